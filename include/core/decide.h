@@ -1,0 +1,119 @@
+/*
+ * The handover as one pure function: facts, what was asked and the clock in, one decision out. It
+ * makes no system call, reads no clock, logs nothing and keeps nothing.
+ *
+ *	ALONE --USR2--> SPAWNING --> BOTH --WINCH--> SHIFTED --QUIT--> CLOSING --> OVER
+ *	  ^                |          |                 |
+ *	  +---- undo ------+----------+-----------------+          (LOST: no master is left)
+ *
+ * Calling sequence, round and round until MOVE_END:
+ *	observe -> decide -> MOVE_ACT:  do it; on success set history.acted_us[action] = now
+ *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK
+ *	                     MOVE_WAIT: wait until something moves, at the latest until until_us
+ *	                     MOVE_END:  stop; outcome and fault say how the world was left
+ */
+#ifndef CORE_DECIDE_H
+#define CORE_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/facts.h"
+#include "core/fault.h"
+
+/* clang-format off */
+#define PHASES(X)                                                                      \
+	X(ALONE,    "alone",    "one generation serves")                               \
+	X(SPAWNING, "spawning", "the new master starts")                               \
+	X(BOTH,     "both",     "both generations accept connections")                 \
+	X(SHIFTED,  "shifted",  "the new generation serves alone")                     \
+	X(CLOSING,  "closing",  "the old master has had QUIT")                         \
+	X(OVER,     "over",     "the old generation is gone")                          \
+	X(LOST,     "lost",     "no nginx master is left")
+
+#define ACTIONS(X)                                                                     \
+	X(INSTALL,          "install the new binary")                                  \
+	X(USR2,             "USR2 to the old master")                                  \
+	X(WINCH,            "WINCH to the old master")                                 \
+	X(HUP_OLD,          "HUP to the old master")                                   \
+	X(QUIT_OLD,         "QUIT to the old master")                                  \
+	X(TERM_OLD,         "TERM to the old master")                                  \
+	X(KILL_OLD,         "KILL to the old master and its workers")                  \
+	X(QUIT_NEW,         "QUIT to the new master")                                  \
+	X(TERM_NEW,         "TERM to the new master")                                  \
+	X(KILL_NEW,         "KILL to the new master and its workers")                  \
+	X(QUIT_NEW_WORKERS, "QUIT to the workers of the new master")                   \
+	X(QUIT_ORPHANS,     "QUIT to workers whose master is dead")                    \
+	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
+	X(RESTORE_PID_FILE, "put the pid file back")                                   \
+	X(RESTORE_BINARY,   "put the old binary back")
+/* clang-format on */
+
+#define PHASE_ENUM(name, word, text) PHASE_##name,
+enum phase { PHASES(PHASE_ENUM) PHASE_COUNT };
+#undef PHASE_ENUM
+
+#define ACTION_ENUM(name, text) ACT_##name,
+enum action { ACTIONS(ACTION_ENUM) ACT_COUNT };
+#undef ACTION_ENUM
+
+enum goal {
+	GOAL_FORWARD, /* hand over, or finish a handover */
+	GOAL_BACK,    /* back to the old generation */
+	GOAL_STOP     /* no generation is to be left */
+};
+
+struct ask {
+	enum goal goal;
+	bool spawn;          /* forward: start a new generation; false only finishes one */
+	bool install;        /* forward: put the new binary in place before USR2 */
+	bool restore_binary; /* back: the path is to hold what the old master runs */
+	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
+	uint64_t start_timeout_us;
+	uint64_t settle_us;
+	uint64_t drain_timeout_us;
+};
+
+/* Times of one monotonic clock, never 0; 0 means "not in this run". */
+struct history {
+	uint64_t now_us;
+	uint64_t began_us;            /* the run began, or turned back */
+	uint64_t phase_since_us;      /* the present phase was first seen */
+	uint64_t acted_us[ACT_COUNT]; /* when each action last succeeded */
+};
+
+enum outcome {
+	OUTCOME_DONE,     /* handed over; the old generation is gone */
+	OUTCOME_NOTHING,  /* there was nothing to finish */
+	OUTCOME_DRAINING, /* handed over; the old generation drains, and leaves by itself */
+	OUTCOME_UNDONE,   /* the old generation serves, as before */
+	OUTCOME_STOPPED,  /* every generation is gone, as asked */
+	OUTCOME_STUCK     /* neither way is safe: nothing more was signalled */
+};
+
+enum move { MOVE_WAIT, MOVE_ACT, MOVE_TURN, MOVE_END };
+
+struct decision {
+	enum phase phase;
+	enum move move;
+	enum action action;   /* MOVE_ACT */
+	enum fault fault;     /* MOVE_TURN: why; MOVE_END: what spoiled the end, or FAULT_NONE */
+	enum outcome outcome; /* MOVE_END */
+	uint64_t until_us;    /* MOVE_WAIT */
+};
+
+/* The phase that the facts show. What this run has sent counts only for QUIT to the old master. */
+enum phase phase_of(const struct facts *f, const struct history *h);
+
+struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
+
+/* "spawning"; for scripts and logs. */
+const char *phase_word(enum phase phase);
+
+/* "the new master starts"; for people. */
+const char *phase_text(enum phase phase);
+
+/* "WINCH to the old master". */
+const char *action_text(enum action action);
+
+#endif

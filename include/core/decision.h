@@ -1,0 +1,41 @@
+/*
+ * How the parts of decide() build a decision. Private to core/decide*.c and their tests. All pure.
+ */
+#ifndef CORE_DECISION_H
+#define CORE_DECISION_H
+
+#include "core/decide.h"
+
+/* How long a master that has nothing left to do may take to leave, and an in-flight signal to reach
+ * the workers. Not settings: nobody can know better values. */
+#define LEAVE_GRACE_US 1000000u
+#define CALM_US        100000u
+
+struct decision decision_wait(uint64_t until_us);
+struct decision decision_act(enum action action);
+struct decision decision_turn(enum fault fault);
+struct decision decision_end(enum outcome outcome, enum fault fault);
+
+/* Waits until the deadline; once it is reached, does what `late` says. */
+struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late);
+
+/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
+ * on the old generation drains. */
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
+
+bool acted(const struct history *h, enum action action);
+
+/* The time of the action in this run, else the begin of the run. */
+uint64_t acted_or_began_us(const struct history *h, enum action action);
+
+struct decision decide_forward(enum phase phase, const struct facts *f, const struct ask *a,
+			       const struct history *h);
+struct decision decide_back(enum phase phase, const struct facts *f, const struct ask *a,
+			    const struct history *h);
+struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h);
+
+/* Ends orphaned workers. Returns true while there is something to do or to wait for, in *ret. */
+bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
+		   struct decision *ret);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * What nginx did that it should not have done, or did not do that it should have. What the system
+ * refused is a negative errno instead; the two never mix.
+ */
+#ifndef CORE_FAULT_H
+#define CORE_FAULT_H
+
+/* clang-format off */
+#define FAULTS(X)                                                                              \
+	X(NONE,          "nothing went wrong")                                                 \
+	X(NEW_GONE,      "the new master did not come up")                                     \
+	X(NEW_HANGS,     "the new master hangs before its main loop")                          \
+	X(NO_WORKERS,    "the new master has no worker that accepts connections")              \
+	X(WORKERS_DIE,   "workers of the new generation die")                                  \
+	X(OLD_BUSY,      "the old master does not answer signals")                             \
+	X(OLD_STAYS,     "the workers of the old master did not stop accepting after WINCH")   \
+	X(OLD_EMPTY,     "the old master does not start its workers again")                    \
+	X(OLD_GONE,      "the old master is gone")                                             \
+	X(TOO_LATE,      "the old master has already had QUIT and cannot come back")           \
+	X(NEW_STAYS,     "the new master does not leave")                                      \
+	X(PID_FILE,      "the pid file could not be set right")                                \
+	X(ALL_GONE,      "no nginx master is left")                                            \
+	X(STAYS,         "nginx does not stop")                                                \
+	X(ACTION,        "an action was refused by the system")                                \
+	X(INTERRUPTED,   "interrupted")                                                        \
+	X(WRONG_BINARY,  "the master that serves does not run the binary that was asked for")
+/* clang-format on */
+
+#define FAULT_ENUM(name, text) FAULT_##name,
+enum fault { FAULTS(FAULT_ENUM) FAULT_COUNT };
+#undef FAULT_ENUM
+
+/* One line without a full stop. */
+const char *fault_text(enum fault fault);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * What `nginx -V` says of a build: its version, its TLS library, its configure arguments and the
+ * paths compiled into it. Tengine, Angie, freenginx and OpenResty print the same shape.
+ *
+ *	build_info_parse -> read the fields -> build_info_free
+ */
+#ifndef NGINX_BUILD_INFO_H
+#define NGINX_BUILD_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct build_info {
+	char *product; /* "nginx", "openresty", "Tengine", ... */
+	char *version; /* "1.18.0"; only [0-9A-Za-z._+-], so that it can be part of a file name */
+	char *tls;     /* "OpenSSL 1.1.1k  25 Mar 2021 (running with ...)", or NULL */
+	char **arguments; /* configure arguments, unquoted; NULL-terminated, never NULL */
+	size_t argument_count;
+
+	/* Compiled-in paths, absolute: what configure derives where an argument is missing. */
+	char *prefix;
+	char *sbin_path;
+	char *conf_path;
+	char *pid_path;
+	char *error_log_path;
+};
+
+/* What comes and goes between two builds. All strings belong to the two builds. */
+enum build_change { BUILD_VERSION, BUILD_TLS, BUILD_ARGUMENT_GONE, BUILD_ARGUMENT_NEW, BUILD_PATH };
+
+/*
+ * `what` names the thing ("version", "--with-http_v2_module", "conf-path"); before or after is NULL
+ * where there is none.
+ */
+typedef void build_change_fn(void *arg, enum build_change kind, const char *what,
+			     const char *before, const char *after);
+
+/*
+ * Parses what -V printed (on stderr). text need not end in NUL. 0; -EBADMSG: this is not what an
+ * nginx prints; -E2BIG: over 64 KiB; -ENOMEM. *ret is written only on success.
+ */
+int build_info_parse(const char *text, size_t length, struct build_info *ret);
+
+/* Accepts a zeroed and a half-built one. */
+void build_info_free(struct build_info *b);
+
+/* Calls fn for each difference, arguments in the order of the builds; returns how many. */
+size_t build_info_diff(const struct build_info *before, const struct build_info *after,
+		       build_change_fn *fn, void *arg);
+
+/* Compares dotted versions by number: <0, 0, >0. "1.9.12" is after "1.9.2". */
+int version_compare(const char *a, const char *b);
+
+#endif

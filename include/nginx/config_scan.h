@@ -1,0 +1,42 @@
+/*
+ * Reads the few main-level directives that the helper must know from a configuration: from the dump
+ * that `nginx -T` prints, or from the text of -g. It is fed piece by piece, as the text arrives,
+ *and keeps only what it looks for.
+ *
+ *	config_scan_init -> config_scan_feed ... -> read the fields -> config_scan_free
+ *
+ * Quotes, escapes, comments and braces are nginx's (nginx: ngx_conf_read_token). Only directives at
+ * depth 0 count; the first of a name wins, as nginx refuses a second one.
+ */
+#ifndef NGINX_CONFIG_SCAN_H
+#define NGINX_CONFIG_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CONFIG_WORD_MAX 4096
+
+struct config_scan {
+	char *pid;       /* the path as written, or NULL */
+	char *error_log; /* the first main-level one, as written, or NULL */
+	bool daemon_off;
+	bool master_process_off;
+
+	/* The lexer's own. */
+	int state;
+	unsigned depth;
+	unsigned word_index;
+	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
+	size_t word_length;
+	char name[32];
+	char word[CONFIG_WORD_MAX];
+};
+
+void config_scan_init(struct config_scan *s);
+
+/* 0 or -ENOMEM. */
+int config_scan_feed(struct config_scan *s, const char *text, size_t length);
+
+void config_scan_free(struct config_scan *s);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * Which phase the facts show, and who decides in it. What the phases mean stands in core/decide.h;
+ * the way forward, the way back and the stop each have a file of their own.
+ */
+#include "core/decision.h"
+
+enum phase phase_of(const struct facts *f, const struct history *h)
+{
+	if (!f->old.alive)
+		return f->new.alive ? PHASE_OVER : PHASE_LOST;
+	/* A master that has had QUIT ignores everything else (nginx: ngx_master_process_cycle). */
+	if (f->closing || acted(h, ACT_QUIT_OLD))
+		return PHASE_CLOSING;
+	if (!f->new.alive)
+		return f->oldbin ? PHASE_SPAWNING : PHASE_ALONE;
+	if (!f->old.accepting)
+		return PHASE_SHIFTED;
+	return f->new.accepting ? PHASE_BOTH : PHASE_SPAWNING;
+}
+
+struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)
+{
+	enum phase phase = phase_of(f, h);
+	struct decision d;
+
+	if (a->goal == GOAL_STOP)
+		d = decide_stop(f, a, h);
+	else if (a->goal == GOAL_BACK)
+		d = decide_back(phase, f, a, h);
+	else
+		d = decide_forward(phase, f, a, h);
+	d.phase = phase;
+	return d;
+}
+
+struct decision decision_wait(uint64_t until_us)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_WAIT;
+	d.until_us = until_us;
+	return d;
+}
+
+struct decision decision_act(enum action action)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_ACT;
+	d.action = action;
+	return d;
+}
+
+struct decision decision_turn(enum fault fault)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_TURN;
+	d.fault = fault;
+	return d;
+}
+
+struct decision decision_end(enum outcome outcome, enum fault fault)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_END;
+	d.outcome = outcome;
+	d.fault = fault;
+	return d;
+}
+
+struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late)
+{
+	return h->now_us < until_us ? decision_wait(until_us) : late;
+}
+
+bool acted(const struct history *h, enum action action)
+{
+	return h->acted_us[action] != 0;
+}
+
+uint64_t acted_or_began_us(const struct history *h, enum action action)
+{
+	return acted(h, action) ? h->acted_us[action] : h->began_us;
+}
+
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h)
+{
+	uint64_t from = h->acted_us[ACT_WINCH];
+
+	if (!from)
+		from = acted_or_began_us(h, ACT_QUIT_OLD);
+	return from + a->drain_timeout_us;
+}
+
+/*
+ * A KILLed master leaves workers that go on serving (nginx does not tie them to it). They know QUIT
+ * as their master's word for "finish and go".
+ */
+bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
+		   struct decision *ret)
+{
+	if (!g->orphans)
+		return false;
+	if (!acted(h, ACT_QUIT_ORPHANS)) {
+		*ret = decision_act(ACT_QUIT_ORPHANS);
+		return true;
+	}
+	if (h->now_us < h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us) {
+		*ret = decision_wait(h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us);
+		return true;
+	}
+	if (!a->drain_term && a->goal != GOAL_STOP)
+		return false; /* left to finish; the caller says so */
+	if (!acted(h, ACT_KILL_ORPHANS)) {
+		*ret = decision_act(ACT_KILL_ORPHANS);
+		return true;
+	}
+	*ret = decision_wait(h->acted_us[ACT_KILL_ORPHANS] + LEAVE_GRACE_US);
+	return h->now_us < ret->until_us;
+}
+
+/* clang-format off */
+#define PHASE_WORD(name, word, text) word,
+#define PHASE_TEXT(name, word, text) text,
+#define ACTION_TEXT(name, text) text,
+static const char *const phase_words[] = {PHASES(PHASE_WORD)};
+static const char *const phase_texts[] = {PHASES(PHASE_TEXT)};
+static const char *const action_texts[] = {ACTIONS(ACTION_TEXT)};
+/* clang-format on */
+
+const char *phase_word(enum phase phase)
+{
+	return phase_words[phase];
+}
+
+const char *phase_text(enum phase phase)
+{
+	return phase_texts[phase];
+}
+
+const char *action_text(enum action action)
+{
+	return action_texts[action];
+}

@@ -1,0 +1,131 @@
+/*
+ * The way back: the old generation is made whole first, only then does the new one leave, so that
+ * somebody accepts at every moment. The binary goes back last, when nothing can need the new one.
+ */
+#include "core/decision.h"
+
+static struct decision stuck(enum fault fault)
+{
+	return decision_end(OUTCOME_STUCK, fault);
+}
+
+/* The old master lives, the new one does not. */
+static struct decision back_alone(const struct facts *f, const struct ask *a,
+				  const struct history *h)
+{
+	struct decision d;
+
+	if (!f->old.accepting) {
+		/*
+		 * A master whose new binary died starts its workers by itself before it sleeps
+		 * again. One that sleeps and has none needs HUP.
+		 */
+		uint64_t since = acted_or_began_us(h, ACT_HUP_OLD);
+
+		if (since < h->phase_since_us)
+			since = h->phase_since_us;
+		if (f->old.idle && !f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
+			return decision_act(ACT_HUP_OLD);
+		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+	}
+	if (f->pid_file != PID_FILE_OLD) {
+		if (f->old.idle && !acted(h, ACT_RESTORE_PID_FILE))
+			return decision_act(ACT_RESTORE_PID_FILE);
+		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_PID_FILE));
+	}
+	if (sweep_orphans(&f->new, a, h, &d))
+		return d;
+	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
+		return decision_act(ACT_RESTORE_BINARY);
+	return decision_end(OUTCOME_UNDONE, FAULT_NONE);
+}
+
+/* Ends the new generation. The old one accepts. */
+static struct decision end_new(const struct facts *f, const struct ask *a, const struct history *h)
+{
+	uint64_t quit_us = h->acted_us[ACT_QUIT_NEW];
+	uint64_t in_loop_by = acted_or_began_us(h, ACT_USR2) + a->start_timeout_us;
+
+	if (!quit_us)
+		return decision_act(ACT_QUIT_NEW);
+	if (in_loop_by < quit_us + LEAVE_GRACE_US)
+		in_loop_by = quit_us + LEAVE_GRACE_US;
+	if (acted(h, ACT_KILL_NEW))
+		return wait_or(h, h->acted_us[ACT_KILL_NEW] + LEAVE_GRACE_US,
+			       stuck(FAULT_NEW_STAYS));
+	/* A master that never came to its loop blocks QUIT; its workers, if any, do not. */
+	if (f->new.accepting && !acted(h, ACT_QUIT_NEW_WORKERS))
+		return wait_or(h, in_loop_by, decision_act(ACT_QUIT_NEW_WORKERS));
+	if (!f->new.accepting && !f->new.leaving)
+		return wait_or(h, in_loop_by, decision_act(ACT_KILL_NEW));
+	if (h->now_us < quit_us + a->drain_timeout_us)
+		return decision_wait(quit_us + a->drain_timeout_us);
+	if (a->drain_term)
+		return decision_act(ACT_KILL_NEW);
+	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
+		return decision_act(ACT_RESTORE_BINARY);
+	return decision_end(OUTCOME_UNDONE, FAULT_NEW_STAYS);
+}
+
+static struct decision back_spawning(const struct facts *f, const struct ask *a,
+				     const struct history *h)
+{
+	if (f->new.alive)
+		return end_new(f, a, h);
+	/*
+	 * The old master renames its pid file back when it reaps the new one. Only if it does not
+	 * (its folder became read-only, say) is that left to us; a child that has been forked and
+	 * has not yet executed anything looks the same, hence the wait.
+	 */
+	if (f->old.idle && !acted(h, ACT_RESTORE_PID_FILE))
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_act(ACT_RESTORE_PID_FILE));
+	return wait_or(h, h->phase_since_us + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
+}
+
+static struct decision back_both(const struct facts *f, const struct ask *a,
+				 const struct history *h)
+{
+	/*
+	 * A WINCH that is on its way, ours or that of a run before us, must take effect first: HUP
+	 * is handled before it when both are pending, and then all workers would leave.
+	 */
+	uint64_t calm_us = h->began_us + CALM_US;
+
+	if (acted(h, ACT_QUIT_NEW))
+		return end_new(f, a, h);
+	if (!f->old.idle)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
+	if (acted(h, ACT_WINCH) && !acted(h, ACT_HUP_OLD))
+		return decision_act(ACT_HUP_OLD);
+	if (f->old.starting)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+	if (!acted(h, ACT_USR2) && h->now_us < calm_us)
+		return decision_wait(calm_us);
+	return end_new(f, a, h);
+}
+
+static struct decision back_shifted(const struct facts *f, const struct ask *a,
+				    const struct history *h)
+{
+	if (acted(h, ACT_HUP_OLD))
+		return wait_or(h, h->acted_us[ACT_HUP_OLD] + a->start_timeout_us,
+			       stuck(FAULT_OLD_EMPTY));
+	if (f->old.idle && !f->old.starting)
+		return decision_act(ACT_HUP_OLD);
+	return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
+}
+
+struct decision decide_back(enum phase phase, const struct facts *f, const struct ask *a,
+			    const struct history *h)
+{
+	switch (phase) {
+	case PHASE_ALONE: return back_alone(f, a, h);
+	case PHASE_SPAWNING: return back_spawning(f, a, h);
+	case PHASE_BOTH: return back_both(f, a, h);
+	case PHASE_SHIFTED: return back_shifted(f, a, h);
+	case PHASE_CLOSING: return stuck(FAULT_TOO_LATE);
+	case PHASE_OVER: return stuck(FAULT_OLD_GONE);
+	default: return stuck(FAULT_ALL_GONE);
+	}
+}

@@ -1,0 +1,134 @@
+/*
+ * The way forward: start a new generation, prove it, let it serve alone, then end the old one.
+ * Until QUIT goes to the old master every fault turns the run back.
+ */
+#include "core/decision.h"
+
+static struct decision forward_alone(const struct facts *f, const struct ask *a,
+				     const struct history *h)
+{
+	if (!a->spawn)
+		return decision_end(OUTCOME_NOTHING, FAULT_NONE);
+	if (acted(h, ACT_USR2)) {
+		/*
+		 * An idle master has dealt with USR2: it would have renamed its pid file and have a
+		 * child. Neither is there, so it ignored the signal, or the child is dead already.
+		 */
+		if (f->old.idle)
+			return decision_turn(FAULT_NEW_GONE);
+		return wait_or(h, h->acted_us[ACT_USR2] + a->start_timeout_us,
+			       decision_turn(FAULT_OLD_BUSY));
+	}
+	if (a->install && !f->binary_installed)
+		return decision_act(ACT_INSTALL);
+	/* USR2 without a right pid file would spoil this master for good; see preflight. */
+	if (f->pid_file != PID_FILE_OLD)
+		return decision_turn(FAULT_PID_FILE);
+	return decision_act(ACT_USR2);
+}
+
+/* The new master has its children, but it or they are not ready yet. */
+static struct decision await_ready(const struct facts *f, const struct ask *a,
+				   const struct history *h)
+{
+	uint64_t deadline = acted_or_began_us(h, ACT_USR2) + a->start_timeout_us;
+
+	if (f->new.deaths)
+		return decision_turn(FAULT_WORKERS_DIE);
+	if (!f->new.alive)
+		return wait_or(h, deadline, decision_turn(FAULT_NEW_GONE));
+	return wait_or(h, deadline,
+		       decision_turn(f->new.idle ? FAULT_NO_WORKERS : FAULT_NEW_HANGS));
+}
+
+static struct decision forward_both(const struct facts *f, const struct ask *a,
+				    const struct history *h)
+{
+	if (f->new.deaths)
+		return decision_turn(FAULT_WORKERS_DIE);
+	if (acted(h, ACT_WINCH))
+		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,
+			       decision_turn(FAULT_OLD_STAYS));
+	if (f->winch_stalls && h->now_us < h->phase_since_us + a->settle_us)
+		return decision_wait(h->phase_since_us + a->settle_us);
+	/* Idle: every worker has been forked. None starting: every worker accepts. */
+	if (!f->new.idle || f->new.starting) {
+		uint64_t ready_by = acted_or_began_us(h, ACT_USR2) + a->start_timeout_us;
+
+		if (f->winch_stalls)
+			ready_by += a->settle_us;
+		return wait_or(h, ready_by, decision_turn(FAULT_NEW_HANGS));
+	}
+	return decision_act(f->winch_stalls ? ACT_QUIT_OLD : ACT_WINCH);
+}
+
+static struct decision forward_shifted(const struct facts *f, const struct ask *a,
+				       const struct history *h)
+{
+	if (f->new.deaths)
+		return decision_turn(FAULT_WORKERS_DIE);
+	if (!f->new.accepting)
+		return decision_turn(FAULT_NO_WORKERS);
+	if (h->now_us < h->phase_since_us + a->settle_us)
+		return decision_wait(h->phase_since_us + a->settle_us);
+	/* The way back stays open for as long as the old workers drain. */
+	if (f->old.leaving && h->now_us < drain_deadline_us(a, h))
+		return decision_wait(drain_deadline_us(a, h));
+	return decision_act(ACT_QUIT_OLD);
+}
+
+static struct decision forward_closing(const struct facts *f, const struct ask *a,
+				       const struct history *h)
+{
+	uint64_t leaves_by = acted_or_began_us(h, ACT_QUIT_OLD) + a->start_timeout_us;
+
+	if (!f->new.alive)
+		return decision_end(OUTCOME_STUCK, FAULT_NEW_GONE);
+	if (!f->new.accepting)
+		return wait_or(h, leaves_by, decision_end(OUTCOME_STUCK, FAULT_NO_WORKERS));
+	if (acted(h, ACT_TERM_OLD))
+		return wait_or(h, h->acted_us[ACT_TERM_OLD] + a->start_timeout_us,
+			       decision_end(OUTCOME_DRAINING, FAULT_NONE));
+	if (!f->old.leaving && h->now_us < leaves_by)
+		return decision_wait(leaves_by);
+	return wait_or(h, drain_deadline_us(a, h),
+		       a->drain_term ? decision_act(ACT_TERM_OLD)
+				     : decision_end(OUTCOME_DRAINING, FAULT_NONE));
+}
+
+static struct decision forward_over(const struct facts *f, const struct ask *a,
+				    const struct history *h)
+{
+	struct decision d;
+
+	if (!f->new.accepting)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_end(OUTCOME_STUCK, FAULT_NO_WORKERS));
+	if (sweep_orphans(&f->old, a, h, &d))
+		return d;
+	/* The old master left without our QUIT: what it was kept for must still be watched. */
+	if (!acted(h, ACT_QUIT_OLD) && h->now_us < h->phase_since_us + a->settle_us)
+		return decision_wait(h->phase_since_us + a->settle_us);
+	if (f->new.deaths)
+		return decision_end(OUTCOME_STUCK, FAULT_WORKERS_DIE);
+	if (f->pid_file != PID_FILE_NEW)
+		return wait_or(h, h->phase_since_us + LEAVE_GRACE_US,
+			       decision_end(OUTCOME_STUCK, FAULT_PID_FILE));
+	if (!f->binary_installed)
+		return decision_end(OUTCOME_STUCK, FAULT_WRONG_BINARY);
+	return decision_end(f->old.orphans ? OUTCOME_DRAINING : OUTCOME_DONE, FAULT_NONE);
+}
+
+struct decision decide_forward(enum phase phase, const struct facts *f, const struct ask *a,
+			       const struct history *h)
+{
+	switch (phase) {
+	case PHASE_ALONE: return forward_alone(f, a, h);
+	case PHASE_SPAWNING: return await_ready(f, a, h);
+	case PHASE_BOTH: return forward_both(f, a, h);
+	case PHASE_SHIFTED: return forward_shifted(f, a, h);
+	case PHASE_CLOSING: return forward_closing(f, a, h);
+	case PHASE_OVER: return forward_over(f, a, h);
+	default: return decision_end(OUTCOME_STUCK, FAULT_ALL_GONE);
+	}
+}

@@ -1,0 +1,55 @@
+/*
+ * Stop: every generation gets QUIT, the old one first: if the new one left first, an old master
+ * without QUIT would take its end for a failed upgrade and start its workers again. Who does not go
+ * by the deadline gets TERM, which cuts clients off, and then KILL, which nothing can ignore.
+ */
+#include <stddef.h>
+
+#include "core/decision.h"
+
+struct step {
+	enum action on_old;
+	enum action on_new;
+};
+
+static const struct step steps[] = {
+	{ACT_QUIT_OLD, ACT_QUIT_NEW},
+	{ACT_TERM_OLD, ACT_TERM_NEW},
+	{ACT_KILL_OLD, ACT_KILL_NEW},
+};
+
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
+
+static uint64_t step_time_us(const struct step *s, const struct history *h)
+{
+	uint64_t old_us = h->acted_us[s->on_old];
+	uint64_t new_us = h->acted_us[s->on_new];
+
+	return old_us > new_us ? old_us : new_us;
+}
+
+struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h)
+{
+	struct decision d;
+	size_t i;
+
+	for (i = 0; i < STEPS && (f->old.alive || f->new.alive); i++) {
+		uint64_t patience_us = i == 0 ? a->drain_timeout_us : a->start_timeout_us;
+		uint64_t until_us;
+
+		if (f->old.alive && !acted(h, steps[i].on_old))
+			return decision_act(steps[i].on_old);
+		if (f->new.alive && !acted(h, steps[i].on_new))
+			return decision_act(steps[i].on_new);
+		until_us = step_time_us(&steps[i], h) + patience_us;
+		if (h->now_us < until_us)
+			return decision_wait(until_us);
+	}
+	if (f->old.alive || f->new.alive)
+		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
+	if (sweep_orphans(&f->old, a, h, &d) || sweep_orphans(&f->new, a, h, &d))
+		return d;
+	if (f->old.orphans || f->new.orphans)
+		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
+	return decision_end(OUTCOME_STOPPED, FAULT_NONE);
+}
