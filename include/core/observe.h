@@ -1,0 +1,71 @@
+/*
+ * The only reader of the world during a handover. It knows one nginx by its pid file, follows the
+ *two generations from look to look, and turns each look into facts.
+ *
+ *	world_open -> observe ... -> world_close
+ *
+ * What it keeps between looks is who the masters and their workers are, so that a worker that
+ * vanishes, or outlives its master, is noticed. A fresh run finds the same from the process table.
+ */
+#ifndef CORE_OBSERVE_H
+#define CORE_OBSERVE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/facts.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+
+struct worker {
+	pid_t pid;
+	uint64_t start_ticks;
+	enum title title; /* TITLE_OTHER: starting */
+	bool seen;        /* in this look */
+};
+
+struct generation {
+	struct process process; /* of the master */
+	struct file_id image_id;
+	struct worker *workers;
+	size_t count;
+	unsigned deaths;
+};
+
+struct world {
+	char pid_path[PATH_MAX]; /* as we reach it */
+	char oldbin_path[PATH_MAX];
+	char new_pid_path[PATH_MAX]; /* where the new configuration writes it; "": the same */
+	char target[PATH_MAX];       /* the binary's path as we reach it; "": not to be looked at */
+	struct file_id wanted;       /* what target, and the new master, are to be; inode 0: any */
+	struct master old_master;    /* as it was when the run began */
+	struct generation old;
+	struct generation new;
+	bool closing;
+	unsigned same_address; /* listening sockets of the old master on one address */
+};
+
+/*
+ * Finds the masters behind a pid file. Two witnesses: PID.oldbin counts only if its master is the
+ * parent of the one that PID names, or if that one is gone. On success the old generation (or the
+ * only one) is in w->old, the new one, if any, in w->new. On failure *ret_pid_fault or *ret_fault
+ * say why (the other is OK), *ret_pid is the pid that was found, if any, and w->old_master may hold
+ * the title of what it is instead.
+ */
+bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_pid_fault,
+		enum master_fault *ret_fault, pid_t *ret_pid);
+
+/*
+ * One look. Reads in an order that makes it meaningful: first whether the masters are idle, then
+ * what they have done; see facts.h, "idle". -ENOMEM, or -errno when /proc cannot be read.
+ */
+int observe(struct world *w, struct facts *ret);
+
+/* A handover is under way: the world was found with two masters, or with PID.oldbin. */
+bool world_unfinished(const struct facts *f);
+
+/* Accepts a zeroed or half-opened world. */
+void world_close(struct world *w);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * The children of a master, from look to look. Private to core/observe.c and core/world.c.
+ */
+#ifndef CORE_WORKERS_H
+#define CORE_WORKERS_H
+
+#include "core/observe.h"
+
+/* Takes pid as the master of a generation that has no known workers yet. -ESRCH when it is gone. */
+int generation_begin(struct generation *g, pid_t pid);
+
+void generation_end(struct generation *g);
+
+/*
+ * Looks at the children of g's master, counts them into *ret, and notices who vanished. The child
+ * other_master is not a worker. ret_newcomer, where not NULL, becomes the pid of a child that is a
+ * new master: USR2 has executed it. f->alive must be known.
+ */
+int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
+		 pid_t *ret_newcomer);
+
+#endif

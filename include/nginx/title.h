@@ -1,0 +1,41 @@
+/*
+ * The process titles that nginx gives itself (nginx: ngx_setproctitle), and the arguments that can
+ * be read back from a master's title: "nginx: master process /usr/sbin/nginx -c
+ * /etc/nginx/nginx.conf". All pure: the text is that of /proc/PID/cmdline.
+ */
+#ifndef NGINX_TITLE_H
+#define NGINX_TITLE_H
+
+#include <stddef.h>
+
+#define TITLE_MAX 4096
+
+enum title {
+	TITLE_OTHER, /* no nginx title: another program, or an nginx that has not set it yet */
+	TITLE_MASTER,
+	TITLE_WORKER,  /* initialised, accepts connections */
+	TITLE_LEAVING, /* a worker, or cache helper, that shuts down */
+	TITLE_HELPER   /* cache manager, cache loader, privileged agent */
+};
+
+enum title title_classify(const char *cmdline);
+
+/* The arguments of a master. Strings stand in buf; NULL: not given. */
+struct title_arguments {
+	const char *argv0;
+	const char *conf;       /* -c */
+	const char *prefix;     /* -p */
+	const char *directives; /* -g */
+	const char *error_log;  /* -e */
+	char buf[TITLE_MAX];
+};
+
+/*
+ * Splits a master's title. The title joins the arguments by blanks, so that a value with blanks in
+ * it
+ * (-g 'daemon on; pid /run/x;') is taken to reach to the next option letter. -EINVAL: not a
+ * master's title, or no argv[0] in it; -E2BIG.
+ */
+int title_parse(const char *cmdline, struct title_arguments *ret);
+
+#endif

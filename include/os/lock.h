@@ -1,0 +1,29 @@
+/*
+ * One run at a time for one nginx. The lock is a flock(2) on a file in a folder that only we can
+ * write (/run/nginx-handover, or one of the user's own); the kernel lets go of it when the run
+ *dies, however that happens. The file stays: removing it would let two runs hold "the" lock.
+ *
+ *	lock_take -> ... -> lock_release
+ */
+#ifndef OS_LOCK_H
+#define OS_LOCK_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+struct lock {
+	int fd; /* -1: not held */
+	char path[PATH_MAX];
+};
+
+/*
+ * subject is what is locked: the path of a pid file. what is one line that a refused run may show
+ * ("upgrade"). 0; -EWOULDBLOCK: held, and ret_holder (size bytes) says by whom; -errno, with
+ * lock->path naming what could not be used.
+ */
+int lock_take(struct lock *lock, const char *subject, const char *what, char *ret_holder,
+	      size_t size);
+
+void lock_release(struct lock *lock);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * One process, by pid and start time, and by a pidfd where the kernel has them. Nothing else in the
+ * program sends a signal.
+ *
+ *	process_open -> process_alive / process_signal ... -> process_close
+ */
+#ifndef OS_PROCESS_H
+#define OS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process {
+	pid_t pid; /* 0: none */
+	uint64_t start_ticks;
+	int pidfd; /* -1: the kernel has none */
+};
+
+/* clang-format off */
+#define PROCESS_NONE {0, 0, -1}
+/* clang-format on */
+
+/* -ESRCH when no such process lives (a zombie does not). */
+int process_open(pid_t pid, struct process *ret);
+
+/* Accepts PROCESS_NONE. Leaves PROCESS_NONE behind. */
+void process_close(struct process *p);
+
+/* Looks now: the same process, and not a zombie. */
+bool process_alive(const struct process *p);
+
+bool process_same(const struct process *a, const struct process *b);
+
+/*
+ * Checks the identity now, then signals. -ESRCH: that process is gone, nothing was sent. With a
+ * pidfd a recycled pid cannot be hit; without one the gap is that between two system calls.
+ */
+int process_signal(const struct process *p, int sig);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * /proc, read with care: every call reads one small file of one process, anew. A process that is
+ * gone answers -ESRCH (ENOENT and ESRCH both mean that). proc(5).
+ */
+#ifndef OS_PROCFS_H
+#define OS_PROCFS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* "/proc"; tests point it to a folder of fixtures. */
+extern const char *procfs_root;
+
+struct proc_stat {
+	char state; /* 'R', 'S', 'Z', ... */
+	pid_t parent;
+	uint64_t start_ticks; /* since boot, in clock ticks: with the pid, the process's identity */
+	uint64_t start_stack; /* differs after every exec where addresses are random; 0: hidden */
+};
+
+struct proc_signals {
+	char state;
+	uint64_t pending; /* of the thread and the process */
+	uint64_t blocked;
+	uint64_t ignored;
+	uid_t uid; /* effective */
+	gid_t gid;
+	unsigned pid_namespace_depth; /* how many pids it has; 0: the kernel does not say */
+};
+
+#define SIGNAL_BIT(sig) (1ull << ((sig)-1))
+
+/* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
+ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
+
+/* The target of a link as text: "exe", "cwd", "ns/pid". Returns its length. */
+ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
+
+int procfs_stat(pid_t pid, struct proc_stat *ret);
+int procfs_signals(pid_t pid, struct proc_signals *ret);
+
+/*
+ * The children of a process. ret_pids is allocated and belongs to the caller (NULL when there are
+ * none). Where the kernel has no /proc/PID/task/PID/children the whole of /proc is searched. A
+ * child may be missed while others exit (proc(5)): look twice before you call one gone.
+ */
+int procfs_children(pid_t pid, pid_t **ret_pids, size_t *ret_count);
+
+/* Calls fn for every process, until it returns other than 0, which is then returned. */
+int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg);
+
+/* "PROCFS_ROOT/PID/name" */
+const char *procfs_path(char buf[PATH_MAX], pid_t pid, const char *name);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Paths of a process that may have another root or mount namespace, as we see them: through
+ * /proc/PID/root. Links on the way are followed inside that root, not in ours.
+ */
+#ifndef OS_ROOTED_H
+#define OS_ROOTED_H
+
+#include <limits.h>
+
+/*
+ * Writes to ret the path that reaches `path` below `root` ("" for our own), with every link
+ * resolved; the last part need not exist when its folder does. path must be absolute. 0; -ELOOP
+ * after 40 links; -ENAMETOOLONG; -EINVAL; else -errno of the part that failed.
+ */
+int rooted_path(const char *root, const char *path, char ret[PATH_MAX]);
+
+/* dir + "/" + path, or path alone when it is absolute. -ENAMETOOLONG. */
+int path_join(const char *dir, const char *path, char ret[PATH_MAX]);
+
+#endif

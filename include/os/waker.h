@@ -1,0 +1,54 @@
+/*
+ * Waits until something may have moved. What woke it carries no meaning: the caller looks again. A
+ * lost event costs no more than one look interval.
+ *
+ *	waker_open -> (waker_watch_..., waker_wait) ... -> waker_close
+ *
+ * Titles and signal masks in /proc move without any event. While the caller needs those, it looks
+ * again at intervals that grow with the time it has waited (an eighth of it), so that it neither
+ * spins nor adds more than an eighth to any step.
+ */
+#ifndef OS_WAKER_H
+#define OS_WAKER_H
+
+#include <stdint.h>
+
+#include "os/process.h"
+
+#define LOOK_FIRST_US 100u    /* the first look comes after this */
+#define LOOK_LAST_US  100000u /* and none later than this after the one before */
+
+enum { WAKER_PROCESSES = 2 };
+
+struct waker {
+	int inotify;
+	int watched;                    /* watch descriptor, -1: none */
+	int signals;                    /* read end of the self-pipe */
+	int processes[WAKER_PROCESSES]; /* pidfds, owned by the caller's struct process; -1: none */
+};
+
+/*
+ * SIGINT and SIGTERM are caught from here on and can be asked for; SIGHUP and SIGPIPE are ignored:
+ * a lost terminal must not end a handover halfway. Where inotify is not to be had it does without.
+ */
+int waker_open(struct waker *w);
+
+/* A change in this folder wakes. Replaces the folder watched before; a failure is no loss. */
+void waker_watch_folder(struct waker *w, const char *folder);
+
+/* The exit of this process wakes, where there are pidfds. */
+void waker_watch_process(struct waker *w, unsigned slot, const struct process *p);
+
+/*
+ * Waits for an event, at most until until_us (monotonic clock), and at most for the look interval
+ * that follows from since_us, the time at which the caller began to wait for what it waits for.
+ */
+void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
+
+/* The signal that came since the last call: SIGINT, SIGTERM or 0. */
+int waker_take_signal(void);
+
+/* Handlers are set back as they were. */
+void waker_close(struct waker *w);
+
+#endif

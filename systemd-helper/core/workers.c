@@ -1,0 +1,219 @@
+/*
+ * A master's children, told apart by their titles. A freshly forked worker still carries the
+ * master's own title, and so does a new master that runs: these two are told apart by what they
+ * execute, see is_new_master().
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/workers.h"
+#include "os/procfs.h"
+
+int generation_begin(struct generation *g, pid_t pid)
+{
+	struct process process = PROCESS_NONE;
+	struct file_id image_id;
+	char path[PATH_MAX];
+	int r = process_open(pid, &process);
+
+	if (r < 0)
+		return r;
+	r = file_id_of(procfs_path(path, pid, "exe"), &image_id);
+	if (r < 0) {
+		process_close(&process);
+		return r == -ENOENT ? -ESRCH : r;
+	}
+	generation_end(g);
+	g->process = process;
+	g->image_id = image_id;
+	return 0;
+}
+
+void generation_end(struct generation *g)
+{
+	process_close(&g->process);
+	free(g->workers);
+	g->workers = NULL;
+	g->count = 0;
+}
+
+/* nginx hands its listening sockets to the new binary, and to nobody else, in this variable. */
+static bool inherits_listeners(pid_t pid)
+{
+	static const char variable[] = "NGINX=";
+	char env[16384];
+	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
+
+	if (n < 0)
+		return false;
+	return strncmp(env, variable, strlen(variable)) == 0 ||
+	       memmem(env, (size_t)n, "\0NGINX=", 1 + strlen(variable));
+}
+
+/* An exec gives a process another file, or at least another stack. */
+static bool executes_anew(pid_t child, const struct generation *parent)
+{
+	char path[PATH_MAX];
+	struct file_id image_id;
+	struct proc_stat of_child;
+	struct proc_stat of_parent;
+
+	if (file_id_of(procfs_path(path, child, "exe"), &image_id) < 0)
+		return false;
+	if (!file_id_equal(&image_id, &parent->image_id))
+		return true;
+	return procfs_stat(child, &of_child) == 0 &&
+	       procfs_stat(parent->process.pid, &of_parent) == 0 &&
+	       of_child.start_stack != of_parent.start_stack;
+}
+
+/*
+ * Before it sets its title a new master shows the arguments it was executed with, and the inherited
+ * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
+ * Tengine, say) pass neither test.
+ */
+static bool is_new_master(pid_t child, const char *cmdline, const struct generation *parent)
+{
+	if (title_classify(cmdline) == TITLE_MASTER)
+		return executes_anew(child, parent);
+	return strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(child);
+}
+
+static struct worker *find_worker(const struct generation *g, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].pid == pid)
+			return &g->workers[i];
+	}
+	return NULL;
+}
+
+static int add_worker(struct generation *g, pid_t pid)
+{
+	struct worker *workers;
+	struct proc_stat stat;
+
+	if (procfs_stat(pid, &stat) < 0 || stat.state == 'Z')
+		return 0;
+	workers = realloc(g->workers, (g->count + 1) * sizeof(*workers));
+	if (!workers)
+		return -ENOMEM;
+	g->workers = workers;
+	memset(&workers[g->count], 0, sizeof(*workers));
+	workers[g->count].pid = pid;
+	workers[g->count].start_ticks = stat.start_ticks;
+	g->count++;
+	return 0;
+}
+
+static int look_at_child(struct generation *g, pid_t child, pid_t *ret_newcomer)
+{
+	char cmdline[TITLE_MAX];
+	struct worker *worker = find_worker(g, child);
+	enum title title;
+	int r;
+
+	/* Empty: a zombie, or one that is just being executed. */
+	if (procfs_read(child, "cmdline", cmdline, sizeof(cmdline)) <= 0)
+		return 0;
+	title = title_classify(cmdline);
+	if ((title == TITLE_MASTER || title == TITLE_OTHER) && ret_newcomer &&
+	    is_new_master(child, cmdline, g)) {
+		*ret_newcomer = child;
+		return 0;
+	}
+	if (title == TITLE_OTHER)
+		return 0;
+	if (!worker) {
+		r = add_worker(g, child);
+		if (r < 0)
+			return r;
+		worker = find_worker(g, child);
+		if (!worker)
+			return 0;
+	}
+	worker->title = title == TITLE_MASTER ? TITLE_OTHER : title;
+	worker->seen = true;
+	return 0;
+}
+
+static bool worker_lives(const struct worker *worker)
+{
+	struct proc_stat stat;
+
+	return procfs_stat(worker->pid, &stat) == 0 && stat.state != 'Z' && stat.state != 'X' &&
+	       stat.start_ticks == worker->start_ticks;
+}
+
+/* Drops those who are gone; who vanished without leaving first has died. */
+static void forget_gone(struct generation *g)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		struct worker *worker = &g->workers[i];
+
+		/* The kernel may skip a child in the list while another exits: ask for it. */
+		if (worker->seen || worker_lives(worker)) {
+			g->workers[kept++] = *worker;
+			continue;
+		}
+		if (worker->title == TITLE_WORKER || worker->title == TITLE_OTHER)
+			g->deaths++;
+	}
+	g->count = kept;
+}
+
+static void count_workers(const struct generation *g, struct generation_facts *ret)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (!ret->alive) {
+			ret->orphans++;
+			continue;
+		}
+		switch (g->workers[i].title) {
+		case TITLE_WORKER: ret->accepting++; break;
+		case TITLE_LEAVING: ret->leaving++; break;
+		case TITLE_HELPER: break;
+		default: ret->starting++; break;
+		}
+	}
+	ret->deaths = g->deaths;
+}
+
+int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
+		 pid_t *ret_newcomer)
+{
+	pid_t *children = NULL;
+	size_t count = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < g->count; i++)
+		g->workers[i].seen = false;
+	if (ret->alive) {
+		r = procfs_children(g->process.pid, &children, &count);
+		if (r == -ESRCH)
+			ret->alive = ret->idle = false;
+		else if (r < 0)
+			return r;
+	}
+	r = 0;
+	for (i = 0; i < count && !r; i++) {
+		if (children[i] != other_master)
+			r = look_at_child(g, children[i], ret_newcomer);
+	}
+	free(children);
+	if (r < 0)
+		return r;
+	forget_gone(g);
+	count_workers(g, ret);
+	return 0;
+}

@@ -1,0 +1,170 @@
+/*
+ * Finds listening sockets by inode: /proc/PID/fd says which sockets a process holds, /proc/PID/net
+ * which of them listen. The kernel prints listening TCP sockets before all others, so that a busy
+ * server's thousands of connections are never read (Linux: tcp_get_idx).
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nginx/listeners.h"
+#include "os/procfs.h"
+
+enum { SOCKETS_MAX = 8192, ADDRESSES_MAX = 2048, ADDRESS_SIZE = 48 };
+
+struct sockets {
+	uint64_t inodes[SOCKETS_MAX];
+	size_t count;
+};
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const uint64_t *x = a;
+	const uint64_t *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int sockets_of(pid_t pid, struct sockets *ret)
+{
+	char path[PATH_MAX];
+	char name[32];
+	char target[64];
+	struct dirent *entry;
+	DIR *dir = opendir(procfs_path(path, pid, "fd"));
+
+	if (!dir)
+		return -errno;
+	ret->count = 0;
+	while ((entry = readdir(dir)) && ret->count < SOCKETS_MAX) {
+		unsigned long long inode;
+
+		(void)snprintf(name, sizeof(name), "fd/%.20s", entry->d_name);
+		if (procfs_link(pid, name, target, sizeof(target)) > 0 &&
+		    sscanf(target, "socket:[%llu]", &inode) == 1)
+			ret->inodes[ret->count++] = inode;
+	}
+	(void)closedir(dir);
+	qsort(ret->inodes, ret->count, sizeof(ret->inodes[0]), compare_inodes);
+	return 0;
+}
+
+static bool holds(const struct sockets *s, uint64_t inode)
+{
+	return bsearch(&inode, s->inodes, s->count, sizeof(s->inodes[0]), compare_inodes) != NULL;
+}
+
+/* One line of a table in /proc/PID/net; false ends the reading. */
+typedef bool line_fn(const char *line, const struct sockets *s, struct listeners *ret, void *arg);
+
+static void each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
+		      struct listeners *ret, void *arg)
+{
+	char path[PATH_MAX];
+	char line[512];
+	FILE *f = fopen(procfs_path(path, pid, table), "re");
+
+	if (!f)
+		return;                     /* no IPv6 here, say */
+	if (fgets(line, sizeof(line), f)) { /* the heading */
+		while (fgets(line, sizeof(line), f) && fn(line, s, ret, arg))
+			;
+	}
+	(void)fclose(f);
+}
+
+struct addresses {
+	char list[ADDRESSES_MAX][ADDRESS_SIZE];
+	size_t count;
+};
+
+static bool tcp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+{
+	struct addresses *addresses = arg;
+	char address[ADDRESS_SIZE];
+	unsigned state;
+	unsigned long long inode;
+
+	if (sscanf(line, " %*[^:]: %47s %*s %x %*s %*s %*s %*s %*s %llu", address, &state,
+		   &inode) != 3 ||
+	    state != 0x0a)
+		return false;
+	if (!holds(s, inode))
+		return true;
+	ret->count++;
+	if (addresses->count < ADDRESSES_MAX)
+		memcpy(addresses->list[addresses->count++], address, sizeof(address));
+	return true;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static unsigned longest_run(struct addresses *a)
+{
+	unsigned longest = 0;
+	unsigned run = 0;
+	size_t i;
+
+	qsort(a->list, a->count, sizeof(a->list[0]), compare_addresses);
+	for (i = 0; i < a->count; i++) {
+		run = i > 0 && strcmp(a->list[i], a->list[i - 1]) == 0 ? run + 1 : 1;
+		if (run > longest)
+			longest = run;
+	}
+	return longest;
+}
+
+static bool udp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+{
+	unsigned long long inode;
+
+	(void)arg;
+	if (sscanf(line, " %*[^:]: %*s %*s %*s %*s %*s %*s %*s %*s %llu", &inode) == 1 &&
+	    holds(s, inode))
+		ret->count++;
+	return true;
+}
+
+static bool unix_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+{
+	const unsigned accepts = 0x10000; /* __SO_ACCEPTCON */
+	unsigned flags;
+	unsigned long long inode;
+
+	(void)arg;
+	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu", &flags, &inode) == 2 && (flags & accepts) &&
+	    holds(s, inode))
+		ret->count++;
+	return true;
+}
+
+int listeners_look(pid_t pid, struct listeners *ret)
+{
+	struct sockets *s = malloc(sizeof(*s));
+	struct addresses *addresses = malloc(sizeof(*addresses));
+	struct listeners found = {0, 0};
+	int r = s && addresses ? sockets_of(pid, s) : -ENOMEM;
+
+	if (!r) {
+		addresses->count = 0;
+		each_line(pid, "net/tcp", tcp_line, s, &found, addresses);
+		each_line(pid, "net/tcp6", tcp_line, s, &found, addresses);
+		found.same_address = longest_run(addresses);
+		if (!found.count) { /* the longer tables only when they decide */
+			each_line(pid, "net/unix", unix_line, s, &found, NULL);
+			each_line(pid, "net/udp", udp_line, s, &found, NULL);
+			each_line(pid, "net/udp6", udp_line, s, &found, NULL);
+		}
+		*ret = found;
+	}
+	free(s);
+	free(addresses);
+	return r;
+}

@@ -1,0 +1,96 @@
+/*
+ * Identity and signalling. The pidfd is opened first and the start time read after it, then the
+ * pidfd is asked once more: if the process still lives, both speak of the same one.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "os/compat.h"
+#include "os/procfs.h"
+#include "os/process.h"
+
+static bool dead_state(char state)
+{
+	return state == 'Z' || state == 'X' || state == 'x';
+}
+
+/* 0 when pid is a living process that started then. */
+static int same_start(pid_t pid, uint64_t start_ticks)
+{
+	struct proc_stat stat;
+	int r = procfs_stat(pid, &stat);
+
+	if (r < 0)
+		return r;
+	return dead_state(stat.state) || stat.start_ticks != start_ticks ? -ESRCH : 0;
+}
+
+static bool pidfd_exited(int pidfd)
+{
+	struct pollfd p = {pidfd, POLLIN, 0};
+
+	return pidfd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+int process_open(pid_t pid, struct process *ret)
+{
+	struct proc_stat stat;
+	int pidfd;
+	int r;
+
+	if (pid <= 0)
+		return -EINVAL;
+	pidfd = compat_pidfd_open(pid);
+	if (pidfd == -ESRCH)
+		return -ESRCH;
+	r = procfs_stat(pid, &stat);
+	if (!r && (dead_state(stat.state) || pidfd_exited(pidfd)))
+		r = -ESRCH;
+	if (r < 0) {
+		if (pidfd >= 0)
+			(void)close(pidfd);
+		return r;
+	}
+	ret->pid = pid;
+	ret->start_ticks = stat.start_ticks;
+	ret->pidfd = pidfd < 0 ? -1 : pidfd;
+	return 0;
+}
+
+void process_close(struct process *p)
+{
+	if (p->pidfd >= 0)
+		(void)close(p->pidfd);
+	p->pid = 0;
+	p->start_ticks = 0;
+	p->pidfd = -1;
+}
+
+bool process_alive(const struct process *p)
+{
+	return p->pid > 0 && !pidfd_exited(p->pidfd) && same_start(p->pid, p->start_ticks) == 0;
+}
+
+bool process_same(const struct process *a, const struct process *b)
+{
+	return a->pid == b->pid && a->start_ticks == b->start_ticks;
+}
+
+int process_signal(const struct process *p, int sig)
+{
+	int r;
+
+	if (p->pid <= 0)
+		return -ESRCH;
+	r = same_start(p->pid, p->start_ticks);
+	if (r < 0)
+		return r;
+	if (p->pidfd >= 0) {
+		r = compat_pidfd_send_signal(p->pidfd, sig);
+		if (r != -ENOSYS)
+			return r;
+	}
+	return kill(p->pid, sig) < 0 ? -errno : 0;
+}

@@ -1,0 +1,116 @@
+/*
+ * Resolves a path part by part, since openat2(RESOLVE_IN_ROOT) is too new and a plain open below
+ * /proc/PID/root follows absolute links out of it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/rooted.h"
+
+enum { LINKS_MAX = 40 };
+
+int path_join(const char *dir, const char *path, char ret[PATH_MAX])
+{
+	int n = path[0] == '/' ? snprintf(ret, PATH_MAX, "%s", path)
+			       : snprintf(ret, PATH_MAX, "%s/%s", dir, path);
+
+	return n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* Replaces "LINK/rest" by "TARGET/rest" in todo. */
+static int splice_link(char todo[PATH_MAX], const char *target, const char *rest)
+{
+	char joined[2 * PATH_MAX];
+	int n = snprintf(joined, sizeof(joined), "%s/%s", target, rest);
+
+	if (n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(todo, joined, (size_t)n + 1);
+	return 0;
+}
+
+static void drop_last_part(char *done, size_t root_length)
+{
+	char *slash = strrchr(done, '/');
+
+	if (slash && (size_t)(slash - done) >= root_length)
+		*slash = '\0';
+}
+
+/* Appends one part; *ret_target is filled and 1 returned when it is a link. */
+static int step_into(char done[PATH_MAX], const char *part, size_t length, char target[PATH_MAX])
+{
+	size_t have = strlen(done);
+	struct stat st;
+	ssize_t n;
+
+	if (have + 1 + length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	done[have] = '/';
+	memcpy(done + have + 1, part, length);
+	done[have + 1 + length] = '\0';
+	if (lstat(done, &st) < 0)
+		return -errno;
+	if (!S_ISLNK(st.st_mode))
+		return 0;
+	n = readlink(done, target, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	done[have] = '\0';
+	return 1;
+}
+
+int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
+{
+	char done[PATH_MAX];
+	char todo[PATH_MAX];
+	char target[PATH_MAX];
+	char *p = todo;
+	size_t root_length = strlen(root);
+	unsigned links = 0;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (root_length >= PATH_MAX || strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(done, root, root_length + 1);
+	memcpy(todo, path, strlen(path) + 1);
+	for (;;) {
+		size_t length;
+		int r;
+
+		p += strspn(p, "/");
+		length = strcspn(p, "/");
+		if (!length)
+			break;
+		if (length == 2 && p[0] == '.' && p[1] == '.') {
+			drop_last_part(done, root_length);
+		} else if (length != 1 || p[0] != '.') {
+			r = step_into(done, p, length, target);
+			if (r == -ENOENT && !p[length])
+				r = 0; /* the last part may be missing */
+			if (r < 0)
+				return r;
+			if (r == 1) {
+				if (++links > LINKS_MAX)
+					return -ELOOP;
+				if (target[0] == '/')
+					done[root_length] = '\0';
+				r = splice_link(todo, target, p + length);
+				if (r < 0)
+					return r;
+				p = todo;
+				continue;
+			}
+		}
+		p += length;
+	}
+	if (!*done)
+		memcpy(done, "/", 2);
+	memcpy(ret, done, strlen(done) + 1);
+	return 0;
+}
