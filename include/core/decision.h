@@ -7,9 +7,13 @@
 #include "core/decide.h"
 
 /* How long a master that has nothing left to do may take to leave, and an in-flight signal to reach
- * the workers. Not settings: nobody can know better values. */
+ * the workers. Not settings: nobody can know better values. The exploration counts in its own. */
+#ifndef LEAVE_GRACE_US
 #define LEAVE_GRACE_US 1000000u
-#define CALM_US        100000u
+#endif
+#ifndef CALM_US
+#define CALM_US 100000u
+#endif
 
 struct decision decision_wait(uint64_t until_us);
 struct decision decision_act(enum action action);

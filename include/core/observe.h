@@ -47,8 +47,8 @@ struct world {
 };
 
 /*
- * Finds the masters behind a pid file. Two witnesses: PID.oldbin counts only if its master is the
- * parent of the one that PID names, or if that one is gone. On success the old generation (or the
+ * Finds the masters behind a pid file: the one that PID names and its parent, if that is a master
+ * too, or else the one that PID.oldbin names. On success the old generation (or the
  * only one) is in w->old, the new one, if any, in w->new. On failure *ret_pid_fault or *ret_fault
  * say why (the other is OK), *ret_pid is the pid that was found, if any, and w->old_master may hold
  * the title of what it is instead.
@@ -61,6 +61,12 @@ bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_
  * what they have done; see facts.h, "idle". -ENOMEM, or -errno when /proc cannot be read.
  */
 int observe(struct world *w, struct facts *ret);
+
+/*
+ * Asks right before a signal whether the process is still this generation's master: same process,
+ * same executable, and titled a master, or on its way from exec to its title.
+ */
+bool generation_genuine(const struct generation *g);
 
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);

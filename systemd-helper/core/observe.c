@@ -25,6 +25,16 @@ static void look_at_master(const struct generation *g, struct generation_facts *
 	ret->idle = signals.state == 'S' && !signals.blocked && !signals.pending;
 }
 
+/* A wrapper script executes the real nginx a moment later. */
+static void follow_exec(struct generation *g)
+{
+	char path[PATH_MAX];
+	struct file_id now;
+
+	if (file_id_of(procfs_path(path, g->process.pid, "exe"), &now) == 0)
+		g->image_id = now;
+}
+
 static enum pid_file_state pid_file_state(const struct world *w, const char *path)
 {
 	pid_t pid = 0;
@@ -76,6 +86,8 @@ int observe(struct world *w, struct facts *ret)
 	memset(&f, 0, sizeof(f));
 	look_at_master(&w->old, &f.old);
 	look_at_master(&w->new, &f.new);
+	if (f.new.alive && !f.new.idle && !w->new.count)
+		follow_exec(&w->new);
 	r = workers_look(&w->old, &f.old, w->new.process.pid, &newcomer);
 	if (!r)
 		r = workers_look(&w->new, &f.new, 0, NULL);

@@ -81,6 +81,17 @@ static bool is_new_master(pid_t child, const char *cmdline, const struct generat
 	return strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(child);
 }
 
+bool generation_genuine(const struct generation *g)
+{
+	char cmdline[TITLE_MAX];
+
+	if (master_unchanged(&g->process, &g->image_id))
+		return true;
+	return process_alive(&g->process) &&
+	       procfs_read(g->process.pid, "cmdline", cmdline, sizeof(cmdline)) > 0 &&
+	       strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(g->process.pid);
+}
+
 static struct worker *find_worker(const struct generation *g, pid_t pid)
 {
 	size_t i;

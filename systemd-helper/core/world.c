@@ -19,27 +19,31 @@ static void name_files(struct world *w, const char *pid_path)
 		       (int)(PATH_MAX - sizeof(OLDBIN_SUFFIX)), pid_path, OLDBIN_SUFFIX);
 }
 
-static bool is_parent(pid_t parent, pid_t child)
-{
-	struct proc_stat stat;
-
-	return procfs_stat(child, &stat) == 0 && stat.parent == parent;
-}
-
-/* The master that PID.oldbin names, if it is still part of this: 0 when it is not. */
-static pid_t old_master_pid(const struct world *w, pid_t current)
+static bool is_master(pid_t pid)
 {
 	struct master m;
+
+	if (pid <= 1 || master_look(pid, &m) != MASTER_OK)
+		return false;
+	master_close(&m);
+	return true;
+}
+
+/*
+ * The old master beside `current`, the living master that PID names: its parent, if that is a
+ * master. Without a living current one it is the master that PID.oldbin names. A PID.oldbin that
+ * names anybody else is stale: a master that was KILLed leaves it behind. 0: there is none.
+ */
+static pid_t old_master_pid(const struct world *w, pid_t current)
+{
+	struct proc_stat stat;
 	pid_t pid = 0;
 
-	if (pid_file_read(w->oldbin_path, &pid) != PID_FILE_OK || pid == current)
-		return 0;
-	if (master_look(pid, &m) != MASTER_OK)
-		return 0;
-	master_close(&m);
-	if (current && !is_parent(pid, current))
-		return 0;
-	return pid;
+	if (current)
+		pid = procfs_stat(current, &stat) == 0 ? stat.parent : 0;
+	else if (pid_file_read(w->oldbin_path, &pid) != PID_FILE_OK)
+		pid = 0;
+	return is_master(pid) ? pid : 0;
 }
 
 static void look_at_sockets(struct world *w)

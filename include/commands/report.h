@@ -1,0 +1,15 @@
+/*
+ * What a run says while it goes and at its end. Phases are said when they end, with the time that
+ * they took.
+ */
+#ifndef COMMANDS_REPORT_H
+#define COMMANDS_REPORT_H
+
+#include "core/run.h"
+
+extern const struct run_events report_events;
+
+/* What state the service is in now, and what to do next. */
+void report_end(const struct run *run);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * Options, environment and settings file, in that order of weight, in one table (settings.c). The
+ * long options in capitals, with '_' for '-', are the names in the other two: --drain-timeout 5min
+ * is DRAIN_TIMEOUT=5min.
+ *
+ *	settings_defaults -> settings_command_line -> settings_environment -> settings_file
+ *
+ * Whoever comes first wins. Each returns 0 or fills *err and returns -1.
+ */
+#ifndef COMMANDS_SETTINGS_H
+#define COMMANDS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct settings {
+	const char *pid_file;
+	const char *nginx;
+	const char *conf;
+	const char *settings;
+	const char *binary;
+	const char *drain_expired; /* "leave" or "term" */
+	uint64_t start_timeout_us;
+	uint64_t settle_us;
+	uint64_t drain_timeout_us;
+	bool if_needed;
+	bool dry_run;
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool help;
+	bool version;
+
+	uint64_t given; /* a bit for each row of the table that has a value already */
+};
+
+struct settings_error {
+	char text[512];
+};
+
+/* Which verbs take an option; see verbs in main.c. */
+enum verb_bit {
+	VERB_START = 1,
+	VERB_STOP = 2,
+	VERB_UPGRADE = 4,
+	VERB_ROLLBACK = 8,
+	VERB_FINISH = 16,
+	VERB_STATUS = 32,
+	VERB_CONFIGTEST = 64,
+	VERB_ALL = 127
+};
+
+void settings_defaults(struct settings *s);
+
+/* argv without the program and the verb. Strings are kept by reference. */
+int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
+			  struct settings_error *err);
+
+int settings_environment(struct settings *s, struct settings_error *err);
+
+/*
+ * The file named by --settings, which must exist, or else /etc/sysconfig/nginx or
+ * /etc/default/nginx, which need not. It is shared with init scripts: names that are not ours are
+ * passed over. A file that others can write is refused.
+ */
+int settings_file(struct settings *s, struct settings_error *err);
+
+/* One line of it. Pure. 1: a setting of some name was read, 0: nothing, -1: not NAME=value. */
+int settings_parse_line(const char *line, char *ret_name, char *ret_value, unsigned size);
+
+/* One line an option, for --help. */
+void settings_usage(enum verb_bit verb);
+
+#endif

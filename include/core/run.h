@@ -1,0 +1,74 @@
+/*
+ * One run: the world, what was asked, what this run did so far, and how it ends. Commands fill
+ * it, drive() works on it.
+ *
+ *	run.world opened, run.ask filled -> drive() -> read outcome, fault, phase
+ */
+#ifndef CORE_RUN_H
+#define CORE_RUN_H
+
+#include <stdint.h>
+
+#include "core/decide.h"
+#include "core/observe.h"
+#include "nginx/error_log.h"
+#include "nginx/install.h"
+#include "os/waker.h"
+
+struct run;
+
+/* Told while it goes, so that a person or an init system can follow. None may be NULL. */
+struct run_events {
+	/* A phase has ended and took this long. */
+	void (*phase)(const struct run *run, enum phase phase, uint64_t took_us);
+	void (*action)(const struct run *run, enum action action);
+	/* The run turns back because of this. */
+	void (*turn)(const struct run *run, enum fault fault);
+	void (*wait)(const struct run *run, const struct decision *d);
+	/* SIGINT or SIGTERM came; turns_back is false where there is only forward. */
+	void (*interrupted)(const struct run *run, int sig, bool turns_back);
+};
+
+struct run {
+	const struct run_events *events;
+	struct world world;
+	struct ask ask;
+	struct history history;
+	struct waker waker;
+	struct error_log log; /* marked before the first signal */
+
+	const char *new_binary;      /* to be installed; NULL: what stands at world.target */
+	const char *old_version;     /* names the backup */
+	char backup[PATH_MAX];       /* made by this run; "": none */
+	struct install_error failed; /* of the last install or restore */
+	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
+	enum action failed_action;
+
+	enum outcome outcome;
+	enum fault fault;      /* the first that went wrong */
+	enum fault late_fault; /* what then spoiled the end */
+	enum phase phase;      /* in which the world was left */
+	int interrupted_by;    /* signal number, 0: none */
+	struct facts facts;    /* the last look */
+	uint64_t began_us;
+	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
+};
+
+/*
+ * Goes round observe, decide, act, wait until there is an end, and tells run->events. Signals
+ * SIGINT and SIGTERM turn it back while that is possible. 0, or -errno when the world could not be
+ * looked at any more, with nothing more signalled.
+ */
+int drive(struct run *run);
+
+/*
+ * Carries out one action: the only place that signals nginx or moves its files. -ESRCH: the master
+ * to be signalled is not there as it was; nothing was sent, the next look will tell. -errno
+ * otherwise.
+ */
+int act(struct run *run, enum action action);
+
+/* The exit code for how the run ended. */
+int run_exit_code(const struct run *run);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Everything that is said goes through here: to the terminal, to syslog, and with --json as one
+ * object a line on standard output. Whatever comes from outside (a title, a log line, a path) is
+ * escaped on the way, so that no process name can move somebody's cursor. errno is preserved.
+ */
+#ifndef UI_SAY_H
+#define UI_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum say_level {
+	SAY_ERROR,   /* standard error, syslog */
+	SAY_WARNING, /* standard error, syslog */
+	SAY_NOTICE,  /* standard output, syslog */
+	SAY_INFO,    /* standard output */
+	SAY_DEBUG    /* standard output with -v */
+};
+
+struct say_options {
+	bool quiet; /* errors and warnings only */
+	bool verbose;
+	bool json;
+};
+
+/* A named value for --json. */
+struct say_field {
+	const char *name;
+	const char *text; /* NULL: number counts */
+	uint64_t number;
+};
+
+void say_open(const struct say_options *options);
+
+/* One line, without its newline. */
+void say(enum say_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with the name of the event and its values; fields ends with a NULL name. */
+void say_event(enum say_level level, const char *event, const struct say_field *fields,
+	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* A line that the next one overwrites; only where standard output is a terminal. */
+void say_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether say_live() shows anything. */
+bool say_is_live(void);
+
+#endif

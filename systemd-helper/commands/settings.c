@@ -1,0 +1,333 @@
+/* The table of settings, and the three places they come from. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/settings.h"
+#include "os/duration.h"
+
+enum kind { KIND_PATH, KIND_TIME, KIND_EXPIRED, KIND_FLAG };
+
+#define ANYWHERE 1 /* may stand in the environment and the settings file too */
+
+struct setting {
+	const char *name;
+	char letter;
+	enum kind kind;
+	int flags;
+	enum verb_bit verbs;
+	size_t offset;
+	const char *value;
+	const char *help;
+};
+
+#define AT(field) offsetof(struct settings, field)
+
+/* clang-format off */
+static const struct setting table[] = {
+	{"binary", 0, KIND_PATH, 0, VERB_UPGRADE, AT(binary), "NEW",
+	 "install this binary, then hand over to it"},
+	{"if-needed", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(if_needed), NULL,
+	 "only when the running master maps replaced files"},
+	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(dry_run), NULL,
+	 "say what would be done and what would stop it"},
+	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
+	 "how long a master may take to be ready (10s)"},
+	{"settle", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(settle_us), "TIME",
+	 "how long the new generation is watched alone (1s)"},
+	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
+	 "how long old workers may finish their clients (1min)"},
+	{"drain-expired", 0, KIND_EXPIRED, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",
+	 "what to do with those that take longer (leave)"},
+	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
+	 "nginx's pid file; the rest follows from it"},
+	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
+	{"conf", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(conf), "FILE",
+	 "its configuration, where it is not the compiled-in one"},
+	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
+	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
+	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
+	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
+	{"verbose", 'v', KIND_FLAG, 0, VERB_ALL, AT(verbose), NULL, "every action too"},
+	{"help", 'h', KIND_FLAG, 0, VERB_ALL, AT(help), NULL, "this text"},
+	{"version", 'V', KIND_FLAG, 0, VERB_ALL, AT(version), NULL, "the version"},
+};
+/* clang-format on */
+
+enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
+
+void settings_defaults(struct settings *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->drain_expired = "leave";
+	s->start_timeout_us = 10u * USEC_PER_SEC;
+	s->settle_us = 1u * USEC_PER_SEC;
+	s->drain_timeout_us = 60u * USEC_PER_SEC;
+}
+
+static int fail(struct settings_error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int fail(struct settings_error *err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(err->text, sizeof(err->text), format, ap);
+	va_end(ap);
+	return -1;
+}
+
+static const char *value_fault(const struct setting *row, const char *value, uint64_t *ret_us)
+{
+	switch (row->kind) {
+	case KIND_PATH: return *value ? NULL : "must not be empty";
+	case KIND_TIME:
+		return duration_parse(value, ret_us) < 0
+			       ? "is not a time; write 90, 90s, 5min or 1h 30min"
+			       : NULL;
+	case KIND_EXPIRED:
+		return strcmp(value, "leave") == 0 || strcmp(value, "term") == 0
+			       ? NULL
+			       : "must be leave or term";
+	default: return NULL;
+	}
+}
+
+/* Keeps `value` by reference; where it does not last the caller has copied it. */
+static int set(struct settings *s, size_t i, const char *value, const char *from,
+	       struct settings_error *err)
+{
+	void *field = (char *)s + table[i].offset;
+	uint64_t time_us = 0;
+	const char *fault;
+
+	if (s->given & (1ull << i))
+		return 0;
+	fault = value_fault(&table[i], value, &time_us);
+	if (fault)
+		return fail(err, "%s: \"%.100s\" for %s %s", from, value, table[i].name, fault);
+	s->given |= 1ull << i;
+	if (table[i].kind == KIND_FLAG)
+		*(bool *)field = true;
+	else if (table[i].kind == KIND_TIME)
+		*(uint64_t *)field = time_us;
+	else
+		*(const char **)field = value;
+	return 0;
+}
+
+/* The row that an argument names; its value, if it has one behind '=', in *ret_value. */
+static int find_option(const char *argument, const char **ret_value)
+{
+	size_t length = strcspn(argument, "=");
+	int i;
+
+	*ret_value = argument[length] == '=' ? argument + length + 1 : NULL;
+	for (i = 0; i < SETTINGS; i++) {
+		if (argument[0] == '-' && argument[1] == table[i].letter && table[i].letter &&
+		    argument[2] == '\0')
+			return i;
+		if (strncmp(argument, "--", 2) == 0 && strlen(table[i].name) == length - 2 &&
+		    strncmp(argument + 2, table[i].name, length - 2) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
+			  struct settings_error *err)
+{
+	int n;
+
+	for (n = 0; n < argc; n++) {
+		const char *value;
+		int i = find_option(argv[n], &value);
+
+		if (i < 0)
+			return fail(err, "unknown option %s", argv[n]);
+		if (!(table[i].verbs & verb))
+			return fail(err, "--%s does not go with this command", table[i].name);
+		if (table[i].kind == KIND_FLAG && value)
+			return fail(err, "--%s takes no value", table[i].name);
+		if (table[i].kind != KIND_FLAG && !value) {
+			if (n + 1 == argc)
+				return fail(err, "--%s needs a value: %s", table[i].name,
+					    table[i].value);
+			value = argv[++n];
+		}
+		s->given &= ~(1ull << i); /* the last of several counts */
+		if (set(s, (size_t)i, value ? value : "", "option", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void capital_name(const struct setting *row, char *ret, size_t size)
+{
+	size_t n;
+
+	for (n = 0; row->name[n] && n + 1 < size; n++)
+		ret[n] = (char)(row->name[n] == '-' ? '_' : toupper((unsigned char)row->name[n]));
+	ret[n] = '\0';
+}
+
+int settings_environment(struct settings *s, struct settings_error *err)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		const char *value;
+
+		if (!(table[i].flags & ANYWHERE))
+			continue;
+		capital_name(&table[i], name, sizeof(name));
+		value = getenv(name);
+		if (!value)
+			continue;
+		/* nginx's own variable of this name lists sockets: NGINX="6;7;". */
+		if (table[i].kind == KIND_PATH && value[0] != '/')
+			continue;
+		if (set(s, i, value, "environment", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int settings_parse_line(const char *line, char *ret_name, char *ret_value, unsigned size)
+{
+	const char *p = line + strspn(line, " \t");
+	size_t length =
+		strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	char quote;
+
+	if (*p == '#' || *p == '\0' || *p == '\n' || *p == '\r')
+		return 0;
+	if (!length || length >= size || p[length] != '=')
+		return -1;
+	memcpy(ret_name, p, length);
+	ret_name[length] = '\0';
+	p += length + 1;
+	quote = *p == '"' || *p == '\'' ? *p++ : '\0';
+	if (quote)
+		length = strcspn(p, quote == '"' ? "\"\n" : "'\n");
+	else
+		length = strcspn(p, "#\r\n");
+	if (length >= size || (quote && p[length] != quote))
+		return -1;
+	memcpy(ret_value, p, length);
+	while (!quote && length && strchr(" \t", ret_value[length - 1]))
+		length--;
+	ret_value[length] = '\0';
+	return 1;
+}
+
+static int set_by_name(struct settings *s, const char *name, const char *value, const char *from,
+		       struct settings_error *err)
+{
+	char capital[64];
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		char *copy;
+
+		capital_name(&table[i], capital, sizeof(capital));
+		if (!(table[i].flags & ANYWHERE) || strcmp(capital, name) != 0)
+			continue;
+		if (strchr(value, '$'))
+			return fail(err,
+				    "%s: %s is \"%.100s\", but variables are not expanded here",
+				    from, name, value);
+		if (table[i].kind == KIND_PATH && value[0] != '/')
+			return fail(err, "%s: %s must be an absolute path, not \"%.100s\"", from,
+				    name, value);
+		copy = strdup(value); /* lives as long as the settings: for the whole run */
+		if (!copy)
+			return fail(err, "out of memory");
+		return set(s, i, copy, from, err);
+	}
+	return 0; /* another program's setting */
+}
+
+static int read_file(struct settings *s, FILE *f, const char *path, struct settings_error *err)
+{
+	char line[4096];
+	char name[sizeof(line)];
+	char value[sizeof(line)];
+
+	while (fgets(line, sizeof(line), f)) {
+		/* Lines that are none of ours may be any shell. */
+		if (settings_parse_line(line, name, value, sizeof(line)) != 1)
+			continue;
+		if (set_by_name(s, name, value, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int open_and_read(struct settings *s, const char *path, bool must_exist,
+			 struct settings_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f;
+	int r;
+
+	if (fd < 0) {
+		if (!must_exist)
+			return 1;
+		return fail(err, "settings file %s: %s", path, strerror(errno));
+	}
+	f = fdopen(fd, "r");
+	if (!f || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		(void)(f ? fclose(f) : close(fd));
+		return fail(err, "settings file %s is not a regular file", path);
+	}
+	/* It names what will be executed. */
+	if ((st.st_mode & S_IWOTH) || (st.st_uid != 0 && st.st_uid != geteuid()))
+		r = fail(err,
+			 "settings file %s belongs to uid %u and has mode %04o: others can change "
+			 "it, so it is not read",
+			 path, (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
+	else
+		r = read_file(s, f, path, err);
+	(void)fclose(f);
+	return r;
+}
+
+int settings_file(struct settings *s, struct settings_error *err)
+{
+	int r;
+
+	if (s->settings)
+		return open_and_read(s, s->settings, true, err);
+	r = open_and_read(s, "/etc/sysconfig/nginx", false, err);
+	if (r == 1)
+		r = open_and_read(s, "/etc/default/nginx", false, err);
+	return r < 0 ? -1 : 0;
+}
+
+void settings_usage(enum verb_bit verb)
+{
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		char option[64];
+
+		if (!(table[i].verbs & verb))
+			continue;
+		(void)snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
+			       table[i].value ? " " : "", table[i].value ? table[i].value : "");
+		(void)printf("  %s%c%s %-26s %s\n", table[i].letter ? "-" : " ",
+			     table[i].letter ? table[i].letter : ' ', table[i].letter ? "," : " ",
+			     option, table[i].help);
+	}
+}

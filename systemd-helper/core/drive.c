@@ -1,0 +1,181 @@
+/*
+ * The loop: observe, decide, act, wait. All that decides is in decide(); here facts become
+ * decisions' input, and decisions become effects.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "core/run.h"
+#include "os/clock.h"
+
+/* A process that is not what it was a moment ago is looked at again, but not for ever. */
+enum { GENUINE_TRIES = 100 };
+
+static void enter_phase(struct run *run, enum phase phase)
+{
+	struct history *h = &run->history;
+
+	if (h->phase_since_us && phase == run->phase)
+		return;
+	if (h->phase_since_us)
+		run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+	run->phase = phase;
+	h->phase_since_us = h->now_us;
+	if (phase == PHASE_SHIFTED || phase == PHASE_OVER || phase == PHASE_CLOSING) {
+		if (!run->serves_alone_us)
+			run->serves_alone_us = h->now_us;
+	}
+}
+
+static void turn_back(struct run *run, enum fault fault)
+{
+	run->fault = fault;
+	run->ask.goal = GOAL_BACK;
+	run->history.began_us = clock_us();
+	run->history.phase_since_us = run->history.began_us;
+}
+
+static void end(struct run *run, enum outcome outcome, enum fault fault)
+{
+	run->outcome = outcome;
+	if (run->fault == FAULT_NONE)
+		run->fault = fault;
+	else
+		run->late_fault = fault;
+}
+
+/* The system refused an action. Before anything was signalled that undoes itself. */
+static bool act_failed(struct run *run, enum action action, int error)
+{
+	run->act_error = error;
+	run->failed_action = action;
+	if (run->ask.goal == GOAL_FORWARD && run->phase < PHASE_CLOSING) {
+		run->events->turn(run, FAULT_ACTION);
+		turn_back(run, FAULT_ACTION);
+		return true;
+	}
+	end(run, OUTCOME_STUCK, FAULT_ACTION);
+	return false;
+}
+
+/* False ends the run. */
+static bool carry_out(struct run *run, enum action action, unsigned *tries)
+{
+	int r;
+
+	run->events->action(run, action);
+	r = act(run, action);
+	if (r == -ESRCH && ++*tries < GENUINE_TRIES) {
+		waker_wait(&run->waker, clock_us(), clock_us() + LOOK_LAST_US);
+		return true;
+	}
+	if (r < 0)
+		return act_failed(run, action, r);
+	*tries = 0;
+	run->history.acted_us[action] = clock_us();
+	return true;
+}
+
+/* Before QUIT a signal turns the run back, after it there is only forward. */
+static void take_signal(struct run *run)
+{
+	int sig = waker_take_signal();
+	bool turns;
+
+	if (!sig)
+		return;
+	turns = run->ask.goal == GOAL_FORWARD && run->phase != PHASE_CLOSING &&
+		run->phase != PHASE_OVER && run->phase != PHASE_LOST;
+	run->interrupted_by = sig;
+	run->events->interrupted(run, sig, turns);
+	if (turns)
+		turn_back(run, FAULT_INTERRUPTED);
+}
+
+/* The moment from which this run waits for what comes next: its last act or the phase's begin. */
+static uint64_t waits_since_us(const struct history *h)
+{
+	uint64_t latest = h->phase_since_us;
+	size_t i;
+
+	for (i = 0; i < ACT_COUNT; i++) {
+		if (h->acted_us[i] > latest)
+			latest = h->acted_us[i];
+	}
+	return latest;
+}
+
+static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
+{
+	const struct process *masters[] = {&run->world.old.process, &run->world.new.process};
+	unsigned i;
+
+	for (i = 0; i < WAKER_PROCESSES; i++) {
+		if (watched[i] == masters[i]->pid)
+			continue;
+		waker_watch_process(&run->waker, i, masters[i]);
+		watched[i] = masters[i]->pid;
+	}
+}
+
+int drive(struct run *run)
+{
+	pid_t watched[WAKER_PROCESSES] = {0, 0};
+	struct history *h = &run->history;
+	unsigned tries = 0;
+
+	memset(h, 0, sizeof(*h));
+	run->began_us = h->began_us = clock_us();
+	for (;;) {
+		struct decision d;
+		int r;
+
+		take_signal(run);
+		r = observe(&run->world, &run->facts);
+		if (r < 0)
+			return r;
+		watch(run, watched);
+		h->now_us = clock_us();
+		enter_phase(run, phase_of(&run->facts, h));
+		d = decide(&run->facts, &run->ask, h);
+		switch (d.move) {
+		case MOVE_WAIT:
+			run->events->wait(run, &d);
+			waker_wait(&run->waker, waits_since_us(h), d.until_us);
+			break;
+		case MOVE_ACT:
+			if (!carry_out(run, d.action, &tries))
+				return 0;
+			break;
+		case MOVE_TURN:
+			run->events->turn(run, d.fault);
+			turn_back(run, d.fault);
+			break;
+		case MOVE_END:
+			end(run, d.outcome, d.fault);
+			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+			return 0;
+		}
+	}
+}
+
+static int failure_code(const struct run *run)
+{
+	/* Nothing was signalled and nothing installed: the system just said no. */
+	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
+		return 1;
+	return 150;
+}
+
+int run_exit_code(const struct run *run)
+{
+	switch (run->outcome) {
+	case OUTCOME_DONE:
+	case OUTCOME_NOTHING:
+	case OUTCOME_STOPPED: return 0;
+	case OUTCOME_DRAINING: return 151;
+	case OUTCOME_UNDONE: return failure_code(run);
+	default: return run->ask.goal == GOAL_STOP ? 1 : 155;
+	}
+}

@@ -1,0 +1,199 @@
+/*
+ * What the two builds say of themselves, and whether the new one accepts the configuration that it
+ * would read. The three questions run at once: they are most of what a handover costs before USR2.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/preflight.h"
+#include "os/rooted.h"
+
+struct questions {
+	struct child old_version;
+	struct child new_version;
+	struct config_test test;
+};
+
+static const char *new_path(const struct preflight *p)
+{
+	return p->new_binary ? p->new_binary : p->world->target;
+}
+
+static const char *conf_shown(const struct preflight *p)
+{
+	const char *conf = p->world->old_master.arguments.conf;
+
+	if (conf)
+		return conf;
+	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
+}
+
+static void cannot_answer(struct preflight *p, const char *what, const struct ask_failure *why)
+{
+	p->interrupted = p->interrupted || why->interrupted;
+	problem_advise(
+		problem_add(&p->problems, EXIT_REFUSED,
+			    "the new binary %s does not work: asked for %s, %s", new_path(p), what,
+			    why->text),
+		"give one that was built for this machine, with all its libraries installed; "
+		"\"%s -V\" shows the same failure",
+		new_path(p));
+}
+
+static void finish_versions(struct preflight *p, struct questions *q)
+{
+	struct ask_failure why;
+
+	p->have_old_build = version_finish(&q->old_version, &p->old_build, &why) == 0;
+	p->interrupted = why.interrupted;
+	p->have_new_build = version_finish(&q->new_version, &p->new_build, &why) == 0;
+	if (!p->have_new_build)
+		cannot_answer(p, "its version", &why);
+}
+
+static void finish_test(struct preflight *p, struct config_test *t)
+{
+	struct ask_failure why;
+	int r = config_test_finish(t, &why);
+
+	/* A binary that cannot even say its version has been complained about. */
+	if (r < 0 && p->have_new_build)
+		cannot_answer(p, "a test of the configuration", &why);
+	p->interrupted = p->interrupted || why.interrupted;
+	if (r > 0 && p->have_new_build)
+		problem_advise(
+			problem_add(&p->problems, EXIT_CONFIG,
+				    "the new binary (nginx %s) refuses the configuration: %s",
+				    p->new_build.version, why.text),
+			"correct %s, or build %s with what it needs; nginx goes on as it runs",
+			conf_shown(p), new_path(p));
+}
+
+/* Trailing slashes aside. */
+static bool same_path(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+	size_t m = strlen(b);
+
+	while (n > 1 && a[n - 1] == '/')
+		n--;
+	while (m > 1 && b[m - 1] == '/')
+		m--;
+	return n == m && strncmp(a, b, n) == 0;
+}
+
+static void check_path(struct preflight *p, const char *what, const char *named, const char *before,
+		       const char *after, const char *option)
+{
+	if (named || same_path(before, after))
+		return;
+	problem_advise(
+		problem_add(&p->problems, EXIT_REFUSED,
+			    "the new build has another %s compiled in: %s, where the running "
+			    "one has %s, and nothing names it",
+			    what, after, before),
+		"configure the new build with the paths of the old one, or restart nginx once "
+		"with %s %s",
+		option, before);
+}
+
+static void check_paths(struct preflight *p, const struct config_scan *scan)
+{
+	const struct title_arguments *a = &p->world->old_master.arguments;
+
+	if (!p->have_old_build || !p->have_new_build)
+		return;
+	check_path(p, "prefix", a->prefix, p->old_build.prefix, p->new_build.prefix, "-p");
+	check_path(p, "configuration path", a->conf, p->old_build.conf_path, p->new_build.conf_path,
+		   "-c");
+	check_path(p, "pid file path", scan->pid, p->old_build.pid_path, p->new_build.pid_path,
+		   "-g \"pid ...;\" or a \"pid\" directive:");
+}
+
+/* The configuration may have got "daemon off" after the start; what the master runs with counts. */
+static void check_daemon_off(struct preflight *p, const struct config_scan *scan)
+{
+	const struct title_arguments *a = &p->world->old_master.arguments;
+	struct config_scan of_arguments;
+
+	config_scan_init(&of_arguments);
+	if (a->directives) {
+		(void)config_scan_feed(&of_arguments, a->directives, strlen(a->directives));
+		(void)config_scan_feed(&of_arguments, "\n", 1);
+	}
+	if (scan->daemon_off || of_arguments.daemon_off)
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED,
+				    "nginx runs with \"daemon off\": such a master ignores USR2 "
+				    "while the process that started it is its parent, and WINCH "
+				    "always"),
+			"let nginx daemonise (remove \"daemon off\") and start it anew once; "
+			"from then on it can be upgraded");
+	if (scan->master_process_off)
+		problem_advise(problem_add(&p->problems, EXIT_REFUSED,
+					   "the configuration says \"master_process off\": the new "
+					   "nginx would have no workers to hand over to"),
+			       "remove that line");
+	config_scan_free(&of_arguments);
+}
+
+/* Where the new master will write its pid, if that is another file than the one we know. */
+static void find_new_pid_file(struct preflight *p, const struct config_scan *scan)
+{
+	struct world *w = p->world;
+	const struct master *m = &w->old_master;
+	const char *prefix = m->arguments.prefix ? m->arguments.prefix : p->new_build.prefix;
+	const char *pid = scan->pid ? scan->pid : p->new_build.pid_path;
+	char base[PATH_MAX];
+	char path[PATH_MAX];
+	char ours[PATH_MAX];
+	struct file_id known;
+	struct file_id named;
+
+	if (path_join(m->cwd, prefix, base) < 0 || path_join(base, pid, path) < 0 ||
+	    rooted_path(m->root, path, w->new_pid_path) < 0) {
+		w->new_pid_path[0] = '\0';
+		return;
+	}
+	if ((file_id_of(w->pid_path, &known) == 0 && file_id_of(w->new_pid_path, &named) == 0 &&
+	     file_id_equal(&known, &named)) ||
+	    (rooted_path("", w->pid_path, ours) == 0 && strcmp(ours, w->new_pid_path) == 0))
+		w->new_pid_path[0] = '\0';
+}
+
+void preflight_builds(struct preflight *p)
+{
+	struct surroundings as = master_surroundings(&p->world->old_master);
+	struct questions q;
+	int r;
+
+	if (p->problems.count)
+		return; /* there is no file that could be asked */
+	memset(&q, 0, sizeof(q));
+	q.test.path = new_path(p);
+	q.test.as = as;
+	q.test.wake_fd = p->wake_fd;
+	q.test.arguments = config_arguments_of(&p->world->old_master.arguments);
+	r = config_test_start(&q.test);
+	if (!r)
+		r = version_start(new_path(p), &as, p->wake_fd, &q.new_version);
+	if (!r)
+		r = version_start(p->image_path, &as, p->wake_fd, &q.old_version);
+	if (r < 0) {
+		problem_advise(
+			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
+			"see the limits on processes and memory of this machine");
+		return;
+	}
+	finish_versions(p, &q);
+	finish_test(p, &q.test);
+	if (p->have_new_build && !p->interrupted) {
+		find_new_pid_file(p, &q.test.scan);
+		if (p->world->new_pid_path[0])
+			config_test_sweep(&q.test, p->world->new_pid_path);
+		check_paths(p, &q.test.scan);
+		check_daemon_off(p, &q.test.scan);
+	}
+	config_test_free(&q.test);
+}

@@ -1,0 +1,75 @@
+/* Room for a second generation in memory, and for the binary on the disk. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "core/preflight.h"
+#include "os/memory.h"
+#include "os/procfs.h"
+
+/* What the running generation holds for itself is what the new one will need beside it. */
+static uint64_t generation_memory(pid_t master)
+{
+	uint64_t sum = memory_own(master);
+	pid_t *children = NULL;
+	size_t count = 0;
+	size_t i;
+
+	if (procfs_children(master, &children, &count) < 0)
+		return sum;
+	for (i = 0; i < count; i++)
+		sum += memory_own(children[i]);
+	free(children);
+	return sum;
+}
+
+static void check_memory(struct preflight *p)
+{
+	pid_t master = p->world->old_master.process.pid;
+	uint64_t needed = generation_memory(master);
+	uint64_t machine = memory_available();
+	uint64_t cgroup = memory_cgroup_left(master);
+	uint64_t left = machine < cgroup ? machine : cgroup;
+
+	if (needed <= left)
+		return;
+	problem_advise(problem_add(&p->problems, EXIT_REFUSED,
+				   "two generations do not fit in memory: the running one holds "
+				   "%llu MiB, and %llu MiB are left %s",
+				   (unsigned long long)(needed >> 20),
+				   (unsigned long long)(left >> 20),
+				   machine < cgroup ? "on this machine" : "in its cgroup"),
+		       "free memory or raise the limit for the time of the upgrade");
+}
+
+static void check_disk(struct preflight *p)
+{
+	char folder[PATH_MAX];
+	struct statvfs fs;
+	struct stat st;
+	char *slash;
+
+	if (!p->new_binary || !p->world->target[0] || stat(p->new_binary, &st) < 0)
+		return;
+	memcpy(folder, p->world->target, sizeof(folder));
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (statvfs(folder, &fs) < 0)
+		return;
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED,
+				    "no room in %s for the new binary: it has %llu KiB, %llu "
+				    "KiB are free",
+				    folder, (unsigned long long)(st.st_size >> 10),
+				    (unsigned long long)(fs.f_bavail * fs.f_frsize >> 10)),
+			"make room on that file system");
+}
+
+void preflight_resources(struct preflight *p)
+{
+	check_memory(p);
+	check_disk(p);
+}

@@ -1,0 +1,207 @@
+/* Runs nginx -V and nginx -T, and turns what they answer into facts or into a reason. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nginx/ask_nginx.h"
+#include "nginx/error_log.h"
+
+/* Up to three last lines, joined: what a failed program said. */
+static void last_words(const char *text, char *ret, size_t size)
+{
+	size_t length = strlen(text);
+	const char *p;
+	unsigned lines = 0;
+	size_t n = 0;
+
+	while (length && strchr(" \r\n", text[length - 1]))
+		length--;
+	for (p = text + length; p > text; p--) {
+		if (p[-1] == '\n' && ++lines == 3)
+			break;
+	}
+	for (; p < text + length && n + 3 < size; p++) {
+		if (*p == '\n') {
+			ret[n++] = ';';
+			ret[n++] = ' ';
+		} else {
+			ret[n++] = *p;
+		}
+	}
+	ret[n] = '\0';
+}
+
+static void explain_end(const struct child_result *r, struct ask_failure *why)
+{
+	char words[768];
+
+	last_words(r->text, words, sizeof(words));
+	if (WIFSIGNALED(r->status))
+		(void)snprintf(why->text, sizeof(why->text), "it was ended by signal %d (%s)%s%s",
+			       WTERMSIG(r->status), strsignal(WTERMSIG(r->status)),
+			       *words ? ": " : "", words);
+	else if (*words)
+		(void)snprintf(why->text, sizeof(why->text), "%s", words);
+	else
+		(void)snprintf(why->text, sizeof(why->text), "it exited with %d and said nothing",
+			       WEXITSTATUS(r->status));
+}
+
+static void explain_not_run(int error, const struct child_result *r, struct ask_failure *why)
+{
+	why->interrupted = error == -EINTR;
+	if (error == -ETIMEDOUT)
+		(void)snprintf(why->text, sizeof(why->text), "it gave no answer in time");
+	else if (error == -EINTR)
+		(void)snprintf(why->text, sizeof(why->text), "interrupted");
+	else if (error == -ENOEXEC)
+		(void)snprintf(why->text, sizeof(why->text),
+			       "it cannot be executed here: %s (wrong architecture, truncated or "
+			       "empty file)",
+			       strerror(-error));
+	else
+		(void)snprintf(why->text, sizeof(why->text), "could not %s: %s", r->step,
+			       strerror(-error));
+}
+
+int version_start(const char *path, const struct surroundings *as, int wake_fd, struct child *ret)
+{
+	static char argv0[] = "nginx";
+	static char option[] = "-V";
+	static char *const argv[] = {argv0, option, NULL};
+	struct child_spec spec = {path, argv, *as, NULL, NULL, wake_fd};
+
+	return child_start(&spec, ret);
+}
+
+int version_finish(struct child *c, struct build_info *ret, struct ask_failure *why)
+{
+	struct child_result result;
+	int r = child_finish(c, VERSION_TIMEOUT_US, &result);
+
+	memset(why, 0, sizeof(*why));
+	if (r < 0) {
+		explain_not_run(r, &result, why);
+		return -1;
+	}
+	if (!CHILD_EXITED_WITH(result.status, 0)) {
+		explain_end(&result, why);
+		return -1;
+	}
+	r = build_info_parse(result.text, result.length, ret);
+	if (r < 0)
+		(void)snprintf(why->text, sizeof(why->text),
+			       "what it answers to -V is not what an nginx answers (%s)",
+			       strerror(-r));
+	return r < 0 ? -1 : 0;
+}
+
+struct config_arguments config_arguments_of(const struct title_arguments *t)
+{
+	struct config_arguments a = {t->argv0, t->conf, t->prefix, t->directives, t->error_log};
+
+	return a;
+}
+
+static size_t add_argument(char **argv, size_t n, const char *option, const char *value)
+{
+	if (!value)
+		return n;
+	argv[n++] = (char *)option;
+	argv[n++] = (char *)value;
+	return n;
+}
+
+static void build_argv(struct config_test *t)
+{
+	size_t n = 0;
+
+	t->argv[n++] = (char *)(t->arguments.argv0 ? t->arguments.argv0 : t->path);
+	t->argv[n++] = (char *)(t->dump ? "-T" : "-t");
+	n = add_argument(t->argv, n, "-c", t->arguments.conf);
+	n = add_argument(t->argv, n, "-p", t->arguments.prefix);
+	n = add_argument(t->argv, n, "-g", t->arguments.directives);
+	n = add_argument(t->argv, n, "-e", t->arguments.error_log);
+	t->argv[n] = NULL;
+}
+
+static void scan_output(void *arg, const char *text, size_t length)
+{
+	struct config_test *t = arg;
+
+	(void)config_scan_feed(&t->scan, text, length);
+}
+
+static int start_test(struct config_test *t)
+{
+	struct child_spec spec = {t->path, t->argv, t->as, scan_output, t, t->wake_fd};
+
+	build_argv(t);
+	config_scan_init(&t->scan);
+	/* -g counts before the file, as it does in nginx. */
+	if (t->arguments.directives) {
+		(void)config_scan_feed(&t->scan, t->arguments.directives,
+				       strlen(t->arguments.directives));
+		(void)config_scan_feed(&t->scan, "\n", 1);
+	}
+	return child_start(&spec, &t->child);
+}
+
+int config_test_start(struct config_test *t)
+{
+	t->dump = true;
+	t->began_s = (long)time(NULL);
+	return start_test(t);
+}
+
+static void explain_refusal(const struct child_result *r, struct ask_failure *why)
+{
+	if (!WIFEXITED(r->status) ||
+	    !error_text_cause(r->text, r->length, why->text, sizeof(why->text)))
+		explain_end(r, why);
+}
+
+int config_test_finish(struct config_test *t, struct ask_failure *why)
+{
+	struct child_result result;
+	int r;
+
+	memset(why, 0, sizeof(*why));
+	r = child_finish(&t->child, CONFIG_TEST_TIMEOUT_US, &result);
+	if (!r && t->dump && strstr(result.text, "invalid option: \"T\"")) {
+		config_scan_free(&t->scan);
+		t->dump = false;
+		r = start_test(t);
+		if (!r)
+			r = child_finish(&t->child, CONFIG_TEST_TIMEOUT_US, &result);
+		else
+			result.step = "fork";
+	}
+	if (r < 0) {
+		explain_not_run(r, &result, why);
+		return -1;
+	}
+	if (CHILD_EXITED_WITH(result.status, 0))
+		return 0;
+	explain_refusal(&result, why);
+	return 1;
+}
+
+void config_test_sweep(const struct config_test *t, const char *pid_path)
+{
+	struct stat st;
+
+	if (lstat(pid_path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 &&
+	    (long)st.st_mtime >= t->began_s)
+		(void)unlink(pid_path);
+}
+
+void config_test_free(struct config_test *t)
+{
+	config_scan_free(&t->scan);
+}

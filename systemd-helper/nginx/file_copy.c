@@ -1,0 +1,207 @@
+/*
+ * Copying a file by descriptor. Plain reads and writes: a binary is a few megabytes, and the calls
+ * that would spare the copying are missing on the oldest systems we run on.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "nginx/file_copy.h"
+
+#define CHUNK     (64 * 1024)
+#define XATTR_MAX (64 * 1024) /* the kernel's limit for a list of names and for a value */
+
+static int failed(struct copy_failure *f, const char *step, bool at_source, int r)
+{
+	f->step = step;
+	f->at_source = at_source;
+	return r;
+}
+
+/* Reads until size bytes are there or the file ends. */
+static ssize_t read_chunk(int fd, char *buf, size_t size, off_t offset)
+{
+	size_t n = 0;
+
+	while (n < size) {
+		ssize_t r = pread(fd, buf + n, size - n, offset + (off_t)n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	return (ssize_t)n;
+}
+
+static int write_chunk(int fd, const char *buf, size_t size)
+{
+	while (size > 0) {
+		ssize_t r = write(fd, buf, size);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		buf += r;
+		size -= (size_t)r;
+	}
+	return 0;
+}
+
+static bool unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+int file_copy_data(int from, int to, struct copy_failure *ret_failure)
+{
+	char buf[CHUNK];
+	struct stat before, after;
+	off_t offset = 0;
+	ssize_t n;
+	int r;
+
+	if (fstat(from, &before) < 0)
+		return failed(ret_failure, "read", true, -errno);
+	/* One that grows as fast as we read must not keep us here: its old size is the bound. */
+	do {
+		n = read_chunk(from, buf, sizeof(buf), offset);
+		if (n < 0)
+			return failed(ret_failure, "read", true, (int)n);
+		r = write_chunk(to, buf, (size_t)n);
+		if (r < 0)
+			return failed(ret_failure, "write a copy in", false, r);
+		offset += n;
+	} while (n == CHUNK && offset <= before.st_size);
+
+	if (fstat(from, &after) < 0)
+		return failed(ret_failure, "read", true, -errno);
+	if (offset != before.st_size || !unchanged(&before, &after))
+		return failed(ret_failure, "copy (something is writing to it)", true, -ETXTBSY);
+	return 0;
+}
+
+int file_same_content(int a, int b)
+{
+	char buf_a[CHUNK], buf_b[CHUNK];
+	struct stat st_a, st_b;
+	off_t offset = 0;
+	ssize_t n, m;
+
+	if (fstat(a, &st_a) < 0 || fstat(b, &st_b) < 0)
+		return -errno;
+	if (st_a.st_size != st_b.st_size)
+		return 0;
+	do {
+		n = read_chunk(a, buf_a, CHUNK, offset);
+		if (n < 0)
+			return (int)n;
+		m = read_chunk(b, buf_b, CHUNK, offset);
+		if (m < 0)
+			return (int)m;
+		if (n != m || memcmp(buf_a, buf_b, (size_t)n) != 0)
+			return 0;
+		offset += n;
+	} while (n == CHUNK);
+	return 1;
+}
+
+static bool selinux_is_on(void)
+{
+	return access("/sys/fs/selinux/enforce", F_OK) == 0 ||
+	       access("/selinux/enforce", F_OK) == 0;
+}
+
+static bool starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* Signatures and hashes of the old content would make the new one fail its appraisal. */
+static bool attribute_is_wanted(const char *name)
+{
+	if (strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0)
+		return false;
+	return starts_with(name, "user.") || starts_with(name, "security.") ||
+	       strcmp(name, "system.posix_acl_access") == 0;
+}
+
+/* r is why the attribute could not be set. 0: it can be done without. */
+static int attribute_lost(const char *name, int r, struct copy_failure *ret_failure)
+{
+	bool unsupported = r == -EOPNOTSUPP || r == -EPERM;
+
+	if (strcmp(name, "security.capability") == 0)
+		return failed(ret_failure, "give a copy the capabilities of", false, r);
+	if (strcmp(name, "security.selinux") == 0 && (!unsupported || selinux_is_on()))
+		return failed(ret_failure, "give a copy the SELinux label of", false, r);
+	if (strcmp(name, "system.posix_acl_access") == 0)
+		return failed(ret_failure, "give a copy the access list of", false, r);
+	if (unsupported)
+		return 0;
+	return failed(ret_failure, "give a copy the extended attributes of", false, r);
+}
+
+static int copy_attribute(int from, int to, const char *name, char *value,
+			  struct copy_failure *ret_failure)
+{
+	ssize_t size = fgetxattr(from, name, value, XATTR_MAX);
+
+	if (size < 0 && errno == ENODATA)
+		return 0; /* removed since it was listed */
+	if (size < 0 || fsetxattr(to, name, value, (size_t)size, 0) < 0)
+		return attribute_lost(name, -errno, ret_failure);
+	return 0;
+}
+
+static int copy_extended(int from, int to, struct copy_failure *ret_failure)
+{
+	char *buf = malloc(2 * XATTR_MAX);
+	char *value, *name;
+	ssize_t size;
+	int r = 0;
+
+	if (!buf)
+		return failed(ret_failure, "read the extended attributes of", false, -ENOMEM);
+	value = buf + XATTR_MAX;
+	size = flistxattr(from, buf, XATTR_MAX);
+	if (size < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
+		r = failed(ret_failure, "read the extended attributes of", false, -errno);
+	for (name = buf; !r && name < buf + size; name += strlen(name) + 1)
+		if (attribute_is_wanted(name))
+			r = copy_attribute(from, to, name, value, ret_failure);
+	free(buf);
+	return r;
+}
+
+/* Owner before mode, and both before capabilities: a change of owner takes those away. */
+int file_copy_attributes(int from, int to, struct copy_failure *ret_failure)
+{
+	struct stat have, want;
+
+	if (fstat(from, &want) < 0 || fstat(to, &have) < 0)
+		return failed(ret_failure, "read the mode of", false, -errno);
+	if ((have.st_uid != want.st_uid || have.st_gid != want.st_gid) &&
+	    fchown(to, want.st_uid, want.st_gid) < 0)
+		return failed(ret_failure, "give a copy the owner of", false, -errno);
+	if (fchmod(to, want.st_mode & 07777) < 0)
+		return failed(ret_failure, "give a copy the mode of", false, -errno);
+	return copy_extended(from, to, ret_failure);
+}
+
+int file_sync(int fd)
+{
+	if (fsync(fd) < 0 && errno != EINVAL && errno != EOPNOTSUPP)
+		return -errno;
+	return 0;
+}

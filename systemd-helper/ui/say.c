@@ -1,0 +1,143 @@
+/* Terminal, syslog and JSON. A line is built whole and written by one call. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "ui/escape.h"
+#include "ui/say.h"
+
+enum { LINE_MAX_ = 8192 };
+
+static struct say_options options;
+static bool colour;
+static bool live;      /* standard output is a terminal */
+static bool live_line; /* one stands there now */
+
+void say_open(const struct say_options *o)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	options = *o;
+	live = !o->json && !o->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+	colour = live && isatty(STDERR_FILENO) && !(no_colour && *no_colour);
+	openlog("nginx-handover", LOG_PID, LOG_DAEMON);
+}
+
+bool say_is_live(void)
+{
+	return live;
+}
+
+static void clear_live(void)
+{
+	if (live_line)
+		(void)fputs("\r\033[K", stdout);
+	live_line = false;
+}
+
+static const char *level_prefix(enum say_level level)
+{
+	switch (level) {
+	case SAY_ERROR: return colour ? "\033[1;31merror:\033[0m " : "error: ";
+	case SAY_WARNING: return colour ? "\033[1;33mwarning:\033[0m " : "warning: ";
+	default: return "";
+	}
+}
+
+static void to_terminal(enum say_level level, const char *line)
+{
+	FILE *out = level <= SAY_WARNING ? stderr : stdout;
+
+	if (level > SAY_WARNING && options.quiet)
+		return;
+	clear_live();
+	(void)fflush(stdout);
+	(void)fprintf(out, "%s%s\n", level_prefix(level), line);
+	(void)fflush(out);
+}
+
+static void to_syslog(enum say_level level, const char *line)
+{
+	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE};
+
+	if (level <= SAY_NOTICE)
+		syslog(priorities[level], "%s", line);
+}
+
+static void to_json(enum say_level level, const char *event, const struct say_field *fields,
+		    const char *line)
+{
+	static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
+	char quoted[LINE_MAX_];
+
+	(void)printf("{\"level\":\"%s\",\"event\":\"%s\"", levels[level], event);
+	for (; fields && fields->name; fields++) {
+		if (fields->text)
+			(void)printf(",\"%s\":%s", fields->name,
+				     json_quote(fields->text, quoted, sizeof(quoted)));
+		else
+			(void)printf(",\"%s\":%llu", fields->name,
+				     (unsigned long long)fields->number);
+	}
+	(void)printf(",\"message\":%s}\n", json_quote(line, quoted, sizeof(quoted)));
+	(void)fflush(stdout);
+}
+
+static void say_line(enum say_level level, const char *event, const struct say_field *fields,
+		     const char *format, va_list ap)
+{
+	char raw[LINE_MAX_];
+	char line[LINE_MAX_];
+	int saved = errno;
+
+	if (level == SAY_DEBUG && !options.verbose)
+		return;
+	(void)vsnprintf(raw, sizeof(raw), format, ap);
+	(void)say_escape(raw, line, sizeof(line));
+	if (options.json)
+		to_json(level, event, fields, line);
+	else
+		to_terminal(level, line);
+	to_syslog(level, line);
+	errno = saved;
+}
+
+void say(enum say_level level, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(level, "message", NULL, format, ap);
+	va_end(ap);
+}
+
+void say_event(enum say_level level, const char *event, const struct say_field *fields,
+	       const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(level, event, fields, format, ap);
+	va_end(ap);
+}
+
+void say_live(const char *format, ...)
+{
+	char raw[256];
+	va_list ap;
+
+	if (!live)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(raw, sizeof(raw), format, ap);
+	va_end(ap);
+	clear_live();
+	(void)fputs(raw, stdout);
+	(void)fflush(stdout);
+	live_line = true;
+}

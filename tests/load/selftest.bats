@@ -1,0 +1,444 @@
+#!/usr/bin/env bats
+# Tests of the load generator itself: that it finds nothing wrong where nothing is wrong, also
+# through a handover by hand, and that it notices each way in which a server can fail a client.
+# Every server is a real nginx ($NGINX, or the one in PATH) in a folder of its own.
+
+setup() {
+	nginx=${NGINX:-$(PATH=$PATH:/usr/sbin:/sbin command -v nginx)}
+	load=${LOAD:-$BATS_TEST_DIRNAME/../../build/tests/load}
+	[[ -x $nginx ]] || fail "no nginx: set NGINX"
+	[[ -x $load ]] || fail "$load is not built"
+	dir=$BATS_TEST_TMPDIR/n
+	masters=()
+	load_pid=
+	# All of 127.0.0.0/8 is ours: an address that no other test uses, in place of a free port.
+	tcp=127.$((BASHPID >> 16 & 127 | 64)).$((BASHPID >> 8 & 255)).$((BASHPID & 255)):18089
+	mkdir -p "$dir/html"
+	echo hello >"$dir/html/index.html"
+	head -c 12000000 /dev/urandom >"$dir/html/big"
+	cp "$nginx" "$dir/nginx"
+}
+
+teardown() {
+	local pid
+	if [[ $load_pid ]]; then
+		kill -KILL "$load_pid" 2>/dev/null || :
+	fi
+	for pid in "${masters[@]}"; do
+		end_master "$pid"
+	done
+}
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# A look interval: nothing ever comes through that pipe.
+look() {
+	read -rt 0.02 <> <(:) || :
+}
+
+wait_until() {
+	local deadline=$((SECONDS + 15))
+	until "$@"; do
+		((SECONDS < deadline)) || fail "waited in vain: $*" || return
+		look
+	done
+}
+
+gone() {
+	[[ ! -e /proc/$1/stat ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) == [ZX]* ]]
+}
+
+workers() { # MASTER [PATTERN]
+	pgrep -P "$1" -f "worker process${2-}" || :
+}
+
+has_workers() { # MASTER COUNT
+	[[ $(workers "$1" '$' | wc -l) == "$2" ]]
+}
+
+no_new_work() {
+	[[ -z $(workers "$1" '$') ]]
+}
+
+end_master() {
+	local pid
+	local -a pids
+	mapfile -t pids < <(echo "$1" && workers "$1")
+	for pid in "${pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || :
+	done
+	for pid in "${pids[@]}"; do
+		wait_until gone "$pid"
+	done
+}
+
+start_nginx() { # WORKERS [DIRECTIVES OF THE SERVER]
+	cat >"$dir/nginx.conf" <<-CONF
+		user $(id -un);
+		worker_processes $1;
+		pid nginx.pid;
+		error_log error.log notice;
+		events { worker_connections 1024; }
+		http {
+			access_log off;
+			client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp;
+			uwsgi_temp_path temp; scgi_temp_path temp;
+			server { listen $tcp; listen unix:$dir/sock; root html; ${2-} }
+		}
+	CONF
+	"$dir/nginx" -p "$dir/" -c nginx.conf 3>&- 2>"$dir/start.log" ||
+		fail "nginx does not start: $(<"$dir/start.log")"
+	wait_until test -s "$dir/nginx.pid"
+	master=$(<"$dir/nginx.pid")
+	masters+=("$master")
+	wait_until has_workers "$master" "$1"
+}
+
+begin_load() { # OPTIONS
+	"$load" --seconds 30 --summary-file "$dir/summary" "$@" \
+		>"$dir/load.out" 2>"$dir/load.err" 3>&- &
+	load_pid=$!
+}
+
+begin_ready_load() { # OPTIONS
+	local line=
+	mkfifo "$dir/ready"
+	begin_load "$@" --ready-file "$dir/ready"
+	read -rt 15 line <>"$dir/ready" || :
+	[[ $line == ready ]] || fail "the load is not ready: '$line'" "$(<"$dir/load.err")"
+}
+
+end_load() { # EXPECTED STATUS
+	kill -TERM "$load_pid"
+	await_load "$1"
+}
+
+await_load() { # EXPECTED STATUS
+	local status=0
+	wait "$load_pid" || status=$?
+	load_pid=
+	cat "$dir/load.out"
+	head -n 5 "$dir/load.err"
+	[[ $status == "$1" ]] || fail "exit status $status, not $1"
+	accounts_balance
+}
+
+value() {
+	local line
+	line=$(grep -m 1 "^$1=" "$dir/summary") || fail "no $1 in the summary"
+	printf '%s\n' "${line#*=}"
+}
+
+expect() { # KEY VALUE
+	local got
+	got=$(value "$1")
+	[[ $got == "$2" ]] || fail "$1 is $got, not $2"
+}
+
+expect_some() { # KEY...
+	local key sum=0
+	for key in "$@"; do
+		sum=$((sum + $(value "$key")))
+	done
+	((sum > 0)) || fail "none of $*"
+}
+
+# Whatever happened, no request may be lost from the books.
+accounts_balance() {
+	local class
+	for class in new keepalive slow; do
+		expect "${class}_started" $(($(value ${class}_ok) + $(value ${class}_failed)))
+	done
+}
+
+nothing_failed() {
+	expect new_failed 0
+	expect keepalive_failed 0
+	expect slow_failed 0
+	[[ ! -s $dir/load.err ]] || fail "$(<"$dir/load.err")"
+}
+
+complained() { # PATTERN
+	grep -Eq "^load: [0-9]+ ms: $1" "$dir/load.err" || fail "not said: $1"
+}
+
+requests_unread() {
+	[[ -n $(ss -Htn state established src "$tcp" | awk '$1 > 0') ]]
+}
+
+@test "a sound server: nothing fails, the rate is kept, it ends by itself" {
+	start_nginx 2
+	begin_load --tcp "$tcp" --unix "$dir/sock" --new-rate 200 --keepalive 10 --slow 4 \
+		--slow-file "$dir/html/big" --slow-rate 20000000 --seconds 2
+	await_load 0
+	nothing_failed
+	expect new_started 400
+	expect keepalive_connections 10
+	expect_some keepalive_ok
+	(($(value slow_ok) > 4)) || fail "no download was followed by another"
+	[[ $(value "server\..*") =~ ^[0-9]+\ [0-9]+\ [0-9]+$ ]]
+}
+
+@test "a reload and a handover by hand: nothing fails, both versions are seen" {
+	start_nginx 2
+	local version other old=$master
+	version=$("$nginx" -v 2>&1 | grep -Eo '[0-9]+\.[0-9]+\.[0-9]+')
+	other=${version%?}$(((${version: -1} + 1) % 10))
+	begin_ready_load --tcp "$tcp" --unix "$dir/sock" --new-rate 200 --keepalive 20 --slow 4 \
+		--slow-file "$dir/html/big" --slow-rate 500000
+
+	local -a before
+	mapfile -t before < <(workers "$old")
+	kill -HUP "$old"
+	wait_until has_workers "$old" 2
+	for pid in "${before[@]}"; do
+		wait_until grep -q "worker process $pid exited\|$pid#.*gracefully" "$dir/error.log"
+	done
+
+	LC_ALL=C sed "s|nginx/$version|nginx/$other|g" "$nginx" >"$dir/nginx.new"
+	chmod 755 "$dir/nginx.new"
+	mv "$dir/nginx.new" "$dir/nginx"
+	kill -USR2 "$old"
+	wait_until test -s "$dir/nginx.pid.oldbin" -a -s "$dir/nginx.pid"
+	master=$(<"$dir/nginx.pid")
+	masters+=("$master")
+	wait_until has_workers "$master" 2
+	kill -WINCH "$old"
+	wait_until no_new_work "$old"
+	kill -QUIT "$old"
+	end_load 0
+
+	nothing_failed
+	expect slow_inflight_at_stop 4
+	expect_some "server\.$version" 2>/dev/null || value "server\.$version" >&2
+	local -a seen_old seen_new
+	read -ra seen_old <<<"$(value "server\.$version")"
+	read -ra seen_new <<<"$(value "server\.$other")"
+	((seen_old[0] > 0 && seen_new[0] > 0 && seen_old[2] < seen_new[2]))
+	(($(value keepalive_connections) > 20)) || fail "no kept-alive connection moved over"
+	wait_until gone "$old"
+}
+
+@test "notices a server that is killed" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --new-rate 100 --keepalive 5
+	end_master "$master"
+	wait_until grep -q 'new: refused' "$dir/load.err"
+	wait_until grep -q 'keepalive: refused' "$dir/load.err"
+	end_load 1
+	expect_some failed_refused
+	complained "new: refused: $tcp: Connection refused"
+}
+
+@test "notices a unix socket that is gone" {
+	start_nginx 1
+	begin_ready_load --unix "$dir/sock" --new-rate 100
+	rm "$dir/sock"
+	wait_until grep -q 'new: connect: unix:' "$dir/load.err"
+	end_load 1
+	expect_some failed_connect
+}
+
+@test "notices downloads that are cut off by the death of a worker" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --slow 3 --slow-file "$dir/html/big" --slow-rate 500000
+	kill -KILL "$(workers "$master")"
+	wait_until test "$(grep -c slow "$dir/load.err")" -ge 0
+	wait_until [ -s "$dir/load.err" ]
+	end_load 1
+	expect_some failed_reset failed_short
+	complained 'slow: (reset|short): .* of 12000000 bytes'
+}
+
+@test "notices a body that is too short" {
+	start_nginx 1 "location /big { limit_rate 2000000; }"
+	begin_ready_load --tcp "$tcp" --slow 2 --slow-file "$dir/html/big" --slow-rate 4000000
+	truncate -s 1000 "$dir/html/big"
+	wait_until grep -q short "$dir/load.err"
+	end_load 1
+	expect_some failed_short
+	complained 'slow: short: .* of 12000000 bytes'
+}
+
+@test "notices a short body of a plain request" {
+	start_nginx 1 "location /big { limit_rate 1000000; }"
+	begin_load --tcp "$tcp" --path /big --new-rate 10
+	wait_until requests_answered
+	truncate -s 1000 "$dir/html/big"
+	wait_until grep -q 'new: short' "$dir/load.err"
+	end_load 1
+	expect_some failed_short
+}
+
+requests_answered() {
+	[[ -n $(ss -Htn state established src "$tcp") ]]
+}
+
+@test "notices an answer that is not 200" {
+	start_nginx 1 "location = /bad { return 500; }"
+	begin_load --tcp "$tcp" --path /bad --new-rate 100 --keepalive 2 --seconds 0.5 \
+		--ready-file "$dir/ready"
+	await_load 1
+	expect new_ok 0
+	expect keepalive_ok 0
+	expect_some failed_status
+	complained 'new: status: .*: 500'
+	complained 'keepalive: status: .*: 500'
+	[[ ! -e $dir/ready ]] || fail "said to be ready all the same"
+}
+
+@test "notices content that is not that of the file" {
+	start_nginx 1
+	head -c 12000000 /dev/urandom >"$dir/other"
+	begin_load --tcp "$tcp" --slow 1 --slow-file "$dir/other" --slow-rate 20000000 --seconds 0.5
+	await_load 1
+	expect slow_ok 0
+	expect_some failed_checksum
+	complained 'slow: checksum: .*: FNV-1a'
+}
+
+@test "notices one byte that was changed at the end" {
+	start_nginx 1
+	cp "$dir/html/big" "$dir/other"
+	printf 'x' | dd of="$dir/html/big" bs=1 seek=11999999 conv=notrunc status=none
+	printf 'y' | dd of="$dir/other" bs=1 seek=11999999 conv=notrunc status=none
+	begin_load --tcp "$tcp" --slow 1 --slow-file "$dir/other" --slow-rate 20000000 --seconds 0.5
+	await_load 1
+	expect slow_ok 0
+	expect_some failed_checksum
+}
+
+@test "notices a file of another length" {
+	start_nginx 1
+	head -c 11999999 "$dir/html/big" >"$dir/other"
+	begin_load --tcp "$tcp" --slow 1 --slow-file "$dir/other" --slow-rate 20000000 --seconds 0.5
+	await_load 1
+	expect_some failed_checksum
+	complained 'slow: checksum: .*: 12000000 bytes, the file has 11999999'
+}
+
+@test "notices an answer without a length" {
+	start_nginx 1 "location = /open { ssi on; ssi_types *; default_type text/html; try_files /index.html =404; }"
+	begin_load --tcp "$tcp" --path /open --new-rate 50 --seconds 0.3
+	await_load 1
+	expect_some failed_protocol
+	complained 'new: protocol: .*: no Content-Length'
+}
+
+@test "notices a server that hangs, and a download without a byte more" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --new-rate 50 --keepalive 2 --slow 2 \
+		--slow-file "$dir/html/big" --slow-rate 20000000 --timeout 0.5
+	kill -STOP "$(workers "$master")"
+	wait_until grep -q 'new: timeout' "$dir/load.err"
+	wait_until grep -q 'keepalive: timeout' "$dir/load.err"
+	wait_until grep -q 'slow: timeout' "$dir/load.err"
+	kill -CONT "$(workers "$master")"
+	end_load 1
+	expect_some failed_timeout
+}
+
+@test "a kept-alive connection that dies unanswered is tried again, and counted apart" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --keepalive 3
+	local worker
+	worker=$(workers "$master")
+	kill -STOP "$worker"
+	wait_until requests_unread
+	kill -KILL "$worker"
+	wait_until gone "$worker"
+	wait_until has_workers "$master" 1
+	end_load 0
+	nothing_failed
+	expect_some keepalive_retried
+}
+
+@test "the second try is the last" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --keepalive 3
+	kill -STOP "$(workers "$master")"
+	wait_until requests_unread
+	end_master "$master"
+	wait_until grep -q refused "$dir/load.err"
+	end_load 1
+	expect_some keepalive_retried
+	expect_some failed_refused
+}
+
+@test "what is in flight at the stop is finished, at full speed" {
+	start_nginx 1
+	begin_ready_load --tcp "$tcp" --unix "$dir/sock" --slow 4 --slow-file "$dir/html/big" \
+		--slow-rate 10000
+	end_load 0
+	expect slow_ok 4
+	expect slow_inflight_at_stop 4
+	expect slow_bytes 48000000
+}
+
+@test "what does not finish in time has failed" {
+	start_nginx 1 "location /big { limit_rate 10000; }"
+	begin_ready_load --tcp "$tcp" --slow 2 --slow-file "$dir/html/big" --finish-timeout 0.3
+	end_load 1
+	expect slow_failed 2
+	expect failed_unfinished 2
+}
+
+@test "a second TERM does not wait for what is in flight" {
+	start_nginx 1 "location /big { limit_rate 10000; }"
+	begin_ready_load --tcp "$tcp" --slow 1 --slow-file "$dir/html/big" --finish-timeout 600
+	kill -INT "$load_pid"
+	wait_until signal_taken "$load_pid"
+	end_load 1
+	expect failed_unfinished 1
+}
+
+signal_taken() { # a signal that is read through a signalfd is no longer pending
+	grep -q '^ShdPnd:.*0000000000000000$' "/proc/$1/status"
+}
+
+@test "a class without one answer is not a success" {
+	start_nginx 1
+	begin_load --tcp "$tcp" --keepalive 1 --new-rate 1 --seconds 0.01 --timeout 0.01
+	kill -STOP "$load_pid" # the first of each is late then, or fails; neither may pass
+	kill -CONT "$load_pid"
+	local status=0
+	wait "$load_pid" || status=$?
+	load_pid=
+	if [[ $(value new_ok) == 0 || $(value keepalive_ok) == 0 ]]; then
+		[[ $status == 1 ]] || fail "exit status $status"
+	fi
+}
+
+@test "no address but loopback is taken" {
+	local address
+	for address in 10.0.0.1:80 0.0.0.0:80 192.168.0.1:80 128.0.0.1:80 '[::]:80' '[::2]:80' \
+		'[::ffff:10.0.0.1]:80'; do
+		run "$load" --tcp "$address" --new-rate 1 --seconds 0.1
+		[[ $status == 2 && $output == *"only 127.0.0.0/8 and ::1"* ]] ||
+			fail "$address: $status $output"
+	done
+	for address in localhost:80 127.0.0.1 127.0.0.1:0 127.0.0.1:65536 127.0.0.1:8x; do
+		run "$load" --tcp "$address" --new-rate 1 --seconds 0.1
+		[[ $status == 2 ]] || fail "$address: $status $output"
+	done
+}
+
+@test "usage" {
+	run "$load" --new-rate 1
+	[[ $status == 2 && $output == *"nowhere to send to"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp"
+	[[ $status == 2 && $output == *"nothing to do"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --slow 1
+	[[ $status == 2 && $output == *"needs --slow-file"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --slow 1 --slow-file "$dir/absent"
+	[[ $status == 2 && $output == *"absent: No such file"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --new-rate 1 --seconds 0
+	[[ $status == 2 && $output == *"--seconds 0"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --new-rate 100000
+	[[ $status == 2 ]] || fail "$status $output"
+	run "$load" --help
+	[[ $status == 0 && $output == usage:* ]] || fail "$status $output"
+}

@@ -1,0 +1,244 @@
+/*
+ * The exploration: the real decide() against a small model of nginx, of what can happen to it, and
+ * of the helper that looks, acts, dies and is run again. Every reachable state is visited once,
+ * breadth first, so that the first trace to a broken invariant is a shortest one.
+ *
+ * explore_nginx.c   what two nginx masters and their workers do by themselves
+ * explore_faults.c  what happens to them
+ * explore_helper.c  the loop that observe(), decide() and act() make, and its death
+ * explore_look.c    one look: the facts, read in several parts while nginx goes on
+ * explore_check.c   what must hold
+ * explore_search.c  the search
+ * explore_print.c   a trace, a line a step
+ *
+ * Time is counted in units; LEAVE_GRACE_US and CALM_US are one unit here, by -D. The model assumes,
+ * as CALM_US does, that a worker that was told to leave turns before a unit has passed.
+ */
+#ifndef TESTS_UNIT_EXPLORE_H
+#define TESTS_UNIT_EXPLORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/decide.h"
+
+enum { WORKERS = 2, START_TIMEOUT = 2, SETTLE = 1, DRAIN_TIMEOUT = 2 };
+
+/* Workers of one master, by what they are. "Told": QUIT is on its way to them. */
+struct workers {
+	uint32_t starting : 3;
+	uint32_t accepting : 3;
+	uint32_t starting_told : 3;
+	uint32_t accepting_told : 3;
+	uint32_t leaving : 3;
+	uint32_t crashed : 3; /* dead, to be started again when the master reaps */
+	uint32_t wedged : 1;  /* the told ones never turn */
+	uint32_t unused : 13;
+};
+
+/* Bits of what waits at a master. */
+enum { P_CHLD = 1, P_USR2 = 2, P_WINCH = 4, P_HUP = 8, P_QUIT = 16, P_TERM = 32 };
+
+/* Where the old master is in its round: asleep, or between two things that a look can tell apart. */
+enum old_step { OLD_SLEEPS, OLD_REAPED, OLD_RENAMED };
+
+/* What the old master believes about a new binary (nginx: ngx_new_binary). */
+enum old_child { CHILD_NONE, CHILD_LIVES, CHILD_SPOILED };
+
+enum new_stage {
+	NEW_NONE,
+	NEW_FORKED, /* has not executed anything yet */
+	NEW_EXECED,
+	NEW_PID_EMPTY,
+	NEW_PID_WRITTEN,
+	NEW_FORKS, /* one worker of two is there */
+	NEW_LOOPS,
+	NEW_ZOMBIE /* dead, the old master has not reaped it */
+};
+
+/* How the workers of the new generation behave from some moment on. */
+enum crash_mode { CRASH_NEVER, CRASH_LOOP, CRASH_EXIT };
+
+enum file_names { FILE_MISSING, FILE_EMPTY, FILE_OLD, FILE_NEW };
+
+enum mode {
+	MODE_NONE, /* no helper runs */
+	MODE_WAIT,
+	MODE_LOOK1, /* the first part of a look has been read, and so on */
+	MODE_LOOK2,
+	MODE_LOOK3,
+	MODE_LOOK4,
+	MODE_ACT, /* decided, not yet done */
+	MODE_ENDED
+};
+
+enum command { CMD_UPGRADE, CMD_FINISH, CMD_ROLLBACK, CMD_STOP, CMD_COUNT };
+
+/* After MODE_ENDED, beside the outcomes of decide(). */
+enum { ENDED_REFUSED = OUTCOME_STUCK + 1, ENDED_NOT_RUNNING };
+
+/* Compared and hashed as bytes: no padding, and what has no meaning in a state is 0. */
+struct state {
+	struct workers oldw;
+	struct workers neww;
+
+	uint32_t old_alive : 1;
+	uint32_t old_step : 2;
+	uint32_t old_pending : 6;
+	uint32_t old_child : 2;
+	uint32_t old_noaccepting : 1;
+	uint32_t old_quit : 1;
+	uint32_t old_term : 1;
+	uint32_t old_live : 1; /* nginx: live, as the last reaping left it */
+	uint32_t old_reconfigure : 1;
+	uint32_t old_restart : 1;
+	uint32_t old_change : 1;
+	uint32_t old_noaccept : 1;
+	uint32_t new_stage : 3;
+	uint32_t new_pending : 6;
+	uint32_t new_quit : 1;
+	uint32_t new_term : 1;
+	uint32_t new_live : 1;
+	uint32_t new_hangs : 1;
+
+	uint32_t pid_file : 2;
+	uint32_t oldbin : 1;	   /* PID.oldbin exists and names the old master */
+	uint32_t path_new : 1;	   /* the path holds the new binary */
+	uint32_t old_runs_new : 1; /* the first generation is gone; "old" is its heir */
+	uint32_t crash_mode : 2;
+	uint32_t stalls : 1;
+	uint32_t drain_term : 1;
+	uint32_t faults_left : 2;
+	uint32_t lives_left : 2;
+	/* What the checks remember; nobody else reads it. */
+	uint32_t slow : 1;	    /* time passed while nginx had something to do */
+	uint32_t lost : 1;	    /* a fault took the last accepting worker of the new generation */
+	uint32_t stop_asked : 1;    /* by this run or one before */
+	uint32_t back_asked : 1;    /* likewise, or a run turned */
+	uint32_t old_told_quit : 1; /* a signal that ends it was sent to the old master */
+	uint32_t strange : 1;	    /* a master was killed from outside */
+	uint32_t new_died : 1;	    /* a new master died of a fault */
+	uint32_t spoiled : 1;	    /* USR2 was handled without a right pid file */
+	uint32_t alone : 2;	    /* units for which the new generation has served as it should */
+	uint32_t unused : 9;
+
+	uint32_t mode : 3;
+	uint32_t command : 2;
+	uint32_t goal : 2;
+	uint32_t restore : 1;
+	uint32_t installed : 1; /* by this run */
+	uint32_t looked : 1;	/* a look of this run is complete */
+	uint32_t action : 4;
+	uint32_t until : 4; /* units until the deadline, and one; 0: no unit may pass any more */
+	uint32_t phase : 3;
+	uint32_t known_new : 3;	 /* workers of the new master that a look of this run has seen */
+	uint32_t known_old : 1;	 /* a look of this run has seen the old workers */
+	uint32_t knows_new : 1;	 /* ... the new master */
+	uint32_t death_fresh : 1; /* a seen worker died since the last look */
+	uint32_t deaths : 1;	 /* ... and a look has shown it */
+	uint32_t outcome : 3;
+	uint32_t unused2 : 1;
+
+	uint32_t seen_old_idle : 1;
+	uint32_t seen_new_idle : 1;
+	uint32_t seen_pid_file : 3;
+	uint32_t seen_oldbin : 1;
+	uint32_t seen_closing : 1;
+	uint32_t seen_old_alive : 1;
+	uint32_t seen_old_accepting : 1;
+	uint32_t seen_old_starting : 1;
+	uint32_t seen_old_leaving : 1;
+	uint32_t seen_old_orphans : 1;
+	uint32_t began : 4; /* these as in `acted` */
+	uint32_t phase_since : 4;
+	uint32_t end_fault : 5;
+	uint32_t unused3 : 7;
+
+	uint64_t acted; /* 4 bits an action: 0 never, else its age and one */
+};
+
+enum { MAX_STEPS = 64 };
+
+/* What can happen next. */
+struct steps {
+	int count;
+	struct state next[MAX_STEPS];
+	const char *what[MAX_STEPS];
+	const char *broken[MAX_STEPS]; /* "invariant: what is wrong", or NULL */
+};
+
+struct bounds {
+	unsigned faults;
+	unsigned lives; /* deaths and interruptions of the helper */
+	size_t max_states;
+};
+
+extern struct bounds bounds;
+
+/* Adds a copy of `from`, to be changed by the caller. */
+struct state *step_add(struct steps *to, const struct state *from, const char *what);
+
+/* explore_nginx.c */
+unsigned workers_all(const struct workers *w);
+bool new_lives(const struct state *s);
+bool new_runs(const struct state *s); /* ... and has executed the new binary */
+bool somebody_accepts(const struct state *s);
+void workers_told(struct workers *w);
+void workers_gone(struct workers *w);
+void old_dies(struct state *s);
+void new_dies(struct state *s);
+void nginx_steps(const struct state *s, struct steps *to);
+/* nginx has something to do that needs no patience: all but drains. */
+bool nginx_busy(const struct state *s);
+/* A worker is about to turn; see the top. */
+bool worker_turns(const struct state *s);
+
+/* explore_faults.c */
+void fault_steps(const struct state *s, struct steps *to);
+void crash_steps(const struct state *s, struct steps *to, const char *what, bool respawned);
+
+/* explore_look.c */
+bool new_shows(const struct state *s);
+void look_part(struct state *s, bool forked_shows);
+void look_whole(const struct state *s, struct facts *ret);
+
+/* explore_helper.c */
+void helper_steps(const struct state *s, struct steps *to);
+void helper_begins(struct state *s, enum command command);
+void helper_ask(const struct state *s, struct ask *ret);
+void helper_history(const struct state *s, struct history *ret);
+/* The last part of a look, and what follows from it. */
+struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused);
+void helper_acts(struct state *s);
+void time_passes(struct state *s, unsigned units);
+unsigned acted_code(const struct state *s, enum action action);
+
+/*
+ * explore_check.c: each returns NULL, or "invariant: what is wrong". What may not happen in a state,
+ * what may not be decided, how the world may not come to rest after a run has ended, and that a run
+ * ends when nginx does nothing more at all.
+ */
+const char *check_state(const struct state *s);
+const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d);
+const char *check_rest(const struct state *s);
+const char *check_frozen(const struct state *s);
+
+/* explore_search.c */
+struct result {
+	size_t states;
+	size_t transitions;
+	size_t depth;
+	size_t ends;
+	const char *broken;
+	size_t trace_length;
+	bool full; /* max_states was reached */
+};
+void all_steps(const struct state *s, struct steps *to);
+int search(struct result *ret);
+
+/* explore_print.c */
+void print_state(const struct state *s);
+void print_step(const struct state *from, const struct state *to, const char *what, size_t number);
+
+#endif

@@ -1,0 +1,285 @@
+/*
+ * What must hold. A decision is checked where it is made, against the facts that it saw and against
+ * the world: the new master and its workers are read last, so that of them both are the same.
+ */
+#include "explore.h"
+
+/* Nothing has gone wrong on this path, and nobody has asked for the way back. */
+static bool calm(const struct state *s)
+{
+	return s->faults_left == bounds.faults && !s->back_asked;
+}
+
+const char *check_state(const struct state *s)
+{
+	if (!somebody_accepts(s) && !s->lost && !s->stop_asked)
+		return "served: nobody accepts connections";
+	if (s->spoiled)
+		return "pid file: USR2 was handled without a right pid file";
+	return NULL;
+}
+
+static bool new_proven(const struct state *s)
+{
+	return s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting;
+}
+
+static const char *check_quit_old(const struct state *s, const struct facts *f)
+{
+	if (s->goal == GOAL_STOP)
+		return NULL;
+	if (s->goal == GOAL_BACK)
+		return "quit: QUIT to the old master on the way back";
+	if (!f->new.alive || !f->new.accepting || f->new.deaths || !s->neww.accepting)
+		return "quit: QUIT to the old master, the new generation is not sound";
+	if (!new_proven(s))
+		return "quit: QUIT to the old master, the new generation is not proven";
+	if (s->alone < SETTLE)
+		return "quit: QUIT to the old master, the new generation has not settled";
+	return NULL;
+}
+
+static const char *check_winch(const struct state *s, const struct facts *f)
+{
+	if (s->goal != GOAL_FORWARD)
+		return "role: WINCH not on the way forward";
+	if (!f->new.alive || f->closing || f->winch_stalls)
+		return "role: WINCH without a new master, after QUIT, or where it stalls";
+	if (!new_proven(s))
+		return "role: WINCH before the new generation is proven";
+	return NULL;
+}
+
+static const char *check_hup_old(const struct state *s, const struct facts *f)
+{
+	if (s->goal != GOAL_BACK || f->closing)
+		return "role: HUP to the old master forward or after QUIT";
+	if (!f->old.idle)
+		return "role: HUP overtakes what the old master has not handled yet";
+	if (f->old.accepting && !acted_code(s, ACT_WINCH))
+		return "role: HUP to an old master whose workers were never told to leave";
+	return NULL;
+}
+
+static const char *check_new_ends(const struct state *s, const struct facts *f, enum action action)
+{
+	if (s->goal == GOAL_STOP)
+		return f->new.alive ? NULL : "role: a signal to a new master that is dead";
+	if (s->goal != GOAL_BACK)
+		return "role: the new master is ended on the way forward";
+	if (!f->new.alive)
+		return "role: a signal to a new master that is dead";
+	if (action == ACT_TERM_NEW)
+		return "role: TERM to the new master would unlink shared sockets";
+	if (!f->old.accepting)
+		return "role: the new generation is ended while the old one does not serve";
+	if (action != ACT_QUIT_NEW && !acted_code(s, ACT_QUIT_NEW))
+		return "role: the new generation is ended without having had QUIT";
+	return NULL;
+}
+
+static const char *check_orphans(const struct state *s, const struct facts *f)
+{
+	if (!f->old.orphans && !f->new.orphans)
+		return "role: orphans are ended where there are none";
+	if (s->goal == GOAL_FORWARD && !f->new.accepting)
+		return "role: orphans are ended while the new generation does not serve";
+	if (s->goal == GOAL_BACK && !f->old.accepting)
+		return "role: orphans are ended while the old generation does not serve";
+	return NULL;
+}
+
+static const char *check_usr2(const struct state *s, const struct facts *f)
+{
+	if (s->goal != GOAL_FORWARD || s->command != CMD_UPGRADE)
+		return "role: USR2 without an upgrade";
+	if (f->new.alive || f->closing || f->oldbin)
+		return "role: USR2 during a handover";
+	if (acted_code(s, ACT_USR2))
+		return "role: USR2 twice";
+	if (f->pid_file != PID_FILE_OLD)
+		return "pid file: USR2 without a right pid file";
+	return NULL;
+}
+
+static const char *check_restore(const struct state *s, const struct facts *f, enum action action)
+{
+	if (s->goal != GOAL_BACK || !f->old.alive)
+		return "role: a file is put back not on the way back";
+	if (action == ACT_RESTORE_BINARY)
+		return s->restore ? NULL : "role: the binary is put back unasked";
+	if (new_lives(s) && !s->slow && !s->new_hangs)
+		return "pid file: it is put back while a new master lives";
+	return NULL;
+}
+
+static const char *check_act(const struct state *s, const struct facts *f, enum action action)
+{
+	bool on_old = action == ACT_USR2 || (action >= ACT_WINCH && action <= ACT_KILL_OLD);
+
+	if (acted_code(s, action) == 1)
+		return "repeats: the same action twice at one moment";
+	if (on_old && !f->old.alive)
+		return "role: a signal to an old master that is dead";
+	switch (action) {
+	case ACT_INSTALL:
+		return f->new.alive || s->goal != GOAL_FORWARD ? "role: install too late" : NULL;
+	case ACT_USR2: return check_usr2(s, f);
+	case ACT_WINCH: return check_winch(s, f);
+	case ACT_HUP_OLD: return check_hup_old(s, f);
+	case ACT_QUIT_OLD: return check_quit_old(s, f);
+	case ACT_TERM_OLD:
+		if (s->goal == GOAL_STOP || (s->drain_term && s->old_told_quit))
+			return NULL;
+		return "quit: TERM to an old master that may drain";
+	case ACT_KILL_OLD: return s->goal == GOAL_STOP ? NULL : "quit: KILL to the old master";
+	case ACT_QUIT_NEW:
+	case ACT_TERM_NEW:
+	case ACT_KILL_NEW:
+	case ACT_QUIT_NEW_WORKERS: return check_new_ends(s, f, action);
+	case ACT_QUIT_ORPHANS:
+	case ACT_KILL_ORPHANS: return check_orphans(s, f);
+	default: return check_restore(s, f, action);
+	}
+}
+
+static const char *check_turn(const struct state *s)
+{
+	if (s->goal != GOAL_FORWARD || acted_code(s, ACT_QUIT_OLD))
+		return "turn: a run turns that cannot";
+	if (calm(s))
+		return "turn: a good handover is undone";
+	return NULL;
+}
+
+static const char *check_stuck(const struct state *s, const struct facts *f,
+			       const struct decision *d)
+{
+	bool too_late = s->goal == GOAL_BACK && s->old_told_quit;
+
+	if (s->faults_left == bounds.faults && !too_late)
+		return "stuck: without a cause";
+	if (d->fault == FAULT_NONE)
+		return "stuck: without a reason";
+	if (s->goal == GOAL_FORWARD && d->phase != PHASE_CLOSING && d->phase != PHASE_OVER &&
+	    d->phase != PHASE_LOST)
+		return "stuck: the way back was open";
+	if (s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
+	    !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
+		return "stuck: all is well";
+	return NULL;
+}
+
+static const char *check_undone(const struct state *s, const struct decision *d)
+{
+	if (s->goal != GOAL_BACK)
+		return "outcome: undone, not on the way back";
+	if (!s->old_alive && s->strange)
+		return NULL; /* killed within this very look */
+	if (!s->old_alive || !s->oldw.accepting)
+		return "outcome: undone, the old generation does not serve";
+	if (new_lives(s) && d->fault != FAULT_NEW_STAYS)
+		return "outcome: undone, a new master lives";
+	if (s->restore && s->path_new != s->old_runs_new)
+		return "outcome: undone, the binary was not put back";
+	return NULL;
+}
+
+static const char *check_end(const struct state *s, const struct facts *f, const struct decision *d)
+{
+	switch (d->outcome) {
+	case OUTCOME_DONE:
+		if (s->goal != GOAL_FORWARD || s->old_alive || !new_proven(s))
+			return "outcome: done, but the new generation does not serve alone";
+		if (s->pid_file != FILE_NEW || !s->path_new || (workers_all(&s->oldw) && s->known_old))
+			return "outcome: done, but something is left";
+		return NULL;
+	case OUTCOME_DRAINING:
+		if (s->goal != GOAL_FORWARD || !s->neww.accepting)
+			return "outcome: draining, but the new generation does not serve";
+		return s->old_told_quit || s->strange ? NULL
+						      : "outcome: draining without QUIT";
+	case OUTCOME_NOTHING:
+		if (s->goal != GOAL_FORWARD || s->command != CMD_FINISH)
+			return "outcome: nothing, though it was asked for something";
+		return NULL;
+	case OUTCOME_UNDONE: return check_undone(s, d);
+	case OUTCOME_STOPPED:
+		return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
+	default: return check_stuck(s, f, d);
+	}
+}
+
+const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d)
+{
+	switch (d->move) {
+	case MOVE_ACT: return check_act(s, f, d->action);
+	case MOVE_TURN: return check_turn(s);
+	case MOVE_END: return check_end(s, f, d);
+	default: return NULL;
+	}
+}
+
+static const char *rest_of_old(const struct state *s)
+{
+	if (!s->old_alive || s->old_quit || s->old_term || !s->oldw.accepting)
+		return "afterwards: the old generation does not serve on";
+	if (s->oldw.accepting > WORKERS && !s->new_died && !s->slow)
+		return "afterwards: the old generation has too many workers";
+	if (s->pid_file != FILE_OLD && s->end_fault == FAULT_NONE)
+		return "afterwards: the pid file is not right";
+	return NULL;
+}
+
+/* nginx has done all that it will do by itself, but for drains. */
+const char *check_rest(const struct state *s)
+{
+	if (s->strange)
+		return NULL;
+	switch (s->outcome) {
+	case OUTCOME_DONE:
+	case OUTCOME_DRAINING:
+		if (!new_lives(s) || s->new_quit || s->new_term || !s->neww.accepting)
+			return "afterwards: the new generation does not serve on";
+		if (s->old_alive && !s->old_quit && !s->old_term)
+			return "afterwards: the old master stays";
+		return NULL;
+	case OUTCOME_UNDONE:
+		if (new_lives(s) && s->end_fault == FAULT_NONE)
+			return "afterwards: a new master comes up after all";
+		return rest_of_old(s);
+	case OUTCOME_NOTHING:
+		return new_lives(s) ? "afterwards: a new master comes up after all" : NULL;
+	case OUTCOME_STOPPED:
+		if (s->old_alive || new_lives(s) || workers_all(&s->oldw) || workers_all(&s->neww))
+			return "afterwards: something was not stopped";
+		return NULL;
+	default: return NULL;
+	}
+}
+
+/* From this state on nothing happens but the helper and the clock. */
+const char *check_frozen(const struct state *s)
+{
+	struct state n = *s;
+	const char *refused;
+	struct facts f;
+	int round;
+
+	for (round = 0; round < 60; round++) {
+		if (n.mode == MODE_ENDED)
+			return NULL;
+		if (n.mode == MODE_ACT) {
+			helper_acts(&n);
+			continue;
+		}
+		if (n.until > 1)
+			time_passes(&n, n.until - 1);
+		while (n.mode != MODE_LOOK4)
+			look_part(&n, n.new_stage == NEW_FORKED);
+		(void)helper_decides(&n, &f, &refused);
+		if (n.mode == MODE_WAIT && n.until == 1)
+			return "endless: it waits for a time that has passed";
+	}
+	return "endless: with a world that stands still the run does not end";
+}

@@ -1,0 +1,116 @@
+/*
+ * What happens to nginx from outside or through a bad binary. Each costs one of the faults that a
+ * path may have.
+ */
+#include "explore.h"
+
+/* A worker of the new generation dies; `seen` when a look of this run knew it. */
+static void worker_dies(struct state *s, bool accepting, bool respawned, bool seen)
+{
+	if (accepting) {
+		s->neww.accepting--;
+		if (!s->neww.accepting)
+			s->lost = 1;
+	} else {
+		s->neww.starting--;
+	}
+	if (respawned)
+		s->neww.crashed++;
+	s->new_pending |= P_CHLD;
+	if (seen) {
+		s->known_new--;
+		s->death_fresh = 1;
+	}
+}
+
+/* Which worker dies, a known or an unknown one, is open unless all are of one kind. */
+void crash_steps(const struct state *s, struct steps *to, const char *what, bool respawned)
+{
+	unsigned all = workers_all(&s->neww);
+	int accepting;
+
+	if (s->new_stage != NEW_LOOPS && s->new_stage != NEW_FORKS)
+		return;
+	for (accepting = 0; accepting < 2; accepting++) {
+		if (!(accepting ? s->neww.accepting : s->neww.starting))
+			continue;
+		if (s->known_new)
+			worker_dies(step_add(to, s, what), accepting, respawned, true);
+		if (s->known_new < all)
+			worker_dies(step_add(to, s, what), accepting, respawned, false);
+	}
+}
+
+static struct state *fault(const struct state *s, struct steps *to, const char *what)
+{
+	struct state *n = step_add(to, s, what);
+
+	n->faults_left--;
+	return n;
+}
+
+/* Crashes that one fault starts: each step that crash_steps() adds is charged and marked. */
+static void crash_faults(const struct state *s, struct steps *to)
+{
+	static const char *const what[] = {
+		"FAULT: new worker crashes, once",
+		"FAULT: new workers begin to crash again and again",
+		"FAULT: new workers begin to exit for good",
+	};
+	int mode, i;
+
+	for (mode = CRASH_NEVER; mode <= CRASH_EXIT; mode++) {
+		int first = to->count;
+
+		crash_steps(s, to, what[mode], mode != CRASH_EXIT);
+		for (i = first; i < to->count; i++) {
+			to->next[i].faults_left--;
+			to->next[i].crash_mode = mode;
+		}
+	}
+}
+
+static void new_master_faults(const struct state *s, struct steps *to)
+{
+	struct state *n;
+
+	if (s->new_stage == NEW_FORKED) {
+		n = fault(s, to, "FAULT: the new binary cannot be executed");
+		n->new_died = 1;
+		new_dies(n);
+	} else if (s->new_stage < NEW_LOOPS) {
+		n = fault(s, to, "FAULT: new master dies as it starts");
+		n->new_died = 1;
+		new_dies(n);
+		if (s->new_stage != NEW_PID_EMPTY && !s->new_hangs) {
+			n = fault(s, to, "FAULT: new master begins to hang");
+			n->new_hangs = 1;
+		}
+	} else {
+		n = fault(s, to, "FAULT: new master is killed from outside");
+		n->strange = 1;
+		n->new_died = 1;
+		new_dies(n);
+	}
+}
+
+void fault_steps(const struct state *s, struct steps *to)
+{
+	struct state *n;
+
+	if (!s->faults_left || s->mode == MODE_ENDED)
+		return;
+	if (new_lives(s))
+		new_master_faults(s, to);
+	if (s->crash_mode == CRASH_NEVER)
+		crash_faults(s, to);
+	if (s->old_alive && !s->strange) {
+		n = fault(s, to, "FAULT: old master is killed from outside");
+		n->strange = 1;
+		old_dies(n);
+	}
+	if (s->oldw.accepting_told && !s->oldw.wedged) {
+		n = fault(s, to, "FAULT: old workers do not turn");
+		n->oldw.wedged = 1;
+	}
+}

@@ -1,0 +1,386 @@
+/*
+ * The helper: begins, looks, decides, acts, waits; is interrupted, is killed and run again. What it
+ * decides is the business of the real decide().
+ */
+#include <string.h>
+
+#include "explore.h"
+
+/* Ages above this are told apart by their order only: no timeout reaches further. */
+enum { AGE_CAP = 6, NOW = 1000 };
+
+unsigned acted_code(const struct state *s, enum action action)
+{
+	return (s->acted >> (4 * action)) & 15;
+}
+
+static void set_acted(struct state *s, enum action action, unsigned code)
+{
+	s->acted &= ~((uint64_t)15 << (4 * action));
+	s->acted |= (uint64_t)code << (4 * action);
+}
+
+/* Closes the gaps between ages above the cap. */
+static unsigned packed(unsigned code, uint32_t present)
+{
+	unsigned i, result = AGE_CAP + 1;
+
+	if (code <= AGE_CAP + 1)
+		return code;
+	for (i = AGE_CAP + 2; i <= code; i++)
+		result += (present >> i) & 1;
+	return result > 15 ? 15 : result;
+}
+
+void time_passes(struct state *s, unsigned units)
+{
+	unsigned codes[ACT_COUNT + 2];
+	uint32_t present = 0;
+	int i;
+
+	for (i = 0; i < ACT_COUNT; i++)
+		codes[i] = acted_code(s, i);
+	codes[ACT_COUNT] = s->began;
+	codes[ACT_COUNT + 1] = s->phase_since;
+	for (i = 0; i < ACT_COUNT + 2; i++) {
+		if (codes[i])
+			codes[i] += units;
+		present |= 1u << codes[i];
+	}
+	for (i = 0; i < ACT_COUNT; i++)
+		set_acted(s, i, packed(codes[i], present));
+	s->began = packed(codes[ACT_COUNT], present);
+	s->phase_since = packed(codes[ACT_COUNT + 1], present);
+	s->until = s->until > units ? s->until - units : 0;
+	s->alone = s->alone + units > 3 ? 3 : s->alone + units;
+}
+
+static uint64_t code_time(unsigned code)
+{
+	return code ? NOW + 1 - code : 0;
+}
+
+void helper_history(const struct state *s, struct history *ret)
+{
+	int i;
+
+	ret->now_us = NOW;
+	ret->began_us = code_time(s->began);
+	ret->phase_since_us = code_time(s->phase_since);
+	for (i = 0; i < ACT_COUNT; i++)
+		ret->acted_us[i] = code_time(acted_code(s, i));
+}
+
+void helper_ask(const struct state *s, struct ask *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->goal = s->goal;
+	ret->spawn = ret->install = s->command == CMD_UPGRADE;
+	ret->restore_binary = s->restore;
+	ret->drain_term = s->drain_term;
+	ret->start_timeout_us = START_TIMEOUT;
+	ret->settle_us = SETTLE;
+	ret->drain_timeout_us = DRAIN_TIMEOUT;
+}
+
+static void forget_run(struct state *s)
+{
+	s->restore = s->installed = s->looked = 0;
+	s->action = s->until = s->phase = 0;
+	s->known_new = s->known_old = s->knows_new = s->death_fresh = s->deaths = 0;
+	s->outcome = s->end_fault = 0;
+	s->seen_old_idle = s->seen_new_idle = s->seen_pid_file = s->seen_oldbin = 0;
+	s->seen_closing = s->seen_old_alive = s->seen_old_accepting = 0;
+	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
+	s->began = s->phase_since = 0;
+	s->acted = 0;
+}
+
+/* The one master that is left is the old one to a run that begins now. */
+static void heir(struct state *s)
+{
+	s->old_alive = 1;
+	s->old_pending = s->new_pending;
+	s->old_quit = s->new_quit;
+	s->old_term = s->new_term;
+	s->old_live = s->new_live;
+	s->oldw = s->neww;
+	workers_gone(&s->neww);
+	s->new_stage = NEW_NONE;
+	s->new_pending = s->new_quit = s->new_term = s->new_live = 0;
+	s->crash_mode = CRASH_NEVER;
+	s->pid_file = FILE_OLD;
+	s->old_runs_new = 1;
+	s->old_told_quit = s->old_quit || (s->old_pending & P_QUIT);
+	if (!somebody_accepts(s))
+		s->lost = 1;
+}
+
+void helper_begins(struct state *s, enum command command)
+{
+	static const enum goal goals[] = {GOAL_FORWARD, GOAL_FORWARD, GOAL_BACK, GOAL_STOP};
+
+	forget_run(s);
+	s->command = command;
+	s->goal = goals[command];
+	if (!s->old_alive && s->pid_file == FILE_NEW && s->new_stage == NEW_LOOPS)
+		heir(s);
+	if (!s->old_alive) {
+		s->mode = MODE_ENDED;
+		s->outcome = ENDED_NOT_RUNNING;
+		return;
+	}
+	s->restore = command == CMD_ROLLBACK;
+	s->stop_asked |= command == CMD_STOP;
+	s->back_asked |= command == CMD_ROLLBACK || command == CMD_STOP;
+	s->mode = MODE_WAIT;
+	s->phase = PHASE_COUNT;
+	s->began = s->phase_since = 1;
+}
+
+static void helper_turns(struct state *s)
+{
+	s->goal = GOAL_BACK;
+	s->restore = s->installed;
+	s->back_asked = 1;
+	s->began = s->phase_since = 1;
+	s->mode = MODE_WAIT;
+	s->until = 0;
+}
+
+static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
+{
+	unsigned restored = s->restore;
+
+	forget_run(s);
+	s->mode = MODE_ENDED;
+	s->crash_mode = CRASH_NEVER;
+	s->outcome = outcome;
+	s->end_fault = fault;
+	s->restore = restored;
+}
+
+static void look_ends(struct state *s)
+{
+	if (new_shows(s) || (!new_lives(s) && s->known_new))
+		s->known_new = workers_all(&s->neww);
+	s->knows_new = new_shows(s);
+	s->deaths |= s->death_fresh;
+	s->death_fresh = 0;
+	s->looked = 1;
+	s->seen_old_idle = s->seen_new_idle = s->seen_pid_file = s->seen_oldbin = 0;
+	s->seen_closing = s->seen_old_alive = s->seen_old_accepting = 0;
+	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
+}
+
+static void follow(struct state *s, const struct decision *d, uint64_t now_us)
+{
+	switch (d->move) {
+	case MOVE_WAIT:
+		s->mode = MODE_WAIT;
+		s->until = d->until_us - now_us > 14 ? 15 : d->until_us - now_us + 1;
+		break;
+	case MOVE_ACT:
+		s->mode = MODE_ACT;
+		s->action = d->action;
+		break;
+	case MOVE_TURN: helper_turns(s); break;
+	case MOVE_END: helper_ends(s, d->outcome, d->fault); break;
+	}
+}
+
+struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused)
+{
+	bool first = !s->looked;
+	struct history h;
+	struct decision d;
+	enum phase phase;
+	struct ask a;
+
+	*ret_refused = NULL;
+	look_whole(s, ret_facts);
+	look_ends(s);
+	helper_history(s, &h);
+	helper_ask(s, &a);
+	phase = phase_of(ret_facts, &h);
+	if (phase != s->phase) {
+		s->phase = phase;
+		s->phase_since = 1;
+		helper_history(s, &h);
+	}
+	d = decide(ret_facts, &a, &h);
+	if (first && s->command == CMD_UPGRADE && phase != PHASE_ALONE) {
+		*ret_refused = "refused: a handover is unfinished";
+		helper_ends(s, ENDED_REFUSED, FAULT_NONE);
+		return d;
+	}
+	follow(s, &d, h.now_us);
+	return d;
+}
+
+static bool signal_old(struct state *s, unsigned signal)
+{
+	if (!s->old_alive)
+		return false;
+	if (signal & (P_QUIT | P_TERM))
+		s->old_told_quit = 1;
+	s->old_pending |= signal;
+	return true;
+}
+
+static bool signal_new(struct state *s, unsigned signal)
+{
+	if (!new_runs(s))
+		return false;
+	s->new_pending |= signal;
+	return true;
+}
+
+static bool kill_old(struct state *s)
+{
+	if (!s->old_alive)
+		return false;
+	s->old_told_quit = 1;
+	old_dies(s);
+	workers_gone(&s->oldw);
+	return true;
+}
+
+static bool kill_new(struct state *s)
+{
+	if (!new_runs(s))
+		return false;
+	new_dies(s);
+	workers_gone(&s->neww);
+	return true;
+}
+
+static bool end_orphans(struct state *s, void (*end)(struct workers *w))
+{
+	if (!s->old_alive && s->known_old)
+		end(&s->oldw);
+	if (!new_lives(s) && s->known_new)
+		end(&s->neww);
+	return true;
+}
+
+static bool do_act(struct state *s)
+{
+	switch ((enum action)s->action) {
+	case ACT_INSTALL: s->path_new = s->installed = 1; return true;
+	case ACT_USR2: return signal_old(s, P_USR2);
+	case ACT_WINCH: return signal_old(s, P_WINCH);
+	case ACT_HUP_OLD: return signal_old(s, P_HUP);
+	case ACT_QUIT_OLD: return signal_old(s, P_QUIT);
+	case ACT_TERM_OLD: return signal_old(s, P_TERM);
+	case ACT_KILL_OLD: return kill_old(s);
+	case ACT_QUIT_NEW: return signal_new(s, P_QUIT);
+	case ACT_TERM_NEW: return signal_new(s, P_TERM);
+	case ACT_KILL_NEW: return kill_new(s);
+	case ACT_QUIT_NEW_WORKERS: workers_told(&s->neww); return true;
+	case ACT_QUIT_ORPHANS: return end_orphans(s, workers_told);
+	case ACT_KILL_ORPHANS: return end_orphans(s, workers_gone);
+	case ACT_RESTORE_PID_FILE:
+		s->pid_file = FILE_OLD;
+		s->oldbin = 0;
+		return s->old_alive;
+	case ACT_RESTORE_BINARY: s->path_new = s->old_runs_new; return true;
+	default: return false;
+	}
+}
+
+/* What an action finds gone is not noted: the next look shows why. */
+void helper_acts(struct state *s)
+{
+	enum action action = s->action;
+
+	if (do_act(s))
+		set_acted(s, action, 1);
+	s->action = 0;
+	s->mode = MODE_WAIT;
+	s->until = 0;
+}
+
+static void wait_steps(const struct state *s, struct steps *to)
+{
+	struct state *n;
+
+	look_part(step_add(to, s, "looks at the old master"), false);
+	if (s->until && !worker_turns(s)) {
+		bool slow = nginx_busy(s);
+
+		if (!slow || s->slow || s->faults_left) {
+			n = step_add(to, s, slow ? "time passes, nginx is slow" : "time passes");
+			if (slow && !s->slow) {
+				n->slow = 1;
+				n->faults_left--;
+			}
+			time_passes(n, 1);
+		}
+	}
+	if (!s->lives_left)
+		return;
+	n = step_add(to, s, "KILL to the helper");
+	n->lives_left--;
+	forget_run(n);
+	n->mode = MODE_NONE;
+	n->command = n->goal = 0;
+	if (s->goal == GOAL_FORWARD && !acted_code(s, ACT_QUIT_OLD)) {
+		n = step_add(to, s, "INT to the helper");
+		n->lives_left--;
+		helper_turns(n);
+	}
+}
+
+static void begin_steps(const struct state *s, struct steps *to)
+{
+	static const char *const what[] = {"begins: upgrade", "begins: finish", "begins: rollback",
+					   "begins: stop"};
+	int i;
+
+	/* A master that is alone and on its way to its loop will be there, or die, or hang. */
+	if (!s->old_alive && new_lives(s) && s->new_stage != NEW_LOOPS)
+		return;
+	for (i = 0; i < CMD_COUNT; i++)
+		helper_begins(step_add(to, s, what[i]), i);
+}
+
+static void install_fails(struct state *s)
+{
+	s->faults_left--;
+	s->action = 0;
+	helper_turns(s);
+}
+
+void helper_steps(const struct state *s, struct steps *to)
+{
+	const char *refused;
+	struct decision d;
+	struct state *n;
+	struct facts f;
+
+	switch (s->mode) {
+	case MODE_NONE: begin_steps(s, to); break;
+	case MODE_WAIT: wait_steps(s, to); break;
+	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master"), false); break;
+	case MODE_LOOK2: look_part(step_add(to, s, "looks at the pid files"), false); break;
+	case MODE_LOOK3:
+		look_part(step_add(to, s, "looks at the old workers"), false);
+		if (s->new_stage == NEW_FORKED)
+			look_part(step_add(to, s, "looks at the old workers, one not yet named"),
+				  true);
+		break;
+	case MODE_LOOK4:
+		n = step_add(to, s, "looks at the new workers, decides");
+		d = helper_decides(n, &f, &refused);
+		if (!refused)
+			to->broken[to->count - 1] = check_decision(s, &f, &d);
+		break;
+	case MODE_ACT:
+		helper_acts(step_add(to, s, "acts"));
+		if (s->action == ACT_INSTALL && s->faults_left)
+			install_fails(step_add(to, s, "FAULT: the binary cannot be installed"));
+		break;
+	default: break;
+	}
+}

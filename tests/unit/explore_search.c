@@ -1,0 +1,209 @@
+/*
+ * The search: every state once, breadth first; a hash table of indices over one array of states.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore.h"
+
+/* gnu99 knows no static assertion. */
+typedef char state_has_no_padding[sizeof(struct state) == 32 ? 1 : -1];
+
+struct bounds bounds = {1, 1, 40000000};
+
+static struct {
+	struct state *states;
+	uint32_t *parents;
+	uint32_t *table; /* index + 1 */
+	size_t mask;
+	size_t count;
+} seen;
+
+struct state *step_add(struct steps *to, const struct state *from, const char *what)
+{
+	struct state *n;
+
+	if (to->count == MAX_STEPS)
+		abort();
+	n = &to->next[to->count];
+	memcpy(n, from, sizeof(*n));
+	to->what[to->count] = what;
+	to->broken[to->count] = NULL;
+	to->count++;
+	return n;
+}
+
+static bool new_serves(const struct state *s)
+{
+	return new_runs(s) && s->neww.accepting &&
+	       (s->stalls || (!s->oldw.accepting && !s->oldw.accepting_told));
+}
+
+/* What follows from a step for all that only the checks remember. */
+static void normalise(struct state *s)
+{
+	unsigned all = workers_all(&s->neww);
+
+	if (s->known_new > all)
+		s->known_new = all;
+	if (s->neww.accepting)
+		s->lost = 0;
+	if (s->goal != GOAL_FORWARD || s->mode == MODE_NONE || s->mode == MODE_ENDED ||
+	    !new_serves(s))
+		s->alone = 0;
+	if (s->mode == MODE_NONE || s->mode == MODE_ENDED)
+		s->known_new = s->death_fresh = 0;
+}
+
+void all_steps(const struct state *s, struct steps *to)
+{
+	int i;
+
+	to->count = 0;
+	nginx_steps(s, to);
+	fault_steps(s, to);
+	helper_steps(s, to);
+	for (i = 0; i < to->count; i++) {
+		struct state *n = &to->next[i];
+
+		normalise(n);
+		if (!to->broken[i])
+			to->broken[i] = check_state(n);
+		if (!to->broken[i] && s->mode == MODE_LOOK4 && n->mode != MODE_LOOK4)
+			to->broken[i] = check_frozen(n);
+	}
+}
+
+static uint64_t hash(const struct state *s)
+{
+	uint64_t words[sizeof(*s) / 8];
+	uint64_t h = 0;
+	size_t i;
+
+	memcpy(words, s, sizeof(words));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	return h ^ (h >> 32);
+}
+
+static void insert(const struct state *s, uint32_t parent)
+{
+	size_t at = hash(s) & seen.mask;
+
+	for (; seen.table[at]; at = (at + 1) & seen.mask)
+		if (!memcmp(&seen.states[seen.table[at] - 1], s, sizeof(*s)))
+			return;
+	memcpy(&seen.states[seen.count], s, sizeof(*s));
+	seen.parents[seen.count] = parent;
+	seen.table[at] = ++seen.count;
+}
+
+static void insert_first_states(void)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct state s;
+
+		memset(&s, 0, sizeof(s));
+		s.old_alive = s.old_live = 1;
+		s.oldw.accepting = WORKERS;
+		s.pid_file = FILE_OLD;
+		s.stalls = i & 1;
+		s.drain_term = i >> 1;
+		s.faults_left = bounds.faults;
+		s.lives_left = bounds.lives;
+		helper_begins(&s, CMD_UPGRADE);
+		insert(&s, 0);
+	}
+}
+
+/* Steps to the state with this index, from the first state on. */
+static size_t print_trace(uint32_t at, bool print)
+{
+	static struct steps steps;
+	size_t number = 1;
+	int i;
+
+	if (at < 4) {
+		if (print)
+			print_state(&seen.states[at]);
+		return number;
+	}
+	number += print_trace(seen.parents[at], print);
+	all_steps(&seen.states[seen.parents[at]], &steps);
+	for (i = 0; i < steps.count; i++)
+		if (!memcmp(&steps.next[i], &seen.states[at], sizeof(struct state)))
+			break;
+	if (print && i < steps.count)
+		print_step(&seen.states[seen.parents[at]], &steps.next[i], steps.what[i], number);
+	return number;
+}
+
+static void report(struct result *ret, uint32_t from, const struct steps *steps, int i)
+{
+	ret->broken = steps->broken[i];
+	ret->trace_length = print_trace(from, true) + 1;
+	print_step(&seen.states[from], &steps->next[i], steps->what[i], ret->trace_length);
+}
+
+static void visit_all(struct result *ret)
+{
+	static struct steps steps;
+	size_t at, level_ends = seen.count;
+	int i;
+
+	for (at = 0; at < seen.count && !ret->broken; at++) {
+		const struct state *s = &seen.states[at];
+
+		if (at == level_ends) {
+			level_ends = seen.count;
+			ret->depth++;
+		}
+		if (seen.count + MAX_STEPS > bounds.max_states) {
+			ret->full = true;
+			return;
+		}
+		if (s->mode == MODE_ENDED && !nginx_busy(s)) {
+			ret->ends++;
+			ret->broken = check_rest(s);
+			if (ret->broken)
+				ret->trace_length = print_trace(at, true);
+		}
+		all_steps(s, &steps);
+		ret->transitions += steps.count;
+		for (i = 0; i < steps.count && !ret->broken; i++) {
+			if (steps.broken[i])
+				report(ret, at, &steps, i);
+			else
+				insert(&steps.next[i], at);
+		}
+	}
+}
+
+int search(struct result *ret)
+{
+	size_t slots = 1;
+
+	while (slots < bounds.max_states * 3 / 2)
+		slots *= 2;
+	memset(ret, 0, sizeof(*ret));
+	seen.count = 0;
+	seen.mask = slots - 1;
+	/* Only what is touched is paid for. */
+	seen.states = malloc(bounds.max_states * sizeof(struct state));
+	seen.parents = malloc(bounds.max_states * sizeof(*seen.parents));
+	seen.table = calloc(slots, sizeof(*seen.table));
+	if (!seen.states || !seen.parents || !seen.table)
+		return -1;
+	insert_first_states();
+	visit_all(ret);
+	ret->states = seen.count;
+	free(seen.states);
+	free(seen.parents);
+	free(seen.table);
+	return 0;
+}
