@@ -21,8 +21,9 @@
 struct worker {
 	pid_t pid;
 	uint64_t start_ticks;
-	enum title title; /* TITLE_OTHER: starting */
-	bool seen;        /* in this look */
+	uint64_t start_stack; /* when it was first seen */
+	enum title title;     /* TITLE_OTHER: starting */
+	bool seen;            /* in this look */
 };
 
 struct generation {
@@ -39,6 +40,7 @@ struct world {
 	char new_pid_path[PATH_MAX]; /* where the new configuration writes it; "": the same */
 	char target[PATH_MAX];       /* the binary's path as we reach it; "": not to be looked at */
 	struct file_id wanted;       /* what target, and the new master, are to be; inode 0: any */
+	bool runs_script;            /* a script: what the new master executes is another file */
 	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
@@ -67,6 +69,9 @@ int observe(struct world *w, struct facts *ret);
  * same executable, and titled a master, or on its way from exec to its title.
  */
 bool generation_genuine(const struct generation *g);
+
+/* The same for one of its workers: a child that has not been executed into something else. */
+bool worker_genuine(const struct generation *g, const struct worker *worker);
 
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);

@@ -14,9 +14,10 @@ void generation_end(struct generation *g);
 /*
  * Looks at the children of g's master, counts them into *ret, and notices who vanished. The child
  * other_master is not a worker. ret_newcomer, where not NULL, becomes the pid of a child that is a
- * new master: USR2 has executed it. f->alive must be known.
+ * new master: USR2 has executed it. named is the pid that the pid file holds, or 0. ret->alive must
+ * be known.
  */
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
-		 pid_t *ret_newcomer);
+		 pid_t named, pid_t *ret_newcomer);
 
 #endif

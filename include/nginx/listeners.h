@@ -15,4 +15,8 @@ struct listeners {
 /* 0 or -errno. */
 int listeners_look(pid_t pid, struct listeners *ret);
 
+/* Established TCP connections that a process holds, 0 when it cannot be asked. Reads whole tables.
+ */
+unsigned connections_count(pid_t pid);
+
 #endif

@@ -9,7 +9,6 @@
 
 #include "core/run.h"
 #include "nginx/pid_file.h"
-#include "os/procfs.h"
 
 /* A process that is gone is no failure: the next look sees it. */
 static int unless_gone(int r)
@@ -23,19 +22,15 @@ static int signal_master(const struct generation *g, int sig)
 	return generation_genuine(g) ? process_signal(&g->process, sig) : -ESRCH;
 }
 
-/* A worker's pid is only as good as its start time and its title. */
-static int signal_worker(const struct worker *worker, int sig)
+/* A worker's pid is only as good as its start time, and what it has become since. */
+static int signal_worker(const struct generation *g, const struct worker *worker, int sig)
 {
 	struct process process = PROCESS_NONE;
-	char cmdline[TITLE_MAX];
 	int r = process_open(worker->pid, &process);
 
 	if (r < 0)
 		return unless_gone(r);
-	r = 0;
-	if (process.start_ticks == worker->start_ticks &&
-	    procfs_read(worker->pid, "cmdline", cmdline, sizeof(cmdline)) > 0 &&
-	    title_classify(cmdline) != TITLE_OTHER)
+	if (process.start_ticks == worker->start_ticks && worker_genuine(g, worker))
 		r = unless_gone(process_signal(&process, sig));
 	process_close(&process);
 	return r;
@@ -47,7 +42,7 @@ static int signal_workers(const struct generation *g, int sig)
 	size_t i;
 
 	for (i = 0; i < g->count; i++) {
-		int r = signal_worker(&g->workers[i], sig);
+		int r = signal_worker(g, &g->workers[i], sig);
 
 		if (!first)
 			first = r;

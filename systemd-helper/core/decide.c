@@ -15,7 +15,8 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 		return f->oldbin ? PHASE_SPAWNING : PHASE_ALONE;
 	if (!f->old.accepting)
 		return PHASE_SHIFTED;
-	return f->new.accepting ? PHASE_BOTH : PHASE_SPAWNING;
+	/* Idle: every worker has been forked. None starting: every worker accepts. */
+	return f->new.accepting && f->new.idle && !f->new.starting ? PHASE_BOTH : PHASE_SPAWNING;
 }
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)

@@ -15,6 +15,9 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 {
 	struct decision d;
 
+	/* A USR2 may be on its way, ours or that of a run that was killed. */
+	if (!f->old.idle)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
 	if (!f->old.accepting) {
 		/*
 		 * A master whose new binary died starts its workers by itself before it sleeps
@@ -24,12 +27,15 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 
 		if (since < h->phase_since_us)
 			since = h->phase_since_us;
-		if (f->old.idle && !f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
+		if (!f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
 			return decision_act(ACT_HUP_OLD);
 		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
 	}
+	/* A WINCH that the old master has just handled: its workers may not have turned yet. */
+	if (h->now_us < h->phase_since_us + CALM_US)
+		return decision_wait(h->phase_since_us + CALM_US);
 	if (f->pid_file != PID_FILE_OLD) {
-		if (f->old.idle && !acted(h, ACT_RESTORE_PID_FILE))
+		if (!acted(h, ACT_RESTORE_PID_FILE))
 			return decision_act(ACT_RESTORE_PID_FILE);
 		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_PID_FILE));
 	}
@@ -67,22 +73,7 @@ static struct decision end_new(const struct facts *f, const struct ask *a, const
 	return decision_end(OUTCOME_UNDONE, FAULT_NEW_STAYS);
 }
 
-static struct decision back_spawning(const struct facts *f, const struct ask *a,
-				     const struct history *h)
-{
-	if (f->new.alive)
-		return end_new(f, a, h);
-	/*
-	 * The old master renames its pid file back when it reaps the new one. Only if it does not
-	 * (its folder became read-only, say) is that left to us; a child that has been forked and
-	 * has not yet executed anything looks the same, hence the wait.
-	 */
-	if (f->old.idle && !acted(h, ACT_RESTORE_PID_FILE))
-		return wait_or(h, h->phase_since_us + a->start_timeout_us,
-			       decision_act(ACT_RESTORE_PID_FILE));
-	return wait_or(h, h->phase_since_us + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
-}
-
+/* The new master lives, ready or not, and the old generation accepts. */
 static struct decision back_both(const struct facts *f, const struct ask *a,
 				 const struct history *h)
 {
@@ -103,6 +94,22 @@ static struct decision back_both(const struct facts *f, const struct ask *a,
 	if (!acted(h, ACT_USR2) && h->now_us < calm_us)
 		return decision_wait(calm_us);
 	return end_new(f, a, h);
+}
+
+static struct decision back_spawning(const struct facts *f, const struct ask *a,
+				     const struct history *h)
+{
+	if (f->new.alive)
+		return back_both(f, a, h);
+	/*
+	 * The old master renames its pid file back when it reaps the new one. Only if it does not
+	 * (its folder became read-only, say) is that left to us. A child that has been forked and
+	 * has not yet executed anything still looks like a worker that starts, and may yet come up.
+	 */
+	if (f->old.idle && !f->old.starting && !acted(h, ACT_RESTORE_PID_FILE))
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_act(ACT_RESTORE_PID_FILE));
+	return wait_or(h, h->phase_since_us + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
 }
 
 static struct decision back_shifted(const struct facts *f, const struct ask *a,

@@ -7,18 +7,20 @@
 static struct decision forward_alone(const struct facts *f, const struct ask *a,
 				     const struct history *h)
 {
+	uint64_t since =
+		acted(h, ACT_USR2) ? h->acted_us[ACT_USR2] : acted_or_began_us(h, ACT_INSTALL);
+
+	/*
+	 * A USR2 may be on its way, ours or that of a run that was killed. Only a master that
+	 * sleeps has dealt with all that it was sent.
+	 */
+	if (!f->old.idle)
+		return wait_or(h, since + a->start_timeout_us, decision_turn(FAULT_OLD_BUSY));
 	if (!a->spawn)
 		return decision_end(OUTCOME_NOTHING, FAULT_NONE);
-	if (acted(h, ACT_USR2)) {
-		/*
-		 * An idle master has dealt with USR2: it would have renamed its pid file and have a
-		 * child. Neither is there, so it ignored the signal, or the child is dead already.
-		 */
-		if (f->old.idle)
-			return decision_turn(FAULT_NEW_GONE);
-		return wait_or(h, h->acted_us[ACT_USR2] + a->start_timeout_us,
-			       decision_turn(FAULT_OLD_BUSY));
-	}
+	/* It would have renamed its pid file: it ignored USR2, or the child is dead already. */
+	if (acted(h, ACT_USR2))
+		return decision_turn(FAULT_NEW_GONE);
 	if (a->install && !f->binary_installed)
 		return decision_act(ACT_INSTALL);
 	/* USR2 without a right pid file would spoil this master for good; see preflight. */
@@ -35,6 +37,10 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
+	/* It was ready before and is busy now: a reload, logs reopened, a cache loader that ended.
+	 */
+	if (deadline < h->phase_since_us)
+		deadline = h->phase_since_us + a->start_timeout_us;
 	if (!f->new.alive)
 		return wait_or(h, deadline, decision_turn(FAULT_NEW_GONE));
 	return wait_or(h, deadline,
@@ -51,29 +57,28 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 			       decision_turn(FAULT_OLD_STAYS));
 	if (f->winch_stalls && h->now_us < h->phase_since_us + a->settle_us)
 		return decision_wait(h->phase_since_us + a->settle_us);
-	/* Idle: every worker has been forked. None starting: every worker accepts. */
-	if (!f->new.idle || f->new.starting) {
-		uint64_t ready_by = acted_or_began_us(h, ACT_USR2) + a->start_timeout_us;
-
-		if (f->winch_stalls)
-			ready_by += a->settle_us;
-		return wait_or(h, ready_by, decision_turn(FAULT_NEW_HANGS));
-	}
 	return decision_act(f->winch_stalls ? ACT_QUIT_OLD : ACT_WINCH);
 }
 
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,
 				       const struct history *h)
 {
+	uint64_t sound_by = h->phase_since_us + a->settle_us;
+
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
 	if (!f->new.accepting)
 		return decision_turn(FAULT_NO_WORKERS);
-	if (h->now_us < h->phase_since_us + a->settle_us)
-		return decision_wait(h->phase_since_us + a->settle_us);
+	if (h->now_us < sound_by)
+		return decision_wait(sound_by);
 	/* The way back stays open for as long as the old workers drain. */
-	if (f->old.leaving && h->now_us < drain_deadline_us(a, h))
-		return decision_wait(drain_deadline_us(a, h));
+	if (sound_by < drain_deadline_us(a, h))
+		sound_by = drain_deadline_us(a, h);
+	if (f->old.leaving && h->now_us < sound_by)
+		return decision_wait(sound_by);
+	/* A master that is busy may be about to replace a worker that has just died. */
+	if (!f->new.idle || f->new.starting)
+		return wait_or(h, sound_by + a->start_timeout_us, decision_turn(FAULT_WORKERS_DIE));
 	return decision_act(ACT_QUIT_OLD);
 }
 

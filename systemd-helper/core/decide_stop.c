@@ -28,11 +28,23 @@ static uint64_t step_time_us(const struct step *s, const struct history *h)
 	return old_us > new_us ? old_us : new_us;
 }
 
+/*
+ * A USR2 on its way, or a child that has not executed the new binary yet: without its parent that
+ * one would be found by nobody. It shows in a moment, and until then nothing is signalled.
+ */
+static bool new_may_come(const struct facts *f, const struct history *h)
+{
+	return f->old.alive && !f->new.alive && !f->closing && !acted(h, ACT_QUIT_OLD) &&
+	       (f->oldbin || !f->old.idle);
+}
+
 struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h)
 {
 	struct decision d;
 	size_t i;
 
+	if (new_may_come(f, h) && h->now_us < h->began_us + a->start_timeout_us)
+		return decision_wait(h->began_us + a->start_timeout_us);
 	for (i = 0; i < STEPS && (f->old.alive || f->new.alive); i++) {
 		uint64_t patience_us = i == 0 ? a->drain_timeout_us : a->start_timeout_us;
 		uint64_t until_us;

@@ -35,27 +35,36 @@ static void follow_exec(struct generation *g)
 		g->image_id = now;
 }
 
-static enum pid_file_state pid_file_state(const struct world *w, const char *path)
-{
-	pid_t pid = 0;
+struct named {
+	enum pid_file_state state; /* MISSING, EMPTY, OTHER; OTHER also while pid is not compared */
+	pid_t pid;                 /* 0: none */
+};
 
-	switch (pid_file_read(path, &pid)) {
-	case PID_FILE_OK: break;
-	case PID_FILE_IS_MISSING: return PID_FILE_MISSING;
-	case PID_FILE_IS_EMPTY: return PID_FILE_EMPTY;
-	default: return PID_FILE_OTHER;
+static struct named read_named(const char *path)
+{
+	struct named n = {PID_FILE_OTHER, 0};
+
+	switch (pid_file_read(path, &n.pid)) {
+	case PID_FILE_IS_MISSING: n.state = PID_FILE_MISSING; break;
+	case PID_FILE_IS_EMPTY: n.state = PID_FILE_EMPTY; break;
+	default: break;
 	}
-	if (w->old.process.pid == pid)
-		return PID_FILE_OLD;
-	return w->new.process.pid == pid ? PID_FILE_NEW : PID_FILE_OTHER;
+	return n;
 }
 
-static void look_at_pid_files(const struct world *w, struct facts *ret)
+static enum pid_file_state named_whom(const struct world *w, struct named n)
 {
-	ret->pid_file = pid_file_state(w, w->pid_path);
-	ret->oldbin = ret->old.alive && pid_file_state(w, w->oldbin_path) == PID_FILE_OLD;
+	if (n.pid && n.pid == w->old.process.pid)
+		return PID_FILE_OLD;
+	return n.pid && n.pid == w->new.process.pid ? PID_FILE_NEW : n.state;
+}
+
+static void look_at_pid_files(const struct world *w, struct named named, struct facts *ret)
+{
+	ret->pid_file = named_whom(w, named);
+	ret->oldbin = ret->old.alive && named_whom(w, read_named(w->oldbin_path)) == PID_FILE_OLD;
 	/* A configuration that names another pid file: the new master writes there. */
-	if (w->new_pid_path[0] && pid_file_state(w, w->new_pid_path) == PID_FILE_NEW)
+	if (w->new_pid_path[0] && named_whom(w, read_named(w->new_pid_path)) == PID_FILE_NEW)
 		ret->pid_file = PID_FILE_NEW;
 }
 
@@ -73,13 +82,14 @@ static void look_at_binary(const struct world *w, struct facts *ret)
 	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
 	/* The path is not enough: what serves must be what was asked for. */
-	if (w->wanted.inode && ret->new.alive && !ret->old.alive)
+	if (w->wanted.inode && ret->new.alive && !ret->old.alive && !w->runs_script)
 		ret->binary_installed = file_id_equal(&w->new.image_id, &w->wanted);
 }
 
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
+	struct named named;
 	pid_t newcomer = 0;
 	int r;
 
@@ -88,9 +98,10 @@ int observe(struct world *w, struct facts *ret)
 	look_at_master(&w->new, &f.new);
 	if (f.new.alive && !f.new.idle && !w->new.count)
 		follow_exec(&w->new);
-	r = workers_look(&w->old, &f.old, w->new.process.pid, &newcomer);
+	named = read_named(w->pid_path);
+	r = workers_look(&w->old, &f.old, w->new.process.pid, named.pid, &newcomer);
 	if (!r)
-		r = workers_look(&w->new, &f.new, 0, NULL);
+		r = workers_look(&w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
 	if (newcomer && !f.new.alive) {
@@ -100,7 +111,7 @@ int observe(struct world *w, struct facts *ret)
 			return r;
 		f.new.alive = r == 0;
 	}
-	look_at_pid_files(w, &f);
+	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;

@@ -74,10 +74,12 @@ static bool executes_anew(pid_t child, const struct generation *parent)
  * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
  * Tengine, say) pass neither test.
  */
-static bool is_new_master(pid_t child, const char *cmdline, const struct generation *parent)
+static bool is_new_master(pid_t child, const char *cmdline, const struct generation *parent,
+			  pid_t named)
 {
+	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
-		return executes_anew(child, parent);
+		return child == named || executes_anew(child, parent);
 	return strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(child);
 }
 
@@ -117,11 +119,42 @@ static int add_worker(struct generation *g, pid_t pid)
 	memset(&workers[g->count], 0, sizeof(*workers));
 	workers[g->count].pid = pid;
 	workers[g->count].start_ticks = stat.start_ticks;
+	workers[g->count].start_stack = stat.start_stack;
 	g->count++;
 	return 0;
 }
 
-static int look_at_child(struct generation *g, pid_t child, pid_t *ret_newcomer)
+/* What was forked looks like a worker until it executes the new binary. */
+static void drop_worker(struct generation *g, const struct worker *worker)
+{
+	size_t i = (size_t)(worker - g->workers);
+
+	memmove(&g->workers[i], &g->workers[i + 1], (g->count - i - 1) * sizeof(*worker));
+	g->count--;
+}
+
+bool worker_genuine(const struct generation *g, const struct worker *worker)
+{
+	char cmdline[TITLE_MAX];
+	char path[PATH_MAX];
+	struct proc_stat stat;
+	struct file_id image_id;
+
+	if (procfs_read(worker->pid, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
+	    procfs_stat(worker->pid, &stat) < 0 || stat.start_ticks != worker->start_ticks)
+		return false;
+	switch (title_classify(cmdline)) {
+	case TITLE_OTHER: return false;
+	case TITLE_MASTER: break;
+	default: return true;
+	}
+	/* Forked and not yet titled: no exec may have made a master of it since. */
+	return stat.start_stack == worker->start_stack &&
+	       file_id_of(procfs_path(path, worker->pid, "exe"), &image_id) == 0 &&
+	       file_id_equal(&image_id, &g->image_id);
+}
+
+static int look_at_child(struct generation *g, pid_t child, pid_t named, pid_t *ret_newcomer)
 {
 	char cmdline[TITLE_MAX];
 	struct worker *worker = find_worker(g, child);
@@ -133,7 +166,9 @@ static int look_at_child(struct generation *g, pid_t child, pid_t *ret_newcomer)
 		return 0;
 	title = title_classify(cmdline);
 	if ((title == TITLE_MASTER || title == TITLE_OTHER) && ret_newcomer &&
-	    is_new_master(child, cmdline, g)) {
+	    is_new_master(child, cmdline, g, named)) {
+		if (worker)
+			drop_worker(g, worker);
 		*ret_newcomer = child;
 		return 0;
 	}
@@ -200,7 +235,7 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 }
 
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
-		 pid_t *ret_newcomer)
+		 pid_t named, pid_t *ret_newcomer)
 {
 	pid_t *children = NULL;
 	size_t count = 0;
@@ -219,7 +254,7 @@ int workers_look(struct generation *g, struct generation_facts *ret, pid_t other
 	r = 0;
 	for (i = 0; i < count && !r; i++) {
 		if (children[i] != other_master)
-			r = look_at_child(g, children[i], ret_newcomer);
+			r = look_at_child(g, children[i], named, ret_newcomer);
 	}
 	free(children);
 	if (r < 0)

@@ -175,8 +175,11 @@ static int copy_extended(int from, int to, struct copy_failure *ret_failure)
 		return failed(ret_failure, "read the extended attributes of", false, -ENOMEM);
 	value = buf + XATTR_MAX;
 	size = flistxattr(from, buf, XATTR_MAX);
-	if (size < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
-		r = failed(ret_failure, "read the extended attributes of", false, -errno);
+	if (size < 0) {
+		if (errno != EOPNOTSUPP)
+			r = failed(ret_failure, "read the extended attributes of", false, -errno);
+		size = 0;
+	}
 	for (name = buf; !r && name < buf + size; name += strlen(name) + 1)
 		if (attribute_is_wanted(name))
 			r = copy_attribute(from, to, name, value, ret_failure);
@@ -184,7 +187,10 @@ static int copy_extended(int from, int to, struct copy_failure *ret_failure)
 	return r;
 }
 
-/* Owner before mode, and both before capabilities: a change of owner takes those away. */
+/*
+ * Owner before mode, and both before capabilities: a change of owner takes those away. An access
+ * list that the copy has from its folder would let in more than the mode says.
+ */
 int file_copy_attributes(int from, int to, struct copy_failure *ret_failure)
 {
 	struct stat have, want;
@@ -194,6 +200,7 @@ int file_copy_attributes(int from, int to, struct copy_failure *ret_failure)
 	if ((have.st_uid != want.st_uid || have.st_gid != want.st_gid) &&
 	    fchown(to, want.st_uid, want.st_gid) < 0)
 		return failed(ret_failure, "give a copy the owner of", false, -errno);
+	(void)fremovexattr(to, "system.posix_acl_access");
 	if (fchmod(to, want.st_mode & 07777) < 0)
 		return failed(ret_failure, "give a copy the mode of", false, -errno);
 	return copy_extended(from, to, ret_failure);

@@ -168,3 +168,29 @@ int listeners_look(pid_t pid, struct listeners *ret)
 	free(addresses);
 	return r;
 }
+
+static bool established_line(const char *line, const struct sockets *s, struct listeners *ret,
+			     void *arg)
+{
+	unsigned state;
+	unsigned long long inode;
+
+	(void)arg;
+	if (sscanf(line, " %*[^:]: %*s %*s %x %*s %*s %*s %*s %*s %llu", &state, &inode) == 2 &&
+	    state == 0x01 && holds(s, inode))
+		ret->count++;
+	return true;
+}
+
+unsigned connections_count(pid_t pid)
+{
+	struct sockets *s = malloc(sizeof(*s));
+	struct listeners found = {0, 0};
+
+	if (s && sockets_of(pid, s) == 0) {
+		each_line(pid, "net/tcp", established_line, s, &found, NULL);
+		each_line(pid, "net/tcp6", established_line, s, &found, NULL);
+	}
+	free(s);
+	return found.count;
+}

@@ -69,13 +69,31 @@ static uint64_t number_in(const char *folder, const char *name)
 	return strtoull(buf, NULL, 10);
 }
 
-static uint64_t left_in(const char *folder, const char *limit_name, const char *usage_name)
+/* Page cache is charged to the cgroup, but gives way. */
+static uint64_t cache_in(const char *folder, const char *key)
+{
+	char path[PATH_MAX];
+	char buf[8192];
+	const char *p;
+
+	if (snprintf(path, sizeof(path), "%s/memory.stat", folder) >= PATH_MAX ||
+	    read_file(path, buf, sizeof(buf)) <= 0)
+		return 0;
+	p = strstr(buf, key);
+	return p ? strtoull(p + strlen(key), NULL, 10) : 0;
+}
+
+static uint64_t left_in(const char *folder, const char *limit_name, const char *usage_name,
+			const char *cache_key)
 {
 	uint64_t limit = number_in(folder, limit_name);
 	uint64_t usage = number_in(folder, usage_name);
+	uint64_t cache;
 
 	if (limit == UINT64_MAX || usage == UINT64_MAX)
 		return UINT64_MAX;
+	cache = cache_in(folder, cache_key);
+	usage = usage > cache ? usage - cache : 0;
 	return limit > usage ? limit - usage : 0;
 }
 
@@ -92,12 +110,13 @@ static uint64_t left_by_line(char *line)
 	path[strcspn(path, "\n")] = '\0';
 	if (strcmp(controllers, ":memory") == 0) {
 		(void)snprintf(folder, sizeof(folder), "/sys/fs/cgroup/memory%.3900s", path);
-		return left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes");
+		return left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes",
+			       "\ntotal_cache ");
 	}
 	if (strcmp(controllers, ":") != 0)
 		return UINT64_MAX;
 	(void)snprintf(folder, sizeof(folder), "/sys/fs/cgroup%.3900s", path);
-	return left_in(folder, "memory.max", "memory.current");
+	return left_in(folder, "memory.max", "memory.current", "\nfile ");
 }
 
 uint64_t memory_cgroup_left(pid_t pid)

@@ -12,7 +12,8 @@
  * explore_print.c   a trace, a line a step
  *
  * Time is counted in units; LEAVE_GRACE_US and CALM_US are one unit here, by -D. The model assumes,
- * as CALM_US does, that a worker that was told to leave turns before a unit has passed.
+ * as CALM_US does, that a worker that was told to leave turns before a unit has passed. Wake-ups are
+ * lost and looks come late, but as in os/waker.h not for ever: two units at most pass between looks.
  */
 #ifndef TESTS_UNIT_EXPLORE_H
 #define TESTS_UNIT_EXPLORE_H
@@ -120,8 +121,10 @@ struct state {
 	uint32_t strange : 1;	    /* a master was killed from outside */
 	uint32_t new_died : 1;	    /* a new master died of a fault */
 	uint32_t spoiled : 1;	    /* USR2 was handled without a right pid file */
-	uint32_t alone : 2;	    /* units for which the new generation has served as it should */
-	uint32_t unused : 9;
+	uint32_t stale : 1; /* a fault has struck during the present look, or the last of all */
+	/* Units, and one, since when every look of this run shows the new generation to serve. */
+	uint32_t alone : 2;
+	uint32_t unused : 8;
 
 	uint32_t mode : 3;
 	uint32_t command : 2;
@@ -130,11 +133,13 @@ struct state {
 	uint32_t installed : 1; /* by this run */
 	uint32_t looked : 1;	/* a look of this run is complete */
 	uint32_t action : 4;
-	uint32_t until : 4; /* units until the deadline, and one; 0: no unit may pass any more */
+	uint32_t until : 2; /* units that may pass until it looks again */
+	uint32_t polls_old : 1; /* the last look met it at work: no unit passes once it is idle */
+	uint32_t polls_new : 1;
 	uint32_t phase : 3;
 	uint32_t known_new : 3;	 /* workers of the new master that a look of this run has seen */
 	uint32_t known_old : 1;	 /* a look of this run has seen the old workers */
-	uint32_t knows_new : 1;	 /* ... the new master */
+	uint32_t knows_new : 1;	 /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
 	uint32_t deaths : 1;	 /* ... and a look has shown it */
 	uint32_t outcome : 3;
@@ -142,9 +147,12 @@ struct state {
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;
-	uint32_t seen_pid_file : 3;
-	uint32_t seen_oldbin : 1;
-	uint32_t seen_closing : 1;
+	uint32_t seen_newcomer : 1; /* a new master that the run did not know yet */
+	uint32_t seen_new_alive : 1;
+	uint32_t seen_new_accepting : 1;
+	uint32_t seen_new_starting : 1;
+	uint32_t seen_new_leaving : 1;
+	uint32_t seen_new_orphans : 1;
 	uint32_t seen_old_alive : 1;
 	uint32_t seen_old_accepting : 1;
 	uint32_t seen_old_starting : 1;
@@ -153,7 +161,7 @@ struct state {
 	uint32_t began : 4; /* these as in `acted` */
 	uint32_t phase_since : 4;
 	uint32_t end_fault : 5;
-	uint32_t unused3 : 7;
+	uint32_t unused3 : 6;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age and one */
 };
@@ -191,17 +199,19 @@ void new_dies(struct state *s);
 void nginx_steps(const struct state *s, struct steps *to);
 /* nginx has something to do that needs no patience: all but drains. */
 bool nginx_busy(const struct state *s);
+bool old_idle(const struct state *s);
+bool new_idle(const struct state *s);
 /* A worker is about to turn; see the top. */
 bool worker_turns(const struct state *s);
 
 /* explore_faults.c */
 void fault_steps(const struct state *s, struct steps *to);
-void crash_steps(const struct state *s, struct steps *to, const char *what, bool respawned);
 
 /* explore_look.c */
-bool new_shows(const struct state *s);
-void look_part(struct state *s, bool forked_shows);
-void look_whole(const struct state *s, struct facts *ret);
+/* The next part of a look; not the last. */
+void look_part(struct state *s);
+/* The last part, and what all show together. */
+void look_ends(struct state *s, struct facts *ret);
 
 /* explore_helper.c */
 void helper_steps(const struct state *s, struct steps *to);

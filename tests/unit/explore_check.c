@@ -1,6 +1,6 @@
 /*
- * What must hold. A decision is checked where it is made, against the facts that it saw and against
- * the world: the new master and its workers are read last, so that of them both are the same.
+ * What must hold. A decision is checked where it is made: against the facts that it saw, and against
+ * the world as far as that cannot have changed since.
  */
 #include "explore.h"
 
@@ -19,9 +19,13 @@ const char *check_state(const struct state *s)
 	return NULL;
 }
 
-static bool new_proven(const struct state *s)
+/* Where a fault struck during the look, only the facts can be asked for. */
+static bool new_proven(const struct state *s, const struct facts *f)
 {
-	return s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting;
+	if (!f->new.alive || !f->new.idle || !f->new.accepting || f->new.starting || f->new.deaths)
+		return false;
+	return s->stale ||
+	       (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
 static const char *check_quit_old(const struct state *s, const struct facts *f)
@@ -30,11 +34,9 @@ static const char *check_quit_old(const struct state *s, const struct facts *f)
 		return NULL;
 	if (s->goal == GOAL_BACK)
 		return "quit: QUIT to the old master on the way back";
-	if (!f->new.alive || !f->new.accepting || f->new.deaths || !s->neww.accepting)
-		return "quit: QUIT to the old master, the new generation is not sound";
-	if (!new_proven(s))
+	if (!new_proven(s, f))
 		return "quit: QUIT to the old master, the new generation is not proven";
-	if (s->alone < SETTLE)
+	if (s->alone < SETTLE + 1)
 		return "quit: QUIT to the old master, the new generation has not settled";
 	return NULL;
 }
@@ -45,7 +47,7 @@ static const char *check_winch(const struct state *s, const struct facts *f)
 		return "role: WINCH not on the way forward";
 	if (!f->new.alive || f->closing || f->winch_stalls)
 		return "role: WINCH without a new master, after QUIT, or where it stalls";
-	if (!new_proven(s))
+	if (!new_proven(s, f))
 		return "role: WINCH before the new generation is proven";
 	return NULL;
 }
@@ -108,7 +110,7 @@ static const char *check_restore(const struct state *s, const struct facts *f, e
 		return "role: a file is put back not on the way back";
 	if (action == ACT_RESTORE_BINARY)
 		return s->restore ? NULL : "role: the binary is put back unasked";
-	if (new_lives(s) && !s->slow && !s->new_hangs)
+	if (new_lives(s) && !s->stale)
 		return "pid file: it is put back while a new master lives";
 	return NULL;
 }
@@ -170,18 +172,34 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	return NULL;
 }
 
-static const char *check_undone(const struct state *s, const struct decision *d)
+static const char *check_undone(const struct state *s, const struct facts *f,
+				const struct decision *d)
 {
 	if (s->goal != GOAL_BACK)
 		return "outcome: undone, not on the way back";
-	if (!s->old_alive && s->strange)
-		return NULL; /* killed within this very look */
+	if (!f->old.alive || !f->old.accepting)
+		return "outcome: undone, the old generation does not serve";
+	if (s->restore && s->path_new != s->old_runs_new)
+		return "outcome: undone, the binary was not put back";
+	if (s->stale)
+		return NULL;
 	if (!s->old_alive || !s->oldw.accepting)
 		return "outcome: undone, the old generation does not serve";
 	if (new_lives(s) && d->fault != FAULT_NEW_STAYS)
 		return "outcome: undone, a new master lives";
-	if (s->restore && s->path_new != s->old_runs_new)
-		return "outcome: undone, the binary was not put back";
+	return NULL;
+}
+
+static const char *check_over(const struct state *s, const struct facts *f, const struct decision *d)
+{
+	if (s->goal != GOAL_FORWARD || !f->new.accepting || (!s->stale && !s->neww.accepting))
+		return "outcome: handed over, but the new generation does not serve";
+	if (d->outcome == OUTCOME_DRAINING)
+		return s->old_told_quit || s->strange ? NULL : "outcome: draining without QUIT";
+	if (f->old.alive || s->old_alive || f->old.orphans)
+		return "outcome: done, but the old generation is there";
+	if (s->pid_file != FILE_NEW || !s->path_new)
+		return "outcome: done, but the files are not right";
 	return NULL;
 }
 
@@ -189,21 +207,12 @@ static const char *check_end(const struct state *s, const struct facts *f, const
 {
 	switch (d->outcome) {
 	case OUTCOME_DONE:
-		if (s->goal != GOAL_FORWARD || s->old_alive || !new_proven(s))
-			return "outcome: done, but the new generation does not serve alone";
-		if (s->pid_file != FILE_NEW || !s->path_new || (workers_all(&s->oldw) && s->known_old))
-			return "outcome: done, but something is left";
-		return NULL;
-	case OUTCOME_DRAINING:
-		if (s->goal != GOAL_FORWARD || !s->neww.accepting)
-			return "outcome: draining, but the new generation does not serve";
-		return s->old_told_quit || s->strange ? NULL
-						      : "outcome: draining without QUIT";
+	case OUTCOME_DRAINING: return check_over(s, f, d);
 	case OUTCOME_NOTHING:
 		if (s->goal != GOAL_FORWARD || s->command != CMD_FINISH)
-			return "outcome: nothing, though it was asked for something";
+			return "outcome: nothing, though something was asked for";
 		return NULL;
-	case OUTCOME_UNDONE: return check_undone(s, d);
+	case OUTCOME_UNDONE: return check_undone(s, f, d);
 	case OUTCOME_STOPPED:
 		return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
 	default: return check_stuck(s, f, d);
@@ -212,11 +221,15 @@ static const char *check_end(const struct state *s, const struct facts *f, const
 
 const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d)
 {
+	struct history h;
+
+	helper_history(s, &h);
 	switch (d->move) {
+	case MOVE_WAIT:
+		return d->until_us > h.now_us ? NULL : "endless: it waits for what has passed";
 	case MOVE_ACT: return check_act(s, f, d->action);
 	case MOVE_TURN: return check_turn(s);
-	case MOVE_END: return check_end(s, f, d);
-	default: return NULL;
+	default: return check_end(s, f, d);
 	}
 }
 
@@ -234,7 +247,7 @@ static const char *rest_of_old(const struct state *s)
 /* nginx has done all that it will do by itself, but for drains. */
 const char *check_rest(const struct state *s)
 {
-	if (s->strange)
+	if (s->strange || s->stale)
 		return NULL;
 	switch (s->outcome) {
 	case OUTCOME_DONE:
@@ -276,10 +289,8 @@ const char *check_frozen(const struct state *s)
 		if (n.until > 1)
 			time_passes(&n, n.until - 1);
 		while (n.mode != MODE_LOOK4)
-			look_part(&n, n.new_stage == NEW_FORKED);
+			look_part(&n);
 		(void)helper_decides(&n, &f, &refused);
-		if (n.mode == MODE_WAIT && n.until == 1)
-			return "endless: it waits for a time that has passed";
 	}
 	return "endless: with a world that stands still the run does not end";
 }

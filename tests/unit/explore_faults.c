@@ -24,7 +24,7 @@ static void worker_dies(struct state *s, bool accepting, bool respawned, bool se
 }
 
 /* Which worker dies, a known or an unknown one, is open unless all are of one kind. */
-void crash_steps(const struct state *s, struct steps *to, const char *what, bool respawned)
+static void crash_steps(const struct state *s, struct steps *to, const char *what, bool respawned)
 {
 	unsigned all = workers_all(&s->neww);
 	int accepting;
@@ -98,7 +98,11 @@ void fault_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
-	if (!s->faults_left || s->mode == MODE_ENDED)
+	if (s->mode == MODE_ENDED)
+		return;
+	if (s->crash_mode != CRASH_NEVER)
+		crash_steps(s, to, "new worker crashes again", s->crash_mode == CRASH_LOOP);
+	if (!s->faults_left)
 		return;
 	if (new_lives(s))
 		new_master_faults(s, to);

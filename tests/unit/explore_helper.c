@@ -52,7 +52,8 @@ void time_passes(struct state *s, unsigned units)
 	s->began = packed(codes[ACT_COUNT], present);
 	s->phase_since = packed(codes[ACT_COUNT + 1], present);
 	s->until = s->until > units ? s->until - units : 0;
-	s->alone = s->alone + units > 3 ? 3 : s->alone + units;
+	if (s->alone)
+		s->alone = s->alone + units > SETTLE + 1 ? SETTLE + 1 : s->alone + units;
 }
 
 static uint64_t code_time(unsigned code)
@@ -86,13 +87,10 @@ void helper_ask(const struct state *s, struct ask *ret)
 static void forget_run(struct state *s)
 {
 	s->restore = s->installed = s->looked = 0;
-	s->action = s->until = s->phase = 0;
+	s->action = s->until = s->phase = s->polls_old = s->polls_new = 0;
 	s->known_new = s->known_old = s->knows_new = s->death_fresh = s->deaths = 0;
-	s->outcome = s->end_fault = 0;
-	s->seen_old_idle = s->seen_new_idle = s->seen_pid_file = s->seen_oldbin = 0;
-	s->seen_closing = s->seen_old_alive = s->seen_old_accepting = 0;
-	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
-	s->began = s->phase_since = 0;
+	s->outcome = s->end_fault = s->stale = 0;
+	s->began = s->phase_since = s->alone = 0;
 	s->acted = 0;
 }
 
@@ -135,21 +133,24 @@ void helper_begins(struct state *s, enum command command)
 	s->back_asked |= command == CMD_ROLLBACK || command == CMD_STOP;
 	s->mode = MODE_WAIT;
 	s->phase = PHASE_COUNT;
+	s->knows_new = new_runs(s) && s->pid_file == FILE_NEW;
 	s->began = s->phase_since = 1;
 }
 
 static void helper_turns(struct state *s)
 {
 	s->goal = GOAL_BACK;
+	s->alone = 0;
 	s->restore = s->installed;
 	s->back_asked = 1;
 	s->began = s->phase_since = 1;
 	s->mode = MODE_WAIT;
-	s->until = 0;
+	s->until = s->stale = s->polls_old = s->polls_new = 0;
 }
 
 static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 {
+	unsigned stale = s->stale;
 	unsigned restored = s->restore;
 
 	forget_run(s);
@@ -158,35 +159,39 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 	s->outcome = outcome;
 	s->end_fault = fault;
 	s->restore = restored;
+	s->stale = stale;
 }
 
-static void look_ends(struct state *s)
-{
-	if (new_shows(s) || (!new_lives(s) && s->known_new))
-		s->known_new = workers_all(&s->neww);
-	s->knows_new = new_shows(s);
-	s->deaths |= s->death_fresh;
-	s->death_fresh = 0;
-	s->looked = 1;
-	s->seen_old_idle = s->seen_new_idle = s->seen_pid_file = s->seen_oldbin = 0;
-	s->seen_closing = s->seen_old_alive = s->seen_old_accepting = 0;
-	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
-}
-
-static void follow(struct state *s, const struct decision *d, uint64_t now_us)
+static void follow(struct state *s, const struct decision *d)
 {
 	switch (d->move) {
 	case MOVE_WAIT:
+		s->stale = 0;
 		s->mode = MODE_WAIT;
-		s->until = d->until_us - now_us > 14 ? 15 : d->until_us - now_us + 1;
+		s->until = 2; /* the next unit, and one in which it is late */
 		break;
 	case MOVE_ACT:
+		s->stale = 0;
 		s->mode = MODE_ACT;
 		s->action = d->action;
 		break;
 	case MOVE_TURN: helper_turns(s); break;
 	case MOVE_END: helper_ends(s, d->outcome, d->fault); break;
 	}
+}
+
+/* The checks' own measure of the settle time. */
+static void count_alone(struct state *s, const struct facts *f)
+{
+	bool serves = s->goal == GOAL_FORWARD && f->new.alive && f->new.accepting &&
+		      !f->new.deaths;
+
+	if (f->winch_stalls ? !f->new.idle || f->new.starting : f->old.accepting)
+		serves = false;
+	if (!serves)
+		s->alone = 0;
+	else if (!s->alone)
+		s->alone = 1;
 }
 
 struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused)
@@ -198,8 +203,9 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	struct ask a;
 
 	*ret_refused = NULL;
-	look_whole(s, ret_facts);
-	look_ends(s);
+	look_ends(s, ret_facts);
+	s->looked = 1;
+	count_alone(s, ret_facts);
 	helper_history(s, &h);
 	helper_ask(s, &a);
 	phase = phase_of(ret_facts, &h);
@@ -214,7 +220,9 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 		helper_ends(s, ENDED_REFUSED, FAULT_NONE);
 		return d;
 	}
-	follow(s, &d, h.now_us);
+	follow(s, &d);
+	s->polls_old = s->mode == MODE_WAIT && ret_facts->old.alive && !ret_facts->old.idle;
+	s->polls_new = s->mode == MODE_WAIT && ret_facts->new.alive && !ret_facts->new.idle;
 	return d;
 }
 
@@ -269,7 +277,7 @@ static bool do_act(struct state *s)
 	switch ((enum action)s->action) {
 	case ACT_INSTALL: s->path_new = s->installed = 1; return true;
 	case ACT_USR2: return signal_old(s, P_USR2);
-	case ACT_WINCH: return signal_old(s, P_WINCH);
+	case ACT_WINCH: return new_runs(s) && signal_old(s, P_WINCH);
 	case ACT_HUP_OLD: return signal_old(s, P_HUP);
 	case ACT_QUIT_OLD: return signal_old(s, P_QUIT);
 	case ACT_TERM_OLD: return signal_old(s, P_TERM);
@@ -294,6 +302,11 @@ void helper_acts(struct state *s)
 {
 	enum action action = s->action;
 
+	if (action == ACT_USR2 && s->pid_file != FILE_OLD) {
+		s->action = 0;
+		helper_turns(s);
+		return;
+	}
 	if (do_act(s))
 		set_acted(s, action, 1);
 	s->action = 0;
@@ -301,23 +314,29 @@ void helper_acts(struct state *s)
 	s->until = 0;
 }
 
+static void time_step(const struct state *s, struct steps *to)
+{
+	bool slow = nginx_busy(s);
+	struct state *n;
+
+	if (!s->until || worker_turns(s) || (slow && !s->slow && !s->faults_left))
+		return;
+	if ((s->polls_old && old_idle(s)) || (s->polls_new && new_idle(s)))
+		return;
+	n = step_add(to, s, slow ? "time passes, nginx is slow" : "time passes");
+	if (slow && !s->slow) {
+		n->slow = 1;
+		n->faults_left--;
+	}
+	time_passes(n, 1);
+}
+
 static void wait_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
-	look_part(step_add(to, s, "looks at the old master"), false);
-	if (s->until && !worker_turns(s)) {
-		bool slow = nginx_busy(s);
-
-		if (!slow || s->slow || s->faults_left) {
-			n = step_add(to, s, slow ? "time passes, nginx is slow" : "time passes");
-			if (slow && !s->slow) {
-				n->slow = 1;
-				n->faults_left--;
-			}
-			time_passes(n, 1);
-		}
-	}
+	look_part(step_add(to, s, "looks at the old master"));
+	time_step(s, to);
 	if (!s->lives_left)
 		return;
 	n = step_add(to, s, "KILL to the helper");
@@ -362,16 +381,11 @@ void helper_steps(const struct state *s, struct steps *to)
 	switch (s->mode) {
 	case MODE_NONE: begin_steps(s, to); break;
 	case MODE_WAIT: wait_steps(s, to); break;
-	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master"), false); break;
-	case MODE_LOOK2: look_part(step_add(to, s, "looks at the pid files"), false); break;
-	case MODE_LOOK3:
-		look_part(step_add(to, s, "looks at the old workers"), false);
-		if (s->new_stage == NEW_FORKED)
-			look_part(step_add(to, s, "looks at the old workers, one not yet named"),
-				  true);
-		break;
+	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master")); break;
+	case MODE_LOOK2: look_part(step_add(to, s, "looks at the old workers")); break;
+	case MODE_LOOK3: look_part(step_add(to, s, "looks at the new workers")); break;
 	case MODE_LOOK4:
-		n = step_add(to, s, "looks at the new workers, decides");
+		n = step_add(to, s, "looks at the files, decides");
 		d = helper_decides(n, &f, &refused);
 		if (!refused)
 			to->broken[to->count - 1] = check_decision(s, &f, &d);

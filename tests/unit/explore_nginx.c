@@ -190,7 +190,7 @@ static void old_forks(struct state *s)
 	s->old_child = CHILD_LIVES;
 	s->new_stage = NEW_FORKED;
 	workers_gone(&s->neww); /* orphans of a generation before that: forgotten */
-	s->known_new = 0;
+	s->known_new = s->knows_new = 0;
 	old_noaccept(s);
 }
 
@@ -319,8 +319,16 @@ void nginx_steps(const struct state *s, struct steps *to)
 	new_steps(s, to);
 	worker_steps(s, to, false);
 	worker_steps(s, to, true);
-	if (s->crash_mode != CRASH_NEVER && s->mode != MODE_ENDED)
-		crash_steps(s, to, "new worker crashes again", s->crash_mode == CRASH_LOOP);
+}
+
+bool old_idle(const struct state *s)
+{
+	return s->old_alive && s->old_step == OLD_SLEEPS && !s->old_pending;
+}
+
+bool new_idle(const struct state *s)
+{
+	return s->new_stage == NEW_LOOPS && !s->new_pending;
 }
 
 bool worker_turns(const struct state *s)
@@ -331,7 +339,7 @@ bool worker_turns(const struct state *s)
 
 bool nginx_busy(const struct state *s)
 {
-	if (s->old_alive && (s->old_step != OLD_SLEEPS || s->old_pending))
+	if (s->old_alive && !old_idle(s))
 		return true;
 	if (s->new_stage == NEW_LOOPS ? s->new_pending != 0 : new_lives(s) && !s->new_hangs)
 		return true;

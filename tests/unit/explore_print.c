@@ -105,7 +105,7 @@ static void print_look(const struct state *from)
 void print_step(const struct state *from, const struct state *to, const char *what, size_t number)
 {
 	printf("%5zu   %s", number - 1, what);
-	if (from->mode == MODE_ACT)
+	if (from->mode == MODE_ACT && to->mode == MODE_WAIT && to->acted != from->acted)
 		printf(": %s", action_text(from->action));
 	printf("\n");
 	if (from->mode == MODE_LOOK4 && to->mode != MODE_LOOK4)

@@ -34,12 +34,6 @@ struct state *step_add(struct steps *to, const struct state *from, const char *w
 	return n;
 }
 
-static bool new_serves(const struct state *s)
-{
-	return new_runs(s) && s->neww.accepting &&
-	       (s->stalls || (!s->oldw.accepting && !s->oldw.accepting_told));
-}
-
 /* What follows from a step for all that only the checks remember. */
 static void normalise(struct state *s)
 {
@@ -49,9 +43,6 @@ static void normalise(struct state *s)
 		s->known_new = all;
 	if (s->neww.accepting)
 		s->lost = 0;
-	if (s->goal != GOAL_FORWARD || s->mode == MODE_NONE || s->mode == MODE_ENDED ||
-	    !new_serves(s))
-		s->alone = 0;
 	if (s->mode == MODE_NONE || s->mode == MODE_ENDED)
 		s->known_new = s->death_fresh = 0;
 }
@@ -61,8 +52,10 @@ void all_steps(const struct state *s, struct steps *to)
 	int i;
 
 	to->count = 0;
-	nginx_steps(s, to);
 	fault_steps(s, to);
+	for (i = 0; i < to->count; i++)
+		to->next[i].stale = s->mode >= MODE_LOOK1 && s->mode <= MODE_LOOK4;
+	nginx_steps(s, to);
 	helper_steps(s, to);
 	for (i = 0; i < to->count; i++) {
 		struct state *n = &to->next[i];

@@ -1,0 +1,53 @@
+# make            build/nginx-handover
+# make demo       installs what it needs, builds, upgrades a private nginx under load
+# make check      installs what it needs, builds, passes all tests
+# make lint bench fuzz explore-deep install clean
+#
+# make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
+
+VERSION = 0.1.0
+PREFIX  = /usr/local
+DESTDIR =
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+B       ?= build
+
+WARN = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+       -Wwrite-strings -Wformat=2 -Wundef -Wvla
+
+ifdef DEV
+B         := build-dev
+WARN      += -Werror
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+ALL_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -DVERSION='"$(VERSION)"' -MMD -MP
+
+CORE    := $(wildcard systemd-helper/core/decide*.c) systemd-helper/core/fault.c
+SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))
+
+all: $(B)/nginx-handover
+
+$(B)/nginx-handover: $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+-include $(OBJECTS:.o=.d)
+
+install: all
+	install -D -m 755 $(B)/nginx-handover $(DESTDIR)$(PREFIX)/sbin/nginx-handover
+	install -D -m 644 man/nginx-handover.8 $(DESTDIR)$(PREFIX)/share/man/man8/nginx-handover.8
+
+clean:
+	rm -rf build build-dev
+
+include tests/tests.mk
+
+.PHONY: all install clean

@@ -1,0 +1,15 @@
+/* The verbs. Each takes the settings and returns the exit code; it has said everything itself. */
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+#include "commands/settings.h"
+
+int command_start(const struct settings *s);
+int command_stop(const struct settings *s);
+int command_upgrade(const struct settings *s);
+int command_rollback(const struct settings *s);
+int command_finish(const struct settings *s);
+int command_status(const struct settings *s);
+int command_configtest(const struct settings *s);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * What every command that signals an nginx does first, in this order: find it, take its lock, catch
+ * signals, open its world, look once.
+ *
+ *	session_begin -> (drive, ...) -> session_end
+ */
+#ifndef COMMANDS_SESSION_H
+#define COMMANDS_SESSION_H
+
+#include "commands/settings.h"
+#include "commands/site.h"
+#include "core/run.h"
+#include "os/lock.h"
+
+enum { EXIT_LOCKED = 152, EXIT_UNFINISHED = 153 };
+
+struct session {
+	const struct settings *settings;
+	struct site site;
+	struct lock lock;
+	bool waker_open;
+	struct run run;
+};
+
+/*
+ * 0, or the exit code, with everything said and let go. A session is large: give it static storage
+ * or the heap.
+ */
+int session_begin(struct session *s, const struct settings *settings, const char *verb);
+
+/* Only the lock and the signals, for a command that works on an nginx that does not run. */
+int session_begin_stopped(struct session *s, const struct settings *settings, const char *verb);
+
+/* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
+int session_open_world(struct session *s, struct problems *problems);
+
+/* drive(), and what is said at its end; returns the exit code. */
+int session_drive(struct session *s);
+
+void session_end(struct session *s);
+
+#endif

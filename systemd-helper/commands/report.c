@@ -1,0 +1,217 @@
+/*
+ * What a person reads while a handover goes, and at its end: what was seen, what was done about it,
+ * what state the service is in now, what to do next.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/report.h"
+#include "os/clock.h"
+#include "os/duration.h"
+#include "ui/say.h"
+
+static void describe(const char *name, pid_t master, const struct generation_facts *g, char *ret,
+		     size_t size)
+{
+	size_t n;
+
+	ret[0] = '\0';
+	if (!g->alive)
+		return;
+	n = (size_t)snprintf(ret, size, "  %s %d:", name, (int)master);
+	if (g->accepting && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u accepting", g->accepting);
+	if (g->starting && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u starting", g->starting);
+	if (g->leaving && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u leaving", g->leaving);
+	if (!g->accepting && !g->starting && !g->leaving && n < size)
+		(void)snprintf(ret + n, size - n, " no workers");
+}
+
+static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
+{
+	const struct world *w = &run->world;
+	struct say_field fields[] = {
+		{"phase", phase_word(phase), 0},
+		{"duration_us", NULL, took_us},
+		{"old_pid", NULL, (uint64_t)w->old.process.pid},
+		{"new_pid", NULL, (uint64_t)w->new.process.pid},
+		{NULL, NULL, 0},
+	};
+	char took[32];
+	char old[96];
+	char new[96];
+
+	describe("old", w->old.process.pid, &run->facts.old, old, sizeof(old));
+	describe("new", w->new.process.pid, &run->facts.new, new, sizeof(new));
+	say_event(SAY_NOTICE, "phase", fields, "%9s  %-8s  %s",
+		  duration_text(took_us, took, sizeof(took)), phase_word(phase), phase_text(phase));
+	say(SAY_DEBUG, "           then: %s%s", *old ? old : "  old master gone", new);
+}
+
+static void on_action(const struct run *run, enum action action)
+{
+	struct say_field fields[] = {{"action", action_text(action), 0}, {NULL, NULL, 0}};
+
+	(void)run;
+	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
+}
+
+/* ": " and what nginx says in its error log, or where to look. */
+static const char *cause(const struct run *run, char *ret, size_t size)
+{
+	char line[768];
+
+	if (error_log_cause(&run->log, line, sizeof(line)))
+		(void)snprintf(ret, size, ": %s", line);
+	else if (run->log.path[0])
+		(void)snprintf(ret, size, " (its error log %s says nothing about it)",
+			       run->log.path);
+	else
+		(void)snprintf(ret, size, " (it has no error log file that could be read)");
+	return ret;
+}
+
+static void on_turn(const struct run *run, enum fault fault)
+{
+	struct say_field fields[] = {{"fault", fault_text(fault), 0},
+				     {"phase", phase_word(run->phase), 0},
+				     {NULL, NULL, 0}};
+	char why[PATH_MAX + 64];
+
+	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
+		say_event(SAY_ERROR, "turn", fields,
+			  "the new binary could not be installed: could not %s %s: %s",
+			  run->failed.step, run->failed.path, strerror(-run->act_error));
+	else if (fault == FAULT_ACTION)
+		say_event(SAY_ERROR, "turn", fields, "%s: %s", action_text(run->failed_action),
+			  strerror(-run->act_error));
+	else
+		say_event(SAY_ERROR, "turn", fields, "%s%s", fault_text(fault),
+			  cause(run, why, sizeof(why)));
+	if (run->phase != PHASE_ALONE)
+		say(SAY_NOTICE, "going back to the old generation, master %d",
+		    (int)run->world.old.process.pid);
+}
+
+static void on_wait(const struct run *run, const struct decision *d)
+{
+	uint64_t now_us = run->history.now_us;
+	char left[32];
+
+	/* Short waits would only flicker. */
+	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
+		return;
+	(void)duration_text(d->until_us > now_us ? d->until_us - now_us : 0, left, sizeof(left));
+	if (run->facts.old.leaving || run->facts.new.leaving)
+		say_live("           %s: %u workers finish their clients, %s left",
+			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,
+			 left);
+	else
+		say_live("           %s: %s, at most %s more", phase_word(d->phase),
+			 phase_text(d->phase), left);
+}
+
+static void on_interrupted(const struct run *run, int sig, bool turns_back)
+{
+	const char *name = sig == SIGINT ? "SIGINT" : "SIGTERM";
+
+	if (turns_back)
+		say(SAY_WARNING, "%s: the handover is undone", name);
+	else if (run->ask.goal == GOAL_FORWARD)
+		say(SAY_WARNING, "%s: the old master has had QUIT, there is no way back; finishing",
+		    name);
+	else
+		say(SAY_WARNING, "%s: what is under way is brought to its end first", name);
+}
+
+const struct run_events report_events = {on_phase, on_action, on_turn, on_wait, on_interrupted};
+
+static void end_undone(const struct run *run)
+{
+	int old = (int)run->world.old.process.pid;
+
+	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
+		say(SAY_ERROR,
+		    "nothing was signalled and nothing was changed; master %d serves as before",
+		    old);
+		return;
+	}
+	say(SAY_ERROR,
+	    "the handover failed (%s) and was undone: master %d serves with %u workers%s%s",
+	    fault_text(run->fault), old, run->facts.old.accepting,
+	    run->ask.restore_binary ? ", the old binary is back at " : "",
+	    run->ask.restore_binary ? run->world.target : "");
+	if (run->late_fault == FAULT_NEW_STAYS)
+		say(SAY_WARNING,
+		    "the new master %d has had QUIT and still has clients to finish (%u workers); "
+		    "it "
+		    "leaves by itself. See \"nginx-handover status\"",
+		    (int)run->world.new.process.pid, run->facts.new.leaving);
+	if (run->facts.new.orphans)
+		say(SAY_WARNING, "%u workers of the dead new master still finish their clients",
+		    run->facts.new.orphans);
+}
+
+static void end_draining(const struct run *run)
+{
+	say(SAY_WARNING,
+	    "handed over to master %d; of the old generation (master %d) %u workers still finish "
+	    "their clients. It leaves by itself when they have; \"nginx-handover status\" shows "
+	    "it, "
+	    "\"nginx-handover stop\" would end both",
+	    (int)run->world.new.process.pid, (int)run->world.old.process.pid,
+	    run->facts.old.leaving + run->facts.old.orphans);
+}
+
+static void end_stuck(const struct run *run)
+{
+	const struct facts *f = &run->facts;
+	char old[96];
+	char new[96];
+	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
+
+	describe("old master", run->world.old.process.pid, &f->old, old, sizeof(old));
+	describe("new master", run->world.new.process.pid, &f->new, new, sizeof(new));
+	if (fault == FAULT_ACTION)
+		say(SAY_ERROR, "%s: %s", action_text(run->failed_action),
+		    strerror(-run->act_error));
+	if (!f->old.alive && !f->new.alive) {
+		say(SAY_ERROR, "%s. Start it: \"nginx-handover start\"",
+		    fault_text(FAULT_ALL_GONE));
+		return;
+	}
+	say(SAY_ERROR,
+	    "stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. Look at "
+	    "the "
+	    "error log %s, then run \"nginx-handover finish\" to go on to the new generation or "
+	    "\"nginx-handover rollback\" to go back",
+	    phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
+	    run->log.path);
+}
+
+void report_end(const struct run *run)
+{
+	char total[32];
+	char alone[32];
+
+	(void)duration_text(clock_us() - run->began_us, total, sizeof(total));
+	switch (run->outcome) {
+	case OUTCOME_DONE:
+		(void)duration_text(run->serves_alone_us ? run->serves_alone_us - run->began_us : 0,
+				    alone, sizeof(alone));
+		say(SAY_NOTICE,
+		    "done in %s: master %d serves with %u workers, alone since %s after the start",
+		    total, (int)run->world.new.process.pid, run->facts.new.accepting, alone);
+		break;
+	case OUTCOME_NOTHING:
+		say(SAY_NOTICE, "there is no unfinished handover; nothing was done");
+		break;
+	case OUTCOME_DRAINING: end_draining(run); break;
+	case OUTCOME_UNDONE: end_undone(run); break;
+	case OUTCOME_STOPPED: say(SAY_NOTICE, "nginx is stopped (%s)", total); break;
+	case OUTCOME_STUCK: end_stuck(run); break;
+	}
+}

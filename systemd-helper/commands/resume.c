@@ -1,0 +1,105 @@
+/* finish and rollback: what becomes of a handover that was interrupted. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/session.h"
+#include "core/preflight.h"
+#include "nginx/install.h"
+#include "ui/say.h"
+
+int command_finish(const struct settings *settings)
+{
+	static struct session s;
+	int r = session_begin(&s, settings, "finish");
+
+	if (r)
+		return r;
+	s.run.ask.goal = GOAL_FORWARD;
+	r = session_drive(&s);
+	session_end(&s);
+	return r;
+}
+
+static bool target_is_running(const struct session *s)
+{
+	struct file_id at_path;
+
+	return file_id_of(s->run.world.target, &at_path) == 0 &&
+	       file_id_equal(&at_path, &s->run.world.old_master.image_id);
+}
+
+/* Nothing is under way: the file goes back, or what was backed up last is handed over to. */
+static int rollback_alone(struct session *s, const struct settings *settings)
+{
+	struct world *w = &s->run.world;
+	static char backup[PATH_MAX];
+	struct install_error failed;
+	struct settings upgrade;
+	int r;
+
+	if (!target_is_running(s)) {
+		r = restore_binary(w->target, w->old_master.image, &failed);
+		if (r < 0) {
+			say(SAY_ERROR,
+			    "the binary that runs could not be put back: could not %s %s: %s",
+			    failed.step, failed.path, strerror(-r));
+			return 1;
+		}
+		say(SAY_NOTICE,
+		    "no handover is under way; the binary that master %d runs is back at %s. "
+		    "Nothing "
+		    "was signalled",
+		    (int)w->old.process.pid, w->target);
+		return 0;
+	}
+	r = newest_backup(w->target, backup);
+	if (r < 0) {
+		say(SAY_ERROR,
+		    "no handover is under way and there is no backup beside %s to go back to; "
+		    "nothing "
+		    "was done. \"nginx-handover upgrade --binary FILE\" hands over to any binary",
+		    w->target);
+		return EXIT_REFUSED;
+	}
+	say(SAY_NOTICE, "no handover is under way; handing over to the last backup, %s", backup);
+	upgrade = *settings;
+	upgrade.binary = backup;
+	upgrade.pid_file = s->site.pid_path;
+	session_end(s); /* the upgrade takes the lock for itself */
+	return command_upgrade(&upgrade);
+}
+
+int command_rollback(const struct settings *settings)
+{
+	static struct session s;
+	struct ask *ask = &s.run.ask;
+	int r = session_begin(&s, settings, "rollback");
+
+	if (r)
+		return r;
+	if (master_binary(&s.run.world.old_master, s.run.world.target) < 0)
+		s.run.world.target[0] = '\0';
+	if (!world_unfinished(&s.run.facts)) {
+		r = rollback_alone(&s, settings);
+		session_end(&s);
+		return r;
+	}
+	if (s.run.facts.closing) {
+		say(SAY_ERROR,
+		    "too late: old master %d has already had QUIT and cannot come back. Nothing "
+		    "was "
+		    "done; \"nginx-handover finish\" waits for its end, then \"nginx-handover "
+		    "rollback\" hands over to the backup",
+		    (int)s.run.world.old.process.pid);
+		session_end(&s);
+		return EXIT_REFUSED;
+	}
+	ask->goal = GOAL_BACK;
+	ask->restore_binary = s.run.world.target[0] != '\0';
+	r = session_drive(&s);
+	session_end(&s);
+	/* What was asked for is done: the undo is this command's success. */
+	return s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE ? 0 : r;
+}

@@ -1,0 +1,186 @@
+/* Finding the nginx that is meant. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/site.h"
+#include "core/preflight.h"
+#include "nginx/ask_nginx.h"
+#include "os/rooted.h"
+#include "ui/say.h"
+
+/* Where packages, and "make install", put it. */
+static const char *const usual_places[] = {
+	"/usr/sbin/nginx",       "/usr/local/nginx/sbin/nginx",
+	"/usr/local/sbin/nginx", "/usr/local/openresty/nginx/sbin/nginx",
+	"/opt/nginx/sbin/nginx",
+};
+
+enum { PLACES = sizeof(usual_places) / sizeof(usual_places[0]) };
+
+bool site_usual_binary(char ret[PATH_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < PLACES; i++) {
+		if (access(usual_places[i], X_OK) < 0)
+			continue;
+		(void)snprintf(ret, PATH_MAX, "%s", usual_places[i]);
+		return true;
+	}
+	return false;
+}
+
+static bool names_master(const char *pid_path)
+{
+	struct master m;
+	pid_t pid;
+
+	if (pid_file_read(pid_path, &pid) != PID_FILE_OK || master_look(pid, &m) != MASTER_OK)
+		return false;
+	master_close(&m);
+	return true;
+}
+
+static bool ask_version(const char *nginx, struct build_info *ret)
+{
+	struct surroundings as = {0, false, 0, 0};
+	struct ask_failure why;
+	struct child c;
+
+	return version_start(nginx, &as, -1, &c) == 0 && version_finish(&c, ret, &why) == 0;
+}
+
+/* The "pid" directive of the configuration; false when there is none to be had. */
+static bool pid_of_config(const struct settings *s, const char *nginx, const struct build_info *b,
+			  char ret[PATH_MAX])
+{
+	struct config_test t = {.path = nginx, .wake_fd = -1};
+	struct ask_failure why;
+	bool found = false;
+
+	t.arguments.conf = s->conf;
+	if (config_test_start(&t) < 0)
+		return false;
+	if (config_test_finish(&t, &why) == 0 && t.scan.pid) {
+		found = path_join(b->prefix, t.scan.pid, ret) == 0;
+		if (found)
+			config_test_sweep(&t, ret);
+	} else {
+		config_test_sweep(&t, b->pid_path);
+	}
+	config_test_free(&t);
+	return found;
+}
+
+/*
+ * The pid file of the nginx at this path. The configuration is asked only where the compiled-in
+ * path does not lead to a master, since that question costs a whole configuration test.
+ */
+static bool pid_file_of(const struct settings *s, const char *nginx, char ret[PATH_MAX])
+{
+	struct build_info b;
+	bool found;
+
+	if (!ask_version(nginx, &b))
+		return false;
+	(void)snprintf(ret, PATH_MAX, "%s", b.pid_path);
+	found = !s->conf && names_master(ret);
+	if (!found && !pid_of_config(s, nginx, &b, ret))
+		(void)snprintf(ret, PATH_MAX, "%s", b.pid_path);
+	build_info_free(&b);
+	return true;
+}
+
+static bool take(struct site *site, const char *nginx, const char *pid_path)
+{
+	(void)snprintf(site->nginx, sizeof(site->nginx), "%s", nginx);
+	(void)snprintf(site->pid_path, sizeof(site->pid_path), "%s", pid_path);
+	return true;
+}
+
+/* Prefers a place whose nginx runs; two of those are one too many. */
+static bool search_places(const struct settings *s, const char *new_binary, struct site *ret,
+			  struct problems *problems)
+{
+	const char *places[PLACES + 1];
+	char pid_path[PATH_MAX];
+	bool found = false;
+	bool runs = false;
+	size_t count = 0;
+	size_t i;
+
+	for (i = 0; i < PLACES; i++)
+		places[count++] = usual_places[i];
+	if (new_binary)
+		places[count++] = new_binary;
+	for (i = 0; i < count; i++) {
+		if (access(places[i], X_OK) < 0 || !pid_file_of(s, places[i], pid_path))
+			continue;
+		if (!names_master(pid_path)) {
+			if (!found)
+				found = take(ret, places[i], pid_path);
+			continue;
+		}
+		if (runs && strcmp(pid_path, ret->pid_path) != 0) {
+			problem_advise(
+				problem_add(problems, EXIT_REFUSED,
+					    "more than one nginx runs here: pid files %s and %s",
+					    ret->pid_path, pid_path),
+				"say which is meant with --pid-file");
+			return false;
+		}
+		found = runs = runs || take(ret, places[i], pid_path);
+	}
+	if (!found)
+		problem_advise(
+			problem_add(problems, EXIT_NOT_INSTALLED,
+				    "no nginx was found in the usual places"),
+			"say where it is with --nginx, or name its pid file with --pid-file");
+	return found;
+}
+
+bool site_find(const struct settings *s, const char *new_binary, struct site *ret,
+	       struct problems *problems)
+{
+	char cwd[PATH_MAX];
+
+	memset(ret, 0, sizeof(*ret));
+	if (s->nginx)
+		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", s->nginx);
+	if (s->pid_file) {
+		if (getcwd(cwd, sizeof(cwd)) && path_join(cwd, s->pid_file, ret->pid_path) == 0)
+			return true;
+		problem_advise(problem_add(problems, 1, "the path %s cannot be used: %s",
+					   s->pid_file, strerror(errno)),
+			       "give an absolute path");
+		return false;
+	}
+	if (!s->nginx)
+		return search_places(s, new_binary, ret, problems);
+	if (access(s->nginx, X_OK) == 0 && pid_file_of(s, s->nginx, ret->pid_path))
+		return true;
+	problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,
+				   "%s is not an nginx that works%s%s", s->nginx,
+				   access(s->nginx, X_OK) < 0 ? ": " : "",
+				   access(s->nginx, X_OK) < 0 ? strerror(errno) : ""),
+		       "see what \"%s -V\" says", s->nginx);
+	return false;
+}
+
+int problems_say(const struct problems *problems)
+{
+	size_t i;
+
+	for (i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->list[i];
+		struct say_field fields[] = {{"advice", p->advice, 0},
+					     {"exit_code", NULL, (uint64_t)p->exit_code},
+					     {NULL, NULL, 0}};
+
+		say_event(SAY_ERROR, "problem", fields, "%s. What to do: %s.", p->text, p->advice);
+	}
+	return problems->count ? problems->list[0].exit_code : 0;
+}

@@ -1,0 +1,193 @@
+/* start: returns when the workers accept connections, and starts nginx so that it can be upgraded.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/session.h"
+#include "commands/start.h"
+#include "core/preflight.h"
+#include "os/clock.h"
+#include "os/duration.h"
+#include "os/rooted.h"
+#include "ui/say.h"
+
+bool start_find_binary(struct site *site)
+{
+	if (!site->nginx[0] && !site_usual_binary(site->nginx)) {
+		say(SAY_ERROR,
+		    "no nginx was found in the usual places. What to do: say where it is "
+		    "with --nginx");
+		return false;
+	}
+	if (access(site->nginx, X_OK) < 0) {
+		say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+/* Refuses what would start but could never be upgraded, or would be looked for in another place. */
+static int check_scan(struct session *s, const struct config_test *t)
+{
+	const struct settings *settings = s->settings;
+
+	if (t->scan.daemon_off) {
+		say(SAY_ERROR,
+		    "the configuration says \"daemon off\": such an nginx cannot be upgraded "
+		    "without being stopped. What to do: remove that line");
+		return EXIT_CONFIG;
+	}
+	if (t->scan.pid && t->scan.pid[0] == '/' && settings->pid_file &&
+	    strcmp(t->scan.pid, s->site.pid_path) != 0) {
+		char resolved[PATH_MAX];
+		char said[PATH_MAX];
+
+		if (rooted_path("", t->scan.pid, resolved) < 0 ||
+		    rooted_path("", s->site.pid_path, said) < 0 || strcmp(resolved, said) != 0) {
+			say(SAY_ERROR,
+			    "the configuration names the pid file %s, not %s. What to do: make the "
+			    "two "
+			    "agree",
+			    t->scan.pid, s->site.pid_path);
+			return EXIT_CONFIG;
+		}
+	}
+	return 0;
+}
+
+static int test_first(struct session *s)
+{
+	struct config_test t = {.path = s->site.nginx, .wake_fd = s->run.waker.signals};
+	struct ask_failure why;
+	int code = 0;
+	int r;
+
+	t.arguments.argv0 = s->site.nginx;
+	t.arguments.conf = s->settings->conf;
+	r = config_test_start(&t);
+	if (r < 0) {
+		say(SAY_ERROR, "no process can be started: %s", strerror(-r));
+		return 1;
+	}
+	r = config_test_finish(&t, &why);
+	config_test_sweep(&t, s->site.pid_path);
+	if (r > 0)
+		say(SAY_ERROR, "nginx was not started: it refuses the configuration: %s", why.text);
+	else if (r < 0)
+		say(SAY_ERROR, "nginx was not started: %s: %s", s->site.nginx, why.text);
+	else
+		code = check_scan(s, &t);
+	if (r)
+		code = r > 0 ? EXIT_CONFIG : EXIT_NOT_INSTALLED;
+	config_test_free(&t);
+	return code;
+}
+
+static int execute(struct session *s)
+{
+	char *argv[] = {s->site.nginx, NULL, NULL, NULL};
+	struct child_spec spec = {.path = s->site.nginx, .argv = argv};
+	static struct child_result result;
+	int r;
+
+	if (s->settings->conf) {
+		argv[1] = (char *)"-c";
+		argv[2] = (char *)s->settings->conf;
+	}
+	spec.wake_fd = -1; /* from here on nginx may live: its own end is waited for */
+	r = child_run(&spec, s->settings->start_timeout_us, &result);
+	if (r < 0) {
+		say(SAY_ERROR, "nginx could not be started: could not %s %s: %s", result.step,
+		    s->site.nginx, strerror(-r));
+		return 1;
+	}
+	if (!CHILD_EXITED_WITH(result.status, 0)) {
+		char words[1024];
+
+		if (!error_text_cause(result.text, result.length, words, sizeof(words)))
+			(void)snprintf(words, sizeof(words), "%.1000s", result.text);
+		say(SAY_ERROR, "nginx could not be started: %s", words);
+		return 1;
+	}
+	return 0;
+}
+
+/* Waits until a look finds every worker accepting. */
+static bool await_workers(struct session *s)
+{
+	struct run *run = &s->run;
+	uint64_t began_us = clock_us();
+	uint64_t until_us = began_us + s->settings->start_timeout_us;
+	enum pid_file_fault pid_fault;
+	enum master_fault fault;
+	bool open = false;
+	pid_t pid;
+
+	memset(&run->facts, 0, sizeof(run->facts));
+	while (clock_us() < until_us && !waker_take_signal()) {
+		const struct generation_facts *g = &run->facts.old;
+
+		if (!open)
+			open = world_open(&run->world, s->site.pid_path, &pid_fault, &fault, &pid);
+		if (open && observe(&run->world, &run->facts) < 0)
+			return false;
+		if (open && g->idle && g->accepting && !g->starting)
+			return true;
+		if (open && !g->alive)
+			return false;
+		waker_wait(&run->waker, began_us, until_us);
+	}
+	return false;
+}
+
+static int start(struct session *s)
+{
+	char took[32];
+	uint64_t began_us = clock_us();
+	int r = test_first(s);
+
+	if (!r)
+		r = execute(s);
+	if (r)
+		return r;
+	if (!await_workers(s)) {
+		say(SAY_ERROR,
+		    "nginx was started, but it has no worker that accepts connections (master %d "
+		    "%s). "
+		    "What to do: see its error log; \"nginx-handover stop\" ends what is left of "
+		    "it",
+		    (int)s->run.world.old.process.pid,
+		    s->run.facts.old.alive ? "lives" : "is gone");
+		return 1;
+	}
+	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
+	    (int)s->run.world.old.process.pid, s->run.facts.old.accepting,
+	    duration_text(clock_us() - began_us, took, sizeof(took)));
+	return 0;
+}
+
+int command_start(const struct settings *settings)
+{
+	static struct session s;
+	struct problems problems = {.count = 0};
+	int r = session_begin_stopped(&s, settings, "start");
+
+	if (r)
+		return r;
+	if (session_open_world(&s, &problems) == 0) {
+		say(SAY_NOTICE, "nginx runs already: master %d, %u workers",
+		    (int)s.run.world.old.process.pid,
+		    s.run.facts.old.accepting + s.run.facts.new.accepting);
+		r = 0;
+	} else if (!start_find_binary(&s.site)) {
+		r = EXIT_NOT_INSTALLED;
+	} else {
+		r = start(&s);
+	}
+	session_end(&s);
+	return r;
+}

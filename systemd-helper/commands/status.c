@@ -1,0 +1,156 @@
+/* status: what runs, in which generations, and what is due. Looks only, and takes no lock. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/site.h"
+#include "core/decide.h"
+#include "core/preflight.h"
+#include "nginx/listeners.h"
+#include "nginx/replaced.h"
+#include "os/duration.h"
+#include "os/procfs.h"
+#include "ui/say.h"
+
+/* LSB: "program is dead and the pid file exists", "is not running", "status is unknown". */
+enum { STATUS_DEAD_PID_FILE = 1, STATUS_NOT_RUNNING = 3, STATUS_UNKNOWN = 4 };
+
+static uint64_t age_us(const struct process *p)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct timespec now;
+	uint64_t started_us;
+
+	/* Start times count from boot, with the time asleep. */
+	if (clock_gettime(CLOCK_BOOTTIME, &now) < 0 || ticks <= 0)
+		return 0;
+	started_us = p->start_ticks * (USEC_PER_SEC / (uint64_t)ticks);
+	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000u - started_us;
+}
+
+static void version_of(pid_t master, char *ret, size_t size)
+{
+	struct surroundings as = {0, false, 0, 0};
+	char path[PATH_MAX];
+	struct ask_failure why;
+	struct build_info b;
+	struct child c;
+
+	(void)snprintf(ret, size, "of unknown version");
+	if (version_start(procfs_path(path, master, "exe"), &as, -1, &c) < 0 ||
+	    version_finish(&c, &b, &why) < 0)
+		return;
+	(void)snprintf(ret, size, "%s", b.version);
+	build_info_free(&b);
+}
+
+static unsigned connections_of(const struct generation *g)
+{
+	unsigned sum = 0;
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		sum += connections_count(g->workers[i].pid);
+	return sum;
+}
+
+static void say_generation(const char *which, const struct generation *g,
+			   const struct generation_facts *f)
+{
+	char version[128];
+	char age[32];
+	unsigned connections = connections_of(g);
+
+	version_of(g->process.pid, version, sizeof(version));
+	{
+		struct say_field fields[] = {
+			{"generation", which, 0},
+			{"pid", NULL, (uint64_t)g->process.pid},
+			{"version", version, 0},
+			{"accepting", NULL, f->accepting},
+			{"starting", NULL, f->starting},
+			{"leaving", NULL, f->leaving},
+			{"connections", NULL, connections},
+			{"age_us", NULL, age_us(&g->process)},
+			{NULL, NULL, 0},
+		};
+
+		say_event(
+			SAY_INFO, "generation", fields,
+			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, "
+			"%u leave; %u connections",
+			which, (int)g->process.pid, version,
+			duration_text(age_us(&g->process), age, sizeof(age)), f->accepting,
+			f->starting, f->leaving, connections);
+	}
+}
+
+static void say_due(struct world *w)
+{
+	const struct master *m = &w->old_master;
+	char target[PATH_MAX];
+	struct replaced replaced;
+	struct file_id at_path;
+
+	if (master_binary(m, target) == 0 &&
+	    (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id)))
+		say(SAY_INFO, "an upgrade is due: %s is not the file that runs", target);
+	else if (replaced_look(m, &replaced) == 0 && replaced.count)
+		say(SAY_INFO,
+		    "an upgrade is due: %u mapped libraries or modules were replaced (%s)",
+		    replaced.count, replaced.first);
+}
+
+static int say_world(struct world *w)
+{
+	struct history none;
+	struct facts f;
+	int r = observe(w, &f);
+
+	if (r < 0) {
+		say(SAY_ERROR, "/proc cannot be read: %s", strerror(-r));
+		return STATUS_UNKNOWN;
+	}
+	memset(&none, 0, sizeof(none));
+	if (world_unfinished(&f))
+		say(SAY_WARNING,
+		    "a handover is under way or unfinished (%s). If nobody is at work on it: "
+		    "\"nginx-handover finish\" or \"nginx-handover rollback\"",
+		    phase_text(phase_of(&f, &none)));
+	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old);
+	if (f.new.alive)
+		say_generation("new", &w->new, &f.new);
+	if (!f.old.accepting && !f.new.accepting)
+		say(SAY_WARNING, "no worker accepts connections");
+	if (!f.new.alive)
+		say_due(w);
+	return 0;
+}
+
+int command_status(const struct settings *settings)
+{
+	static struct world w;
+	struct problems problems = {.count = 0};
+	struct site site;
+	int r;
+
+	if (!site_find(settings, NULL, &site, &problems)) {
+		(void)problems_say(&problems);
+		return problems.list[0].exit_code == EXIT_NOT_INSTALLED ? STATUS_NOT_RUNNING
+									: STATUS_UNKNOWN;
+	}
+	if (site_open_world(&site, &w, &problems)) {
+		r = say_world(&w);
+	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
+		say(SAY_NOTICE, "%s", problems.list[0].text);
+		r = access(site.pid_path, F_OK) == 0 ? STATUS_DEAD_PID_FILE : STATUS_NOT_RUNNING;
+	} else {
+		(void)problems_say(&problems);
+		r = STATUS_UNKNOWN;
+	}
+	world_close(&w);
+	return r;
+}

@@ -1,0 +1,213 @@
+/* upgrade: the handover, from the checks before it to the words after it. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/session.h"
+#include "core/preflight.h"
+#include "nginx/file_copy.h"
+#include "nginx/replaced.h"
+#include "ui/say.h"
+
+static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
+		       const char *after)
+{
+	struct say_field fields[] = {{"what", what, 0},
+				     {"before", before ? before : "", 0},
+				     {"after", after ? after : "", 0},
+				     {NULL, NULL, 0}};
+
+	(void)arg;
+	if (kind == BUILD_ARGUMENT_GONE)
+		say_event(SAY_INFO, "change", fields, "  - %s", before ? before : what);
+	else if (kind == BUILD_ARGUMENT_NEW)
+		say_event(SAY_INFO, "change", fields, "  + %s", after ? after : what);
+	else
+		say_event(SAY_INFO, "change", fields, "  %s: %s -> %s", what,
+			  before ? before : "none", after ? after : "none");
+}
+
+static void say_difference(const struct preflight *p)
+{
+	if (!p->have_old_build || !p->have_new_build)
+		return;
+	say(SAY_INFO, "nginx %s -> %s:", p->old_build.version, p->new_build.version);
+	if (!build_info_diff(&p->old_build, &p->new_build, say_change, NULL))
+		say(SAY_INFO, "  the two builds say the same of themselves");
+}
+
+static bool same_content(const char *path, int image)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int same = fd < 0 ? 0 : file_same_content(fd, image);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return same == 1;
+}
+
+static bool is_script(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char start[2] = "";
+	ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n == 2 && start[0] == '#' && start[1] == '!';
+}
+
+/* Why an upgrade is due; NULL when it is not. */
+static const char *due(const struct run *run, const char *new_binary, char *buf, size_t size)
+{
+	const struct master *m = &run->world.old_master;
+	struct file_id at_path;
+	struct replaced replaced;
+
+	if (new_binary) {
+		if (same_content(new_binary, m->image))
+			return NULL;
+		(void)snprintf(buf, size, "%s is not what runs", new_binary);
+		return buf;
+	}
+	if (file_id_of(run->world.target, &at_path) == 0 &&
+	    !file_id_equal(&at_path, &m->image_id)) {
+		(void)snprintf(buf, size, "%s is not the file that runs", run->world.target);
+		return buf;
+	}
+	if (replaced_look(m, &replaced) == 0 && replaced.count) {
+		(void)snprintf(buf, size, "%u mapped libraries or modules were replaced (%s)",
+			       replaced.count, replaced.first);
+		return buf;
+	}
+	return NULL;
+}
+
+static int refuse_unfinished(const struct run *run)
+{
+	say(SAY_ERROR,
+	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. Run "
+	    "\"nginx-handover finish\" to go on to the new one, or \"nginx-handover rollback\" to "
+	    "go "
+	    "back",
+	    (int)run->world.old.process.pid, (int)run->world.new.process.pid);
+	return EXIT_UNFINISHED;
+}
+
+/* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
+static void keep_running_image(struct run *run, const char *version)
+{
+	struct world *w = &run->world;
+	struct file_id at_path;
+	int r;
+
+	if (file_id_of(w->target, &at_path) == 0 &&
+	    file_id_equal(&at_path, &w->old_master.image_id))
+		return;
+	r = save_running(w->target, w->old_master.image, version, run->backup, &run->failed);
+	if (r < 0)
+		say(SAY_WARNING,
+		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. "
+		    "The "
+		    "handover goes on; its undo needs no file",
+		    w->target, run->failed.step, run->failed.path, strerror(-r));
+	else
+		say(SAY_INFO, "the running binary is kept as %s", run->backup);
+}
+
+static void want_binary(struct run *run, const char *new_binary)
+{
+	struct world *w = &run->world;
+
+	run->new_binary = new_binary;
+	run->ask.spawn = true;
+	run->ask.install = new_binary != NULL;
+	/* The source itself stands for what is wanted until it has been installed as another file.
+	 */
+	(void)file_id_of(new_binary ? new_binary : w->target, &w->wanted);
+	w->runs_script = is_script(new_binary ? new_binary : w->target);
+}
+
+static int hand_over(struct session *s, struct preflight *p)
+{
+	struct run *run = &s->run;
+	const char *version = p->have_old_build ? p->old_build.version : "unknown";
+	int r;
+
+	run->old_version = version;
+	(void)install_sweep(run->world.target);
+	if (!s->settings->binary)
+		keep_running_image(run, version);
+	want_binary(run, s->settings->binary);
+	say(SAY_NOTICE, "upgrading nginx %s to %s: master %d, %u workers, %s", version,
+	    p->new_build.version, (int)run->world.old.process.pid, run->facts.old.accepting,
+	    run->world.target);
+	r = session_drive(s);
+	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
+		say(SAY_INFO, "the old binary is kept as %s", run->backup);
+		(void)prune_backups(run->world.target, BACKUPS_KEPT, &run->world.old.image_id);
+	}
+	return r;
+}
+
+/* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
+ */
+static int consider(struct session *s, struct preflight *p)
+{
+	const struct settings *settings = s->settings;
+	bool passed = preflight(p);
+	char why[PATH_MAX + 64];
+
+	if (p->interrupted) {
+		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
+		return EXIT_REFUSED;
+	}
+	if (settings->if_needed && passed && !due(&s->run, settings->binary, why, sizeof(why))) {
+		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
+		return -1;
+	}
+	if (settings->dry_run)
+		say_difference(p);
+	if (!passed) {
+		int code = problems_say(&p->problems);
+
+		say(SAY_ERROR, "refused before any signal; nginx runs as before");
+		return code;
+	}
+	if (settings->dry_run) {
+		say(SAY_NOTICE, "%s%s%s would be handed over to, and nothing would stop it",
+		    settings->binary ? settings->binary : s->run.world.target,
+		    settings->binary ? " would be installed at " : "",
+		    settings->binary ? s->run.world.target : "");
+		return -1;
+	}
+	return 0;
+}
+
+int command_upgrade(const struct settings *settings)
+{
+	static struct session s;
+	static struct preflight p;
+	int r = session_begin(&s, settings, "upgrade");
+
+	if (r)
+		return r;
+	if (world_unfinished(&s.run.facts)) {
+		r = refuse_unfinished(&s.run);
+		session_end(&s);
+		return r;
+	}
+	memset(&p, 0, sizeof(p));
+	p.world = &s.run.world;
+	p.new_binary = settings->binary;
+	p.nginx = settings->nginx;
+	p.wake_fd = s.run.waker.signals;
+	r = consider(&s, &p);
+	if (!r)
+		r = hand_over(&s, &p);
+	preflight_free(&p);
+	session_end(&s);
+	return r < 0 ? 0 : r;
+}

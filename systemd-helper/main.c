@@ -1,0 +1,120 @@
+/* nginx-handover: one verb, its options, one exit code. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/settings.h"
+#include "ui/say.h"
+
+#ifndef VERSION
+#define VERSION "0.0"
+#endif
+
+enum { EXIT_USAGE = 2 };
+
+struct verb {
+	const char *name;
+	enum verb_bit bit;
+	int (*run)(const struct settings *s);
+	const char *help;
+};
+
+static const struct verb verbs[] = {
+	{"start", VERB_START, command_start, "start nginx, return when its workers accept"},
+	{"stop", VERB_STOP, command_stop, "stop every generation, clients first"},
+	{"upgrade", VERB_UPGRADE, command_upgrade, "hand over to another binary"},
+	{"rollback", VERB_ROLLBACK, command_rollback,
+	 "go back to the old generation, or the backup"},
+	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
+	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
+	{"configtest", VERB_CONFIGTEST, command_configtest,
+	 "test the configuration, leave no trace"},
+};
+
+static void print_version(void)
+{
+	(void)puts("nginx-handover " VERSION);
+}
+
+static void print_usage(const struct verb *verb)
+{
+	size_t i;
+
+	(void)printf("usage: nginx-handover %s [option...]\n\n", verb ? verb->name : "COMMAND");
+	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		(void)printf("  %-12s %s\n", verbs[i].name, verbs[i].help);
+	if (!verb)
+		(void)putchar('\n');
+	settings_usage(verb ? verb->bit : VERB_ALL);
+	(void)printf("\nSee nginx-handover(8).\n");
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static int usage_error(const char *what)
+{
+	(void)fprintf(stderr, "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
+	return EXIT_USAGE;
+}
+
+static int read_settings(struct settings *s, const struct verb *verb, int argc, char *argv[])
+{
+	struct settings_error err;
+
+	settings_defaults(s);
+	if (settings_command_line(s, verb->bit, argc, argv, &err) < 0)
+		return usage_error(err.text);
+	if (s->help || s->version)
+		return 0;
+	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
+		return usage_error(err.text);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct settings s;
+	struct say_options options;
+	const struct verb *verb;
+	int r;
+
+	if (argc < 2)
+		return usage_error("no command given");
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		print_version();
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_usage(NULL);
+		return 0;
+	}
+	verb = find_verb(argv[1]);
+	if (!verb)
+		return usage_error("no such command");
+	r = read_settings(&s, verb, argc - 2, argv + 2);
+	if (r)
+		return r;
+	if (s.help) {
+		print_usage(verb);
+		return 0;
+	}
+	if (s.version) {
+		print_version();
+		return 0;
+	}
+	options.quiet = s.quiet;
+	options.verbose = s.verbose;
+	options.json = s.json;
+	say_open(&options);
+	return verb->run(&s);
+}

@@ -1,0 +1,362 @@
+/*
+ * Backups: names for the builds that stood at a path. A name is only ever given with link(2) or to
+ * a file of the same bytes, so that nothing different is lost, and links there are not followed.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nginx/backup.h"
+#include "nginx/file_copy.h"
+
+#define SAME_VERSION_MAX 99 /* builds of one version */
+
+/* What stands under a name, seen from the image that is to be saved. */
+enum standing { NOTHING, IMAGE_ITSELF, SAME_CONTENT, OTHER };
+
+bool backup_version_is_valid(const char *version)
+{
+	size_t length = strlen(version);
+
+	return length > 0 && length <= 64 && isalnum((unsigned char)version[0]) &&
+	       strspn(version, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "abcdefghijklmnopqrstuvwxyz._+-") == length;
+}
+
+/* What follows the target's name and a dot; NULL: it is another file's name. */
+static const char *after_target(const struct place *p, const char *name)
+{
+	size_t length = strlen(p->name);
+
+	if (strncmp(name, p->name, length) != 0 || name[length] != '.')
+		return NULL;
+	return name + length + 1;
+}
+
+/* Numbers and dots, at least two numbers, then perhaps a tail without a dot: "1.29.0-dev-2". */
+static bool is_backup_name(const struct place *p, const char *name)
+{
+	const char *s = after_target(p, name);
+	unsigned numbers = 0;
+
+	if (!s || !backup_version_is_valid(s))
+		return false;
+	for (;;) {
+		if (!isdigit((unsigned char)*s))
+			return false;
+		s += strspn(s, "0123456789");
+		numbers++;
+		if (*s != '.')
+			return numbers >= 2 && !strchr(s, '.');
+		s++;
+	}
+}
+
+static bool is_backup(const struct place *p, const char *name, struct stat *ret)
+{
+	return is_backup_name(p, name) && place_stat(p, name, ret) == 0 && S_ISREG(ret->st_mode) &&
+	       (ret->st_mode & 0111);
+}
+
+static struct file_id id_of(const struct stat *st)
+{
+	struct file_id id;
+
+	id.device = st->st_dev;
+	id.inode = st->st_ino;
+	return id;
+}
+
+struct finding {
+	const struct file_id *id;
+	bool backups_only;
+	char *ret;
+};
+
+static int find_one(const struct place *p, const char *name, void *arg)
+{
+	const struct finding *f = arg;
+	struct file_id id;
+	struct stat st;
+
+	if (!after_target(p, name) || place_stat(p, name, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	id = id_of(&st);
+	if (!file_id_equal(&id, f->id) || (f->backups_only && !is_backup(p, name, &st)))
+		return 0;
+	(void)snprintf(f->ret, NAME_MAX + 1, "%s", name);
+	return 1;
+}
+
+static int find(const struct place *p, const struct file_id *id, bool backups_only, char *ret)
+{
+	struct finding f = {id, backups_only, ret};
+	int r = place_each(p, find_one, &f);
+
+	if (r < 0)
+		return r;
+	return r ? 0 : -ENOENT;
+}
+
+int backup_find(const struct place *p, const struct file_id *id, char *ret)
+{
+	int r = find(p, id, true, ret);
+
+	return r == -ENOENT ? find(p, id, false, ret) : r;
+}
+
+/* What is no file or cannot be read is OTHER: not ours to touch. */
+static enum standing standing_at(const struct place *p, const char *name, int running,
+				 const struct file_id *id)
+{
+	struct file_id at_name;
+	bool same;
+	int fd, r;
+
+	r = place_id(p, name, &at_name);
+	if (r < 0)
+		return r == -ENOENT ? NOTHING : OTHER;
+	if (file_id_equal(&at_name, id))
+		return IMAGE_ITSELF;
+	fd = place_read(p, name);
+	if (fd < 0)
+		return OTHER;
+	same = file_same_content(fd, running) > 0;
+	(void)close(fd);
+	return same ? SAME_CONTENT : OTHER;
+}
+
+/* The first name for this version that is free or has the same bytes. */
+static int pick_name(const struct place *p, int running, const struct file_id *id,
+		     const char *version, char *ret, enum standing *ret_standing)
+{
+	char tail[16] = "";
+	int n, r;
+
+	for (n = 1; n <= SAME_VERSION_MAX; n++) {
+		if (n > 1)
+			(void)snprintf(tail, sizeof(tail), "-%d", n);
+		r = snprintf(ret, NAME_MAX + 1, "%s.%s%s", p->name, version, tail);
+		if (r > NAME_MAX)
+			return -ENAMETOOLONG;
+		*ret_standing = standing_at(p, ret, running, id);
+		if (*ret_standing != OTHER)
+			return 0;
+	}
+	return -EEXIST;
+}
+
+/*
+ * The image has the name `from`: another name for it. On an overlay the link may be a file of its
+ * own; then its bytes decide. -ESTALE: `from` was replaced meanwhile.
+ */
+static int link_name(const struct place *p, const char *from, const char *name, int running,
+		     const struct file_id *id)
+{
+	enum standing standing;
+
+	if (linkat(p->folder, from, p->folder, name, 0) < 0)
+		return -errno;
+	standing = standing_at(p, name, running, id);
+	if (standing == IMAGE_ITSELF || standing == SAME_CONTENT)
+		return 0;
+	(void)unlinkat(p->folder, name, 0);
+	return -ESTALE;
+}
+
+/* The way back must be the file that runs, not one of the same bytes: it takes the name over. */
+static void take_over(const struct place *p, const char *from, const char *name,
+		      const struct file_id *id)
+{
+	struct temporary t = TEMPORARY_NONE;
+
+	if (temporary_link(p, from, id, &t) == 0)
+		(void)temporary_rename(p, &t, name);
+	temporary_drop(p, &t);
+}
+
+/* -EEXIST: somebody took the name meanwhile. */
+static int copy_name(const struct place *p, int running, const char *name)
+{
+	struct temporary t = TEMPORARY_NONE;
+	char image[PATH_MAX];
+	struct stat st;
+	int r;
+
+	image_path(running, image);
+	r = temporary_copy(p, running, image, running, &t);
+	if (r < 0)
+		return r;
+	r = linkat(p->folder, t.name, p->folder, name, 0) < 0 ? -errno : 0;
+	if (r < 0 && r != -EEXIST) {
+		/* No hard links here. The name was free a moment ago. */
+		r = place_stat(p, name, &st) == 0 ? -EEXIST : temporary_rename(p, &t, name);
+		if (r < 0 && r != -EEXIST)
+			r = place_failed(p, "create the backup", name, r);
+	}
+	temporary_drop(p, &t);
+	return r;
+}
+
+/* A name of the image in the folder, the target's own first. */
+static int name_of_image(const struct place *p, const struct file_id *id, char *ret)
+{
+	struct file_id at_target;
+
+	if (place_id(p, p->name, &at_target) < 0 || !file_id_equal(&at_target, id))
+		return backup_find(p, id, ret);
+	(void)snprintf(ret, NAME_MAX + 1, "%s", p->name);
+	return 0;
+}
+
+static int save_as(const struct place *p, int running, const struct file_id *id,
+		   enum standing standing, struct backup *b)
+{
+	char from[NAME_MAX + 1];
+	bool named = name_of_image(p, id, from) == 0;
+	int r = -ENOENT;
+
+	if (standing == SAME_CONTENT && named)
+		take_over(p, from, b->name, id);
+	if (standing != NOTHING)
+		return 0;
+	if (named)
+		r = link_name(p, from, b->name, running, id);
+	if (r < 0 && r != -EEXIST)
+		r = copy_name(p, running, b->name);
+	b->made = r == 0;
+	return r;
+}
+
+int backup_save(const struct place *p, int running, const char *version, struct backup *ret)
+{
+	enum standing standing;
+	struct file_id id;
+	struct stat st;
+	int tries, r;
+
+	ret->made = false;
+	if (!backup_version_is_valid(version))
+		return install_failed(p->err, "name a backup by the version", version, -EINVAL);
+	if (fstat(running, &st) < 0)
+		return place_failed(p, "look at the running image of", p->name, -errno);
+	id = id_of(&st);
+	if (find(p, &id, true, ret->name) == 0)
+		return 0;
+	for (tries = 0, r = -EEXIST; r == -EEXIST && tries < SAME_VERSION_MAX; tries++) {
+		r = pick_name(p, running, &id, version, ret->name, &standing);
+		if (r < 0)
+			return place_failed(p, "find a name for a backup of", p->name, r);
+		r = save_as(p, running, &id, standing, ret);
+	}
+	return r == -EEXIST ? place_failed(p, "create the backup", ret->name, r) : r;
+}
+
+/* A backup that is not the target's own file. */
+struct listed {
+	char name[NAME_MAX + 1];
+	struct timespec when;
+	struct file_id id;
+};
+
+struct list {
+	struct listed *items;
+	size_t count, room;
+	struct file_id at_target; /* zeroed where nothing is: no file has inode 0 */
+};
+
+static int list_one(const struct place *p, const char *name, void *arg)
+{
+	struct list *l = arg;
+	struct listed *more, *item;
+	struct file_id id;
+	struct stat st;
+
+	if (!is_backup(p, name, &st))
+		return 0;
+	id = id_of(&st);
+	if (file_id_equal(&id, &l->at_target))
+		return 0;
+	if (l->count == l->room) {
+		more = realloc(l->items, (l->room + 16) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		l->items = more;
+		l->room += 16;
+	}
+	item = &l->items[l->count++];
+	(void)snprintf(item->name, sizeof(item->name), "%s", name);
+	item->id = id;
+	item->when = st.st_ctim;
+	return 0;
+}
+
+/*
+ * Newest first. A hard link has the mtime of the build; link(2) and the rename that displaced it
+ * from the target set the ctime. Where that is one (a restored or relabelled folder), by version.
+ */
+static int newer_first(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+
+	if (x->when.tv_sec != y->when.tv_sec)
+		return x->when.tv_sec < y->when.tv_sec ? 1 : -1;
+	if (x->when.tv_nsec != y->when.tv_nsec)
+		return x->when.tv_nsec < y->when.tv_nsec ? 1 : -1;
+	return strverscmp(y->name, x->name);
+}
+
+static int list_backups(const struct place *p, struct list *ret)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	(void)place_id(p, p->name, &ret->at_target);
+	r = place_each(p, list_one, ret);
+	if (!r && ret->count > 1)
+		qsort(ret->items, ret->count, sizeof(*ret->items), newer_first);
+	return r;
+}
+
+int newest_backup(const char *target, char *ret_path)
+{
+	struct list l = {NULL, 0, 0, {0, 0}};
+	struct place p;
+	int r = place_open(&p, target, NULL);
+
+	if (!r)
+		r = list_backups(&p, &l);
+	if (!r)
+		r = l.count ? place_path(&p, l.items[0].name, ret_path) : -ENOENT;
+	free(l.items);
+	place_close(&p);
+	return r;
+}
+
+int prune_backups(const char *target, unsigned keep, const struct file_id *in_use)
+{
+	struct list l = {NULL, 0, 0, {0, 0}};
+	struct place p;
+	int removed = 0;
+	size_t i;
+	int r = place_open(&p, target, NULL);
+
+	if (!r)
+		r = list_backups(&p, &l);
+	for (i = keep; !r && i < l.count; i++) {
+		if (in_use && file_id_equal(&l.items[i].id, in_use))
+			continue;
+		if (unlinkat(p.folder, l.items[i].name, 0) == 0)
+			removed++;
+		else if (errno != ENOENT)
+			r = -errno;
+	}
+	free(l.items);
+	place_close(&p);
+	return r < 0 ? r : removed;
+}

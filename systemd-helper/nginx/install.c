@@ -1,0 +1,323 @@
+/*
+ * Installing a binary and taking that back: the order of the steps. Whatever fails before the
+ * rename is undone by removing what was made; the rename is the one moment at which the path
+ * changes.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "nginx/backup.h"
+#include "nginx/install.h"
+#include "nginx/place.h"
+
+bool file_id_equal(const struct file_id *a, const struct file_id *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+static int id_of_fd(int fd, struct file_id *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	ret->device = st.st_dev;
+	ret->inode = st.st_ino;
+	return 0;
+}
+
+int file_id_of(const char *path, struct file_id *ret)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	ret->device = st.st_dev;
+	ret->inode = st.st_ino;
+	return 0;
+}
+
+/* A descriptor of the regular file to install; O_NONBLOCK for a pipe that nobody writes. */
+static int open_source(const struct place *p, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int r = 0;
+
+	if (fd < 0)
+		return install_failed(p->err, "open", path, -errno);
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode))
+		r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	else if (st.st_size == 0)
+		r = -ENOEXEC;
+	if (!r)
+		return fd;
+	(void)close(fd);
+	return install_failed(p->err, "install", path, r);
+}
+
+/* What stands at the target; *ret -1: nothing. */
+static int open_target(const struct place *p, int *ret)
+{
+	int fd = place_read(p, p->name);
+
+	if (fd < 0 && fd != -ENOENT)
+		return place_failed(p, "replace", p->name, fd);
+	*ret = fd < 0 ? -1 : fd;
+	return 0;
+}
+
+static int check_folder(const struct place *p)
+{
+	struct statvfs st;
+
+	if (fstatvfs(p->folder, &st) == 0 && (st.f_flag & ST_NOEXEC))
+		return place_failed(p, "have programs run (mounted noexec) in", NULL, -EACCES);
+	return 0;
+}
+
+static bool same_file(int a, int b)
+{
+	struct file_id x = {0, 0}, y = {0, 0};
+
+	return b >= 0 && id_of_fd(a, &x) == 0 && id_of_fd(b, &y) == 0 && file_id_equal(&x, &y);
+}
+
+static int put_in_place(const struct place *p, struct temporary *t)
+{
+	int r = temporary_rename(p, t, p->name);
+
+	return r < 0 ? place_failed(p, "replace", p->name, r) : 0;
+}
+
+static bool target_is(const struct place *p, const struct file_id *id)
+{
+	struct file_id at_target;
+
+	return place_id(p, p->name, &at_target) == 0 && file_id_equal(&at_target, id);
+}
+
+/* -errno when the image has no name here any more, or hard links are not possible. */
+static int relink(const struct place *p, const struct file_id *id)
+{
+	struct temporary t = TEMPORARY_NONE;
+	char name[NAME_MAX + 1];
+	int r = backup_find(p, id, name);
+
+	if (!r)
+		r = temporary_link(p, name, id, &t);
+	if (!r)
+		r = temporary_rename(p, &t, p->name);
+	temporary_drop(p, &t);
+	return r;
+}
+
+static int put_back(const struct place *p, int running)
+{
+	struct temporary t = TEMPORARY_NONE;
+	char image[PATH_MAX];
+	struct file_id id;
+	int r = id_of_fd(running, &id);
+
+	if (r < 0)
+		return place_failed(p, "look at the running image of", p->name, r);
+	if (target_is(p, &id))
+		return 0;
+	if (relink(p, &id) < 0) {
+		image_path(running, image);
+		r = temporary_copy(p, running, image, running, &t);
+		if (!r)
+			r = put_in_place(p, &t);
+		temporary_drop(p, &t);
+	}
+	return r < 0 ? r : place_sync(p);
+}
+
+/* 0, or -errno when it had to be undone or could not be; then *ret_undone says which. */
+static int swap(const struct place *p, struct temporary *copy, int running, bool *ret_undone)
+{
+	struct place quiet;
+	int r = put_in_place(p, copy);
+
+	*ret_undone = true;
+	if (!r) {
+		r = place_sync(p);
+		if (r < 0) {
+			quiet = *p;
+			quiet.err = NULL; /* what counts is why it had to be undone */
+			*ret_undone = put_back(&quiet, running) == 0;
+		}
+	}
+	return r;
+}
+
+/* A backup of the running image, and then the copy, unless it is NULL, at the target. */
+static int save_and_swap(const struct place *p, struct temporary *copy, int running,
+			 const char *version, char *ret_backup)
+{
+	struct backup backup;
+	char path[PATH_MAX];
+	bool undone = true;
+	int r = backup_save(p, running, version, &backup);
+
+	if (r < 0)
+		return r;
+	r = place_path(p, backup.name, path);
+	if (r < 0)
+		(void)place_failed(p, "create a backup in", NULL, r);
+	else
+		r = place_sync(p);
+	if (!r && copy)
+		r = swap(p, copy, running, &undone);
+	if (!r)
+		(void)snprintf(ret_backup, PATH_MAX, "%s", path);
+	else if (backup.made && undone)
+		(void)unlinkat(p->folder, backup.name, 0);
+	return r;
+}
+
+int install_binary(const char *new_binary, const char *target, int running, const char *version,
+		   char *ret_backup, struct install_error *err)
+{
+	struct temporary copy = TEMPORARY_NONE;
+	int source = -1, model = -1;
+	struct place p;
+	int r = place_open(&p, target, err);
+
+	if (!r)
+		r = open_target(&p, &model);
+	if (!r)
+		r = check_folder(&p);
+	if (!r) {
+		source = open_source(&p, new_binary);
+		r = source < 0 ? source : 0;
+	}
+	if (r < 0)
+		goto out;
+
+	if (same_file(source, model)) {
+		r = save_and_swap(&p, NULL, running, version, ret_backup);
+		goto out;
+	}
+	r = temporary_copy(&p, source, new_binary, model < 0 ? running : model, &copy);
+	if (!r)
+		r = save_and_swap(&p, &copy, running, version, ret_backup);
+out:
+	temporary_drop(&p, &copy);
+	if (source >= 0)
+		(void)close(source);
+	if (model >= 0)
+		(void)close(model);
+	place_close(&p);
+	return r;
+}
+
+int restore_binary(const char *target, int running, struct install_error *err)
+{
+	struct place p;
+	struct stat st;
+	int r = place_open(&p, target, err);
+
+	if (!r && place_stat(&p, p.name, &st) == 0 && !S_ISREG(st.st_mode)) {
+		r = S_ISLNK(st.st_mode) ? -ELOOP : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+		r = place_failed(&p, "replace", p.name, r);
+	}
+	if (!r)
+		r = put_back(&p, running);
+	place_close(&p);
+	return r;
+}
+
+int save_running(const char *target, int running, const char *version, char *ret_backup,
+		 struct install_error *err)
+{
+	struct file_id id = {0, 0};
+	struct place p;
+	int r = place_open(&p, target, err);
+
+	if (!r) {
+		r = id_of_fd(running, &id);
+		if (r < 0)
+			r = place_failed(&p, "look at the running image of", p.name, r);
+	}
+	if (!r && target_is(&p, &id)) {
+		if (strlen(target) >= PATH_MAX)
+			r = place_failed(&p, "save", NULL, -ENAMETOOLONG);
+		else
+			(void)snprintf(ret_backup, PATH_MAX, "%s", target);
+	} else if (!r) {
+		r = save_and_swap(&p, NULL, running, version, ret_backup);
+	}
+	place_close(&p);
+	return r;
+}
+
+static bool is_busy_name(const char *name)
+{
+	size_t n;
+
+	if (strncmp(name, BUSY_PREFIX, strlen(BUSY_PREFIX)) != 0)
+		return false;
+	name += strlen(BUSY_PREFIX);
+	for (n = 0; isalnum((unsigned char)name[n]); n++)
+		;
+	return n == 6 && name[n] == '\0';
+}
+
+struct sweeping {
+	int removed;
+	int failure;
+};
+
+/* Held by us, and still what the name says: nobody else will touch it. */
+static bool is_dead(const struct place *p, int fd, const char *name)
+{
+	struct file_id id = {0, 0}, at_name = {0, 0};
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && id_of_fd(fd, &id) == 0 &&
+	       place_id(p, name, &at_name) == 0 && file_id_equal(&id, &at_name);
+}
+
+static int sweep_one(const struct place *p, const char *name, void *arg)
+{
+	struct sweeping *s = arg;
+	int fd;
+
+	if (!is_busy_name(name))
+		return 0;
+	fd = place_read(p, name);
+	if (fd < 0)
+		return 0; /* not a file of ours, or already gone */
+	if (is_dead(p, fd, name)) {
+		if (unlinkat(p->folder, name, 0) == 0)
+			s->removed++;
+		else if (errno != ENOENT)
+			s->failure = -errno;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+int install_sweep(const char *target)
+{
+	struct sweeping s = {0, 0};
+	struct place p;
+	int r = place_open(&p, target, NULL);
+
+	if (!r)
+		r = place_each(&p, sweep_one, &s);
+	place_close(&p);
+	if (!r)
+		r = s.failure;
+	return r < 0 ? r : s.removed;
+}

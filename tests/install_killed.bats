@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# Installing a binary, killed at every system call of it, and with each of these calls refused: the path
+# always holds the old or the new build whole, a failure changes nothing, and the next run heals.
+# shellcheck disable=SC2030,SC2031
+
+load lib/install
+
+setup() { install_setup; }
+teardown() { install_teardown; }
+
+# Each case makes the folder and sets `command`, `more` (what else strace does), `old` and `new` (builds
+# that may stand at the target before and after; "-": nothing).
+fresh() {
+	dir=$BATS_TEST_TMPDIR/d
+	rm -rf "$dir"
+	at "$dir"
+	more=() old=a new=b
+	command=(install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0)
+}
+case_install() { fresh; }
+case_other_build_saved() {
+	fresh
+	cp "$builds/c" "$dir/nginx.1.18.0"
+}
+case_same_bytes_saved() {
+	fresh
+	cp "$builds/a" "$dir/nginx.1.18.0"
+}
+case_no_links() {
+	fresh
+	more=(-e inject=linkat:error=EPERM)
+}
+case_target_deleted() {
+	fresh
+	rm "$dir/nginx"
+	old=-
+}
+case_save() {
+	fresh
+	cp "$builds/c" "$dir/x"
+	mv "$dir/x" "$dir/nginx"
+	command=(save "$dir/nginx" /proc/self/fd/8 1.18.0)
+	old=c new=c
+}
+case_restore() {
+	fresh
+	install >/dev/null
+	command=(restore "$dir/nginx" /proc/self/fd/8)
+	old=b new=a
+}
+case_restore_without_backup() {
+	case_restore
+	rm "$dir/nginx.1.18.0"
+}
+
+target_is() {
+	if [ "$1" = - ]; then
+		[ ! -e "$dir/nginx" ]
+	else
+		cmp -s "$dir/nginx" "$builds/$1"
+	fi
+}
+
+# Each system call of the work itself and which call of its name it is: "openat 7"
+calls() {
+	strace -qq -o "$BATS_TEST_TMPDIR/trace" "${more[@]}" "$driver" "${command[@]}" 8<&8 >/dev/null
+	awk -F'(' '
+		{ n[$1]++ }
+		$1 == "getppid" { if (on++) exit; next }
+		on && $1 !~ /^(brk|mmap|munmap|getpid|getrandom)$/ && !/INJECTED/ { print $1, n[$1] }' "$BATS_TEST_TMPDIR/trace"
+}
+
+# struck CALL N HOW: the command, with that call struck
+struck() {
+	strace -qq -o "$BATS_TEST_TMPDIR/trace" "${more[@]}" -e "inject=$1:$3:when=$2" "$driver" "${command[@]}" 8<&8
+}
+
+# What may stand in the folder whatever happened; a copy that is not complete is for our eyes only.
+nothing_half() {
+	local file
+	for file in "$dir"/* "$dir"/.nginx*; do
+		[ -e "$file" ] || continue
+		case ${file##*/} in
+		nginx) target_is "$old" || target_is "$new" || fail 'the target is not whole' ;;
+		nginx.1.18.0) is "${file##*/}" a c ;;
+		nginx.1.18.0-2) is "${file##*/}" a ;;
+		.nginx-handover.??????)
+			is "${file##*/}" a b 2>/dev/null >&2 || [ "$(stat -c %a "$file")" = 600 ] || fail 'half a copy is open to all'
+			;;
+		*) fail "what is this: $file" ;;
+		esac
+	done
+	[ -e "$dir/nginx" ] || [ "$old" = - ] || fail 'nothing stands at the target'
+}
+
+# Then a run that sweeps and one that does it again find nothing in their way.
+heals() {
+	"$driver" sweep "$dir/nginx" >/dev/null
+	! compgen -G "$dir/.nginx-*" || fail 'not swept'
+	[ ! -e "$dir/nginx.1.18.0" ] || "$driver" prune "$dir/nginx" 99 >/dev/null
+	run "$driver" "${command[@]}" 8<&8
+	[ "$status" = 0 ] || fail "the next run fails: $output"
+	target_is "$new" || fail 'the next run does not do it'
+	nothing_half
+}
+
+killed_everywhere() {
+	local setup=case_$1 call n list count=0 survived=0
+	$setup
+	list=$(calls)
+	while read -r call n; do
+		$setup
+		run struck "$call" "$n" signal=KILL 8<&8
+		[ "$status" = 137 ] || fail "$call $n: not killed: $output"
+		nothing_half || fail "killed at $call $n"
+		target_is "$old" || survived=$((survived + 1))
+		heals || fail "killed at $call $n"
+		count=$((count + 1))
+	done <<<"$list"
+	echo "# $1: killed at $count calls, at $survived of them after the change" >&3
+	[ "$count" -gt 20 ] || fail 'too few calls: is the trace right?'
+	[ "$old" = "$new" ] || [ "$survived" -gt 0 ] || fail 'never killed after the change: is the trace right?'
+}
+
+# What may differ after a failure: the backup of the same bytes may have become the very file.
+before_and_after() {
+	if [ "$1" = same_bytes_saved ]; then
+		snapshot '! -name nginx.1.18.0'
+	else
+		snapshot
+	fi
+}
+
+refused_everywhere() {
+	local setup=case_$1 error=$2 call n list before count=0 failed=0
+	$setup
+	list=$(calls)
+	while read -r call n; do
+		$setup
+		before=$(before_and_after "$1")
+		run struck "$call" "$n" "error=$error" 8<&8
+		if [ "$status" = 0 ]; then
+			target_is "$new" || fail "$call $n: says it is done, and it is not"
+			[ "$call" = unlinkat ] || ! compgen -G "$dir/.nginx-*" || fail "$call $n: leaves a temporary file"
+		elif [[ "$1 $call" =~ ^(target_deleted|no_links)' fsync'$ ]] && target_is a; then
+			: # could not be synced after the change: what runs stands there again, or a copy of it
+		elif [[ $1 == restore* && $call == fsync ]] && target_is a; then
+			: # done, but not certain to last
+		else
+			failed=$((failed + 1))
+			[ "$status" = 1 ] || fail "$call $n: exit status $status: $output"
+			[[ $output == 'cannot '*': '* ]] || fail "$call $n: no message: $output"
+			[ "$(before_and_after "$1")" = "$before" ] || fail "$call $n ($output): before: $before now: $(snapshot)"
+		fi
+		nothing_half || fail "refused at $call $n"
+		heals || fail "refused at $call $n"
+		count=$((count + 1))
+	done <<<"$list"
+	echo "# $1: $count calls refused with $error, $failed of them a failure" >&3
+	[ "$failed" -gt 0 ] || fail 'no failures: is the trace right?'
+}
+
+@test "install: killed at every system call" { killed_everywhere install; }
+@test "install, another build has the backup's name: killed at every system call" { killed_everywhere other_build_saved; }
+@test "install, the same bytes are saved already: killed at every system call" { killed_everywhere same_bytes_saved; }
+@test "install, no hard links: killed at every system call" { killed_everywhere no_links; }
+@test "install, the target was deleted: killed at every system call" { killed_everywhere target_deleted; }
+@test "saving what runs: killed at every system call" { killed_everywhere save; }
+@test "restore: killed at every system call" { killed_everywhere restore; }
+@test "restore, no backup: killed at every system call" { killed_everywhere restore_without_backup; }
+
+@test "install: every system call refused" {
+	refused_everywhere install EIO
+	refused_everywhere install EPERM
+}
+@test "install, another build has the backup's name: every system call refused" { refused_everywhere other_build_saved EIO; }
+@test "install, the same bytes are saved already: every system call refused" { refused_everywhere same_bytes_saved EIO; }
+@test "install, no hard links: every system call refused" { refused_everywhere no_links EIO; }
+@test "install, the target was deleted: every system call refused" { refused_everywhere target_deleted EIO; }
+@test "saving what runs: every system call refused" { refused_everywhere save EDQUOT; }
+@test "restore: every system call refused" { refused_everywhere restore EIO; }
+@test "restore, no backup: every system call refused" { refused_everywhere restore_without_backup EROFS; }

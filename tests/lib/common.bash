@@ -1,0 +1,250 @@
+# What the bats files share. Each file runs in mount, network and pid namespaces of its own (tests/run
+# sees to that), so that the real paths and fixed ports can be used, and a process that is left over
+# can be seen.
+# shellcheck shell=bash
+
+TOP=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || echo "$BATS_TEST_DIRNAME/..")
+HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
+LOAD=$TOP/build/tests/load
+PREFIX=/usr/local/nginx
+TARGET=$PREFIX/sbin/nginx
+PID_FILE=$PREFIX/logs/nginx.pid
+ERROR_LOG=$PREFIX/logs/error.log
+SOCKET=$PREFIX/logs/nginx.sock
+PORT=8080
+# How often a wait looks again, in seconds: there is no event to be had for most of /proc.
+LOOK=0.02
+
+requires_root() {
+	((EUID == 0)) || skip 'needs root'
+}
+
+# Waits without sleeping: nobody ever writes to this.
+pause() {
+	local fd
+	exec {fd}<> <(:)
+	read -rt "${1:-$LOOK}" -u "$fd" || :
+	exec {fd}>&-
+}
+
+# wait_until SECONDS COMMAND...: until the command succeeds; fails at the deadline.
+wait_until() {
+	local until=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if ((SECONDS > until)); then
+			echo "gave up waiting until: $*" >&2
+			return 1
+		fi
+		pause
+	done
+}
+
+fail() {
+	echo "$*" >&2
+	return 1
+}
+
+# Assertions that say what they saw.
+assert_status() {
+	# shellcheck disable=SC2154
+	[[ $status == "$1" ]] || fail "exit code $status where $1 was expected; output:"$'\n'"$output"
+}
+
+assert_output() {
+	[[ $output == *"$1"* ]] || fail "output lacks \"$1\":"$'\n'"$output"
+}
+
+refute_output() {
+	[[ $output != *"$1"* ]] || fail "output has \"$1\":"$'\n'"$output"
+}
+
+assert_equal() {
+	[[ $1 == "$2" ]] || fail "${3:-value} is \"$1\" where \"$2\" was expected"
+}
+
+# The wrapped run: the command's output stands in the log of a failed test.
+handover() {
+	run "$HANDOVER" "$@"
+	echo "\$ nginx-handover $* -> $status"
+	echo "$output"
+}
+
+# --- nginx at its seed paths -------------------------------------------------------------------------
+
+# The cached build of VERSION VARIANT.
+built() {
+	"$TOP/tests/lib/build-nginx" "$1" "${2:-plain}"
+}
+
+# A fresh, empty nginx folder on a tmpfs; called by setup().
+fresh_prefix() {
+	mkdir -p $PREFIX /usr/local/src
+	mountpoint -q $PREFIX || mount -t tmpfs -o mode=755 tmpfs $PREFIX
+	mountpoint -q /usr/local/src || mount -t tmpfs -o mode=755 tmpfs /usr/local/src
+	rm -rf ${PREFIX:?}/* ${PREFIX:?}/.[!.]* /usr/local/src/*
+	mkdir -p $PREFIX/sbin $PREFIX/conf $PREFIX/logs $PREFIX/html
+	echo 'it works' >$PREFIX/html/index.html
+}
+
+# write_conf [WORKERS [MAIN-LINES [SERVER-LINES]]]
+write_conf() {
+	cat >$PREFIX/conf/nginx.conf <<-CONF
+		worker_processes ${1:-2};
+		${2:-}
+		events { worker_connections 1024; }
+		http {
+			access_log off;
+			keepalive_requests 100000;
+			server {
+				listen 127.0.0.1:$PORT;
+				listen unix:$SOCKET;
+				root $PREFIX/html;
+				${3:-}
+			}
+		}
+	CONF
+}
+
+# install_old VERSION [VARIANT]: what runs at first.
+install_old() {
+	cp "$(built "$@")" $TARGET
+}
+
+# new_binary VERSION [VARIANT]: sets NEW to the freshly built one at its place of building.
+new_binary() {
+	NEW=/usr/local/src/nginx-$1/objs/nginx
+	mkdir -p "${NEW%/*}"
+	cp "$(built "$@")" "$NEW"
+}
+
+# broken_binary KIND: the same, broken.
+broken_binary() {
+	NEW=/usr/local/src/nginx-broken/objs/nginx
+	mkdir -p "${NEW%/*}"
+	"$TOP/tests/lib/make-broken" "$1" "$NEW"
+}
+
+master_ready() {
+	local pid
+	pid=$(cat "${1:-$PID_FILE}" 2>/dev/null) && [[ -n $pid ]] &&
+		[[ $(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status" 2>/dev/null) == 0000000000000000 ]] &&
+		workers_of "$pid" 'nginx: worker process' >/dev/null
+}
+
+# Starts nginx by hand, not through the helper, with the arguments given.
+start_nginx() {
+	"$TARGET" "$@" || return
+	wait_until 10 master_ready
+}
+
+master() {
+	cat $PID_FILE
+}
+
+# workers_of MASTER TITLE: pids of its children with that title, one a line; fails when there is none.
+workers_of() {
+	local child title found=1
+	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+		title=$(tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null)
+		[[ ${title% } == "$2" ]] && echo "$child" && found=0
+	done
+	return $found
+}
+
+count_workers() {
+	workers_of "$1" 'nginx: worker process' | wc -l
+}
+
+alive() {
+	[[ -e /proc/$1 && $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
+}
+
+gone() {
+	! alive "$1"
+}
+
+# All processes with an nginx title or the target as executable; zombies do not count.
+nginx_processes() {
+	local dir title
+	for dir in /proc/[0-9]*; do
+		title=$(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) || continue
+		[[ $title == 'nginx: '* || $(readlink "$dir/exe" 2>/dev/null) == "$TARGET"* ]] &&
+			alive "${dir#/proc/}" && echo "${dir#/proc/} $title"
+	done
+	return 0
+}
+
+kill_all_nginx() {
+	local line
+	while read -r line; do
+		kill -KILL "${line%% *}" 2>/dev/null
+	done < <(nginx_processes)
+	wait_until 5 no_nginx
+}
+
+no_nginx() {
+	[[ -z $(nginx_processes) ]]
+}
+
+# http [PATH]: status line and headers of a GET over TCP.
+http() {
+	local fd
+	exec {fd}<>"/dev/tcp/127.0.0.1/$PORT" || return
+	printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "${1:-/}" >&"$fd"
+	timeout 10 cat <&"$fd"
+	exec {fd}>&-
+}
+
+answers() {
+	[[ $(http) == *"Server: nginx/$1"* ]] || fail "nginx/$1 does not answer, but: $(http | head -5)"
+}
+
+same_file() {
+	[[ $(stat -Lc %d:%i "$1") == "$(stat -Lc %d:%i "$2")" ]]
+}
+
+# --- load ------------------------------------------------------------------------------------------
+
+# Starts the load in the background and returns when all its classes have had a first success.
+load_start() {
+	if [[ ! -e $PREFIX/html/big ]]; then
+		head -c 8M /dev/urandom >$PREFIX/html/big
+	fi
+	mkfifo "$BATS_TEST_TMPDIR/ready"
+	"$LOAD" --seconds 120 --tcp 127.0.0.1:$PORT --unix $SOCKET --new-rate "${NEW_RATE:-200}" \
+		--keepalive 8 --slow 4 --slow-path /big --slow-file $PREFIX/html/big \
+		--slow-rate "${SLOW_RATE:-4000000}" --ready-file "$BATS_TEST_TMPDIR/ready" \
+		--summary-file "$BATS_TEST_TMPDIR/summary" "$@" \
+		>"$BATS_TEST_TMPDIR/load.log" 2>&1 3>&- &
+	LOAD_PID=$!
+	read -rt 20 _ <"$BATS_TEST_TMPDIR/ready" || {
+		cat "$BATS_TEST_TMPDIR/load.log"
+		fail 'the load did not get under way'
+	}
+}
+
+# Ends the load; no request may have failed, and every class must have been there.
+load_stop() {
+	local rc=0 class
+	kill -TERM "$LOAD_PID"
+	wait "$LOAD_PID" || rc=$?
+	unset LOAD_PID
+	cat "$BATS_TEST_TMPDIR/load.log" "$BATS_TEST_TMPDIR/summary"
+	((rc == 0)) || fail "the load saw failures ($rc)"
+	for class in new_ok keepalive_ok slow_ok; do
+		(($(summary $class) > 0)) || fail "the load has no $class"
+	done
+}
+
+summary() {
+	sed -n "s/^$1=//p" "$BATS_TEST_TMPDIR/summary"
+}
+
+common_teardown() {
+	[[ -z ${LOAD_PID:-} ]] || kill -KILL "$LOAD_PID" 2>/dev/null || :
+	if [[ -n ${BATS_ERROR_STATUS:-} && $BATS_ERROR_STATUS != 0 ]]; then
+		tail -n 30 $ERROR_LOG 2>/dev/null || :
+	fi
+	kill_all_nginx
+}

@@ -1,0 +1,79 @@
+# Helpers for the tests of what installs a binary: builds that are told apart by a letter, and the folder
+# that one of them is replaced in.
+
+install_setup() {
+	driver=${NH_INSTALL_DRIVER:-$BATS_TEST_DIRNAME/../build/tests/install_driver}
+	[ -x "$driver" ] || fail "missing: $driver"
+	builds=$BATS_TEST_TMPDIR/builds
+	mkdir "$builds"
+	for letter in a b c; do
+		build $letter >"$builds/$letter"
+	done
+	chmod 755 "$builds"/*
+}
+
+install_teardown() {
+	local at
+	while read -r at; do
+		umount -l "$at"
+	done < <(awk -v dir="$BATS_TEST_TMPDIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac)
+}
+
+fail() {
+	echo "$*"
+	return 1
+}
+
+needs_root() {
+	[ "$(id -u)" = 0 ] || skip 'cannot exist here: mounts and owners need root'
+}
+
+# build LETTER: a program that runs, and is known by its letter
+build() {
+	cat /bin/true
+	printf '%0150000d' 0 | tr 0 "$1"
+}
+
+# at DIR: makes it the folder of a target nginx (a); descriptor 8 is the running image
+at() {
+	dir=$1
+	mkdir -p "$dir"
+	cp "$builds/a" "$dir/nginx"
+	exec 8<"$dir/nginx"
+}
+
+install() { "$driver" install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0; }
+restore() { "$driver" restore "$dir/nginx" /proc/self/fd/8; }
+
+# is NAME LETTER...: the file in the folder is one of these builds, whole
+is() {
+	local name=$1 letter
+	shift
+	for letter; do
+		cmp -s "$dir/$name" "$builds/$letter" && return
+	done
+	fail "$name is not $*: $(ls -la "$dir")"
+}
+
+# holds NAME...: these names and no other are in the folder
+holds() {
+	local have
+	have=$(ls -A "$dir")
+	[ "$(echo $have)" = "$*" ] || fail "the folder holds" $have", not $*"
+}
+
+# What counts of a folder: names, files, sizes, modes, owners, content.
+snapshot() {
+	(cd "$dir" && find . -mindepth 1 ${1:-} -printf '%P %i %s %m %U:%G\n' | sort && find . -type f -exec cksum {} + | sort)
+}
+
+# refused MESSAGE COMMAND...: it fails with just this message and changes nothing
+refused() {
+	local message=$1 before
+	shift
+	before=$(snapshot)
+	run "$@" 8<&8
+	[ "$status" = 1 ] || fail "exit status $status, not 1: $output"
+	[ "$output" = "$message" ] || fail "it says: $output, not: $message"
+	[ "$(snapshot)" = "$before" ] || fail "before: $before now: $(snapshot)"
+}

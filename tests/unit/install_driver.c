@@ -1,0 +1,133 @@
+/*
+ * The calls of nginx/install.h as commands, so that install.bats can have each killed, or a system
+ * call of it fail, at every place. getppid marks in a trace where the work begins and ends.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "nginx/install.h"
+
+static char path[PATH_MAX];
+static struct install_error failure = {NULL, ""};
+
+static void mark(void)
+{
+	(void)syscall(SYS_getppid);
+}
+
+static int image(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror(file);
+		exit(2);
+	}
+	return fd;
+}
+
+static int run_install(char **a)
+{
+	int running = image(a[2]);
+
+	mark();
+	return install_binary(a[0], a[1], running, a[3], path, &failure);
+}
+
+static int run_restore(char **a)
+{
+	int running = image(a[1]);
+
+	mark();
+	return restore_binary(a[0], running, &failure);
+}
+
+static int run_save(char **a)
+{
+	int running = image(a[1]);
+
+	mark();
+	return save_running(a[0], running, a[2], path, &failure);
+}
+
+static int run_newest(char **a)
+{
+	return newest_backup(a[0], path);
+}
+
+static int run_sweep(char **a)
+{
+	mark();
+	return install_sweep(a[0]);
+}
+
+static int run_prune(char **a)
+{
+	mark();
+	return prune_backups(a[0], (unsigned)atoi(a[1]), NULL);
+}
+
+static int run_setxattr(char **a)
+{
+	return setxattr(a[0], a[1], a[2], strlen(a[2]), 0) < 0 ? -errno : 0;
+}
+
+static int run_getxattr(char **a)
+{
+	ssize_t n = getxattr(a[0], a[1], path, sizeof(path) - 1);
+
+	if (n < 0)
+		return -errno;
+	path[n] = '\0';
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int arguments;
+	int (*run)(char **a);
+} verbs[] = {
+	{"install", 4, run_install},   /* NEW TARGET RUNNING VERSION */
+	{"restore", 2, run_restore},   /* TARGET RUNNING */
+	{"save", 3, run_save},         /* TARGET RUNNING VERSION */
+	{"newest", 1, run_newest},     /* TARGET */
+	{"sweep", 1, run_sweep},       /* TARGET */
+	{"prune", 2, run_prune},       /* TARGET KEEP */
+	{"setxattr", 3, run_setxattr}, /* FILE NAME VALUE */
+	{"getxattr", 2, run_getxattr}, /* FILE NAME */
+};
+
+/* Prints the path that a call gave, or how many; or what it said, with exit status 1. */
+int main(int argc, char **argv)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (argc < 2 || strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		if (argc != 2 + verbs[i].arguments)
+			break;
+		r = verbs[i].run(argv + 2);
+		mark();
+		if (r < 0) {
+			if (failure.step)
+				printf("cannot %s %s: ", failure.step, failure.path);
+			printf("%s\n", strerror(-r));
+			return 1;
+		}
+		if (*path)
+			puts(path);
+		else
+			printf("%d\n", r);
+		return 0;
+	}
+	fputs("usage: install_driver VERB ARGUMENT...\n", stderr);
+	return 2;
+}

@@ -1,0 +1,193 @@
+/*
+ * For the tests of what installs a binary: a folder for each test with a binary of one letter to be
+ * replaced and another to be installed, and the counting of what held (TAP).
+ */
+#ifndef INSTALL_FIXTURE_H
+#define INSTALL_FIXTURE_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nginx/install.h"
+
+static unsigned tests, failures;
+
+static void ok(bool good, const char *name)
+{
+	printf("%sok %u - %s\n", good ? "" : "not ", ++tests, name);
+	failures += !good;
+}
+
+static void same_text(const char *got, const char *want, const char *name)
+{
+	ok(strcmp(got, want) == 0, name);
+	if (strcmp(got, want) != 0)
+		printf("#  got: %s\n# want: %s\n", got, want);
+}
+
+static void same_number(long got, long want, const char *name)
+{
+	ok(got == want, name);
+	if (got != want)
+		printf("#  got: %ld\n# want: %ld\n", got, want);
+}
+
+/* What the test itself needs: without it there is nothing to be said. */
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static char top[64]; /* everything */
+static unsigned descriptors;
+static unsigned folder; /* of this test, below it: a number */
+static char backup[PATH_MAX];
+static struct install_error err;
+
+/* A path in this test's folder; four at a time. */
+static const char *at(const char *name)
+{
+	static char paths[4][PATH_MAX];
+	static unsigned turn;
+	char *path = paths[turn++ % 4];
+
+	(void)snprintf(path, PATH_MAX, "%s/%u%s%s", top, folder, *name ? "/" : "", name);
+	return path;
+}
+
+/* Content that is over a chunk long, so that copies are made of several. */
+static void put(const char *name, char letter, mode_t mode)
+{
+	char block[50000];
+	int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int i;
+
+	must(fd >= 0, name);
+	memset(block, letter, sizeof(block));
+	for (i = 0; i < 3; i++)
+		must(write(fd, block, sizeof(block)) == (ssize_t)sizeof(block), name);
+	must(fchmod(fd, mode) == 0, name);
+	(void)close(fd);
+}
+
+static void begin(void)
+{
+	folder++;
+	must(mkdir(at(""), 0755) == 0, "mkdir");
+	put("nginx", 'a', 0755);
+	put("new", 'b', 0700);
+	memset(&err, 0, sizeof(err));
+	backup[0] = '\0';
+}
+
+/* The letter that the file is full of; '?' when it is not whole. */
+static char letter(const char *name)
+{
+	char block[150001];
+	int fd = open(at(name), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, block, sizeof(block));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n == 150000 && memcmp(block, block + 1, 149999) == 0 ? block[0] : '?';
+}
+
+static ino_t inode(const char *name)
+{
+	struct stat st;
+
+	return lstat(at(name), &st) == 0 ? st.st_ino : 0;
+}
+
+static int image(const char *name)
+{
+	int fd = open(at(name), O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0, name);
+	return fd;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in the folder, sorted, each followed by a blank. */
+static const char *names(void)
+{
+	static char text[4096];
+	char *list[64];
+	size_t count = 0, i;
+	struct dirent *e;
+	DIR *dir = opendir(at(""));
+
+	must(dir != NULL, "opendir");
+	while ((e = readdir(dir)) && count < 64)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			list[count++] = strdup(e->d_name);
+	(void)closedir(dir);
+	qsort(list, count, sizeof(*list), by_name);
+	text[0] = '\0';
+	for (i = 0; i < count; i++) {
+		size_t n = strlen(text);
+
+		(void)snprintf(text + n, sizeof(text) - n, "%s ", list[i]);
+		free(list[i]);
+	}
+	return text;
+}
+
+static int install(int running, const char *version)
+{
+	return install_binary(at("new"), at("nginx"), running, version, backup, &err);
+}
+
+static unsigned open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	must(dir != NULL, "/proc/self/fd");
+	while (readdir(dir))
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+static void remove_all(void)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", top);
+	must(system(command) == 0, command);
+}
+
+static void fixture_open(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	(void)snprintf(top, sizeof(top), "%.40s/install.XXXXXX", tmp ? tmp : "/tmp");
+	must(mkdtemp(top) != NULL, top);
+	descriptors = open_descriptors();
+}
+
+/* The plan; returns the exit status. */
+static int fixture_close(void)
+{
+	same_number(open_descriptors(), descriptors, "no descriptor is left open");
+	remove_all();
+	printf("1..%u\n", tests);
+	return failures ? 1 : 0;
+}
+
+#endif
