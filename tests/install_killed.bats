@@ -3,6 +3,7 @@
 # always holds the old or the new build whole, a failure changes nothing, and the next run heals.
 # shellcheck disable=SC2030,SC2031
 
+load lib/common
 load lib/install
 
 setup() { install_setup; }

@@ -232,8 +232,12 @@ passing_pair() {
 	closes '3 passed, 0 failed, 2 skipped'
 }
 
-@test "a test that hangs is ended, and the tests after it run" {
-	bats_file hangs <<-'EOF'
+@test "a test that hangs is ended with its teardown, and fails with those after it" {
+	bats_file hangs <<-EOF
+		teardown() { echo "\$BATS_TEST_NUMBER" >>$BATS_TEST_TMPDIR/torn; }
+		test: a good one
+		true
+		end
 		test: a hanging one
 		tail -f /dev/null
 		end
@@ -243,8 +247,23 @@ passing_pair() {
 	EOF
 	NH_TEST_TIMEOUT=1 run_tests
 	exits 1
+	closes '1 passed, 2 failed, 0 skipped'
+	says 'out of time'
+	[ "$(<"$BATS_TEST_TMPDIR/torn")" = $'1\n2' ] || fail 'no teardown of the hanging one'
+}
+
+@test "a process that a test left behind with its output open does not hold up the run" {
+	bats_file leaves <<-EOF
+		test: one that leaves a process
+		setsid tail -f /dev/null &
+		echo \$! >$BATS_TEST_TMPDIR/left
+		end
+	EOF
+	NH_TEST_TIMEOUT=1 run_tests
+	kill "$(<"$BATS_TEST_TMPDIR/left")"
+	exits 1
 	closes '1 passed, 1 failed, 0 skipped'
-	says 'timeout'
+	says 'out of time'
 }
 
 @test "a program that hangs is ended" {

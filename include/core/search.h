@@ -1,6 +1,6 @@
 /*
- * Looks through all processes for nginx masters: only where a pid file does not lead to one, to
- * tell the user what runs instead. Never the base of a signal.
+ * Looks through all processes for the nginx master that a pid file should name: only where it does
+ * not name one, to tell the user what runs instead. Never the base of a signal.
  */
 #ifndef CORE_SEARCH_H
 #define CORE_SEARCH_H
@@ -11,13 +11,18 @@
 enum { SEARCH_MAX = 8 };
 
 struct search {
-	pid_t masters[SEARCH_MAX]; /* in our pid namespace; not those started by USR2 */
+	/* Inputs. */
+	const char *pid_path;
+	pid_t wanted; /* a number found in the pid file, or 0 */
+
+	pid_t masters[SEARCH_MAX]; /* those whose pid file this is, by their own configuration */
 	size_t count;              /* of masters[] */
-	pid_t wanted;              /* input: a number found in a pid file, or 0 */
+	size_t others;             /* masters with another pid file */
 	pid_t in_container; /* the master that has that number in its own pid namespace, or 0 */
 };
 
-/* ret->wanted is set by the caller. 0 or -errno. */
-int search_masters(struct search *ret);
+/* The inputs are set by the caller. 0 or -errno. Asks each master's binary for its configuration.
+ */
+int search_masters(struct search *s);
 
 #endif

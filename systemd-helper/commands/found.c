@@ -34,21 +34,27 @@ static void advise_pid_file(struct problem *problem, const struct search *s, con
 			       path);
 }
 
-static void not_running(struct problems *problems, const char *path, const char *why)
+static void not_running(struct problems *problems, const struct search *s, const char *why)
 {
+	char others[64] = "";
+
+	if (s->others)
+		(void)snprintf(others, sizeof(others), " (%u other nginx with other pid files run)",
+			       (unsigned)s->others);
 	problem_advise(problem_add(problems, EXIT_NOT_RUNNING,
-				   "nginx is not running: its pid file %s %s", path, why),
+				   "nginx is not running: its pid file %s %s%s", s->pid_path, why,
+				   others),
 		       "start it, or name its pid file with --pid-file");
 }
 
 static void explain_pid_file(const char *path, enum pid_file_fault fault, struct problems *problems)
 {
-	struct search s = {.wanted = 0};
+	struct search s = {.pid_path = path};
 	char others[256];
 
 	(void)search_masters(&s);
 	if (fault == PID_FILE_IS_MISSING && !s.count) {
-		not_running(problems, path, pid_file_fault_text(fault));
+		not_running(problems, &s, pid_file_fault_text(fault));
 		return;
 	}
 	advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s", path,
@@ -60,7 +66,7 @@ static void explain_pid_file(const char *path, enum pid_file_fault fault, struct
 static void explain_process(const char *path, enum master_fault fault, pid_t pid, const char *title,
 			    struct problems *problems)
 {
-	struct search s = {.wanted = pid};
+	struct search s = {.pid_path = path, .wanted = pid};
 	char others[256];
 	char gone[64];
 
@@ -74,7 +80,7 @@ static void explain_process(const char *path, enum master_fault fault, pid_t pid
 				    path, (int)pid, (int)s.in_container),
 			"run nginx-handover inside that container");
 	else if (fault == MASTER_GONE && !s.count)
-		not_running(problems, path, gone);
+		not_running(problems, &s, gone);
 	else if (fault == MASTER_GONE || fault == MASTER_OTHER)
 		advise_pid_file(
 			problem_add(problems, EXIT_REFUSED,

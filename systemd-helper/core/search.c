@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "core/search.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/master.h"
 #include "os/procfs.h"
+#include "os/rooted.h"
 
 /* The pid in its own, innermost namespace: the last of the NSpid line. */
 static pid_t innermost_pid(pid_t pid)
@@ -28,6 +30,46 @@ static pid_t innermost_pid(pid_t pid)
 	return (pid_t)last;
 }
 
+/* Where this master writes its pid, by its arguments, its configuration, or its build. */
+static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
+{
+	struct surroundings as = master_surroundings(m);
+	struct config_test t = {.as = as, .wake_fd = -1};
+	char image[PATH_MAX];
+	char path[PATH_MAX];
+	struct ask_failure why;
+	struct build_info b;
+	struct child c;
+	bool found;
+
+	t.path = procfs_path(image, m->process.pid, "exe");
+	t.arguments = config_arguments_of(&m->arguments);
+	if (version_start(t.path, &as, -1, &c) < 0 || version_finish(&c, &b, &why) < 0)
+		return false;
+	if (config_test_start(&t) < 0) {
+		build_info_free(&b);
+		return false;
+	}
+	(void)config_test_finish(&t, &why);
+	found = path_join(m->arguments.prefix ? m->arguments.prefix : b.prefix,
+			  t.scan.pid ? t.scan.pid : b.pid_path, path) == 0 &&
+		rooted_path(m->root, path, ret) == 0;
+	if (found)
+		config_test_sweep(&t, ret);
+	config_test_free(&t);
+	build_info_free(&b);
+	return found;
+}
+
+static bool is_its_pid_file(const struct master *m, const char *pid_path)
+{
+	char wanted[PATH_MAX];
+	char its[PATH_MAX];
+
+	return pid_path_of(m, its) && rooted_path("", pid_path, wanted) == 0 &&
+	       strcmp(its, wanted) == 0;
+}
+
 static int consider(pid_t pid, void *arg)
 {
 	struct search *s = arg;
@@ -40,16 +82,19 @@ static int consider(pid_t pid, void *arg)
 	if (m.other_pid_namespace) {
 		if (s->wanted && innermost_pid(pid) == s->wanted)
 			s->in_container = pid;
-	} else if (s->count < SEARCH_MAX) {
+	} else if (s->count < SEARCH_MAX && is_its_pid_file(&m, s->pid_path)) {
 		s->masters[s->count++] = pid;
+	} else {
+		s->others++;
 	}
 	master_close(&m);
 	return 0;
 }
 
-int search_masters(struct search *ret)
+int search_masters(struct search *s)
 {
-	ret->count = 0;
-	ret->in_container = 0;
-	return procfs_each(consider, ret);
+	s->count = 0;
+	s->others = 0;
+	s->in_container = 0;
+	return procfs_each(consider, s);
 }

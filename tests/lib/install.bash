@@ -1,8 +1,9 @@
 # Helpers for the tests of what installs a binary: builds that are told apart by a letter, and the folder
-# that one of them is replaced in.
+# that one of them is replaced in. Needs lib/common.
+# shellcheck shell=bash
 
 install_setup() {
-	driver=${NH_INSTALL_DRIVER:-$BATS_TEST_DIRNAME/../build/tests/install_driver}
+	driver=${NH_INSTALL_DRIVER:-$TOP/build/tests/install_driver}
 	[ -x "$driver" ] || fail "missing: $driver"
 	builds=$BATS_TEST_TMPDIR/builds
 	mkdir "$builds"
@@ -17,15 +18,6 @@ install_teardown() {
 	while read -r at; do
 		umount -l "$at"
 	done < <(awk -v dir="$BATS_TEST_TMPDIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac)
-}
-
-fail() {
-	echo "$*"
-	return 1
-}
-
-needs_root() {
-	[ "$(id -u)" = 0 ] || skip 'cannot exist here: mounts and owners need root'
 }
 
 # build LETTER: a program that runs, and is known by its letter

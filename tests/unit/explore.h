@@ -121,10 +121,12 @@ struct state {
 	uint32_t strange : 1;	    /* a master was killed from outside */
 	uint32_t new_died : 1;	    /* a new master died of a fault */
 	uint32_t spoiled : 1;	    /* USR2 was handled without a right pid file */
+	uint32_t late : 1;  /* two units have passed between looks */
+	uint32_t hidden : 1; /* a child that this run never saw has lost its master */
 	uint32_t stale : 1; /* a fault has struck during the present look, or the last of all */
 	/* Units, and one, since when every look of this run shows the new generation to serve. */
 	uint32_t alone : 2;
-	uint32_t unused : 8;
+	uint32_t unused : 6;
 
 	uint32_t mode : 3;
 	uint32_t command : 2;

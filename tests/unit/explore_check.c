@@ -7,7 +7,7 @@
 /* Nothing has gone wrong on this path, and nobody has asked for the way back. */
 static bool calm(const struct state *s)
 {
-	return s->faults_left == bounds.faults && !s->back_asked;
+	return s->faults_left == bounds.faults && !s->late && !s->back_asked;
 }
 
 const char *check_state(const struct state *s)
@@ -159,7 +159,7 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 {
 	bool too_late = s->goal == GOAL_BACK && s->old_told_quit;
 
-	if (s->faults_left == bounds.faults && !too_late)
+	if (s->faults_left == bounds.faults && !s->late && !too_late)
 		return "stuck: without a cause";
 	if (d->fault == FAULT_NONE)
 		return "stuck: without a reason";
@@ -247,7 +247,7 @@ static const char *rest_of_old(const struct state *s)
 /* nginx has done all that it will do by itself, but for drains. */
 const char *check_rest(const struct state *s)
 {
-	if (s->strange || s->stale)
+	if (s->stale)
 		return NULL;
 	switch (s->outcome) {
 	case OUTCOME_DONE:
@@ -264,6 +264,8 @@ const char *check_rest(const struct state *s)
 	case OUTCOME_NOTHING:
 		return new_lives(s) ? "afterwards: a new master comes up after all" : NULL;
 	case OUTCOME_STOPPED:
+		if (s->hidden)
+			return NULL;
 		if (s->old_alive || new_lives(s) || workers_all(&s->oldw) || workers_all(&s->neww))
 			return "afterwards: something was not stopped";
 		return NULL;

@@ -100,7 +100,7 @@ void fault_steps(const struct state *s, struct steps *to)
 
 	if (s->mode == MODE_ENDED)
 		return;
-	if (s->crash_mode != CRASH_NEVER)
+	if (s->crash_mode != CRASH_NEVER && (s->mode < MODE_LOOK1 || s->mode > MODE_LOOK4))
 		crash_steps(s, to, "new worker crashes again", s->crash_mode == CRASH_LOOP);
 	if (!s->faults_left)
 		return;

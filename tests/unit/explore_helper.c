@@ -7,7 +7,7 @@
 #include "explore.h"
 
 /* Ages above this are told apart by their order only: no timeout reaches further. */
-enum { AGE_CAP = 6, NOW = 1000 };
+enum { AGE_CAP = 3, NOW = 1000 };
 
 unsigned acted_code(const struct state *s, enum action action)
 {
@@ -123,6 +123,8 @@ void helper_begins(struct state *s, enum command command)
 	s->goal = goals[command];
 	if (!s->old_alive && s->pid_file == FILE_NEW && s->new_stage == NEW_LOOPS)
 		heir(s);
+	if ((!s->old_alive && workers_all(&s->oldw)) || (!new_lives(s) && workers_all(&s->neww)))
+		s->hidden = 1;
 	if (!s->old_alive) {
 		s->mode = MODE_ENDED;
 		s->outcome = ENDED_NOT_RUNNING;
@@ -328,6 +330,7 @@ static void time_step(const struct state *s, struct steps *to)
 		n->slow = 1;
 		n->faults_left--;
 	}
+	n->late |= s->until == 1;
 	time_passes(n, 1);
 }
 

@@ -55,6 +55,8 @@ void old_dies(struct state *s)
 	s->old_reconfigure = s->old_restart = s->old_change = s->old_noaccept = 0;
 	s->oldbin = 0;
 	s->oldw.crashed = 0;
+	if ((!s->known_old && workers_all(&s->oldw)) || (!s->knows_new && new_lives(s)))
+		s->hidden = 1;
 	if (s->new_stage == NEW_ZOMBIE)
 		s->new_stage = NEW_NONE;
 }
@@ -67,6 +69,8 @@ void new_dies(struct state *s)
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
+	if (workers_all(&s->neww) > s->known_new)
+		s->hidden = 1;
 	if (!workers_all(&s->neww))
 		workers_gone(&s->neww);
 }

@@ -43,18 +43,22 @@ static void normalise(struct state *s)
 		s->known_new = all;
 	if (s->neww.accepting)
 		s->lost = 0;
+	/* Excuses that are not needed any more. */
+	if (s->faults_left < bounds.faults || s->mode == MODE_ENDED)
+		s->late = 0;
 	if (s->mode == MODE_NONE || s->mode == MODE_ENDED)
 		s->known_new = s->death_fresh = 0;
 }
 
 void all_steps(const struct state *s, struct steps *to)
 {
+	bool looks = s->mode >= MODE_LOOK1 && s->mode <= MODE_LOOK4;
 	int i;
 
 	to->count = 0;
 	fault_steps(s, to);
 	for (i = 0; i < to->count; i++)
-		to->next[i].stale = s->mode >= MODE_LOOK1 && s->mode <= MODE_LOOK4;
+		to->next[i].stale |= looks;
 	nginx_steps(s, to);
 	helper_steps(s, to);
 	for (i = 0; i < to->count; i++) {

@@ -88,6 +88,19 @@ static int run_getxattr(char **a)
 	return 0;
 }
 
+/* New files in the folder shall let user 65534 write: version 2, then tag, permissions and id. */
+static int run_setacl(char **a)
+{
+	static const unsigned char acl[] = {2,    0, 0, 0,                          /* version */
+					    1,    0, 7, 0, 0xff, 0xff, 0xff, 0xff,  /* owner */
+					    2,    0, 7, 0, 0xfe, 0xff, 0,    0,     /* user 65534 */
+					    4,    0, 5, 0, 0xff, 0xff, 0xff, 0xff,  /* group */
+					    0x10, 0, 7, 0, 0xff, 0xff, 0xff, 0xff,  /* mask */
+					    0x20, 0, 5, 0, 0xff, 0xff, 0xff, 0xff}; /* others */
+
+	return setxattr(a[0], "system.posix_acl_default", acl, sizeof(acl), 0) < 0 ? -errno : 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -100,6 +113,7 @@ static const struct {
 	{"sweep", 1, run_sweep},       /* TARGET */
 	{"prune", 2, run_prune},       /* TARGET KEEP */
 	{"setxattr", 3, run_setxattr}, /* FILE NAME VALUE */
+	{"setacl", 1, run_setacl},     /* FOLDER */
 	{"getxattr", 2, run_getxattr}, /* FILE NAME */
 };
 

@@ -1,0 +1,305 @@
+#!/usr/bin/env bats
+# Handovers that were interrupted: by a signal, by SIGKILL at any point, by somebody else; and the two
+# ways on from there.
+
+load lib/common
+
+setup() {
+	requires_root
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	old=$(master)
+	inode=$(stat -c %i $TARGET)
+}
+
+teardown() {
+	common_teardown
+}
+
+# Half a handover by hand, as a run that was killed leaves it.
+spawn_by_hand() {
+	new_binary "${1:-1.22.1}"
+	ln $TARGET $TARGET.1.18.0
+	cp "$NEW" $TARGET.tmp && mv $TARGET.tmp $TARGET
+	kill -USR2 "$old"
+	wait_until 10 names_new_master
+	wait_until 10 master_ready
+	new=$(master)
+}
+
+names_new_master() {
+	[[ -s $PID_FILE && $(cat $PID_FILE) != "$old" ]]
+}
+
+winch_by_hand() {
+	kill -WINCH "$old"
+	wait_until 10 no_old_workers
+}
+
+no_old_workers() {
+	! workers_of "$old" 'nginx: worker process'
+}
+
+assert_old_serves() {
+	gone "$new"
+	assert_equal "$(master)" "$old" 'the master'
+	assert_equal "$(stat -c %i $TARGET)" "$inode" "the inode of $TARGET"
+	assert_equal "$(count_workers "$old")" 2 'number of old workers'
+	answers 1.18.0
+	[[ ! -e $PID_FILE.oldbin ]]
+}
+
+assert_new_serves() {
+	gone "$old"
+	assert_equal "$(master)" "$new" 'the master'
+	answers 1.22.1
+	[[ ! -e $PID_FILE.oldbin ]]
+}
+
+@test "finish, both generations accept" {
+	spawn_by_hand
+	load_start
+	handover finish
+	assert_status 0
+	load_stop
+	assert_new_serves
+}
+
+@test "rollback, both generations accept" {
+	spawn_by_hand
+	load_start
+	handover rollback
+	assert_status 0
+	load_stop
+	assert_old_serves
+}
+
+@test "finish after WINCH" {
+	spawn_by_hand
+	winch_by_hand
+	load_start
+	handover finish
+	assert_status 0
+	load_stop
+	assert_new_serves
+}
+
+@test "rollback after WINCH: the old workers come back before the new ones leave" {
+	spawn_by_hand
+	winch_by_hand
+	load_start
+	handover rollback
+	assert_status 0
+	load_stop
+	assert_old_serves
+}
+
+@test "rollback after QUIT is refused: too late; finish waits for the end" {
+	head -c 8M /dev/zero >$PREFIX/html/big
+	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
+	read -ru "$slow" _
+	spawn_by_hand
+	kill -QUIT "$old"
+	wait_until 10 no_old_workers
+	handover rollback
+	assert_status 154
+	assert_output 'too late'
+	handover finish --drain-timeout 1
+	assert_status 151
+	alive "$old"
+	exec {slow}>&-
+	wait_until 10 gone "$old"
+	handover finish
+	assert_status 0
+	assert_output 'no unfinished handover'
+}
+
+@test "finish with nothing to finish: 0, and it says so" {
+	handover finish
+	assert_status 0
+	assert_output 'nothing was done'
+	assert_equal "$(master)" "$old"
+}
+
+@test "rollback with nothing under way and a replaced file: the file goes back, nothing is signalled" {
+	cp "$(built 1.22.1)" $TARGET.tmp && mv $TARGET.tmp $TARGET
+	handover rollback
+	assert_status 0
+	assert_equal "$(master)" "$old"
+	cmp $TARGET "$(built 1.18.0)"
+}
+
+@test "rollback with nothing under way: a handover to the last backup" {
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW" --settle 0
+	assert_status 0
+	handover rollback --settle 0
+	assert_status 0
+	answers 1.18.0
+	handover rollback --settle 0
+	assert_status 0
+	answers 1.22.1
+}
+
+@test "rollback with no backup: refused" {
+	handover rollback
+	assert_status 154
+	assert_output 'no backup'
+}
+
+# Starts an upgrade in the background with a long settle time, and waits for the phase shifted.
+upgrade_in_background() {
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 60 -v >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	HELPER=$!
+	wait_until 10 names_new_master
+	wait_until 10 no_old_workers
+	new=$(master)
+}
+
+helper_status() {
+	wait "$HELPER" || echo $?
+	cat "$BATS_TEST_TMPDIR/out" >&2
+}
+
+@test "SIGINT and SIGTERM before QUIT undo, and it is said" {
+	local sig
+	for sig in INT TERM; do
+		upgrade_in_background
+		load_start
+		kill -$sig $HELPER
+		assert_equal "$(helper_status)" 150 'exit code'
+		grep -q "SIG$sig: the handover is undone" "$BATS_TEST_TMPDIR/out"
+		load_stop
+		rm "$BATS_TEST_TMPDIR/ready"
+		assert_old_serves
+	done
+}
+
+@test "SIGTERM after QUIT finishes, and it is said" {
+	head -c 8M /dev/zero >$PREFIX/html/big
+	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
+	read -ru "$slow" _
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 0 --drain-timeout 0 --start-timeout 30 \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	HELPER=$!
+	wait_until 10 names_new_master
+	wait_until 10 has_had_quit
+	kill -TERM $HELPER 2>/dev/null || :
+	new=$(master)
+	status=$(helper_status)
+	[[ -z $status || $status == 151 ]] || fail "exit code $status"
+	exec {slow}>&-
+	wait_until 10 gone "$old"
+	assert_new_serves
+}
+
+# An old master that has had QUIT holds no listening socket.
+has_had_quit() {
+	! ls -l "/proc/$old/fd" | grep -q "socket:\[$(listener_inode)\]"
+}
+
+listener_inode() {
+	awk '$4 == "0A" { print $10; exit }' /proc/net/tcp
+}
+
+@test "SIGKILL in the middle: the server serves, the next run says 153, rollback undoes" {
+	load_start
+	upgrade_in_background
+	kill -KILL $HELPER
+	helper_status
+	answers 1.22.1
+	handover upgrade --binary "$NEW"
+	assert_status 153
+	handover rollback
+	assert_status 0
+	load_stop
+	assert_old_serves
+}
+
+@test "SIGKILL in the middle, then finish" {
+	load_start
+	upgrade_in_background
+	kill -KILL $HELPER
+	helper_status
+	handover finish
+	assert_status 0
+	load_stop
+	assert_new_serves
+}
+
+@test "a lost terminal (SIGHUP) does not end it" {
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 2 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	HELPER=$!
+	wait_until 10 names_new_master
+	kill -HUP $HELPER
+	new=$(master)
+	assert_equal "$(helper_status)" '' 'exit code'
+	assert_new_serves
+}
+
+@test "SIGKILL at each system call of the whole run: it serves, and rollback or finish lead out" {
+	local n=0 out rc
+	new_binary 1.22.1
+	command -v strace
+	# From the first signal on, and before it at the install: kill at every 7th call of those kinds.
+	while ((n < 400)); do
+		n=$((n + 7))
+		rc=0
+		strace -f -o /dev/null -e trace=%file,%process,kill,pidfd_send_signal,ppoll,poll \
+			-e "inject=%file,kill,pidfd_send_signal,ppoll,poll:signal=KILL:when=$n" \
+			"$HANDOVER" upgrade --binary "$NEW" --settle 0 >"$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		((rc == 137)) || break
+		wait_until 10 anybody_answers
+		out=$(http)
+		[[ $out == *'200 OK'* ]] || fail "killed at call $n: nobody serves"
+		if ((n % 2)); then
+			handover finish --settle 0
+		else
+			handover rollback --settle 0
+		fi
+		[[ $status == 0 || $status == 154 ]] || fail "killed at call $n: $output"
+		answers_anything
+		old=$(master)
+		[[ $(nginx_processes | wc -l) == 3 ]] || fail "killed at $n: $(nginx_processes)"
+		[[ ! -e $PID_FILE.oldbin ]] || fail "killed at $n: .oldbin is left"
+	done
+	((n > 50)) || fail "only $n calls were tried"
+	echo "killed at every 7th of $n calls"
+}
+
+anybody_answers() {
+	[[ $(http 2>/dev/null) == *'200 OK'* ]]
+}
+
+answers_anything() {
+	anybody_answers || fail 'nobody serves'
+}
+
+@test "the old master is killed from outside in the settle time: the new one serves, it is said" {
+	upgrade_in_background
+	kill -KILL "$old"
+	kill -0 $HELPER
+	# what remains of the settle time is watched still
+	kill -TERM $HELPER
+	helper_status
+	answers 1.22.1
+	assert_equal "$(master)" "$new"
+}
+
+@test "the new master is killed from outside in the settle time: undone, its workers swept" {
+	upgrade_in_background
+	workers=$(workers_of "$new" 'nginx: worker process')
+	kill -KILL "$new"
+	assert_equal "$(helper_status)" 150 'exit code'
+	assert_old_serves
+	for worker in $workers; do
+		gone "$worker"
+	done
+}

@@ -1,0 +1,341 @@
+#!/usr/bin/env bats
+# start, stop, status, configtest, the lock, and a master in a mount namespace of its own.
+
+load lib/common
+
+setup() {
+	requires_root
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+}
+
+teardown() {
+	umount $PREFIX/sbin 2>/dev/null || :
+	common_teardown
+}
+
+@test "start returns when the workers accept, and is 0 when nginx runs already" {
+	handover start --nginx $TARGET
+	assert_status 0
+	answers 1.18.0
+	master_ready
+	old=$(master)
+	handover start --nginx $TARGET
+	assert_status 0
+	assert_output 'runs already'
+	assert_equal "$(master)" "$old"
+}
+
+@test "what start has started can be upgraded" {
+	(cd / && PATH=$PREFIX/sbin:$PATH "$HANDOVER" start --nginx $TARGET)
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW"
+	assert_status 0
+	answers 1.22.1
+}
+
+@test "start with a broken configuration: 6, nginx's words, nothing left over" {
+	write_conf 2 'no_such_directive on;'
+	handover start --nginx $TARGET
+	assert_status 6
+	assert_output 'no_such_directive'
+	no_nginx
+	[[ ! -e $PID_FILE ]]
+}
+
+@test "start with its address taken: 1, with the address" {
+	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 $PORT)
+	read -ru "$taken" _
+	handover start --nginx $TARGET
+	assert_status 1
+	assert_output "$PORT"
+	no_nginx
+	exec {taken}<&-
+}
+
+@test "start with daemon off is refused; with no nginx it is 5" {
+	write_conf 2 'daemon off;'
+	handover start --nginx $TARGET
+	assert_status 6
+	assert_output 'daemon off'
+	handover start --nginx /no/such/nginx
+	assert_status 5
+}
+
+@test "start with a stale pid file of a dead process, and of a stranger" {
+	echo 4194000 >$PID_FILE
+	handover start --nginx $TARGET
+	assert_status 0
+	handover stop
+	assert_status 0
+	echo $$ >$PID_FILE
+	handover start --nginx $TARGET
+	assert_status 0
+	answers 1.18.0
+}
+
+@test "stop serves the clients first and returns when all is gone; then it is 0 again" {
+	start_nginx
+	load_start
+	kill -TERM "$LOAD_PID"
+	handover stop
+	assert_status 0
+	no_nginx
+	wait "$LOAD_PID" || :
+	(($(summary slow_failed) == 0)) || fail 'a slow download was cut'
+	unset LOAD_PID
+	handover stop --pid-file $PID_FILE
+	assert_status 0
+	assert_output 'nothing to stop'
+}
+
+@test "stop ends who does not leave in time by TERM" {
+	start_nginx
+	head -c 8M /dev/zero >$PREFIX/html/big
+	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
+	read -ru "$slow" _
+	handover stop --drain-timeout 500ms
+	assert_status 0
+	no_nginx
+	exec {slow}>&-
+}
+
+@test "stop ends both generations of an unfinished handover" {
+	start_nginx
+	old=$(master)
+	kill -USR2 "$old"
+	wait_until 10 test -s $PID_FILE.oldbin
+	wait_until 10 master_ready
+	handover stop
+	assert_status 0
+	no_nginx
+	[[ ! -e $PID_FILE ]]
+}
+
+@test "stop of a master that is stopped itself (SIGSTOP): KILL in the end, no orphan" {
+	start_nginx
+	kill -STOP "$(master)"
+	handover stop --drain-timeout 300ms --start-timeout 300ms
+	assert_status 0
+	wait_until 5 no_nginx
+}
+
+@test "status: 0 running, 1 dead with a pid file, 3 stopped, and what is due" {
+	start_nginx
+	handover status
+	assert_status 0
+	assert_output '1.18.0'
+	assert_output '2 workers accept'
+	cp "$(built 1.22.1)" $TARGET.tmp && mv $TARGET.tmp $TARGET
+	handover status
+	assert_output 'an upgrade is due'
+	handover status --json
+	assert_output '"accepting":2'
+	pid=$(master)
+	kill -KILL "$pid"
+	kill_all_nginx
+	handover status --pid-file $PID_FILE
+	assert_status 1
+	rm $PID_FILE
+	handover status --pid-file $PID_FILE
+	assert_status 3
+}
+
+@test "status counts connections, and needs no lock" {
+	start_nginx
+	exec {idle}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$idle"
+	read -ru "$idle" _
+	handover status
+	assert_output '1 connections'
+	exec {idle}>&-
+}
+
+@test "configtest: 0 and 6, with the running master's own arguments" {
+	mkdir $PREFIX/elsewhere
+	cp $PREFIX/conf/nginx.conf $PREFIX/elsewhere/my.conf
+	start_nginx -c $PREFIX/elsewhere/my.conf
+	handover configtest
+	assert_status 0
+	echo 'broken' >>$PREFIX/elsewhere/my.conf
+	handover configtest
+	assert_status 6
+	assert_output 'my.conf'
+}
+
+@test "of ten runs at once one works and nine are refused with 152 and say who works" {
+	start_nginx
+	new_binary 1.22.1
+	local i rc done_count=0 locked=0
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	for i in {1..10}; do
+		{
+			read -r _ <"$BATS_TEST_TMPDIR/go" || :
+			rc=0
+			"$HANDOVER" upgrade --binary "$NEW" >"$BATS_TEST_TMPDIR/out.$i" 2>&1 || rc=$?
+			echo $rc >"$BATS_TEST_TMPDIR/rc.$i"
+		} 3>&- &
+	done
+	exec {go}>"$BATS_TEST_TMPDIR/go"
+	exec {go}>&-
+	wait
+	for i in {1..10}; do
+		rc=$(cat "$BATS_TEST_TMPDIR/rc.$i")
+		case $rc in
+		0) done_count=$((done_count + 1)) ;;
+		152)
+			locked=$((locked + 1))
+			grep -q 'upgrade (pid [0-9]*)' "$BATS_TEST_TMPDIR/out.$i" ||
+				fail "$(cat "$BATS_TEST_TMPDIR/out.$i")"
+			;;
+		*) fail "run $i: exit code $rc: $(cat "$BATS_TEST_TMPDIR/out.$i")" ;;
+		esac
+	done
+	assert_equal "$done_count $locked" '1 9' 'done and locked'
+	answers 1.22.1
+}
+
+# Starts nginx as a unit with PrivateTmp and ProtectSystem does: its own /tmp, its binary read-only.
+start_in_mount_namespace() {
+	unshare --mount bash -c "
+		mount -t tmpfs tmpfs /tmp
+		cp $PREFIX/conf/nginx.conf /tmp/private.conf
+		sed -i 's/it works/private/' /tmp/private.conf
+		mount --bind $PREFIX/sbin $PREFIX/sbin
+		mount -o remount,ro,bind $PREFIX/sbin
+		exec $TARGET -c /tmp/private.conf"
+	wait_until 10 master_ready
+}
+
+@test "a master in a mount namespace of its own is upgraded from outside it" {
+	start_in_mount_namespace
+	old=$(master)
+	[[ ! -e /tmp/private.conf ]]
+	load_start
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW"
+	assert_status 0
+	load_stop
+	gone "$old"
+	answers 1.22.1
+	[[ $(readlink "/proc/$(master)/ns/mnt") != $(readlink /proc/self/ns/mnt) ]]
+}
+
+@test "the configuration test sees the files of that master, not ours" {
+	start_in_mount_namespace
+	old=$(master)
+	echo 'this is not the file that counts' >/tmp/private.conf
+	new_binary 1.22.1
+	handover upgrade --dry-run --binary "$NEW"
+	assert_status 0
+	echo 'broken inside' >"/proc/$old/root/tmp/private.conf"
+	handover upgrade --binary "$NEW"
+	assert_status 6
+	assert_output 'private.conf'
+	assert_equal "$(master)" "$old"
+	rm /tmp/private.conf
+}
+
+@test "a master that chroot()ed into another root is upgraded from outside it" {
+	local jail=$BATS_TEST_TMPDIR/jail library
+	mkdir -p "$jail"/{dev,proc,etc} "$jail$PREFIX"
+	cp -r $PREFIX/* "$jail$PREFIX/"
+	for library in $(ldd $TARGET | grep -o '/[^ ]*'); do
+		mkdir -p "$jail${library%/*}"
+		cp "$library" "$jail$library"
+	done
+	cp /etc/passwd /etc/group "$jail/etc/"
+	mknod "$jail/dev/null" c 1 3
+	mount --bind /proc "$jail/proc"
+	chroot "$jail" $TARGET
+	wait_until 10 master_ready "$jail$PID_FILE"
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW" --pid-file "$jail$PID_FILE"
+	assert_status 0
+	answers 1.22.1
+	cmp "$NEW" "$jail$TARGET"
+	handover stop --pid-file "$jail$PID_FILE"
+	assert_status 0
+	umount "$jail/proc"
+}
+
+@test "a master of another user: what is executed runs as that user" {
+	write_conf 2 "error_log $PREFIX/logs/error.log;"
+	chown -R 65534:65534 $PREFIX/logs $PREFIX/html
+	for d in client_body proxy fastcgi uwsgi scgi; do
+		install -d -o 65534 -g 65534 $PREFIX/${d}_temp
+	done
+	setpriv --reuid 65534 --regid 65534 --clear-groups $TARGET
+	wait_until 10 master_ready
+	new_binary 1.22.1
+	# A wrapper that tells who runs it.
+	cat >"$NEW.sh" <<-SH
+		#!/bin/sh
+		id -u >>$PREFIX/logs/who
+		exec $NEW "\$@"
+	SH
+	chmod 755 "$NEW.sh"
+	handover upgrade --binary "$NEW.sh"
+	assert_status 0
+	assert_equal "$(sort -u $PREFIX/logs/who)" 65534 'the users that ran the new binary'
+}
+
+@test "settings: option over environment over file; a bad value names its place" {
+	start_nginx
+	cat >"$BATS_TEST_TMPDIR/settings" <<-SETTINGS
+		# a file that others share
+		NGINX_ULIMIT="-n 4096"
+		if [ -n "\$X" ]; then Y=1; fi
+		PID_FILE=/no/such/file
+		SETTLE="2min"
+	SETTINGS
+	handover status --settings "$BATS_TEST_TMPDIR/settings"
+	assert_status 3
+	PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
+	assert_status 0
+	PID_FILE=/no/such/file handover status --pid-file $PID_FILE
+	assert_status 0
+	echo 'SETTLE=soon' >>"$BATS_TEST_TMPDIR/settings.bad"
+	handover status --settings "$BATS_TEST_TMPDIR/settings.bad"
+	assert_status 2
+	assert_output 'soon'
+	assert_output "$BATS_TEST_TMPDIR/settings.bad"
+	chmod 666 "$BATS_TEST_TMPDIR/settings"
+	handover status --settings "$BATS_TEST_TMPDIR/settings"
+	assert_status 2
+	assert_output 'others can change it'
+}
+
+@test "usage errors are 2: no command, an unknown one, an unknown option, a missing value" {
+	handover
+	assert_status 2
+	handover fly
+	assert_status 2
+	handover upgrade --fast
+	assert_status 2
+	handover upgrade --binary
+	assert_status 2
+	handover stop --binary /bin/true
+	assert_status 2
+	handover upgrade --settle 5x
+	assert_status 2
+	handover --help
+	assert_status 0
+	handover --version
+	assert_status 0
+}
+
+@test "what comes from outside is escaped before it reaches a terminal" {
+	start_nginx
+	bash -c $'exec -a $\'evil\\e[31mtitle\' tail -f /dev/null' 3>&- &
+	other=$!
+	wait_until 5 grep -q evil "/proc/$other/cmdline"
+	echo $other >$PID_FILE
+	handover upgrade --pid-file $PID_FILE
+	kill -KILL $other
+	assert_status 154
+	assert_output '\x1b[31m'
+	[[ $output != *$'\e'* ]]
+}
