@@ -27,6 +27,13 @@ struct decision wait_or(const struct history *h, uint64_t until_us, struct decis
  * on the old generation drains. */
 uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
 
+/* An idle old master: when workers that were told to leave, by us or by a run that was killed, have
+ * turned. Bounded, so that a master that is never idle for long does not hold us for ever. */
+uint64_t calm_us(const struct ask *a, const struct history *h);
+
+/* A busy old master: waits for it, then does what `late` says. */
+struct decision await_old_idle(const struct ask *a, const struct history *h, struct decision late);
+
 bool acted(const struct history *h, enum action action);
 
 /* The time of the action in this run, else the begin of the run. */

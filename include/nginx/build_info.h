@@ -17,7 +17,11 @@ struct build_info {
 	char **arguments; /* configure arguments, unquoted; NULL-terminated, never NULL */
 	size_t argument_count;
 
-	/* Compiled-in paths, absolute: what configure derives where an argument is missing. */
+	/*
+	 * Compiled-in paths: what configure derives where an argument is missing. They are absolute
+	 * but for a build with an empty --prefix=, which finds them from where it was started, and
+	 * but for the error log that is "stderr".
+	 */
 	char *prefix;
 	char *sbin_path;
 	char *conf_path;
@@ -26,18 +30,26 @@ struct build_info {
 };
 
 /* What comes and goes between two builds. All strings belong to the two builds. */
-enum build_change { BUILD_VERSION, BUILD_TLS, BUILD_ARGUMENT_GONE, BUILD_ARGUMENT_NEW, BUILD_PATH };
+enum build_change {
+	BUILD_VERSION,
+	BUILD_TLS,
+	BUILD_ARGUMENT_GONE,
+	BUILD_ARGUMENT_NEW,
+	BUILD_ARGUMENT_CHANGED, /* NAME=VALUE with another value */
+	BUILD_PATH
+};
 
 /*
  * `what` names the thing ("version", "--with-http_v2_module", "conf-path"); before or after is NULL
- * where there is none.
+ * where there is none. The name of a changed argument lasts as long as the call.
  */
 typedef void build_change_fn(void *arg, enum build_change kind, const char *what,
 			     const char *before, const char *after);
 
 /*
  * Parses what -V printed (on stderr). text need not end in NUL. 0; -EBADMSG: this is not what an
- * nginx prints; -E2BIG: over 64 KiB; -ENOMEM. *ret is written only on success.
+ * nginx prints; -E2BIG: over 64 KiB, or over 2048 arguments; -ENOMEM. *ret is written only on
+ * success.
  */
 int build_info_parse(const char *text, size_t length, struct build_info *ret);
 

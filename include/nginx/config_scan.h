@@ -1,12 +1,16 @@
 /*
  * Reads the few main-level directives that the helper must know from a configuration: from the dump
  * that `nginx -T` prints, or from the text of -g. It is fed piece by piece, as the text arrives,
- *and keeps only what it looks for.
+ * and keeps only what it looks for.
  *
  *	config_scan_init -> config_scan_feed ... -> read the fields -> config_scan_free
  *
  * Quotes, escapes, comments and braces are nginx's (nginx: ngx_conf_read_token). Only directives at
  * depth 0 count; the first of a name wins, as nginx refuses a second one.
+ *
+ * In a dump each file stands by itself, so that an included file does not show whether it was
+ * included at the main level. That matters to error_log only, which may stand at any level: it is
+ * taken from -g and from the first file.
  */
 #ifndef NGINX_CONFIG_SCAN_H
 #define NGINX_CONFIG_SCAN_H
@@ -24,6 +28,13 @@ struct config_scan {
 
 	/* The lexer's own. */
 	int state;
+	bool variable; /* a '$' was last: "${" opens no block */
+	bool escaped;  /* a backslash was last */
+	bool daemon_seen;
+	bool master_process_seen;
+	unsigned files;   /* of the dump, that have begun */
+	unsigned line_at; /* how much of the line that begins a file has matched */
+	char last;        /* letter of that line */
 	unsigned depth;
 	unsigned word_index;
 	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */

@@ -59,18 +59,14 @@ static void on_action(const struct run *run, enum action action)
 	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
 }
 
-/* ": " and what nginx says in its error log, or where to look. */
+/* ": " and what nginx says in its error log; nothing where it says nothing. */
 static const char *cause(const struct run *run, char *ret, size_t size)
 {
 	char line[768];
 
+	ret[0] = '\0';
 	if (error_log_cause(&run->log, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
-	else if (run->log.path[0])
-		(void)snprintf(ret, size, " (its error log %s says nothing about it)",
-			       run->log.path);
-	else
-		(void)snprintf(ret, size, " (it has no error log file that could be read)");
 	return ret;
 }
 
@@ -79,7 +75,7 @@ static void on_turn(const struct run *run, enum fault fault)
 	struct say_field fields[] = {{"fault", fault_text(fault), 0},
 				     {"phase", phase_word(run->phase), 0},
 				     {NULL, NULL, 0}};
-	char why[PATH_MAX + 64];
+	char why[800];
 
 	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
 		say_event(SAY_ERROR, "turn", fields,
@@ -132,6 +128,7 @@ const struct run_events report_events = {on_phase, on_action, on_turn, on_wait, 
 static void end_undone(const struct run *run)
 {
 	int old = (int)run->world.old.process.pid;
+	char why[800];
 
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
@@ -139,9 +136,14 @@ static void end_undone(const struct run *run)
 		    old);
 		return;
 	}
+	/* Only now: nginx may have logged the end of its child after we saw it. */
+	(void)cause(run, why, sizeof(why));
+	if (!*why && run->fault != FAULT_INTERRUPTED && run->fault != FAULT_NONE)
+		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
+			       run->log.path);
 	say(SAY_ERROR,
-	    "the handover failed (%s) and was undone: master %d serves with %u workers%s%s",
-	    fault_text(run->fault), old, run->facts.old.accepting,
+	    "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
+	    fault_text(run->fault), why, old, run->facts.old.accepting,
 	    run->ask.restore_binary ? ", the old binary is back at " : "",
 	    run->ask.restore_binary ? run->world.target : "");
 	if (run->late_fault == FAULT_NEW_STAYS)

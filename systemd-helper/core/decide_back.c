@@ -17,7 +17,7 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 
 	/* A USR2 may be on its way, ours or that of a run that was killed. */
 	if (!f->old.idle)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
+		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
 	if (!f->old.accepting) {
 		/*
 		 * A master whose new binary died starts its workers by itself before it sleeps
@@ -32,8 +32,8 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
 	}
 	/* A WINCH that the old master has just handled: its workers may not have turned yet. */
-	if (h->now_us < h->phase_since_us + CALM_US)
-		return decision_wait(h->phase_since_us + CALM_US);
+	if (h->now_us < calm_us(a, h))
+		return decision_wait(calm_us(a, h));
 	if (f->pid_file != PID_FILE_OLD) {
 		if (!acted(h, ACT_RESTORE_PID_FILE))
 			return decision_act(ACT_RESTORE_PID_FILE);
@@ -81,18 +81,16 @@ static struct decision back_both(const struct facts *f, const struct ask *a,
 	 * A WINCH that is on its way, ours or that of a run before us, must take effect first: HUP
 	 * is handled before it when both are pending, and then all workers would leave.
 	 */
-	uint64_t calm_us = h->began_us + CALM_US;
-
 	if (acted(h, ACT_QUIT_NEW))
 		return end_new(f, a, h);
 	if (!f->old.idle)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
+		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
 	if (acted(h, ACT_WINCH) && !acted(h, ACT_HUP_OLD))
 		return decision_act(ACT_HUP_OLD);
 	if (f->old.starting)
 		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
-	if (!acted(h, ACT_USR2) && h->now_us < calm_us)
-		return decision_wait(calm_us);
+	if (!acted(h, ACT_USR2) && h->now_us < calm_us(a, h))
+		return decision_wait(calm_us(a, h));
 	return end_new(f, a, h);
 }
 
@@ -118,9 +116,12 @@ static struct decision back_shifted(const struct facts *f, const struct ask *a,
 	if (acted(h, ACT_HUP_OLD))
 		return wait_or(h, h->acted_us[ACT_HUP_OLD] + a->start_timeout_us,
 			       stuck(FAULT_OLD_EMPTY));
-	if (f->old.idle && !f->old.starting)
-		return decision_act(ACT_HUP_OLD);
-	return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_BUSY));
+	if (!f->old.idle)
+		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
+	/* Workers that start already: a run that was killed has sent HUP. */
+	if (f->old.starting)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+	return decision_act(ACT_HUP_OLD);
 }
 
 struct decision decide_back(enum phase phase, const struct facts *f, const struct ask *a,

@@ -7,17 +7,20 @@
 static struct decision forward_alone(const struct facts *f, const struct ask *a,
 				     const struct history *h)
 {
-	uint64_t since =
-		acted(h, ACT_USR2) ? h->acted_us[ACT_USR2] : acted_or_began_us(h, ACT_INSTALL);
-
 	/*
 	 * A USR2 may be on its way, ours or that of a run that was killed. Only a master that
 	 * sleeps has dealt with all that it was sent.
 	 */
 	if (!f->old.idle)
-		return wait_or(h, since + a->start_timeout_us, decision_turn(FAULT_OLD_BUSY));
+		return await_old_idle(a, h, decision_turn(FAULT_OLD_BUSY));
+	/* Its workers had WINCH from a run that was killed, and the new generation died. */
+	if (!f->old.accepting && !f->old.starting)
+		return decision_turn(FAULT_OLD_EMPTY);
+	if (!f->old.accepting)
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_turn(FAULT_OLD_EMPTY));
 	if (!a->spawn)
-		return decision_end(OUTCOME_NOTHING, FAULT_NONE);
+		return wait_or(h, calm_us(a, h), decision_end(OUTCOME_NOTHING, FAULT_NONE));
 	/* It would have renamed its pid file: it ignored USR2, or the child is dead already. */
 	if (acted(h, ACT_USR2))
 		return decision_turn(FAULT_NEW_GONE);
@@ -55,6 +58,9 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	if (acted(h, ACT_WINCH))
 		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,
 			       decision_turn(FAULT_OLD_STAYS));
+	/* A run that was killed on its way back may have sent QUIT to the new master. */
+	if (!acted(h, ACT_USR2) && h->now_us < h->phase_since_us + CALM_US)
+		return decision_wait(h->phase_since_us + CALM_US);
 	if (f->winch_stalls && h->now_us < h->phase_since_us + a->settle_us)
 		return decision_wait(h->phase_since_us + a->settle_us);
 	return decision_act(f->winch_stalls ? ACT_QUIT_OLD : ACT_WINCH);

@@ -28,6 +28,15 @@ static void enter_phase(struct run *run, enum phase phase)
 	}
 }
 
+/* Since when the old master has been seen as idle, or as busy, as it is now. */
+static void note_old(struct run *run, bool was_idle)
+{
+	struct history *h = &run->history;
+
+	if (!h->old_since_us || run->facts.old.idle != was_idle)
+		h->old_since_us = h->now_us;
+}
+
 static void turn_back(struct run *run, enum fault fault)
 {
 	run->fault = fault;
@@ -74,6 +83,7 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 		return act_failed(run, action, r);
 	*tries = 0;
 	run->history.acted_us[action] = clock_us();
+	run->history.old_since_us = 0;
 	return true;
 }
 
@@ -128,6 +138,7 @@ int drive(struct run *run)
 	memset(h, 0, sizeof(*h));
 	run->began_us = h->began_us = clock_us();
 	for (;;) {
+		bool was_idle = run->facts.old.idle;
 		struct decision d;
 		int r;
 
@@ -137,6 +148,7 @@ int drive(struct run *run)
 			return r;
 		watch(run, watched);
 		h->now_us = clock_us();
+		note_old(run, was_idle);
 		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
 		switch (d.move) {

@@ -73,16 +73,17 @@ static uint64_t find_unit(const char *p, size_t length)
 /* Adds digits times unit to *us. */
 static int add_whole(uint64_t *us, const char *digits, size_t length, uint64_t unit)
 {
+	const uint64_t most = (DURATION_INFINITY - 1 - *us) / unit;
 	uint64_t number = 0;
 	size_t i;
 
 	for (i = 0; i < length; i++) {
-		number = 10 * number + (uint64_t)(digits[i] - '0');
-		if (number > (DURATION_INFINITY - 1) / unit)
+		uint64_t digit = (uint64_t)(digits[i] - '0');
+
+		if (digit > most || number > (most - digit) / 10)
 			return -ERANGE;
+		number = 10 * number + digit;
 	}
-	if (number * unit >= DURATION_INFINITY - *us)
-		return -ERANGE;
 	*us += number * unit;
 	return 0;
 }
@@ -119,6 +120,8 @@ static int parse_term(const char **p, uint64_t *us)
 	if (!whole_length && !fraction_length)
 		return -EINVAL;
 	name = fraction + fraction_length;
+	if (*name == '.') /* 1.2.3 is not 1.2 and .3 */
+		return -EINVAL;
 	name += strspn(name, BLANKS);
 	name_length = strspn(name, LETTERS);
 	unit = find_unit(name, name_length);

@@ -142,12 +142,18 @@ master() {
 	cat $PID_FILE
 }
 
+# The first string of a process's command line: for nginx, its title.
+title_of() {
+	local title=
+	{ read -rd '' title <"/proc/$1/cmdline"; } 2>/dev/null || :
+	echo "$title"
+}
+
 # workers_of MASTER TITLE: pids of its children with that title, one a line; fails when there is none.
 workers_of() {
-	local child title found=1
+	local child found=1
 	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-		title=$(tr '\0' ' ' <"/proc/$child/cmdline" 2>/dev/null)
-		[[ ${title% } == "$2" ]] && echo "$child" && found=0
+		[[ $(title_of "$child") == "$2" ]] && echo "$child" && found=0
 	done
 	return $found
 }
@@ -168,7 +174,7 @@ gone() {
 nginx_processes() {
 	local dir title
 	for dir in /proc/[0-9]*; do
-		title=$(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null) || continue
+		title=$(title_of "${dir#/proc/}")
 		[[ $title == 'nginx: '* || $(readlink "$dir/exe" 2>/dev/null) == "$TARGET"* ]] &&
 			alive "${dir#/proc/}" && echo "${dir#/proc/} $title"
 	done

@@ -1,6 +1,6 @@
 # Helpers for the tests of what installs a binary: builds that are told apart by a letter, and the folder
 # that one of them is replaced in. Needs lib/common.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031,SC2154
 
 install_setup() {
 	driver=${NH_INSTALL_DRIVER:-$TOP/build/tests/install_driver}
@@ -50,22 +50,23 @@ is() {
 # holds NAME...: these names and no other are in the folder
 holds() {
 	local have
-	have=$(ls -A "$dir")
-	[ "$(echo $have)" = "$*" ] || fail "the folder holds" $have", not $*"
+	have=$(cd "$dir" && printf '%s\n' .[!.]* * | grep -vFx '.[!.]*' | sort | paste -sd' ')
+	assert_equal "$have" "$*" 'what the folder holds'
 }
 
-# What counts of a folder: names, files, sizes, modes, owners, content.
+# snapshot [NAME]: what counts of the folder: names, files, sizes, modes, owners, content; but of NAME only
+# the content
 snapshot() {
-	(cd "$dir" && find . -mindepth 1 ${1:-} -printf '%P %i %s %m %U:%G\n' | sort && find . -type f -exec cksum {} + | sort)
+	(cd "$dir" && find . -mindepth 1 ! -name "${1:-}" -printf '%P %i %s %m %U:%G\n' | sort && find . -type f -exec cksum {} + | sort)
 }
 
 # refused MESSAGE COMMAND...: it fails with just this message and changes nothing
 refused() {
 	local message=$1 before
 	shift
-	before=$(snapshot)
+	before=$(snapshot "")
 	run "$@" 8<&8
-	[ "$status" = 1 ] || fail "exit status $status, not 1: $output"
-	[ "$output" = "$message" ] || fail "it says: $output, not: $message"
-	[ "$(snapshot)" = "$before" ] || fail "before: $before now: $(snapshot)"
+	assert_status 1
+	assert_equal "$output" "$message" 'the message'
+	[ "$(snapshot "")" = "$before" ] || fail "before: $before now: $(snapshot "")"
 }

@@ -63,6 +63,8 @@ void summary_print(struct stats *stats, const struct summary *summary, FILE *out
 			fprintf(out, "   %" PRIu64 " in flight at the stop, %" PRIu64 " bytes",
 				stats->slow_inflight_at_stop, stats->slow_bytes);
 		fputc('\n', out);
+		if (!class->ok)
+			fprintf(out, "%s: not one answer\n", class_names[i]);
 	}
 	for (size_t i = 0; i < stats->server_count; i++)
 		fprintf(out,

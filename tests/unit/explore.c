@@ -50,10 +50,12 @@ int main(int argc, char **argv)
 	double began = seconds();
 	struct result result;
 
-	if (argc == 4) {
+	if (argc == 6) {
 		bounds.faults = (unsigned)atoi(argv[1]);
 		bounds.lives = (unsigned)atoi(argv[2]);
-		bounds.max_states = (size_t)atol(argv[3]);
+		bounds.old_workers = (unsigned)atoi(argv[3]);
+		bounds.fine = atoi(argv[4]);
+		bounds.max_states = (size_t)atol(argv[5]);
 	}
 	printf("1..1\n");
 	if (search(&result) < 0) {

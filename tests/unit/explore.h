@@ -24,7 +24,7 @@
 
 #include "core/decide.h"
 
-enum { WORKERS = 2, START_TIMEOUT = 2, SETTLE = 1, DRAIN_TIMEOUT = 2 };
+enum { NEW_WORKERS = 2, START_TIMEOUT = 2, SETTLE = 1, DRAIN_TIMEOUT = 2 };
 
 /* Workers of one master, by what they are. "Told": QUIT is on its way to them. */
 struct workers {
@@ -123,10 +123,11 @@ struct state {
 	uint32_t spoiled : 1;	    /* USR2 was handled without a right pid file */
 	uint32_t late : 1;  /* two units have passed between looks */
 	uint32_t hidden : 1; /* a child that this run never saw has lost its master */
+	uint32_t strays : 1; /* orphans of a generation that nobody knows any more serve on */
 	uint32_t stale : 1; /* a fault has struck during the present look, or the last of all */
 	/* Units, and one, since when every look of this run shows the new generation to serve. */
 	uint32_t alone : 2;
-	uint32_t unused : 6;
+	uint32_t unused : 5;
 
 	uint32_t mode : 3;
 	uint32_t command : 2;
@@ -162,8 +163,10 @@ struct state {
 	uint32_t seen_old_orphans : 1;
 	uint32_t began : 4; /* these as in `acted` */
 	uint32_t phase_since : 4;
+	uint32_t old_since : 4;
+	uint32_t was_idle : 1;
 	uint32_t end_fault : 5;
-	uint32_t unused3 : 6;
+	uint32_t unused3 : 1;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age and one */
 };
@@ -179,8 +182,10 @@ struct steps {
 };
 
 struct bounds {
-	unsigned faults;
-	unsigned lives; /* deaths and interruptions of the helper */
+	unsigned faults;      /* a path has at most so many */
+	unsigned lives;	      /* deaths and interruptions of the helper, likewise */
+	unsigned old_workers; /* 1 or 2 */
+	bool fine;	      /* nginx may go on between all five parts of a look, not just three */
 	size_t max_states;
 };
 
@@ -190,6 +195,7 @@ extern struct bounds bounds;
 struct state *step_add(struct steps *to, const struct state *from, const char *what);
 
 /* explore_nginx.c */
+unsigned old_workers(const struct state *s); /* as its configuration has it */
 unsigned workers_all(const struct workers *w);
 bool new_lives(const struct state *s);
 bool new_runs(const struct state *s); /* ... and has executed the new binary */

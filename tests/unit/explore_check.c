@@ -172,6 +172,12 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	return NULL;
 }
 
+/* Told to leave by a run that was killed, and wedged, they look like any others to the next run. */
+static bool old_serves(const struct state *s)
+{
+	return s->old_alive && (s->oldw.accepting || s->oldw.wedged);
+}
+
 static const char *check_undone(const struct state *s, const struct facts *f,
 				const struct decision *d)
 {
@@ -183,7 +189,7 @@ static const char *check_undone(const struct state *s, const struct facts *f,
 		return "outcome: undone, the binary was not put back";
 	if (s->stale)
 		return NULL;
-	if (!s->old_alive || !s->oldw.accepting)
+	if (!old_serves(s))
 		return "outcome: undone, the old generation does not serve";
 	if (new_lives(s) && d->fault != FAULT_NEW_STAYS)
 		return "outcome: undone, a new master lives";
@@ -235,9 +241,9 @@ const char *check_decision(const struct state *s, const struct facts *f, const s
 
 static const char *rest_of_old(const struct state *s)
 {
-	if (!s->old_alive || s->old_quit || s->old_term || !s->oldw.accepting)
+	if (!old_serves(s) || s->old_quit || s->old_term)
 		return "afterwards: the old generation does not serve on";
-	if (s->oldw.accepting > WORKERS && !s->new_died && !s->slow)
+	if (s->oldw.accepting > old_workers(s) && !s->new_died && !s->slow)
 		return "afterwards: the old generation has too many workers";
 	if (s->pid_file != FILE_OLD && s->end_fault == FAULT_NONE)
 		return "afterwards: the pid file is not right";

@@ -34,7 +34,7 @@ static unsigned packed(unsigned code, uint32_t present)
 
 void time_passes(struct state *s, unsigned units)
 {
-	unsigned codes[ACT_COUNT + 2];
+	unsigned codes[ACT_COUNT + 3];
 	uint32_t present = 0;
 	int i;
 
@@ -42,7 +42,8 @@ void time_passes(struct state *s, unsigned units)
 		codes[i] = acted_code(s, i);
 	codes[ACT_COUNT] = s->began;
 	codes[ACT_COUNT + 1] = s->phase_since;
-	for (i = 0; i < ACT_COUNT + 2; i++) {
+	codes[ACT_COUNT + 2] = s->old_since;
+	for (i = 0; i < ACT_COUNT + 3; i++) {
 		if (codes[i])
 			codes[i] += units;
 		present |= 1u << codes[i];
@@ -51,6 +52,7 @@ void time_passes(struct state *s, unsigned units)
 		set_acted(s, i, packed(codes[i], present));
 	s->began = packed(codes[ACT_COUNT], present);
 	s->phase_since = packed(codes[ACT_COUNT + 1], present);
+	s->old_since = packed(codes[ACT_COUNT + 2], present);
 	s->until = s->until > units ? s->until - units : 0;
 	if (s->alone)
 		s->alone = s->alone + units > SETTLE + 1 ? SETTLE + 1 : s->alone + units;
@@ -68,6 +70,7 @@ void helper_history(const struct state *s, struct history *ret)
 	ret->now_us = NOW;
 	ret->began_us = code_time(s->began);
 	ret->phase_since_us = code_time(s->phase_since);
+	ret->old_since_us = code_time(s->old_since);
 	for (i = 0; i < ACT_COUNT; i++)
 		ret->acted_us[i] = code_time(acted_code(s, i));
 }
@@ -90,7 +93,7 @@ static void forget_run(struct state *s)
 	s->action = s->until = s->phase = s->polls_old = s->polls_new = 0;
 	s->known_new = s->known_old = s->knows_new = s->death_fresh = s->deaths = 0;
 	s->outcome = s->end_fault = s->stale = 0;
-	s->began = s->phase_since = s->alone = 0;
+	s->began = s->phase_since = s->old_since = s->was_idle = s->alone = 0;
 	s->acted = 0;
 }
 
@@ -102,6 +105,7 @@ static void heir(struct state *s)
 	s->old_quit = s->new_quit;
 	s->old_term = s->new_term;
 	s->old_live = s->new_live;
+	s->strays |= s->oldw.accepting > 0;
 	s->oldw = s->neww;
 	workers_gone(&s->neww);
 	s->new_stage = NEW_NONE;
@@ -110,8 +114,6 @@ static void heir(struct state *s)
 	s->pid_file = FILE_OLD;
 	s->old_runs_new = 1;
 	s->old_told_quit = s->old_quit || (s->old_pending & P_QUIT);
-	if (!somebody_accepts(s))
-		s->lost = 1;
 }
 
 void helper_begins(struct state *s, enum command command)
@@ -208,6 +210,9 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	look_ends(s, ret_facts);
 	s->looked = 1;
 	count_alone(s, ret_facts);
+	if (!s->old_since || s->was_idle != ret_facts->old.idle)
+		s->old_since = 1;
+	s->was_idle = ret_facts->old.idle;
 	helper_history(s, &h);
 	helper_ask(s, &a);
 	phase = phase_of(ret_facts, &h);
@@ -309,8 +314,10 @@ void helper_acts(struct state *s)
 		helper_turns(s);
 		return;
 	}
-	if (do_act(s))
+	if (do_act(s)) {
 		set_acted(s, action, 1);
+		s->old_since = s->was_idle = 0;
+	}
 	s->action = 0;
 	s->mode = MODE_WAIT;
 	s->until = 0;
@@ -338,7 +345,8 @@ static void wait_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
-	look_part(step_add(to, s, "looks at the old master"));
+	look_part(step_add(to, s, bounds.fine ? "looks at the old master"
+					      : "looks at the masters"));
 	time_step(s, to);
 	if (!s->lives_left)
 		return;
@@ -363,8 +371,12 @@ static void begin_steps(const struct state *s, struct steps *to)
 	/* A master that is alone and on its way to its loop will be there, or die, or hang. */
 	if (!s->old_alive && new_lives(s) && s->new_stage != NEW_LOOPS)
 		return;
-	for (i = 0; i < CMD_COUNT; i++)
+	for (i = 0; i < CMD_COUNT; i++) {
+		/* A handover from the heir is one from the first state. */
+		if (i == CMD_UPGRADE && !s->old_alive)
+			continue;
 		helper_begins(step_add(to, s, what[i]), i);
+	}
 }
 
 static void install_fails(struct state *s)
@@ -385,7 +397,10 @@ void helper_steps(const struct state *s, struct steps *to)
 	case MODE_NONE: begin_steps(s, to); break;
 	case MODE_WAIT: wait_steps(s, to); break;
 	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master")); break;
-	case MODE_LOOK2: look_part(step_add(to, s, "looks at the old workers")); break;
+	case MODE_LOOK2:
+		look_part(step_add(to, s, bounds.fine ? "looks at the old workers"
+						      : "looks at the workers"));
+		break;
 	case MODE_LOOK3: look_part(step_add(to, s, "looks at the new workers")); break;
 	case MODE_LOOK4:
 		n = step_add(to, s, "looks at the files, decides");

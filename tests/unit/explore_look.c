@@ -62,7 +62,7 @@ static void look_at_new_workers(struct state *s)
 	s->death_fresh = 0;
 }
 
-void look_part(struct state *s)
+static void look_one_part(struct state *s)
 {
 	switch (s->mode) {
 	case MODE_WAIT: look_at_old_master(s); break;
@@ -71,6 +71,13 @@ void look_part(struct state *s)
 	default: look_at_new_workers(s); break;
 	}
 	s->mode = s->mode == MODE_WAIT ? MODE_LOOK1 : s->mode + 1;
+}
+
+void look_part(struct state *s)
+{
+	look_one_part(s);
+	if (!bounds.fine)
+		look_one_part(s);
 	s->until = s->polls_old = s->polls_new = 0;
 }
 

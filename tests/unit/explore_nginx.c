@@ -7,6 +7,11 @@
 
 #include "explore.h"
 
+unsigned old_workers(const struct state *s)
+{
+	return s->old_runs_new ? NEW_WORKERS : bounds.old_workers;
+}
+
 unsigned workers_all(const struct workers *w)
 {
 	return w->starting + w->accepting + w->starting_told + w->accepting_told + w->leaving;
@@ -24,7 +29,7 @@ bool new_runs(const struct state *s)
 
 bool somebody_accepts(const struct state *s)
 {
-	return s->oldw.accepting || s->oldw.accepting_told || s->neww.accepting ||
+	return s->strays || s->oldw.accepting || s->oldw.accepting_told || s->neww.accepting ||
 	       s->neww.accepting_told;
 }
 
@@ -119,19 +124,19 @@ static void old_flags(struct state *s, bool config_broken)
 	if (s->old_reconfigure) {
 		s->old_reconfigure = 0;
 		if (s->old_child != CHILD_NONE) {
-			workers_start(&s->oldw, WORKERS);
+			workers_start(&s->oldw, old_workers(s));
 			s->old_noaccepting = 0;
 			return; /* nginx leaves `live` as it is */
 		}
 		if (config_broken)
 			return;
 		workers_told(&s->oldw);
-		workers_start(&s->oldw, WORKERS);
+		workers_start(&s->oldw, old_workers(s));
 		s->old_live = 1;
 	}
 	if (s->old_restart) {
 		s->old_restart = 0;
-		workers_start(&s->oldw, WORKERS);
+		workers_start(&s->oldw, old_workers(s));
 		s->old_live = 1;
 	}
 	if (s->old_change) {
@@ -193,7 +198,8 @@ static void old_forks(struct state *s)
 	s->old_step = OLD_SLEEPS;
 	s->old_child = CHILD_LIVES;
 	s->new_stage = NEW_FORKED;
-	workers_gone(&s->neww); /* orphans of a generation before that: forgotten */
+	s->strays |= s->neww.accepting > 0;
+	workers_gone(&s->neww);
 	s->known_new = s->knows_new = 0;
 	old_noaccept(s);
 }
@@ -258,7 +264,7 @@ static void new_goes_on(struct state *s)
 	if (s->new_stage == NEW_FORKS)
 		workers_start(&s->neww, 1);
 	if (s->new_stage == NEW_LOOPS) {
-		workers_start(&s->neww, WORKERS - 1);
+		workers_start(&s->neww, NEW_WORKERS - 1);
 		s->new_live = 1;
 	}
 }

@@ -10,7 +10,7 @@
 /* gnu99 knows no static assertion. */
 typedef char state_has_no_padding[sizeof(struct state) == 32 ? 1 : -1];
 
-struct bounds bounds = {1, 1, 40000000};
+struct bounds bounds = {1, 1, 1, false, 40000000};
 
 static struct {
 	struct state *states;
@@ -107,7 +107,7 @@ static void insert_first_states(void)
 
 		memset(&s, 0, sizeof(s));
 		s.old_alive = s.old_live = 1;
-		s.oldw.accepting = WORKERS;
+		s.oldw.accepting = bounds.old_workers;
 		s.pid_file = FILE_OLD;
 		s.stalls = i & 1;
 		s.drain_term = i >> 1;

@@ -1,14 +1,12 @@
 /*
  * For the tests of what installs a binary: a folder for each test with a binary of one letter to be
- * replaced and another to be installed, and the counting of what held (TAP).
+ * replaced and another to be installed.
  */
 #ifndef INSTALL_FIXTURE_H
 #define INSTALL_FIXTURE_H
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,37 +14,7 @@
 #include <unistd.h>
 
 #include "nginx/install.h"
-
-static unsigned tests, failures;
-
-static void ok(bool good, const char *name)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++tests, name);
-	failures += !good;
-}
-
-static void same_text(const char *got, const char *want, const char *name)
-{
-	ok(strcmp(got, want) == 0, name);
-	if (strcmp(got, want) != 0)
-		printf("#  got: %s\n# want: %s\n", got, want);
-}
-
-static void same_number(long got, long want, const char *name)
-{
-	ok(got == want, name);
-	if (got != want)
-		printf("#  got: %ld\n# want: %ld\n", got, want);
-}
-
-/* What the test itself needs: without it there is nothing to be said. */
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
+#include "tap.h"
 
 static char top[64]; /* everything */
 static unsigned descriptors;
@@ -181,13 +149,12 @@ static void fixture_open(void)
 	descriptors = open_descriptors();
 }
 
-/* The plan; returns the exit status. */
+/* Returns the exit status. */
 static int fixture_close(void)
 {
 	same_number(open_descriptors(), descriptors, "no descriptor is left open");
 	remove_all();
-	printf("1..%u\n", tests);
-	return failures ? 1 : 0;
+	return tap_end();
 }
 
 #endif

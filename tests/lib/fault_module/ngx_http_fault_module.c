@@ -107,13 +107,16 @@ static ngx_int_t ngx_http_fault_postconfiguration(ngx_conf_t *cf)
 /* Sockets are open by now; the pid file is not written yet, and all signals that nginx handles are blocked. */
 static ngx_int_t ngx_http_fault_init_module(ngx_cycle_t *cycle)
 {
-	if (ngx_http_fault_started || ngx_test_config)
+	if (ngx_http_fault_started || ngx_http_fault_is("none"))
 		return NGX_OK;
 
 	ngx_http_fault_started = 1;
 
-	if (ngx_inherited)
+	if (ngx_inherited && !ngx_test_config) {
 		ngx_http_fault_no_core_files();
+		ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0, "the fault of this binary: %s",
+			      ngx_http_fault_choice + sizeof(MARKER) - 1);
+	}
 
 	if (ngx_http_fault_is("hangs-before-pid")) {
 		for ( ;; )

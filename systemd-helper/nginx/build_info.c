@@ -1,0 +1,282 @@
+/*
+ * Takes apart what `nginx -V` prints. Lines that are none of its own are passed over: warnings of
+ * the loader or of nginx may stand before and between.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nginx/build_info.h"
+
+enum { TEXT_MAX = 64 * 1024, ARGUMENTS_MAX = 2048, VERSION_LENGTH_MAX = 64 };
+
+#define BLANKS       " \t\r"
+#define VERSION_MARK " version: "
+#define NAME_CHARS   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+-"
+
+#define DEFAULT_PREFIX "/usr/local/nginx"
+
+/* The rest of line behind prefix, or NULL. */
+static char *after(char *line, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(line, prefix, length) == 0 ? line + length : NULL;
+}
+
+static int replace_string(char **field, const char *text, size_t length)
+{
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+/* Fit for a file name: neither hidden, nor an option, nor a path. */
+static bool good_name(const char *p, size_t length)
+{
+	return length > 0 && length <= VERSION_LENGTH_MAX && strspn(p, NAME_CHARS) >= length &&
+	       *p != '.' && *p != '-';
+}
+
+/*
+ * "nginx version: nginx/1.18.0 (Ubuntu)". Tengine writes "Tengine version: Tengine/2.3.3" before
+ * it: the product is that of the first line, and the version that of nginx, for it tells what the
+ * program can do. Other programs name themselves in the same way ("Server version: Apache/2.4"),
+ * but not with the same word on both sides.
+ */
+static int read_version(struct build_info *b, const char *line, bool *have_nginx_line)
+{
+	const char *mark = strstr(line, VERSION_MARK);
+	const char *product;
+	size_t label_length, product_length, version_length;
+	bool nginx_line;
+	int r = 0;
+
+	if (!mark || mark == line)
+		return 0;
+	label_length = (size_t)(mark - line);
+	product = mark + strlen(VERSION_MARK);
+	product_length = strcspn(product, "/");
+	nginx_line = label_length == 5 && memcmp(line, "nginx", 5) == 0;
+	if (!nginx_line &&
+	    (product_length != label_length || memcmp(line, product, label_length) != 0))
+		return 0;
+	if (!product[product_length] || !good_name(product, product_length))
+		return -EBADMSG;
+	version_length = strcspn(product + product_length + 1, BLANKS);
+	if (!good_name(product + product_length + 1, version_length))
+		return -EBADMSG;
+	if (!b->product)
+		r = replace_string(&b->product, product, product_length);
+	if (!r && (!b->version || (nginx_line && !*have_nginx_line)))
+		r = replace_string(&b->version, product + product_length + 1, version_length);
+	*have_nginx_line = *have_nginx_line || nginx_line;
+	return r;
+}
+
+/* Copies a quoted piece, its quotes taken off, from *p to *out. */
+static void unquote(char **p, char **out, const char *end)
+{
+	char quote = *(*p)++;
+
+	while (*p < end) {
+		if (quote == '"' && **p == '\\' && strchr("\"\\$`", (*p)[1]))
+			(*p)++;
+		*(*out)++ = *(*p)++;
+	}
+	(*p)++;
+}
+
+/* The quote that closes the one at p; NULL when nothing does: then it is a letter like others. */
+static const char *closing_quote(const char *p)
+{
+	char quote = *p;
+
+	for (p++; *p; p++) {
+		if (*p == quote)
+			return p;
+		if (quote == '"' && *p == '\\' && p[1])
+			p++;
+	}
+	return NULL;
+}
+
+/* Cuts off one word, as a shell would, in its own place; moves *p behind it. NULL: no more. */
+static char *next_word(char **p)
+{
+	char *word = *p + strspn(*p, BLANKS);
+	char *out = word;
+
+	*p = word;
+	if (!*word)
+		return NULL;
+	while (**p && !strchr(BLANKS, **p)) {
+		const char *end = **p == '\'' || **p == '"' ? closing_quote(*p) : NULL;
+
+		if (end) {
+			unquote(p, &out, end);
+			continue;
+		}
+		if (**p == '\\' && (*p)[1])
+			(*p)++;
+		*out++ = *(*p)++;
+	}
+	if (**p)
+		(*p)++;
+	*out = '\0';
+	return word;
+}
+
+static int read_arguments(struct build_info *b, char *text)
+{
+	char *word;
+
+	b->arguments = calloc(ARGUMENTS_MAX + 1, sizeof(*b->arguments));
+	if (!b->arguments)
+		return -ENOMEM;
+	while ((word = next_word(&text))) {
+		if (b->argument_count == ARGUMENTS_MAX)
+			return -E2BIG;
+		b->arguments[b->argument_count] = strdup(word);
+		if (!b->arguments[b->argument_count])
+			return -ENOMEM;
+		b->argument_count++;
+	}
+	return 0;
+}
+
+static int read_line(struct build_info *b, char *line, bool *have_nginx_line)
+{
+	char *rest = after(line, "nginx: "); /* up to 1.0 every line begins with it */
+	size_t length;
+
+	if (rest)
+		line = rest;
+	length = strlen(line);
+	while (length && strchr(BLANKS, line[length - 1]))
+		line[--length] = '\0';
+	rest = after(line, "built with ");
+	if (rest)
+		return b->tls ? 0 : replace_string(&b->tls, rest, strlen(rest));
+	rest = after(line, "configure arguments:");
+	if (rest)
+		return b->arguments ? 0 : read_arguments(b, rest);
+	return read_version(b, line, have_nginx_line);
+}
+
+/* The value of the last argument NAME=VALUE, as configure takes it; NULL when there is none. */
+static const char *argument_value(const struct build_info *b, const char *name)
+{
+	size_t i = b->argument_count;
+
+	while (i--) {
+		char *value = after(b->arguments[i], name);
+
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+static int derive_path(const struct build_info *b, const char *name, const char *by_default,
+		       char **field)
+{
+	const char *value = argument_value(b, name);
+	size_t prefix_length = strlen(b->prefix);
+	size_t length;
+
+	if (!value || !*value)
+		value = by_default;
+	length = strlen(value);
+	if (*value == '/' || !prefix_length || strcmp(value, "stderr") == 0)
+		return replace_string(field, value, length);
+	*field = malloc(prefix_length + length + 2);
+	if (!*field)
+		return -ENOMEM;
+	memcpy(*field, b->prefix, prefix_length);
+	if (b->prefix[prefix_length - 1] != '/')
+		(*field)[prefix_length++] = '/';
+	memcpy(*field + prefix_length, value, length + 1);
+	return 0;
+}
+
+static int derive_paths(struct build_info *b)
+{
+	const char *prefix = argument_value(b, "--prefix=");
+	size_t length;
+	int r;
+
+	if (!prefix)
+		prefix = DEFAULT_PREFIX;
+	length = strlen(prefix);
+	while (length > 1 && prefix[length - 1] == '/')
+		length--;
+	r = replace_string(&b->prefix, prefix, length);
+	if (!r)
+		r = derive_path(b, "--sbin-path=", "sbin/nginx", &b->sbin_path);
+	if (!r)
+		r = derive_path(b, "--conf-path=", "conf/nginx.conf", &b->conf_path);
+	if (!r)
+		r = derive_path(b, "--pid-path=", "logs/nginx.pid", &b->pid_path);
+	if (!r)
+		r = derive_path(b, "--error-log-path=", "logs/error.log", &b->error_log_path);
+	return r;
+}
+
+int build_info_parse(const char *text, size_t length, struct build_info *ret)
+{
+	struct build_info b;
+	bool have_nginx_line = false;
+	char *copy = NULL;
+	char *line;
+	char *next;
+	int r;
+
+	memset(&b, 0, sizeof(b));
+	if (length > TEXT_MAX)
+		return -E2BIG;
+	if (length && memchr(text, '\0', length))
+		return -EBADMSG;
+	r = replace_string(&copy, length ? text : "", length);
+	for (line = copy; !r && line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		r = read_line(&b, line, &have_nginx_line);
+	}
+	free(copy);
+	/* Without its arguments a build's paths would be guesswork. */
+	if (!r && (!b.version || !b.arguments))
+		r = -EBADMSG;
+	if (!r)
+		r = derive_paths(&b);
+	if (r)
+		build_info_free(&b);
+	else
+		*ret = b;
+	return r;
+}
+
+void build_info_free(struct build_info *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->argument_count; i++)
+		free(b->arguments[i]);
+	free(b->arguments);
+	free(b->product);
+	free(b->version);
+	free(b->tls);
+	free(b->prefix);
+	free(b->sbin_path);
+	free(b->conf_path);
+	free(b->pid_path);
+	free(b->error_log_path);
+	memset(b, 0, sizeof(*b));
+}

@@ -1,0 +1,30 @@
+/* Lines of settings files: name and value end within their buffers. The first byte is their size. */
+#include "commands/settings.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *line, *name, *value;
+	unsigned room;
+	int r;
+
+	if (!size || !data[0])
+		return 0;
+	room = data[0];
+	line = fuzz_string(data + 1, size - 1);
+	name = malloc(room);
+	value = malloc(room);
+	if (!name || !value)
+		abort();
+	r = settings_parse_line(line, name, value, room);
+	PROMISE(r >= -1 && r <= 1);
+	if (r == 1) {
+		PROMISE(*name && memchr(name, '\0', room) && memchr(value, '\0', room));
+		PROMISE(strstr(line, name) && strstr(line, value));
+		PROMISE(!strchr(value, '\n'));
+	}
+	free(value);
+	free(name);
+	free(line);
+	return 0;
+}

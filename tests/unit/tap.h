@@ -1,0 +1,63 @@
+/* Counting of what held, told in TAP. A test's main ends with `return tap_end();`. */
+#ifndef TAP_H
+#define TAP_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned tap_count, tap_failures;
+
+/* A line of text, whatever it holds: a '#' or an escape would mean something to its reader. */
+static inline void tap_line(const char *before, const char *text)
+{
+	printf("%s", before);
+	for (; *text; text++)
+		putchar(*text >= ' ' && *text < 0x7f && *text != '#' ? *text : '?');
+	putchar('\n');
+}
+
+static inline void ok(bool good, const char *name)
+{
+	printf("%sok %u - ", good ? "" : "not ", ++tap_count);
+	tap_line("", name);
+	tap_failures += !good;
+}
+
+/* NULL is a text of its own. */
+static inline void same_text(const char *got, const char *want, const char *name)
+{
+	bool same = got && want ? strcmp(got, want) == 0 : got == want;
+
+	ok(same, name);
+	if (!same) {
+		tap_line("#  got: ", got ? got : "(null)");
+		tap_line("# want: ", want ? want : "(null)");
+	}
+}
+
+static inline void same_number(long long got, long long want, const char *name)
+{
+	ok(got == want, name);
+	if (got != want)
+		printf("#  got: %lld\n# want: %lld\n", got, want);
+}
+
+/* What the test itself needs: without it there is nothing to be said. */
+static inline void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static inline int tap_end(void)
+{
+	printf("1..%u\n", tap_count);
+	return tap_failures != 0 || tap_count == 0;
+}
+
+#endif

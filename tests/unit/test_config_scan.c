@@ -1,0 +1,223 @@
+/* What is found in a configuration, however the text is cut into pieces. */
+#include "nginx/config_scan.h"
+#include "tap.h"
+
+static struct config_scan scan_pieces(const char *text, size_t length, size_t piece)
+{
+	struct config_scan s;
+	size_t i;
+
+	config_scan_init(&s);
+	for (i = 0; i < length; i += piece)
+		must(config_scan_feed(&s, text + i, length - i < piece ? length - i : piece) == 0,
+		     "config_scan_feed");
+	return s;
+}
+
+static struct config_scan scan(const char *text)
+{
+	return scan_pieces(text, strlen(text), strlen(text) + 1);
+}
+
+/* The pid that is found, for every way to cut the text; NULL: none. */
+static void pid_n(const char *text, size_t length, const char *want)
+{
+	size_t piece;
+
+	for (piece = 1; piece <= length;
+	     piece = piece < 4 || piece == length ? piece + 1 : length) {
+		struct config_scan s = scan_pieces(text, length, piece);
+
+		same_text(s.pid, want, text);
+		config_scan_free(&s);
+		ok(!s.pid && !s.error_log, "free leaves nothing behind");
+	}
+}
+
+static void pid(const char *text, const char *want)
+{
+	pid_n(text, strlen(text), want);
+}
+
+static void plain(void)
+{
+	pid("", NULL);
+	pid("pid /run/nginx.pid;", "/run/nginx.pid");
+	pid("user www;\r\n\tpid\t/run/nginx.pid\r\n;\nworker_processes 1;", "/run/nginx.pid");
+	pid("pid /first; pid /second;", "/first");
+	pid("pid /not/ended", NULL);
+	pid("pid /not/ended\n", NULL);
+	pid("pid;", NULL);
+	pid("pid \"\";", NULL);
+	pid("xpid /x; pids /y; PID /z;", NULL);
+	pid("pid a#b;", "a#b");
+	pid("pid a}b;", "a}b");
+	pid("pid a\"b\"c'd;", "a\"b\"c'd");
+	pid("pid x { } pid y;", "y");
+	pid("very_long_name_of_a_directive_that_does_not_fit pid; pid y;", "y");
+	pid("user pid /x; pid /y;", "/y");
+}
+
+static void depth(void)
+{
+	pid("http { pid /no; } pid /yes;", "/yes");
+	pid("http{pid /no;}pid /yes;", "/yes");
+	pid("http { server { location / { } pid /no; } pid /no; } pid /yes;", "/yes");
+	pid("http { pid /no;", NULL);
+	pid("} } pid /yes;", "/yes");
+	pid("http { log_format x '{'; } pid /yes;", "/yes");
+	pid("http { log_format x \"}}\"; pid /no; }", NULL);
+	pid("http { set $a ${b}; set $c x${d}e$; } pid /yes;", "/yes");
+	pid("http { if ($a ~ ^x{2}$) { } } pid /no;", NULL); /* nginx opens a block there too */
+	pid("http { if ($a ~ \"^x{2}$\") { } } pid /yes;", "/yes");
+}
+
+static void comments(void)
+{
+	pid("# pid /no;\npid /yes;", "/yes");
+	pid("#\npid /yes;#", "/yes");
+	pid("pid # it's /no;\n /yes;", "/yes");
+	pid("user x; # {\n pid /yes;", "/yes");
+	pid("pid '# no comment';", "# no comment");
+	pid("# \\\npid /yes;", "/yes");
+	pid("# pid /no;", NULL);
+}
+
+static void quotes(void)
+{
+	pid("pid \"/a b\";", "/a b");
+	pid("pid '/a;b';", "/a;b");
+	pid("'pid' /x;", "/x");
+	pid("pid '/a\nb';", "/a\nb");
+	pid("pid '/a\\'b\\\"c\\\\d';", "/a'b\"c\\d");
+	pid("pid \"\\t\\r\\n\\d\\$\";", "\t\r\n\\d\\$");
+	pid("pid a\\ b\\;c\\{;", "a\\ b\\;c\\{");
+	pid("pid \\\"a;", "\"a");
+	pid("pid \\;;", "\\;");
+	pid("pid \"${\";", "${");
+	pid("pid '/unterminated; \npid /x;", NULL);
+	pid("user \"x\\\"; pid /no;\"; pid /yes;", "/yes");
+	pid_n("pid /a\0b; pid /yes;", 20, "/yes");
+	pid_n("\0pid /no; pid /yes;", 19, "/yes");
+}
+
+static void flags(void)
+{
+	static const struct {
+		const char *text;
+		bool daemon_off, master_process_off;
+	} rows[] = {
+		{"", false, false},
+		{"daemon off;", true, false},
+		{"daemon OFF; master_process Off;", true, true},
+		{"daemon on; master_process on;", false, false},
+		{"daemon 'off';", true, false},
+		{"daemon off", false, false},
+		{"daemon offs; daemon;", false, false},
+		{"daemon on; daemon off;", false, false},
+		{"daemon off; daemon on;", true, false},
+		{"x { daemon off; master_process off; }", false, false},
+		{"# daemon off;\nmaster_process off;", false, true},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config_scan s = scan(rows[i].text);
+
+		same_number(s.daemon_off, rows[i].daemon_off, rows[i].text);
+		same_number(s.master_process_off, rows[i].master_process_off, rows[i].text);
+		config_scan_free(&s);
+	}
+}
+
+static void error_log(const char *text, const char *want)
+{
+	struct config_scan s = scan(text);
+
+	same_text(s.error_log, want, text);
+	config_scan_free(&s);
+}
+
+#define FILE_A "# configuration file /etc/a.conf:\n"
+#define FILE_B "# configuration file /etc/b.conf:\n"
+
+static void dumps(void)
+{
+	error_log("error_log /a warn; error_log /b;", "/a");
+	error_log("http { error_log /a; }", NULL);
+	error_log(FILE_A "error_log /a;\n" FILE_B "error_log /b;", "/a");
+	error_log(FILE_A "user x;\n" FILE_B "error_log /b;", NULL);
+	error_log("error_log /g;\n" FILE_A "error_log /a;", "/g");
+	pid("daemon on; pid /g;\n" FILE_A "pid /a;", "/g");
+	pid("daemon on; pid /cut\n" FILE_A "user x; pid /a;", "/a");
+	pid(FILE_A "include b.conf;\n" FILE_B "pid /b;", "/b");
+	pid(FILE_A "http { x_by_lua_block { if #t > 1 then return {#t} end } }\n\n" FILE_B
+		   "pid /b;",
+	    "/b");
+	pid(FILE_A "x 'astray;\n" FILE_B "pid /b;", "/b");
+	pid(FILE_A "x astray\\\n" FILE_B "pid /b;", "/b");
+	/* A remark of somebody's own does not begin a file. */
+	pid("http {\n# configuration file /x\npid /no; }", NULL);
+	pid("http {\n# configuration file of mine:\npid /no; }", NULL);
+	pid("http {\n # configuration file /x:\npid /no; }", NULL);
+}
+
+/* A word of that length for a pid file's path, and whether it is kept. */
+static void word_of(size_t length, bool kept)
+{
+	char *text = malloc(length + 32);
+	struct config_scan s;
+
+	must(text != NULL, "malloc");
+	memcpy(text, "pid ", 4);
+	memset(text + 4, 'a', length);
+	memcpy(text + 4 + length, "; pid /b;", 9);
+	s = scan_pieces(text, length + 13, 1000);
+	same_number((long)(s.pid ? strlen(s.pid) : 0), (long)(kept ? length : 2), "length");
+	same_number(s.overflow, !kept, "overflow");
+	config_scan_free(&s);
+	free(text);
+}
+
+static void large(void)
+{
+	enum { MEGABYTE = 1024 * 1024 };
+	char *text = malloc(MEGABYTE);
+	struct config_scan s;
+
+	must(text != NULL, "malloc");
+	word_of(1, true);
+	word_of(CONFIG_WORD_MAX - 1, true);
+	word_of(CONFIG_WORD_MAX, false);
+	word_of(CONFIG_WORD_MAX + 1, false);
+	word_of(3 * CONFIG_WORD_MAX, false);
+	memset(text, 'a', MEGABYTE);
+	memcpy(text + MEGABYTE - 9, "; pid /b;", 9);
+	s = scan_pieces(text, MEGABYTE, 4096);
+	same_text(s.pid, "/b", "behind a megabyte of a");
+	ok(s.overflow, "which was too long");
+	config_scan_free(&s);
+	memcpy(text, "user x ", 7);
+	s = scan_pieces(text, MEGABYTE, 4096);
+	same_text(s.pid, "/b", "behind a long third word");
+	ok(!s.overflow, "which nobody asks for");
+	config_scan_free(&s);
+	memset(text, '{', MEGABYTE / 2);
+	memset(text + MEGABYTE / 2, '}', MEGABYTE / 2 - 9);
+	s = scan_pieces(text, MEGABYTE, 4096);
+	same_text(s.pid, NULL, "deep within blocks");
+	config_scan_free(&s);
+	free(text);
+}
+
+int main(void)
+{
+	plain();
+	depth();
+	comments();
+	quotes();
+	flags();
+	dumps();
+	large();
+	return tap_end();
+}
