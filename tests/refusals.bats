@@ -140,7 +140,8 @@ refused() {
 
 @test "pid file naming a worker" {
 	start_nginx
-	workers_of "$(master)" 'nginx: worker process' | head -n 1 >$PID_FILE
+	worker=$(workers_of "$(master)" 'nginx: worker process' | head -n 1)
+	echo "$worker" >$PID_FILE
 	refused 154 'not an nginx master' --pid-file $PID_FILE
 }
 

@@ -5,6 +5,7 @@
 #ifndef CORE_SEARCH_H
 #define CORE_SEARCH_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -12,12 +13,13 @@ enum { SEARCH_MAX = 8 };
 
 struct search {
 	/* Inputs. */
-	const char *pid_path;
-	pid_t wanted; /* a number found in the pid file, or 0 */
+	const char *pid_path; /* NULL: any */
+	pid_t wanted;         /* a number found in the pid file, or 0 */
 
-	pid_t masters[SEARCH_MAX]; /* those whose pid file this is, by their own configuration */
-	size_t count;              /* of masters[] */
-	size_t others;             /* masters with another pid file */
+	pid_t masters[SEARCH_MAX];   /* those whose pid file this is, by their own configuration */
+	size_t count;                /* of masters[] */
+	char its_pid_path[PATH_MAX]; /* of the last of them */
+	size_t others;               /* masters with another pid file */
 	pid_t in_container; /* the master that has that number in its own pid namespace, or 0 */
 };
 

@@ -9,6 +9,8 @@
 #ifndef NGINX_ASK_NGINX_H
 #define NGINX_ASK_NGINX_H
 
+#include <time.h>
+
 #include "nginx/build_info.h"
 #include "nginx/config_scan.h"
 #include "nginx/title.h"
@@ -50,7 +52,7 @@ struct config_test {
 	char *argv[12];
 	struct child child;
 	struct config_scan scan; /* of -g and of what -T printed; empty with -t */
-	long began_s;            /* wall clock */
+	struct timespec began;   /* by the clock that stamps files */
 };
 
 int config_test_start(struct config_test *t);

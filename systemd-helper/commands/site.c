@@ -7,6 +7,7 @@
 
 #include "commands/site.h"
 #include "core/preflight.h"
+#include "core/search.h"
 #include "nginx/ask_nginx.h"
 #include "os/rooted.h"
 #include "ui/say.h"
@@ -101,6 +102,25 @@ static bool take(struct site *site, const char *nginx, const char *pid_path)
 	return true;
 }
 
+static bool ambiguous(struct problems *problems, const char *first, const char *second)
+{
+	problem_advise(problem_add(problems, EXIT_REFUSED,
+				   "more than one nginx runs here: pid files %s and %s", first,
+				   second),
+		       "say which is meant with --pid-file");
+	return false;
+}
+
+/* The one nginx that runs, wherever it was started from; false where there is none, or several. */
+static bool the_running_one(struct site *ret)
+{
+	static struct search s;
+
+	if (search_masters(&s) < 0 || s.count != 1)
+		return false;
+	return take(ret, "", s.its_pid_path);
+}
+
 /* Prefers a place whose nginx runs; two of those are one too many. */
 static bool search_places(const struct settings *s, const char *new_binary, struct site *ret,
 			  struct problems *problems)
@@ -124,16 +144,12 @@ static bool search_places(const struct settings *s, const char *new_binary, stru
 				found = take(ret, places[i], pid_path);
 			continue;
 		}
-		if (runs && strcmp(pid_path, ret->pid_path) != 0) {
-			problem_advise(
-				problem_add(problems, EXIT_REFUSED,
-					    "more than one nginx runs here: pid files %s and %s",
-					    ret->pid_path, pid_path),
-				"say which is meant with --pid-file");
-			return false;
-		}
+		if (runs && strcmp(pid_path, ret->pid_path) != 0)
+			return ambiguous(problems, ret->pid_path, pid_path);
 		found = runs = runs || take(ret, places[i], pid_path);
 	}
+	if (!runs && the_running_one(ret))
+		return true;
 	if (!found)
 		problem_advise(
 			problem_add(problems, EXIT_NOT_INSTALLED,

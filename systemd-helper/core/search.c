@@ -61,13 +61,17 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 	return found;
 }
 
-static bool is_its_pid_file(const struct master *m, const char *pid_path)
+static bool is_its_pid_file(const struct master *m, struct search *s)
 {
 	char wanted[PATH_MAX];
 	char its[PATH_MAX];
 
-	return pid_path_of(m, its) && rooted_path("", pid_path, wanted) == 0 &&
-	       strcmp(its, wanted) == 0;
+	if (!pid_path_of(m, its))
+		return false;
+	if (s->pid_path && (rooted_path("", s->pid_path, wanted) < 0 || strcmp(its, wanted) != 0))
+		return false;
+	memcpy(s->its_pid_path, its, sizeof(its));
+	return true;
 }
 
 static int consider(pid_t pid, void *arg)
@@ -82,7 +86,7 @@ static int consider(pid_t pid, void *arg)
 	if (m.other_pid_namespace) {
 		if (s->wanted && innermost_pid(pid) == s->wanted)
 			s->in_container = pid;
-	} else if (s->count < SEARCH_MAX && is_its_pid_file(&m, s->pid_path)) {
+	} else if (s->count < SEARCH_MAX && is_its_pid_file(&m, s)) {
 		s->masters[s->count++] = pid;
 	} else {
 		s->others++;

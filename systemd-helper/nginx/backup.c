@@ -152,18 +152,17 @@ static int pick_name(const struct place *p, int running, const struct file_id *i
 }
 
 /*
- * The image has the name `from`: another name for it. On an overlay the link may be a file of its
- * own; then its bytes decide. -ESTALE: `from` was replaced meanwhile.
+ * The image has the name `from`: another name for it. -ESTALE: it is not the image, as `from` was
+ * replaced meanwhile, or as an overlay makes a file of its own of a link.
  */
-static int link_name(const struct place *p, const char *from, const char *name, int running,
+static int link_name(const struct place *p, const char *from, const char *name,
 		     const struct file_id *id)
 {
-	enum standing standing;
+	struct file_id linked;
 
 	if (linkat(p->folder, from, p->folder, name, 0) < 0)
 		return -errno;
-	standing = standing_at(p, name, running, id);
-	if (standing == IMAGE_ITSELF || standing == SAME_CONTENT)
+	if (place_id(p, name, &linked) == 0 && file_id_equal(&linked, id))
 		return 0;
 	(void)unlinkat(p->folder, name, 0);
 	return -ESTALE;
@@ -226,7 +225,7 @@ static int save_as(const struct place *p, int running, const struct file_id *id,
 	if (standing != NOTHING)
 		return 0;
 	if (named)
-		r = link_name(p, from, b->name, running, id);
+		r = link_name(p, from, b->name, id);
 	if (r < 0 && r != -EEXIST)
 		r = copy_name(p, running, b->name);
 	b->made = r == 0;

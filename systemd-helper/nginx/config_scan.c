@@ -187,7 +187,6 @@ static void look_for_file(struct config_scan *s, char c)
 			s->files++;
 			s->depth = 0;
 			s->state = BETWEEN;
-			s->escaped = false;
 			s->word_length = 0;
 			begin_directive(s);
 		}

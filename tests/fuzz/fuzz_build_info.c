@@ -1,4 +1,4 @@
-/* Output of -V: what is taken from it is fit for file names, and a build differs not from itself. */
+/* Output of -V: what is taken is fit for file names, and no build differs from itself. */
 #include "fuzz.h"
 #include "nginx/build_info.h"
 

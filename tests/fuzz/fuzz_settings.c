@@ -1,4 +1,4 @@
-/* Lines of settings files: name and value end within their buffers. The first byte is their size. */
+/* Lines of settings files: name and value end in their buffers, whose size is the first byte. */
 #include "commands/settings.h"
 #include "fuzz.h"
 

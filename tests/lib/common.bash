@@ -134,7 +134,7 @@ master_ready() {
 
 # Starts nginx by hand, not through the helper, with the arguments given.
 start_nginx() {
-	"$TARGET" "$@" || return
+	"$TARGET" "$@" 3>&- || return
 	wait_until 10 master_ready
 }
 
@@ -182,11 +182,16 @@ nginx_processes() {
 }
 
 kill_all_nginx() {
+	wait_until 10 kill_round
+}
+
+# A master may replace a worker before it is killed itself: round and round until nobody is left.
+kill_round() {
 	local line
 	while read -r line; do
-		kill -KILL "${line%% *}" 2>/dev/null
+		kill -KILL "${line%% *}" 2>/dev/null || :
 	done < <(nginx_processes)
-	wait_until 5 no_nginx
+	no_nginx
 }
 
 no_nginx() {

@@ -50,12 +50,20 @@ int main(int argc, char **argv)
 	double began = seconds();
 	struct result result;
 
-	if (argc == 6) {
-		bounds.faults = (unsigned)atoi(argv[1]);
-		bounds.lives = (unsigned)atoi(argv[2]);
-		bounds.old_workers = (unsigned)atoi(argv[3]);
-		bounds.fine = atoi(argv[4]);
-		bounds.max_states = (size_t)atol(argv[5]);
+	if (argc > 1 && !strcmp(argv[1], "--deep")) {
+		bounds.deep = true;
+		bounds.old_workers = 2;
+		bounds.max_states = 400000000;
+		argc--;
+		argv++;
+	}
+	if (argc == 3) {
+		bounds.faults = (unsigned)atoi(argv[1]) & 3;
+		bounds.lives = (unsigned)atoi(argv[2]) & 3;
+		bounds.max_states = 400000000;
+	} else if (argc > 1) {
+		fprintf(stderr, "usage: explore [--deep] [FAULTS LIVES]\n");
+		return 2;
 	}
 	printf("1..1\n");
 	if (search(&result) < 0) {

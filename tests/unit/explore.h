@@ -168,7 +168,7 @@ struct state {
 	uint32_t end_fault : 5;
 	uint32_t unused3 : 1;
 
-	uint64_t acted; /* 4 bits an action: 0 never, else its age and one */
+	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };
 
 enum { MAX_STEPS = 64 };
@@ -185,7 +185,8 @@ struct bounds {
 	unsigned faults;      /* a path has at most so many */
 	unsigned lives;	      /* deaths and interruptions of the helper, likewise */
 	unsigned old_workers; /* 1 or 2 */
-	bool fine;	      /* nginx may go on between all five parts of a look, not just three */
+	bool deep; /* nginx may go on between all five parts of a look, not just three; TERM ends a
+		    * drain with and without WINCH */
 	size_t max_states;
 };
 
@@ -229,7 +230,7 @@ void helper_history(const struct state *s, struct history *ret);
 /* The last part of a look, and what follows from it. */
 struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused);
 void helper_acts(struct state *s);
-void time_passes(struct state *s, unsigned units);
+void time_passes(struct state *s); /* one unit */
 unsigned acted_code(const struct state *s, enum action action);
 
 /*

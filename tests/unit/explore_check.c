@@ -295,7 +295,7 @@ const char *check_frozen(const struct state *s)
 			continue;
 		}
 		if (n.until > 1)
-			time_passes(&n, n.until - 1);
+			time_passes(&n);
 		while (n.mode != MODE_LOOK4)
 			look_part(&n);
 		(void)helper_decides(&n, &f, &refused);

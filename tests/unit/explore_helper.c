@@ -6,8 +6,11 @@
 
 #include "explore.h"
 
-/* Ages above this are told apart by their order only: no timeout reaches further. */
-enum { AGE_CAP = 3, NOW = 1000 };
+/*
+ * No timeout reaches further than three units. An age above that is told apart only by whether it
+ * is older than the phase, which decide() asks for: OLD or OLDER.
+ */
+enum { EXACT = 4, OLD, OLDER, NOW = 1000 };
 
 unsigned acted_code(const struct state *s, enum action action)
 {
@@ -20,42 +23,39 @@ static void set_acted(struct state *s, enum action action, unsigned code)
 	s->acted |= (uint64_t)code << (4 * action);
 }
 
-/* Closes the gaps between ages above the cap. */
-static unsigned packed(unsigned code, uint32_t present)
+static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
 {
-	unsigned i, result = AGE_CAP + 1;
-
-	if (code <= AGE_CAP + 1)
-		return code;
-	for (i = AGE_CAP + 2; i <= code; i++)
-		result += (present >> i) & 1;
-	return result > 15 ? 15 : result;
+	if (!code)
+		return 0;
+	if (phase_since + units > EXACT && code > phase_since)
+		return OLDER;
+	return code + units > EXACT ? OLD : code + units;
 }
 
-void time_passes(struct state *s, unsigned units)
+/* With no units: after phase_since was set anew. */
+static void age_all(struct state *s, unsigned units)
 {
-	unsigned codes[ACT_COUNT + 3];
-	uint32_t present = 0;
+	unsigned phase_since = s->phase_since;
 	int i;
 
 	for (i = 0; i < ACT_COUNT; i++)
-		codes[i] = acted_code(s, i);
-	codes[ACT_COUNT] = s->began;
-	codes[ACT_COUNT + 1] = s->phase_since;
-	codes[ACT_COUNT + 2] = s->old_since;
-	for (i = 0; i < ACT_COUNT + 3; i++) {
-		if (codes[i])
-			codes[i] += units;
-		present |= 1u << codes[i];
-	}
-	for (i = 0; i < ACT_COUNT; i++)
-		set_acted(s, i, packed(codes[i], present));
-	s->began = packed(codes[ACT_COUNT], present);
-	s->phase_since = packed(codes[ACT_COUNT + 1], present);
-	s->old_since = packed(codes[ACT_COUNT + 2], present);
-	s->until = s->until > units ? s->until - units : 0;
-	if (s->alone)
-		s->alone = s->alone + units > SETTLE + 1 ? SETTLE + 1 : s->alone + units;
+		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	s->began = aged(s->began, units, phase_since);
+	s->old_since = aged(s->old_since, units, phase_since);
+	s->phase_since = phase_since + units > EXACT ? OLD : phase_since + units;
+}
+
+void time_passes(struct state *s)
+{
+	age_all(s, 1);
+	s->until -= s->until > 0;
+	s->alone += s->alone > 0 && s->alone < SETTLE + 1;
+}
+
+static void phase_begins(struct state *s)
+{
+	s->phase_since = 1;
+	age_all(s, 0);
 }
 
 static uint64_t code_time(unsigned code)
@@ -147,7 +147,8 @@ static void helper_turns(struct state *s)
 	s->alone = 0;
 	s->restore = s->installed;
 	s->back_asked = 1;
-	s->began = s->phase_since = 1;
+	s->began = 1;
+	phase_begins(s);
 	s->mode = MODE_WAIT;
 	s->until = s->stale = s->polls_old = s->polls_new = 0;
 }
@@ -218,7 +219,7 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	phase = phase_of(ret_facts, &h);
 	if (phase != s->phase) {
 		s->phase = phase;
-		s->phase_since = 1;
+		phase_begins(s);
 		helper_history(s, &h);
 	}
 	d = decide(ret_facts, &a, &h);
@@ -338,14 +339,14 @@ static void time_step(const struct state *s, struct steps *to)
 		n->faults_left--;
 	}
 	n->late |= s->until == 1;
-	time_passes(n, 1);
+	time_passes(n);
 }
 
 static void wait_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
-	look_part(step_add(to, s, bounds.fine ? "looks at the old master"
+	look_part(step_add(to, s, bounds.deep ? "looks at the old master"
 					      : "looks at the masters"));
 	time_step(s, to);
 	if (!s->lives_left)
@@ -398,7 +399,7 @@ void helper_steps(const struct state *s, struct steps *to)
 	case MODE_WAIT: wait_steps(s, to); break;
 	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master")); break;
 	case MODE_LOOK2:
-		look_part(step_add(to, s, bounds.fine ? "looks at the old workers"
+		look_part(step_add(to, s, bounds.deep ? "looks at the old workers"
 						      : "looks at the workers"));
 		break;
 	case MODE_LOOK3: look_part(step_add(to, s, "looks at the new workers")); break;

@@ -76,7 +76,7 @@ static void look_one_part(struct state *s)
 void look_part(struct state *s)
 {
 	look_one_part(s);
-	if (!bounds.fine)
+	if (!bounds.deep)
 		look_one_part(s);
 	s->until = s->polls_old = s->polls_new = 0;
 }

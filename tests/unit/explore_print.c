@@ -104,7 +104,7 @@ static void print_look(const struct state *from)
 
 void print_step(const struct state *from, const struct state *to, const char *what, size_t number)
 {
-	printf("%5zu   %s", number - 1, what);
+	printf("%5zu   %s", number, what);
 	if (from->mode == MODE_ACT && to->mode == MODE_WAIT && to->acted != from->acted)
 		printf(": %s", action_text(from->action));
 	printf("\n");

@@ -105,6 +105,8 @@ static void insert_first_states(void)
 	for (i = 0; i < 4; i++) {
 		struct state s;
 
+		if (!bounds.deep && (i == 1 || i == 2))
+			continue;
 		memset(&s, 0, sizeof(s));
 		s.old_alive = s.old_live = 1;
 		s.oldw.accepting = bounds.old_workers;
@@ -114,36 +116,35 @@ static void insert_first_states(void)
 		s.faults_left = bounds.faults;
 		s.lives_left = bounds.lives;
 		helper_begins(&s, CMD_UPGRADE);
-		insert(&s, 0);
+		insert(&s, (uint32_t)seen.count);
 	}
 }
 
-/* Steps to the state with this index, from the first state on. */
-static size_t print_trace(uint32_t at, bool print)
+/* Steps to the state with this index, from a first state on; these are their own parents. */
+static size_t print_trace(uint32_t at)
 {
 	static struct steps steps;
-	size_t number = 1;
+	size_t number;
 	int i;
 
-	if (at < 4) {
-		if (print)
-			print_state(&seen.states[at]);
-		return number;
+	if (seen.parents[at] == at) {
+		print_state(&seen.states[at]);
+		return 0;
 	}
-	number += print_trace(seen.parents[at], print);
+	number = print_trace(seen.parents[at]) + 1;
 	all_steps(&seen.states[seen.parents[at]], &steps);
 	for (i = 0; i < steps.count; i++)
 		if (!memcmp(&steps.next[i], &seen.states[at], sizeof(struct state)))
 			break;
-	if (print && i < steps.count)
-		print_step(&seen.states[seen.parents[at]], &steps.next[i], steps.what[i], number);
+	print_step(&seen.states[seen.parents[at]], &seen.states[at],
+		   i < steps.count ? steps.what[i] : "?", number);
 	return number;
 }
 
 static void report(struct result *ret, uint32_t from, const struct steps *steps, int i)
 {
 	ret->broken = steps->broken[i];
-	ret->trace_length = print_trace(from, true) + 1;
+	ret->trace_length = print_trace(from) + 1;
 	print_step(&seen.states[from], &steps->next[i], steps->what[i], ret->trace_length);
 }
 
@@ -168,7 +169,7 @@ static void visit_all(struct result *ret)
 			ret->ends++;
 			ret->broken = check_rest(s);
 			if (ret->broken)
-				ret->trace_length = print_trace(at, true);
+				ret->trace_length = print_trace((uint32_t)at);
 		}
 		all_steps(s, &steps);
 		ret->transitions += steps.count;

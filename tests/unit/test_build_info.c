@@ -74,6 +74,8 @@ static void products(void)
 		"1.18.0");
 	product("nginx version: openresty/1.21.4.1\n" ARGUMENTS, "openresty", "1.21.4.1");
 	product("Angie version: Angie/1.4.0\n" ARGUMENTS, "Angie", "1.4.0");
+	product("Angie version: Angie/1.4.0\nnginx version: nginx/1.25.0\n" ARGUMENTS, "Angie",
+		"1.25.0");
 	product("freenginx version: freenginx/1.27.0\n" ARGUMENTS, "freenginx", "1.27.0");
 	product("nginx version: nginx/1.25.3 (nginx-plus-r31)\n" ARGUMENTS, "nginx", "1.25.3");
 	product("nginx: nginx version: nginx/1.0.4\nnginx: TLS SNI support enabled\n"
@@ -207,6 +209,7 @@ static void large(void)
 		text[i] = ' ';
 	b = parse_n(text, h + 2 * MANY, 0, "as many arguments as may be");
 	same_number((long)b.argument_count, MANY, "all of them");
+	same_text(b.arguments[MANY], NULL, "and NULL behind");
 	build_info_free(&b);
 	(void)parse_n(text, h + 2 * MANY + 1, -E2BIG, "one more");
 	memset(text + h, '\'', LIMIT - h);
@@ -265,6 +268,18 @@ static void differences(void)
 	       "T tls|A|\n");
 }
 
+/* A name is cut at 255 letters. */
+static void long_name(size_t length)
+{
+	char before[600], after[600], want[600], name[301] = "";
+
+	memset(name, 'n', length);
+	(void)snprintf(before, sizeof(before), NGINX("1", "%s=1"), name);
+	(void)snprintf(after, sizeof(after), NGINX("1", "%s=2"), name);
+	(void)snprintf(want, sizeof(want), "~ %.255s|1|2\n", name);
+	differ(before, after, 1, want);
+}
+
 /* A path counts as what results from it, and once. */
 static void path_differences(void)
 {
@@ -298,6 +313,7 @@ static void versions(void)
 	ordered("", "1");
 	ordered("1.18.0", "1.18.0-rc1");
 	ordered("1.18.a", "1.18.b");
+	ordered("1.5", "1.a");
 	ordered("1.99999999999999999999998", "1.99999999999999999999999");
 	ordered("1.9999999999999999999999", "1.10000000000000000000000");
 	same_number(version_compare("1.08.0", "1.8.000"), 0, "leading zeros");
@@ -312,6 +328,9 @@ int main(void)
 	refusals();
 	large();
 	differences();
+	long_name(255);
+	long_name(256);
+	long_name(300);
 	path_differences();
 	versions();
 	return tap_end();

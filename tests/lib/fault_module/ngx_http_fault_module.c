@@ -1,7 +1,7 @@
 /*
- * Makes an nginx fail in a chosen way when it was started by an upgrade, and only then: the same binary
- * started by hand, or to test its configuration, works. The choice stands in the binary itself, behind
- * a marker, for make-broken to write over in a copy.
+ * Makes an nginx fail in a chosen way when it was started by an upgrade, and only then: the same
+ * binary started by hand, or to test its configuration, works. The choice stands in the binary
+ * itself, behind a marker, for make-broken to write over in a copy.
  *
  * It takes an http block in the configuration for any of this to run.
  */
@@ -15,7 +15,8 @@
 
 #define MARKER "NGX-HANDOVER-FAULT:"
 
-/* Volatile, or the compiler would compare at build time. The rest of the array is room for longer names. */
+/* Volatile, or the compiler would compare at build time. The rest of the array is room for longer
+ * names. */
 static volatile const char ngx_http_fault_choice[64] = MARKER "none";
 
 /* What runs at the start of a master must not run again when it reads its configuration anew. */
@@ -40,14 +41,14 @@ static ngx_uint_t ngx_http_fault_is(const char *name)
 static void ngx_http_fault_no_core_files(void)
 {
 	/* 0 would still start a program that core_pattern names; 1 does not. */
-	struct rlimit limit = { 1, 1 };
+	struct rlimit limit = {1, 1};
 
-	(void) setrlimit(RLIMIT_CORE, &limit);
+	(void)setrlimit(RLIMIT_CORE, &limit);
 }
 
 static void ngx_http_fault_wait_ms(ngx_uint_t ms)
 {
-	struct timespec rest = { (time_t) (ms / 1000), (long) (ms % 1000) * 1000000 };
+	struct timespec rest = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) == EINTR) {
 		/* goes on with the rest */
@@ -66,10 +67,11 @@ static ngx_int_t ngx_http_fault_die_after_ms(ngx_uint_t ms)
 	event.sigev_signo = SIGABRT;
 
 	ngx_memzero(&when, sizeof(when));
-	when.it_value.tv_sec = (time_t) (ms / 1000);
-	when.it_value.tv_nsec = (long) (ms % 1000) * 1000000;
+	when.it_value.tv_sec = (time_t)(ms / 1000);
+	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
 
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 || timer_settime(timer, 0, &when, NULL) == -1)
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 ||
+	    timer_settime(timer, 0, &when, NULL) == -1)
 		return NGX_ERROR;
 
 	return NGX_OK;
@@ -93,8 +95,10 @@ static ngx_int_t ngx_http_fault_handler(ngx_http_request_t *r)
 
 static ngx_int_t ngx_http_fault_postconfiguration(ngx_conf_t *cf)
 {
-	ngx_http_core_main_conf_t *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-	ngx_http_handler_pt *handler = ngx_array_push(&conf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+	ngx_http_core_main_conf_t *conf =
+		ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+	ngx_http_handler_pt *handler =
+		ngx_array_push(&conf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
 
 	if (handler == NULL)
 		return NGX_ERROR;
@@ -104,7 +108,8 @@ static ngx_int_t ngx_http_fault_postconfiguration(ngx_conf_t *cf)
 	return NGX_OK;
 }
 
-/* Sockets are open by now; the pid file is not written yet, and all signals that nginx handles are blocked. */
+/* Sockets are open by now; the pid file is not written yet, and all signals that nginx handles are
+ * blocked. */
 static ngx_int_t ngx_http_fault_init_module(ngx_cycle_t *cycle)
 {
 	if (ngx_http_fault_started || ngx_http_fault_is("none"))
@@ -119,7 +124,7 @@ static ngx_int_t ngx_http_fault_init_module(ngx_cycle_t *cycle)
 	}
 
 	if (ngx_http_fault_is("hangs-before-pid")) {
-		for ( ;; )
+		for (;;)
 			pause();
 	}
 
@@ -146,23 +151,24 @@ static ngx_int_t ngx_http_fault_init_process(ngx_cycle_t *cycle)
 	return NGX_OK;
 }
 
-static ngx_http_module_t ngx_http_fault_module_ctx = {
-	ngx_http_fault_preconfiguration,
-	ngx_http_fault_postconfiguration,
-	NULL, NULL, NULL, NULL, NULL, NULL
-};
+static ngx_http_module_t ngx_http_fault_module_ctx = {ngx_http_fault_preconfiguration,
+						      ngx_http_fault_postconfiguration,
+						      NULL,
+						      NULL,
+						      NULL,
+						      NULL,
+						      NULL,
+						      NULL};
 
-ngx_module_t ngx_http_fault_module = {
-	NGX_MODULE_V1,
-	&ngx_http_fault_module_ctx,
-	NULL,
-	NGX_HTTP_MODULE,
-	NULL,				/* init master */
-	ngx_http_fault_init_module,
-	ngx_http_fault_init_process,
-	NULL,				/* init thread */
-	NULL,				/* exit thread */
-	NULL,				/* exit process */
-	NULL,				/* exit master */
-	NGX_MODULE_V1_PADDING
-};
+ngx_module_t ngx_http_fault_module = {NGX_MODULE_V1,
+				      &ngx_http_fault_module_ctx,
+				      NULL,
+				      NGX_HTTP_MODULE,
+				      NULL, /* init master */
+				      ngx_http_fault_init_module,
+				      ngx_http_fault_init_process,
+				      NULL, /* init thread */
+				      NULL, /* exit thread */
+				      NULL, /* exit process */
+				      NULL, /* exit master */
+				      NGX_MODULE_V1_PADDING};
