@@ -12,6 +12,7 @@ setup() {
 
 teardown() {
 	umount $PREFIX/sbin 2>/dev/null || :
+	umount "$BATS_TEST_TMPDIR/jail/proc" 2>/dev/null || :
 	common_teardown
 }
 
@@ -69,6 +70,7 @@ teardown() {
 	assert_status 0
 	handover stop
 	assert_status 0
+	rm -f $SOCKET # nginx up to 1.19.0 leaves it behind at QUIT
 	echo $$ >$PID_FILE
 	handover start --nginx $TARGET
 	assert_status 0
@@ -242,7 +244,8 @@ start_in_mount_namespace() {
 	local jail=$BATS_TEST_TMPDIR/jail library
 	mkdir -p "$jail"/{dev,proc,etc} "$jail$PREFIX"
 	cp -r $PREFIX/* "$jail$PREFIX/"
-	for library in $(ldd $TARGET | grep -o '/[^ ]*'); do
+	new_binary 1.22.1
+	for library in $(ldd $TARGET "$NEW" | grep -o '/lib[^ :]*\|/usr/lib[^ :]*'); do
 		mkdir -p "$jail${library%/*}"
 		cp "$library" "$jail$library"
 	done
@@ -251,7 +254,6 @@ start_in_mount_namespace() {
 	mount --bind /proc "$jail/proc"
 	chroot "$jail" $TARGET
 	wait_until 10 master_ready "$jail$PID_FILE"
-	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --pid-file "$jail$PID_FILE"
 	assert_status 0
 	answers 1.22.1

@@ -1,16 +1,70 @@
-# Building and running the tests; included by the Makefile.
+# Building and running the tests, the demo and the bench; included by the Makefile.
 
 TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -Itests/unit
 
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor
+
 deps:
 	@tests/lib/deps build test
+
+# A make of its own, so that nothing is built before deps has brought the compiler.
+check: deps
+	@$(MAKE) --no-print-directory check-built
+
+check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds
+	@tests/run
+
+demo: deps
+	@$(MAKE) --no-print-directory all $(B)/tests/load
+	@tests/demo/run
+
+bench: deps
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@tests/bench/run
+
+lint:
+	@tests/lib/deps build lint
+	@tests/lint
+
+fuzz:
+	@tests/lib/deps build fuzz
+	@tests/fuzz/run
+
+# The same as CI sees it: fresh machines with nothing but git, make and a minimal system.
+newcomer:
+	tests/hosts/minbase make check
+	tests/hosts/minbase make demo
+
+nginx-builds:
+	@tests/lib/build-nginx all >/dev/null
+
+# A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
+$(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \
+		tests/unit/install_fixture.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^)
+
+# Without sanitizers: it runs under strace.
+$(B)/tests/install_driver: tests/unit/install_driver.c \
+		$(addprefix systemd-helper/nginx/,install.c backup.c place.c file_copy.c)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
 
 $(B)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
+$(B)/tests/occupy: tests/lib/occupy.c
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $<
+
 $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+	$(CC) $(TEST_CFLAGS) -O2 -o $@ $(filter %.c,$^)
 
-.PHONY: deps
+# The exploration of decide(), and one more for each planted mistake; tests/unit/explore.mk.
+-include tests/unit/explore.mk
+explore:
+
+.PHONY: deps check check-built demo bench lint fuzz newcomer nginx-builds explore

@@ -23,11 +23,11 @@ struct site {
 
 /*
  * From --pid-file; else from the nginx that is found (--nginx, or the usual places): the pid file
- * that its configuration names, else the compiled-in one. Where several run, and nothing says which
- * is meant, that is a problem. new_binary, if not NULL, is one more that may know the place.
+ * that its configuration names, else the compiled-in one; else of the one nginx
+ * that runs. Where several run, and nothing says which
+ * is meant, that is a problem.
  */
-bool site_find(const struct settings *s, const char *new_binary, struct site *ret,
-	       struct problems *problems);
+bool site_find(const struct settings *s, struct site *ret, struct problems *problems);
 
 /* Opens the world behind the pid file, or says as a problem what is there instead. */
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems);

@@ -79,8 +79,8 @@ struct history {
 	uint64_t now_us;
 	uint64_t began_us;            /* the run began, or turned back */
 	uint64_t phase_since_us;      /* the present phase was first seen */
-	uint64_t old_since_us;        /* since then each look has shown old.idle as it is
-				       * now; an action sets it to 0, the next look to now */
+	uint64_t steady_us;           /* since then each look has shown old.idle and new.alive
+				       * as they are now; an action sets it to 0 */
 	uint64_t acted_us[ACT_COUNT]; /* when each action last succeeded */
 };
 

@@ -39,6 +39,9 @@ bool acted(const struct history *h, enum action action);
 /* The time of the action in this run, else the begin of the run. */
 uint64_t acted_or_began_us(const struct history *h, enum action action);
 
+/* The time of the action, if it was in this phase, else the begin of the phase. */
+uint64_t in_phase_us(const struct history *h, enum action action);
+
 struct decision decide_forward(enum phase phase, const struct facts *f, const struct ask *a,
 			       const struct history *h);
 struct decision decide_back(enum phase phase, const struct facts *f, const struct ask *a,

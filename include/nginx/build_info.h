@@ -7,6 +7,7 @@
 #ifndef NGINX_BUILD_INFO_H
 #define NGINX_BUILD_INFO_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,10 @@ struct build_info {
 	char *conf_path;
 	char *pid_path;
 	char *error_log_path;
+
+	/* Compiled in as relative: -p moves it (nginx: ngx_get_full_name). */
+	bool conf_relative;
+	bool pid_relative;
 };
 
 /* What comes and goes between two builds. All strings belong to the two builds. */
@@ -59,6 +64,20 @@ void build_info_free(struct build_info *b);
 /* Calls fn for each difference, arguments in the order of the builds; returns how many. */
 size_t build_info_diff(const struct build_info *before, const struct build_info *after,
 		       build_change_fn *fn, void *arg);
+
+/*
+ * The conf_path or pid_path that a master started with -p prefix uses (NULL: without -p).
+ * -ENAMETOOLONG.
+ */
+int build_path_under(const struct build_info *b, const char *path, bool relative,
+		     const char *prefix, char ret[PATH_MAX]);
+
+/*
+ * The pid file of a master: what its configuration names (directive, or NULL) under -p or the
+ * compiled-in prefix, else the compiled-in one. May be relative to its working folder where -p is.
+ */
+int build_pid_file(const struct build_info *b, const char *prefix, const char *directive,
+		   char ret[PATH_MAX]);
 
 /* Compares dotted versions by number: <0, 0, >0. "1.9.12" is after "1.9.2". */
 int version_compare(const char *a, const char *b);

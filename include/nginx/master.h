@@ -23,7 +23,8 @@ struct master {
 	bool other_pid_namespace;
 	bool other_root; /* another mount namespace or root folder than ours */
 	bool ignores_usr2;
-	char root[32];      /* "" or "/proc/PID/root": put before its paths to reach them */
+	int root_fd;        /* of its root folder, where other_root; else -1 */
+	char root[32];      /* "" or "/proc/self/fd/N": put before its paths to reach them */
 	char cwd[PATH_MAX]; /* in its own view */
 	int image;          /* descriptor of the file it executes; -1: not permitted */
 	struct file_id image_id;
@@ -50,6 +51,9 @@ bool master_unchanged(const struct process *p, const struct file_id *image_id);
 
 /* What a child must take over to see and to be allowed what this master is. */
 struct surroundings master_surroundings(const struct master *m);
+
+/* A path as the master sees it, for people: without the root that we put before it. */
+const char *master_own_path(const struct master *m, const char *path);
 
 /*
  * The file that USR2 executes: argv[0], relative to the master's cwd, reached from here. -ENOENT:

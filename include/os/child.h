@@ -19,11 +19,11 @@
 
 typedef void child_output_fn(void *arg, const char *text, size_t length);
 
-/* Another process's surroundings, taken over before exec. */
+/* What is taken over before exec. */
 struct surroundings {
-	pid_t pid;       /* 0: our own; else cwd and user of that process, and: */
-	bool other_root; /* its mount and network namespace and its root folder differ from ours */
-	uid_t uid;
+	pid_t pid;       /* a process whose working folder and groups are taken; 0: none */
+	bool other_root; /* its mount and network namespace and its root folder too: they differ */
+	uid_t uid;       /* root becomes this user, if it is not root itself */
 	gid_t gid;
 };
 

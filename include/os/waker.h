@@ -48,7 +48,7 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
 /* The signal that came since the last call: SIGINT, SIGTERM or 0. */
 int waker_take_signal(void);
 
-/* Handlers are set back as they were. */
+/* The signals stay caught: the last words and the exit code are to come. */
 void waker_close(struct waker *w);
 
 #endif

@@ -47,7 +47,7 @@ int command_configtest(const struct settings *settings)
 	struct site site;
 	int r;
 
-	if (!site_find(settings, NULL, &site, &problems))
+	if (!site_find(settings, &site, &problems))
 		return problems_say(&problems);
 	if (site_open_world(&site, &w, &problems) && master_binary(&w.old_master, target) == 0) {
 		t.path = settings->nginx ? settings->nginx : target;

@@ -145,7 +145,8 @@ static void end_undone(const struct run *run)
 	    "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
 	    fault_text(run->fault), why, old, run->facts.old.accepting,
 	    run->ask.restore_binary ? ", the old binary is back at " : "",
-	    run->ask.restore_binary ? run->world.target : "");
+	    run->ask.restore_binary ? master_own_path(&run->world.old_master, run->world.target)
+				    : "");
 	if (run->late_fault == FAULT_NEW_STAYS)
 		say(SAY_WARNING,
 		    "the new master %d has had QUIT and still has clients to finish (%u workers); "

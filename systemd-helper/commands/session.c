@@ -50,8 +50,9 @@ int session_begin_stopped(struct session *s, const struct settings *settings, co
 	s->run.world.new.process.pidfd = -1;
 	s->run.world.old_master.process.pidfd = -1;
 	s->run.world.old_master.image = -1;
+	s->run.world.old_master.root_fd = -1;
 	s->run.events = &report_events;
-	if (!site_find(settings, settings->binary, &s->site, &problems))
+	if (!site_find(settings, &s->site, &problems))
 		return problems_say(&problems);
 	r = take_lock(s, verb);
 	if (r)

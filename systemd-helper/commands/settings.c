@@ -238,6 +238,7 @@ static int set_by_name(struct settings *s, const char *name, const char *value, 
 
 	for (i = 0; i < SETTINGS; i++) {
 		char *copy;
+		int r;
 
 		capital_name(&table[i], capital, sizeof(capital));
 		if (!(table[i].flags & ANYWHERE) || strcmp(capital, name) != 0)
@@ -249,10 +250,15 @@ static int set_by_name(struct settings *s, const char *name, const char *value, 
 		if (table[i].kind == KIND_PATH && value[0] != '/')
 			return fail(err, "%s: %s must be an absolute path, not \"%.100s\"", from,
 				    name, value);
+		if (table[i].kind == KIND_TIME || (s->given & (1ull << i)))
+			return set(s, i, value, from, err);
 		copy = strdup(value); /* lives as long as the settings: for the whole run */
 		if (!copy)
 			return fail(err, "out of memory");
-		return set(s, i, copy, from, err);
+		r = set(s, i, copy, from, err);
+		if (r < 0)
+			free(copy);
+		return r;
 	}
 	return 0; /* another program's setting */
 }
@@ -262,8 +268,15 @@ static int read_file(struct settings *s, FILE *f, const char *path, struct setti
 	char line[4096];
 	char name[sizeof(line)];
 	char value[sizeof(line)];
+	bool whole = true; /* what ended before this piece */
 
 	while (fgets(line, sizeof(line), f)) {
+		bool begins = whole;
+
+		/* No piece of a line that is too long is a line. */
+		whole = strchr(line, '\n') || feof(f);
+		if (!begins || !whole)
+			continue;
 		/* Lines that are none of ours may be any shell. */
 		if (settings_parse_line(line, name, value, sizeof(line)) != 1)
 			continue;

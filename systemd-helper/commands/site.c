@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/site.h"
@@ -45,9 +46,22 @@ static bool names_master(const char *pid_path)
 	return true;
 }
 
-static bool ask_version(const char *nginx, struct build_info *ret)
+/* Root runs what belongs to another user as that user. */
+static struct surroundings as_owner(const char *nginx)
 {
 	struct surroundings as = {0, false, 0, 0};
+	struct stat st;
+
+	if (stat(nginx, &st) == 0) {
+		as.uid = st.st_uid;
+		as.gid = st.st_gid;
+	}
+	return as;
+}
+
+static bool ask_version(const char *nginx, struct build_info *ret)
+{
+	struct surroundings as = as_owner(nginx);
 	struct ask_failure why;
 	struct child c;
 
@@ -58,7 +72,7 @@ static bool ask_version(const char *nginx, struct build_info *ret)
 static bool pid_of_config(const struct settings *s, const char *nginx, const struct build_info *b,
 			  char ret[PATH_MAX])
 {
-	struct config_test t = {.path = nginx, .wake_fd = -1};
+	struct config_test t = {.path = nginx, .as = as_owner(nginx), .wake_fd = -1};
 	struct ask_failure why;
 	bool found = false;
 
@@ -66,7 +80,7 @@ static bool pid_of_config(const struct settings *s, const char *nginx, const str
 	if (config_test_start(&t) < 0)
 		return false;
 	if (config_test_finish(&t, &why) == 0 && t.scan.pid) {
-		found = path_join(b->prefix, t.scan.pid, ret) == 0;
+		found = build_pid_file(b, NULL, t.scan.pid, ret) == 0;
 		if (found)
 			config_test_sweep(&t, ret);
 	} else {
@@ -122,31 +136,24 @@ static bool the_running_one(struct site *ret)
 }
 
 /* Prefers a place whose nginx runs; two of those are one too many. */
-static bool search_places(const struct settings *s, const char *new_binary, struct site *ret,
-			  struct problems *problems)
+static bool search_places(const struct settings *s, struct site *ret, struct problems *problems)
 {
-	const char *places[PLACES + 1];
 	char pid_path[PATH_MAX];
 	bool found = false;
 	bool runs = false;
-	size_t count = 0;
 	size_t i;
 
-	for (i = 0; i < PLACES; i++)
-		places[count++] = usual_places[i];
-	if (new_binary)
-		places[count++] = new_binary;
-	for (i = 0; i < count; i++) {
-		if (access(places[i], X_OK) < 0 || !pid_file_of(s, places[i], pid_path))
+	for (i = 0; i < PLACES; i++) {
+		if (access(usual_places[i], X_OK) < 0 || !pid_file_of(s, usual_places[i], pid_path))
 			continue;
 		if (!names_master(pid_path)) {
 			if (!found)
-				found = take(ret, places[i], pid_path);
+				found = take(ret, usual_places[i], pid_path);
 			continue;
 		}
 		if (runs && strcmp(pid_path, ret->pid_path) != 0)
 			return ambiguous(problems, ret->pid_path, pid_path);
-		found = runs = runs || take(ret, places[i], pid_path);
+		found = runs = runs || take(ret, usual_places[i], pid_path);
 	}
 	if (!runs && the_running_one(ret))
 		return true;
@@ -158,8 +165,7 @@ static bool search_places(const struct settings *s, const char *new_binary, stru
 	return found;
 }
 
-bool site_find(const struct settings *s, const char *new_binary, struct site *ret,
-	       struct problems *problems)
+bool site_find(const struct settings *s, struct site *ret, struct problems *problems)
 {
 	char cwd[PATH_MAX];
 
@@ -175,7 +181,7 @@ bool site_find(const struct settings *s, const char *new_binary, struct site *re
 		return false;
 	}
 	if (!s->nginx)
-		return search_places(s, new_binary, ret, problems);
+		return search_places(s, ret, problems);
 	if (access(s->nginx, X_OK) == 0 && pid_file_of(s, s->nginx, ret->pid_path))
 		return true;
 	problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,

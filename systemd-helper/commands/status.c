@@ -137,7 +137,7 @@ int command_status(const struct settings *settings)
 	struct site site;
 	int r;
 
-	if (!site_find(settings, NULL, &site, &problems)) {
+	if (!site_find(settings, &site, &problems)) {
 		(void)problems_say(&problems);
 		return problems.list[0].exit_code == EXIT_NOT_INSTALLED ? STATUS_NOT_RUNNING
 									: STATUS_UNKNOWN;

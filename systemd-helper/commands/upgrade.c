@@ -114,7 +114,8 @@ static void keep_running_image(struct run *run, const char *version)
 		    "handover goes on; its undo needs no file",
 		    w->target, run->failed.step, run->failed.path, strerror(-r));
 	else
-		say(SAY_INFO, "the running binary is kept as %s", run->backup);
+		say(SAY_INFO, "the running binary is kept as %s",
+		    master_own_path(&w->old_master, run->backup));
 }
 
 static void want_binary(struct run *run, const char *new_binary)
@@ -143,10 +144,11 @@ static int hand_over(struct session *s, struct preflight *p)
 	want_binary(run, s->settings->binary);
 	say(SAY_NOTICE, "upgrading nginx %s to %s: master %d, %u workers, %s", version,
 	    p->new_build.version, (int)run->world.old.process.pid, run->facts.old.accepting,
-	    run->world.target);
+	    master_own_path(&run->world.old_master, run->world.target));
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
-		say(SAY_INFO, "the old binary is kept as %s", run->backup);
+		say(SAY_INFO, "the old binary is kept as %s",
+		    master_own_path(&run->world.old_master, run->backup));
 		(void)prune_backups(run->world.target, BACKUPS_KEPT, &run->world.old.image_id);
 	}
 	return r;

@@ -86,22 +86,22 @@ uint64_t acted_or_began_us(const struct history *h, enum action action)
 	return acted(h, action) ? h->acted_us[action] : h->began_us;
 }
 
-static uint64_t old_since_us(const struct history *h)
+uint64_t in_phase_us(const struct history *h, enum action action)
 {
-	return h->old_since_us ? h->old_since_us : h->phase_since_us;
+	return h->acted_us[action] > h->phase_since_us ? h->acted_us[action] : h->phase_since_us;
 }
 
 uint64_t calm_us(const struct ask *a, const struct history *h)
 {
-	uint64_t calm = old_since_us(h) + CALM_US;
-	uint64_t at_last = h->phase_since_us + 2 * a->start_timeout_us;
+	uint64_t calm = h->steady_us + CALM_US;
+	uint64_t at_last = h->phase_since_us + 3 * a->start_timeout_us;
 
 	return calm < at_last ? calm : at_last;
 }
 
 struct decision await_old_idle(const struct ask *a, const struct history *h, struct decision late)
 {
-	return wait_or(h, old_since_us(h) + a->start_timeout_us, late);
+	return wait_or(h, h->steady_us + a->start_timeout_us, late);
 }
 
 uint64_t drain_deadline_us(const struct ask *a, const struct history *h)

@@ -13,27 +13,23 @@ static struct decision stuck(enum fault fault)
 static struct decision back_alone(const struct facts *f, const struct ask *a,
 				  const struct history *h)
 {
+	uint64_t since = in_phase_us(h, ACT_HUP_OLD);
 	struct decision d;
 
 	/* A USR2 may be on its way, ours or that of a run that was killed. */
 	if (!f->old.idle)
 		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
-	if (!f->old.accepting) {
-		/*
-		 * A master whose new binary died starts its workers by itself before it sleeps
-		 * again. One that sleeps and has none needs HUP.
-		 */
-		uint64_t since = acted_or_began_us(h, ACT_HUP_OLD);
-
-		if (since < h->phase_since_us)
-			since = h->phase_since_us;
-		if (!f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
-			return decision_act(ACT_HUP_OLD);
-		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
-	}
-	/* A WINCH that the old master has just handled: its workers may not have turned yet. */
+	/*
+	 * A WINCH that the old master has just handled: its workers may not have turned yet. Or the
+	 * new master has just died, and the old one starts its workers again by itself.
+	 */
 	if (h->now_us < calm_us(a, h))
 		return decision_wait(calm_us(a, h));
+	if (!f->old.accepting && !f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
+		return decision_act(ACT_HUP_OLD);
+	/* Those that accept may be about to leave for those that start (nginx: a HUP's reload). */
+	if (!f->old.accepting || f->old.starting)
+		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
 	if (f->pid_file != PID_FILE_OLD) {
 		if (!acted(h, ACT_RESTORE_PID_FILE))
 			return decision_act(ACT_RESTORE_PID_FILE);
@@ -88,7 +84,8 @@ static struct decision back_both(const struct facts *f, const struct ask *a,
 	if (acted(h, ACT_WINCH) && !acted(h, ACT_HUP_OLD))
 		return decision_act(ACT_HUP_OLD);
 	if (f->old.starting)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+		return wait_or(h, in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us,
+			       stuck(FAULT_OLD_EMPTY));
 	if (!acted(h, ACT_USR2) && h->now_us < calm_us(a, h))
 		return decision_wait(calm_us(a, h));
 	return end_new(f, a, h);
@@ -97,6 +94,8 @@ static struct decision back_both(const struct facts *f, const struct ask *a,
 static struct decision back_spawning(const struct facts *f, const struct ask *a,
 				     const struct history *h)
 {
+	uint64_t since = h->steady_us;
+
 	if (f->new.alive)
 		return back_both(f, a, h);
 	/*
@@ -105,9 +104,8 @@ static struct decision back_spawning(const struct facts *f, const struct ask *a,
 	 * has not yet executed anything still looks like a worker that starts, and may yet come up.
 	 */
 	if (f->old.idle && !f->old.starting && !acted(h, ACT_RESTORE_PID_FILE))
-		return wait_or(h, h->phase_since_us + a->start_timeout_us,
-			       decision_act(ACT_RESTORE_PID_FILE));
-	return wait_or(h, h->phase_since_us + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
+		return wait_or(h, since + a->start_timeout_us, decision_act(ACT_RESTORE_PID_FILE));
+	return wait_or(h, since + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
 }
 
 static struct decision back_shifted(const struct facts *f, const struct ask *a,

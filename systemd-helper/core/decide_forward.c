@@ -40,10 +40,12 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
-	/* It was ready before and is busy now: a reload, logs reopened, a cache loader that ended.
-	 */
+	/* Ready before and busy now: a reload, logs reopened, a cache loader that has ended. */
 	if (deadline < h->phase_since_us)
 		deadline = h->phase_since_us + a->start_timeout_us;
+	/* Only just found: its workers are for the next look. */
+	if (deadline < h->steady_us + CALM_US)
+		deadline = h->steady_us + CALM_US;
 	if (!f->new.alive)
 		return wait_or(h, deadline, decision_turn(FAULT_NEW_GONE));
 	return wait_or(h, deadline,
@@ -110,11 +112,14 @@ static struct decision forward_closing(const struct facts *f, const struct ask *
 static struct decision forward_over(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
+	enum fault unready = f->new.accepting ? FAULT_NEW_HANGS : FAULT_NO_WORKERS;
 	struct decision d;
 
-	if (!f->new.accepting)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us,
-			       decision_end(OUTCOME_STUCK, FAULT_NO_WORKERS));
+	/* Orphans of the old master serve on; they are not ended before the heir is ready. */
+	if (!f->new.accepting || !f->new.idle || f->new.starting)
+		return wait_or(
+			h, h->phase_since_us + a->start_timeout_us,
+			decision_end(OUTCOME_STUCK, f->new.deaths ? FAULT_WORKERS_DIE : unready));
 	if (sweep_orphans(&f->old, a, h, &d))
 		return d;
 	/* The old master left without our QUIT: what it was kept for must still be watched. */

@@ -29,13 +29,13 @@ static uint64_t step_time_us(const struct step *s, const struct history *h)
 }
 
 /*
- * A USR2 on its way, or a child that has not executed the new binary yet: without its parent that
- * one would be found by nobody. It shows in a moment, and until then nothing is signalled.
+ * A USR2 on its way, a child that has not executed the new binary yet, a new master that has not
+ * written its pid file: without its parent that one would be found by nobody, us or a run after us.
  */
-static bool new_may_come(const struct facts *f, const struct history *h)
+static bool new_may_be_lost(const struct facts *f, const struct history *h)
 {
-	return f->old.alive && !f->new.alive && !f->closing && !acted(h, ACT_QUIT_OLD) &&
-	       (f->oldbin || !f->old.idle);
+	return f->old.alive && !f->closing && !acted(h, ACT_QUIT_OLD) &&
+	       (!f->old.idle || (f->oldbin && f->pid_file != PID_FILE_NEW));
 }
 
 struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h)
@@ -43,7 +43,7 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 	struct decision d;
 	size_t i;
 
-	if (new_may_come(f, h) && h->now_us < h->began_us + a->start_timeout_us)
+	if (new_may_be_lost(f, h) && h->now_us < h->began_us + a->start_timeout_us)
 		return decision_wait(h->began_us + a->start_timeout_us);
 	for (i = 0; i < STEPS && (f->old.alive || f->new.alive); i++) {
 		uint64_t patience_us = i == 0 ? a->drain_timeout_us : a->start_timeout_us;

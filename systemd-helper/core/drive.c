@@ -28,13 +28,14 @@ static void enter_phase(struct run *run, enum phase phase)
 	}
 }
 
-/* Since when the old master has been seen as idle, or as busy, as it is now. */
-static void note_old(struct run *run, bool was_idle)
+/* Since when every look has shown the two masters as they are now. */
+static void note_steady(struct run *run, const struct facts *before)
 {
 	struct history *h = &run->history;
 
-	if (!h->old_since_us || run->facts.old.idle != was_idle)
-		h->old_since_us = h->now_us;
+	if (!h->steady_us || run->facts.old.idle != before->old.idle ||
+	    run->facts.new.alive != before->new.alive)
+		h->steady_us = h->now_us;
 }
 
 static void turn_back(struct run *run, enum fault fault)
@@ -83,7 +84,7 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 		return act_failed(run, action, r);
 	*tries = 0;
 	run->history.acted_us[action] = clock_us();
-	run->history.old_since_us = 0;
+	run->history.steady_us = 0;
 	return true;
 }
 
@@ -138,7 +139,7 @@ int drive(struct run *run)
 	memset(h, 0, sizeof(*h));
 	run->began_us = h->began_us = clock_us();
 	for (;;) {
-		bool was_idle = run->facts.old.idle;
+		struct facts before = run->facts;
 		struct decision d;
 		int r;
 
@@ -148,7 +149,7 @@ int drive(struct run *run)
 			return r;
 		watch(run, watched);
 		h->now_us = clock_us();
-		note_old(run, was_idle);
+		note_steady(run, &before);
 		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
 		switch (d.move) {

@@ -98,6 +98,24 @@ static void check_path(struct preflight *p, const char *what, const char *named,
 		option, before);
 }
 
+/* The path under the -p of the running master, in each of the two builds. */
+static void check_derived(struct preflight *p, const char *what, const char *named, bool is_pid,
+			  const char *option)
+{
+	const char *prefix = p->world->old_master.arguments.prefix;
+	const struct build_info *old = &p->old_build;
+	const struct build_info *new = &p->new_build;
+	char before[PATH_MAX];
+	char after[PATH_MAX];
+
+	if (build_path_under(old, is_pid ? old->pid_path : old->conf_path,
+			     is_pid ? old->pid_relative : old->conf_relative, prefix,
+			     before) == 0 &&
+	    build_path_under(new, is_pid ? new->pid_path : new->conf_path,
+			     is_pid ? new->pid_relative : new->conf_relative, prefix, after) == 0)
+		check_path(p, what, named, before, after, option);
+}
+
 static void check_paths(struct preflight *p, const struct config_scan *scan)
 {
 	const struct title_arguments *a = &p->world->old_master.arguments;
@@ -105,10 +123,9 @@ static void check_paths(struct preflight *p, const struct config_scan *scan)
 	if (!p->have_old_build || !p->have_new_build)
 		return;
 	check_path(p, "prefix", a->prefix, p->old_build.prefix, p->new_build.prefix, "-p");
-	check_path(p, "configuration path", a->conf, p->old_build.conf_path, p->new_build.conf_path,
-		   "-c");
-	check_path(p, "pid file path", scan->pid, p->old_build.pid_path, p->new_build.pid_path,
-		   "-g \"pid ...;\" or a \"pid\" directive:");
+	check_derived(p, "configuration path", a->conf, false, "-c");
+	check_derived(p, "pid file path", scan->pid, true,
+		      "-g \"pid ...;\" or a \"pid\" directive:");
 }
 
 /* The configuration may have got "daemon off" after the start; what the master runs with counts. */
@@ -143,16 +160,14 @@ static void find_new_pid_file(struct preflight *p, const struct config_scan *sca
 {
 	struct world *w = p->world;
 	const struct master *m = &w->old_master;
-	const char *prefix = m->arguments.prefix ? m->arguments.prefix : p->new_build.prefix;
-	const char *pid = scan->pid ? scan->pid : p->new_build.pid_path;
 	char base[PATH_MAX];
 	char path[PATH_MAX];
 	char ours[PATH_MAX];
 	struct file_id known;
 	struct file_id named;
 
-	if (path_join(m->cwd, prefix, base) < 0 || path_join(base, pid, path) < 0 ||
-	    rooted_path(m->root, path, w->new_pid_path) < 0) {
+	if (build_pid_file(&p->new_build, m->arguments.prefix, scan->pid, base) < 0 ||
+	    path_join(m->cwd, base, path) < 0 || rooted_path(m->root, path, w->new_pid_path) < 0) {
 		w->new_pid_path[0] = '\0';
 		return;
 	}

@@ -36,6 +36,7 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 	struct surroundings as = master_surroundings(m);
 	struct config_test t = {.as = as, .wake_fd = -1};
 	char image[PATH_MAX];
+	char named[PATH_MAX];
 	char path[PATH_MAX];
 	struct ask_failure why;
 	struct build_info b;
@@ -51,9 +52,8 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 		return false;
 	}
 	(void)config_test_finish(&t, &why);
-	found = path_join(m->arguments.prefix ? m->arguments.prefix : b.prefix,
-			  t.scan.pid ? t.scan.pid : b.pid_path, path) == 0 &&
-		rooted_path(m->root, path, ret) == 0;
+	found = build_pid_file(&b, m->arguments.prefix, t.scan.pid, named) == 0 &&
+		path_join(m->cwd, named, path) == 0 && rooted_path(m->root, path, ret) == 0;
 	if (found)
 		config_test_sweep(&t, ret);
 	config_test_free(&t);

@@ -14,6 +14,7 @@ static void name_files(struct world *w, const char *pid_path)
 	w->new.process.pidfd = -1;
 	w->old_master.process.pidfd = -1;
 	w->old_master.image = -1;
+	w->old_master.root_fd = -1;
 	(void)snprintf(w->pid_path, sizeof(w->pid_path), "%s", pid_path);
 	(void)snprintf(w->oldbin_path, sizeof(w->oldbin_path), "%.*s%s",
 		       (int)(PATH_MAX - sizeof(OLDBIN_SUFFIX)), pid_path, OLDBIN_SUFFIX);

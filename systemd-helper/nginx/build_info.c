@@ -3,6 +3,7 @@
  * the loader or of nginx may stand before and between.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,56 +81,41 @@ static int read_version(struct build_info *b, const char *line, bool *have_nginx
 	return r;
 }
 
-/* Copies a quoted piece, its quotes taken off, from *p to *out. */
-static void unquote(char **p, char **out, const char *end)
+/*
+ * The quote that ends the value at p. configure puts quotes around a value that has a blank in it,
+ * and escapes nothing (nginx: auto/options), so that a value may hold any quote: the one that ends
+ * it has the next argument behind it, or nothing.
+ */
+static char *closing_quote(char *p)
 {
-	char quote = *(*p)++;
+	for (p = strchr(p, '\''); p; p = strchr(p + 1, '\'')) {
+		size_t blanks = strspn(p + 1, BLANKS);
 
-	while (*p < end) {
-		if (quote == '"' && **p == '\\' && strchr("\"\\$`", (*p)[1]))
-			(*p)++;
-		*(*out)++ = *(*p)++;
-	}
-	(*p)++;
-}
-
-/* The quote that closes the one at p; NULL when nothing does: then it is a letter like others. */
-static const char *closing_quote(const char *p)
-{
-	char quote = *p;
-
-	for (p++; *p; p++) {
-		if (*p == quote)
+		if (!p[1 + blanks] || (blanks && strncmp(p + 1 + blanks, "--", 2) == 0))
 			return p;
-		if (quote == '"' && *p == '\\' && p[1])
-			p++;
 	}
 	return NULL;
 }
 
-/* Cuts off one word, as a shell would, in its own place; moves *p behind it. NULL: no more. */
+/* Cuts off one argument, in its own place; moves *p behind it. NULL: no more. */
 static char *next_word(char **p)
 {
 	char *word = *p + strspn(*p, BLANKS);
-	char *out = word;
+	char *end = word + strcspn(word, BLANKS);
+	char *value = word + strcspn(word, "=" BLANKS);
+	char *close = NULL;
 
-	*p = word;
 	if (!*word)
 		return NULL;
-	while (**p && !strchr(BLANKS, **p)) {
-		const char *end = **p == '\'' || **p == '"' ? closing_quote(*p) : NULL;
-
-		if (end) {
-			unquote(p, &out, end);
-			continue;
-		}
-		if (**p == '\\' && (*p)[1])
-			(*p)++;
-		*out++ = *(*p)++;
+	if (value[0] == '=' && value[1] == '\'')
+		close = closing_quote(value + 2);
+	*p = *end ? end + 1 : end;
+	if (close) {
+		*p = close[1] ? close + 2 : close + 1;
+		memmove(value + 1, value + 2, (size_t)(close - value - 2));
+		end = close - 1;
 	}
-	if (**p)
-		(*p)++;
-	*out = '\0';
+	*end = '\0';
 	return word;
 }
 
@@ -206,6 +192,14 @@ static int derive_path(const struct build_info *b, const char *name, const char 
 	return 0;
 }
 
+/* What configure compiles in as it stands, for nginx to put the prefix of the moment before it. */
+static bool is_relative(const struct build_info *b, const char *name)
+{
+	const char *value = argument_value(b, name);
+
+	return *b->prefix && (!value || *value != '/');
+}
+
 static int derive_paths(struct build_info *b)
 {
 	const char *prefix = argument_value(b, "--prefix=");
@@ -226,7 +220,38 @@ static int derive_paths(struct build_info *b)
 		r = derive_path(b, "--pid-path=", "logs/nginx.pid", &b->pid_path);
 	if (!r)
 		r = derive_path(b, "--error-log-path=", "logs/error.log", &b->error_log_path);
+	b->conf_relative = is_relative(b, "--conf-path=");
+	b->pid_relative = is_relative(b, "--pid-path=");
 	return r;
+}
+
+int build_path_under(const struct build_info *b, const char *path, bool relative,
+		     const char *prefix, char ret[PATH_MAX])
+{
+	const char *rest = path;
+	int n;
+
+	if (relative && prefix)
+		rest += strlen(b->prefix) + strspn(path + strlen(b->prefix), "/");
+	if (rest == path)
+		n = snprintf(ret, PATH_MAX, "%s", path);
+	else
+		n = snprintf(ret, PATH_MAX, "%s%s%s", prefix,
+			     *prefix && prefix[strlen(prefix) - 1] == '/' ? "" : "/", rest);
+	return n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int build_pid_file(const struct build_info *b, const char *prefix, const char *directive,
+		   char ret[PATH_MAX])
+{
+	const char *under = prefix ? prefix : b->prefix;
+	int n;
+
+	if (!directive)
+		return build_path_under(b, b->pid_path, b->pid_relative, prefix, ret);
+	n = directive[0] == '/' ? snprintf(ret, PATH_MAX, "%s", directive)
+				: snprintf(ret, PATH_MAX, "%s/%s", under, directive);
+	return n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 int build_info_parse(const char *text, size_t length, struct build_info *ret)

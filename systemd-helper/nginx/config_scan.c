@@ -158,7 +158,8 @@ static int within(struct config_scan *s, char c)
 {
 	bool variable = s->variable;
 
-	s->variable = c == '$' && !s->escaped;
+	/* "${" and all '{' right behind it */
+	s->variable = !s->escaped && (c == '$' || (c == '{' && variable));
 	if (s->escaped) {
 		add_escaped(s, c);
 	} else if (c == '\\') {

@@ -78,8 +78,14 @@ static int look_at_files(struct master *m)
 	if (n < 0)
 		return (int)n;
 	m->root[0] = '\0';
-	if (m->other_root)
-		(void)snprintf(m->root, sizeof(m->root), "%s/%d/root", procfs_root, (int)pid);
+	if (m->other_root) {
+		/* By descriptor: /proc/PID/root would go with the master. */
+		m->root_fd =
+			open(procfs_path(path, pid, "root"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (m->root_fd < 0)
+			return errno == ENOENT ? -ESRCH : -errno;
+		(void)snprintf(m->root, sizeof(m->root), "%s/self/fd/%d", procfs_root, m->root_fd);
+	}
 	m->image = open(procfs_path(path, pid, "exe"), O_RDONLY | O_CLOEXEC);
 	if (m->image < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
@@ -95,6 +101,7 @@ enum master_fault master_look(pid_t pid, struct master *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->process.pidfd = -1;
 	ret->image = -1;
+	ret->root_fd = -1;
 	r = process_open(pid, &ret->process);
 	if (r < 0)
 		return fault_of(r);
@@ -122,6 +129,9 @@ void master_close(struct master *m)
 	if (m->image >= 0)
 		(void)close(m->image);
 	m->image = -1;
+	if (m->root_fd >= 0)
+		(void)close(m->root_fd);
+	m->root_fd = -1;
 }
 
 bool master_unchanged(const struct process *p, const struct file_id *image_id)
@@ -143,6 +153,13 @@ struct surroundings master_surroundings(const struct master *m)
 	struct surroundings as = {m->process.pid, m->other_root, m->uid, m->gid};
 
 	return as;
+}
+
+const char *master_own_path(const struct master *m, const char *path)
+{
+	size_t length = strlen(m->root);
+
+	return strncmp(path, m->root, length) == 0 ? path + length : path;
 }
 
 int master_binary(const struct master *m, char ret[PATH_MAX])

@@ -79,6 +79,10 @@ int title_parse(const char *cmdline, struct title_arguments *ret)
 		next = next_option(value - 1);
 		if (next)
 			*next = '\0';
+		/* An empty value, as of -g '', leaves two blanks: the next option is not its value.
+		 */
+		if (next && next < value)
+			value = next;
 		if (slot && *value)
 			*slot = value;
 		option = next;

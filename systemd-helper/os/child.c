@@ -63,6 +63,14 @@ static size_t groups_of(pid_t pid, gid_t *groups, size_t max)
 	return n;
 }
 
+static const char *become_user(const struct surroundings *as, const gid_t *groups, size_t count)
+{
+	if (geteuid() == 0 && as->uid != 0 &&
+	    (setgroups(count, groups) < 0 || setgid(as->gid) < 0 || setuid(as->uid) < 0))
+		return "become the user that it runs as";
+	return NULL;
+}
+
 /* Everything of the other process is opened before its namespace and user are entered. */
 static const char *take_surroundings(const struct surroundings *as)
 {
@@ -86,10 +94,7 @@ static const char *take_surroundings(const struct surroundings *as)
 	}
 	if (fchdir(cwd) < 0)
 		return "enter the working folder";
-	if (geteuid() == 0 && as->uid != 0 &&
-	    (setgroups(count, groups) < 0 || setgid(as->gid) < 0 || setuid(as->uid) < 0))
-		return "become the user of the master";
-	return NULL;
+	return become_user(as, groups, count);
 }
 
 static void reset_signals(void)
@@ -129,9 +134,11 @@ static const char *become(const struct child_spec *spec, int out, int err)
 			path = by_fd;
 		}
 		step = take_surroundings(&spec->as);
-		if (step)
-			return step;
+	} else {
+		step = become_user(&spec->as, &spec->as.gid, 1);
 	}
+	if (step)
+		return step;
 	reset_signals();
 	(void)execve(path, spec->argv, environment);
 	return "execute";

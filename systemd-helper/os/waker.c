@@ -18,7 +18,6 @@
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
-static struct sigaction before[HANDLED];
 static volatile sig_atomic_t caught;
 static int self_pipe[2] = {-1, -1};
 
@@ -42,7 +41,7 @@ int waker_open(struct waker *w)
 
 		sa.sa_handler = handled[i] == SIGHUP || handled[i] == SIGPIPE ? SIG_IGN : on_signal;
 		(void)sigemptyset(&sa.sa_mask);
-		(void)sigaction(handled[i], &sa, &before[i]);
+		(void)sigaction(handled[i], &sa, NULL);
 	}
 	w->signals = self_pipe[0];
 	w->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -56,8 +55,6 @@ void waker_close(struct waker *w)
 {
 	size_t i;
 
-	for (i = 0; i < HANDLED; i++)
-		(void)sigaction(handled[i], &before[i], NULL);
 	if (w->inotify >= 0)
 		(void)close(w->inotify);
 	for (i = 0; i < 2; i++) {

@@ -5,6 +5,7 @@
  *
  * explore_nginx.c   what two nginx masters and their workers do by themselves
  * explore_faults.c  what happens to them
+ * explore_clock.c   the times that a run remembers
  * explore_helper.c  the loop that observe(), decide() and act() make, and its death
  * explore_look.c    one look: the facts, read in several parts while nginx goes on
  * explore_check.c   what must hold
@@ -12,8 +13,9 @@
  * explore_print.c   a trace, a line a step
  *
  * Time is counted in units; LEAVE_GRACE_US and CALM_US are one unit here, by -D. The model assumes,
- * as CALM_US does, that a worker that was told to leave turns before a unit has passed. Wake-ups are
- * lost and looks come late, but as in os/waker.h not for ever: two units at most pass between looks.
+ * as CALM_US does, that a worker that was told to leave turns before a unit has passed. Wake-ups
+ * are lost and looks come late, but as in os/waker.h not for ever: two units at most pass between
+ * looks.
  */
 #ifndef TESTS_UNIT_EXPLORE_H
 #define TESTS_UNIT_EXPLORE_H
@@ -24,7 +26,7 @@
 
 #include "core/decide.h"
 
-enum { NEW_WORKERS = 2, START_TIMEOUT = 2, SETTLE = 1, DRAIN_TIMEOUT = 2 };
+enum { NEW_WORKERS = 2, SETTLE = 1 };
 
 /* Workers of one master, by what they are. "Told": QUIT is on its way to them. */
 struct workers {
@@ -41,7 +43,8 @@ struct workers {
 /* Bits of what waits at a master. */
 enum { P_CHLD = 1, P_USR2 = 2, P_WINCH = 4, P_HUP = 8, P_QUIT = 16, P_TERM = 32 };
 
-/* Where the old master is in its round: asleep, or between two things that a look can tell apart. */
+/* Where the old master is in its round: asleep, or between two things that a look can tell apart.
+ */
 enum old_step { OLD_SLEEPS, OLD_REAPED, OLD_RENAMED };
 
 /* What the old master believes about a new binary (nginx: ngx_new_binary). */
@@ -104,8 +107,8 @@ struct state {
 	uint32_t new_hangs : 1;
 
 	uint32_t pid_file : 2;
-	uint32_t oldbin : 1;	   /* PID.oldbin exists and names the old master */
-	uint32_t path_new : 1;	   /* the path holds the new binary */
+	uint32_t oldbin : 1;       /* PID.oldbin exists and names the old master */
+	uint32_t path_new : 1;     /* the path holds the new binary */
 	uint32_t old_runs_new : 1; /* the first generation is gone; "old" is its heir */
 	uint32_t crash_mode : 2;
 	uint32_t stalls : 1;
@@ -113,40 +116,41 @@ struct state {
 	uint32_t faults_left : 2;
 	uint32_t lives_left : 2;
 	/* What the checks remember; nobody else reads it. */
-	uint32_t slow : 1;	    /* time passed while nginx had something to do */
-	uint32_t lost : 1;	    /* a fault took the last accepting worker of the new generation */
-	uint32_t stop_asked : 1;    /* by this run or one before */
-	uint32_t back_asked : 1;    /* likewise, or a run turned */
+	uint32_t slow : 1;       /* time passed while nginx had something to do */
+	uint32_t lost : 1;       /* a fault took the last accepting worker of the new generation */
+	uint32_t stop_asked : 1; /* by this run or one before */
+	uint32_t back_asked : 1; /* likewise, or a run turned */
 	uint32_t old_told_quit : 1; /* a signal that ends it was sent to the old master */
-	uint32_t strange : 1;	    /* a master was killed from outside */
-	uint32_t new_died : 1;	    /* a new master died of a fault */
-	uint32_t spoiled : 1;	    /* USR2 was handled without a right pid file */
-	uint32_t late : 1;  /* two units have passed between looks */
-	uint32_t hidden : 1; /* a child that this run never saw has lost its master */
+	uint32_t strange : 1;       /* a master was killed from outside */
+	uint32_t new_died : 1;      /* a new master died of a fault */
+	uint32_t spoiled : 1;       /* USR2 was handled without a right pid file */
+	uint32_t late : 1;          /* two units have passed between looks */
+	uint32_t hidden : 1;        /* a child that this run never saw has lost its master */
 	uint32_t strays : 1; /* orphans of a generation that nobody knows any more serve on */
-	uint32_t stale : 1; /* a fault has struck during the present look, or the last of all */
+	uint32_t stale : 1;  /* a fault has struck during the present look, or the last of all */
 	/* Units, and one, since when every look of this run shows the new generation to serve. */
 	uint32_t alone : 2;
-	uint32_t unused : 5;
+	uint32_t age : 5; /* units since the run began or turned; counted only when asked for */
 
 	uint32_t mode : 3;
 	uint32_t command : 2;
 	uint32_t goal : 2;
 	uint32_t restore : 1;
 	uint32_t installed : 1; /* by this run */
-	uint32_t looked : 1;	/* a look of this run is complete */
+	uint32_t looked : 1;    /* a look of this run is complete */
 	uint32_t action : 4;
-	uint32_t until : 2; /* units that may pass until it looks again */
+	uint32_t until : 2;     /* units that may pass until it looks again */
 	uint32_t polls_old : 1; /* the last look met it at work: no unit passes once it is idle */
 	uint32_t polls_new : 1;
 	uint32_t phase : 3;
-	uint32_t known_new : 3;	 /* workers of the new master that a look of this run has seen */
-	uint32_t known_old : 1;	 /* a look of this run has seen the old workers */
-	uint32_t knows_new : 1;	 /* ... the new master, alive or dead */
+	uint32_t sweeps_old : 1; /* whose orphans the decided action is for */
+	uint32_t sweeps_new : 1;
+	uint32_t known_new : 2;   /* workers of the new master that a look of this run has seen */
+	uint32_t known_old : 1;   /* a look of this run has seen the old workers */
+	uint32_t knows_new : 1;   /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
-	uint32_t deaths : 1;	 /* ... and a look has shown it */
+	uint32_t deaths : 1;      /* ... and a look has shown it */
 	uint32_t outcome : 3;
-	uint32_t unused2 : 1;
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;
@@ -163,10 +167,12 @@ struct state {
 	uint32_t seen_old_orphans : 1;
 	uint32_t began : 4; /* these as in `acted` */
 	uint32_t phase_since : 4;
-	uint32_t old_since : 4;
-	uint32_t was_idle : 1;
-	uint32_t end_fault : 5;
-	uint32_t unused3 : 1;
+	uint32_t steady : 4;
+	uint32_t was_idle : 1; /* the old master, at the last look */
+	uint32_t was_new : 1;  /* a new master lived */
+	uint32_t spoilt : 1;   /* it ended with a fault */
+	uint32_t seen_pid_file : 2;
+	uint32_t unused : 2;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };
@@ -181,12 +187,17 @@ struct steps {
 	const char *broken[MAX_STEPS]; /* "invariant: what is wrong", or NULL */
 };
 
+/* Set by NAME=NUMBER on the command line. */
 struct bounds {
 	unsigned faults;      /* a path has at most so many */
-	unsigned lives;	      /* deaths and interruptions of the helper, likewise */
+	unsigned lives;       /* deaths and interruptions of the helper, likewise */
 	unsigned old_workers; /* 1 or 2 */
-	bool deep; /* nginx may go on between all five parts of a look, not just three; TERM ends a
-		    * drain with and without WINCH */
+	unsigned start;       /* timeouts, in units */
+	unsigned drain;
+	unsigned age;   /* a run lasts at most so many units, if not 0; at most 30 */
+	unsigned deep;  /* nginx may go on between all five parts of a look, not just three; TERM
+			 * ends a drain with and without WINCH */
+	unsigned trace; /* print it */
 	size_t max_states;
 };
 
@@ -222,21 +233,25 @@ void look_part(struct state *s);
 /* The last part, and what all show together. */
 void look_ends(struct state *s, struct facts *ret);
 
+/* explore_clock.c */
+void time_passes(struct state *s); /* one unit */
+void phase_begins(struct state *s);
+unsigned acted_code(const struct state *s, enum action action);
+void set_acted(struct state *s, enum action action, unsigned code);
+void helper_history(const struct state *s, struct history *ret);
+
 /* explore_helper.c */
 void helper_steps(const struct state *s, struct steps *to);
 void helper_begins(struct state *s, enum command command);
 void helper_ask(const struct state *s, struct ask *ret);
-void helper_history(const struct state *s, struct history *ret);
 /* The last part of a look, and what follows from it. */
 struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused);
 void helper_acts(struct state *s);
-void time_passes(struct state *s); /* one unit */
-unsigned acted_code(const struct state *s, enum action action);
 
 /*
- * explore_check.c: each returns NULL, or "invariant: what is wrong". What may not happen in a state,
- * what may not be decided, how the world may not come to rest after a run has ended, and that a run
- * ends when nginx does nothing more at all.
+ * explore_check.c: each returns NULL, or "invariant: what is wrong". What may not happen in a
+ * state, what may not be decided, how the world may not come to rest after a run has ended, and
+ * that a run ends when nginx does nothing more at all.
  */
 const char *check_state(const struct state *s);
 const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d);

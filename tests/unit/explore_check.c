@@ -1,6 +1,6 @@
 /*
- * What must hold. A decision is checked where it is made: against the facts that it saw, and against
- * the world as far as that cannot have changed since.
+ * What must hold. A decision is checked where it is made: against the facts that it saw, and
+ * against the world as far as that cannot have changed since.
  */
 #include "explore.h"
 
@@ -14,6 +14,8 @@ const char *check_state(const struct state *s)
 {
 	if (!somebody_accepts(s) && !s->lost && !s->stop_asked)
 		return "served: nobody accepts connections";
+	if (bounds.age && s->age > bounds.age)
+		return "endless: the run goes on and on";
 	if (s->spoiled)
 		return "pid file: USR2 was handled without a right pid file";
 	return NULL;
@@ -24,8 +26,7 @@ static bool new_proven(const struct state *s, const struct facts *f)
 {
 	if (!f->new.alive || !f->new.idle || !f->new.accepting || f->new.starting || f->new.deaths)
 		return false;
-	return s->stale ||
-	       (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
+	return s->stale || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
 static const char *check_quit_old(const struct state *s, const struct facts *f)
@@ -157,7 +158,7 @@ static const char *check_turn(const struct state *s)
 static const char *check_stuck(const struct state *s, const struct facts *f,
 			       const struct decision *d)
 {
-	bool too_late = s->goal == GOAL_BACK && s->old_told_quit;
+	bool too_late = s->old_told_quit && (s->goal == GOAL_BACK || s->stop_asked);
 
 	if (s->faults_left == bounds.faults && !s->late && !too_late)
 		return "stuck: without a cause";
@@ -167,7 +168,7 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	    d->phase != PHASE_LOST)
 		return "stuck: the way back was open";
 	if (s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
-	    !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
+	    !f->old.starting && !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
 		return "stuck: all is well";
 	return NULL;
 }
@@ -196,7 +197,8 @@ static const char *check_undone(const struct state *s, const struct facts *f,
 	return NULL;
 }
 
-static const char *check_over(const struct state *s, const struct facts *f, const struct decision *d)
+static const char *check_over(const struct state *s, const struct facts *f,
+			      const struct decision *d)
 {
 	if (s->goal != GOAL_FORWARD || !f->new.accepting || (!s->stale && !s->neww.accepting))
 		return "outcome: handed over, but the new generation does not serve";
@@ -219,8 +221,7 @@ static const char *check_end(const struct state *s, const struct facts *f, const
 			return "outcome: nothing, though something was asked for";
 		return NULL;
 	case OUTCOME_UNDONE: return check_undone(s, f, d);
-	case OUTCOME_STOPPED:
-		return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
+	case OUTCOME_STOPPED: return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
 	default: return check_stuck(s, f, d);
 	}
 }
@@ -245,7 +246,7 @@ static const char *rest_of_old(const struct state *s)
 		return "afterwards: the old generation does not serve on";
 	if (s->oldw.accepting > old_workers(s) && !s->new_died && !s->slow)
 		return "afterwards: the old generation has too many workers";
-	if (s->pid_file != FILE_OLD && s->end_fault == FAULT_NONE)
+	if (s->pid_file != FILE_OLD && !s->spoilt)
 		return "afterwards: the pid file is not right";
 	return NULL;
 }
@@ -264,13 +265,14 @@ const char *check_rest(const struct state *s)
 			return "afterwards: the old master stays";
 		return NULL;
 	case OUTCOME_UNDONE:
-		if (new_lives(s) && s->end_fault == FAULT_NONE)
+		if (new_lives(s) && !s->spoilt)
 			return "afterwards: a new master comes up after all";
 		return rest_of_old(s);
 	case OUTCOME_NOTHING:
 		return new_lives(s) ? "afterwards: a new master comes up after all" : NULL;
 	case OUTCOME_STOPPED:
-		if (s->hidden)
+		/* Stop waits its time for a child to show itself, and no longer. */
+		if (s->hidden || s->slow)
 			return NULL;
 		if (s->old_alive || new_lives(s) || workers_all(&s->oldw) || workers_all(&s->neww))
 			return "afterwards: something was not stopped";

@@ -70,18 +70,30 @@ static void crash_faults(const struct state *s, struct steps *to)
 	}
 }
 
+static void old_killed(struct state *s)
+{
+	s->strange = 1;
+	if ((!s->known_old && workers_all(&s->oldw)) || (!s->knows_new && new_lives(s)))
+		s->hidden = 1;
+	old_dies(s);
+}
+
+static void new_killed(struct state *s)
+{
+	s->new_died = 1;
+	if (workers_all(&s->neww) > s->known_new)
+		s->hidden = 1;
+	new_dies(s);
+}
+
 static void new_master_faults(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
 	if (s->new_stage == NEW_FORKED) {
-		n = fault(s, to, "FAULT: the new binary cannot be executed");
-		n->new_died = 1;
-		new_dies(n);
+		new_killed(fault(s, to, "FAULT: the new binary cannot be executed"));
 	} else if (s->new_stage < NEW_LOOPS) {
-		n = fault(s, to, "FAULT: new master dies as it starts");
-		n->new_died = 1;
-		new_dies(n);
+		new_killed(fault(s, to, "FAULT: new master dies as it starts"));
 		if (s->new_stage != NEW_PID_EMPTY && !s->new_hangs) {
 			n = fault(s, to, "FAULT: new master begins to hang");
 			n->new_hangs = 1;
@@ -89,8 +101,7 @@ static void new_master_faults(const struct state *s, struct steps *to)
 	} else {
 		n = fault(s, to, "FAULT: new master is killed from outside");
 		n->strange = 1;
-		n->new_died = 1;
-		new_dies(n);
+		new_killed(n);
 	}
 }
 
@@ -108,11 +119,8 @@ void fault_steps(const struct state *s, struct steps *to)
 		new_master_faults(s, to);
 	if (s->crash_mode == CRASH_NEVER)
 		crash_faults(s, to);
-	if (s->old_alive && !s->strange) {
-		n = fault(s, to, "FAULT: old master is killed from outside");
-		n->strange = 1;
-		old_dies(n);
-	}
+	if (s->old_alive && !s->strange)
+		old_killed(fault(s, to, "FAULT: old master is killed from outside"));
 	if (s->oldw.accepting_told && !s->oldw.wedged) {
 		n = fault(s, to, "FAULT: old workers do not turn");
 		n->oldw.wedged = 1;

@@ -6,75 +6,6 @@
 
 #include "explore.h"
 
-/*
- * No timeout reaches further than three units. An age above that is told apart only by whether it
- * is older than the phase, which decide() asks for: OLD or OLDER.
- */
-enum { EXACT = 4, OLD, OLDER, NOW = 1000 };
-
-unsigned acted_code(const struct state *s, enum action action)
-{
-	return (s->acted >> (4 * action)) & 15;
-}
-
-static void set_acted(struct state *s, enum action action, unsigned code)
-{
-	s->acted &= ~((uint64_t)15 << (4 * action));
-	s->acted |= (uint64_t)code << (4 * action);
-}
-
-static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
-{
-	if (!code)
-		return 0;
-	if (phase_since + units > EXACT && code > phase_since)
-		return OLDER;
-	return code + units > EXACT ? OLD : code + units;
-}
-
-/* With no units: after phase_since was set anew. */
-static void age_all(struct state *s, unsigned units)
-{
-	unsigned phase_since = s->phase_since;
-	int i;
-
-	for (i = 0; i < ACT_COUNT; i++)
-		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
-	s->began = aged(s->began, units, phase_since);
-	s->old_since = aged(s->old_since, units, phase_since);
-	s->phase_since = phase_since + units > EXACT ? OLD : phase_since + units;
-}
-
-void time_passes(struct state *s)
-{
-	age_all(s, 1);
-	s->until -= s->until > 0;
-	s->alone += s->alone > 0 && s->alone < SETTLE + 1;
-}
-
-static void phase_begins(struct state *s)
-{
-	s->phase_since = 1;
-	age_all(s, 0);
-}
-
-static uint64_t code_time(unsigned code)
-{
-	return code ? NOW + 1 - code : 0;
-}
-
-void helper_history(const struct state *s, struct history *ret)
-{
-	int i;
-
-	ret->now_us = NOW;
-	ret->began_us = code_time(s->began);
-	ret->phase_since_us = code_time(s->phase_since);
-	ret->old_since_us = code_time(s->old_since);
-	for (i = 0; i < ACT_COUNT; i++)
-		ret->acted_us[i] = code_time(acted_code(s, i));
-}
-
 void helper_ask(const struct state *s, struct ask *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -82,9 +13,9 @@ void helper_ask(const struct state *s, struct ask *ret)
 	ret->spawn = ret->install = s->command == CMD_UPGRADE;
 	ret->restore_binary = s->restore;
 	ret->drain_term = s->drain_term;
-	ret->start_timeout_us = START_TIMEOUT;
+	ret->start_timeout_us = bounds.start;
 	ret->settle_us = SETTLE;
-	ret->drain_timeout_us = DRAIN_TIMEOUT;
+	ret->drain_timeout_us = bounds.drain;
 }
 
 static void forget_run(struct state *s)
@@ -92,8 +23,9 @@ static void forget_run(struct state *s)
 	s->restore = s->installed = s->looked = 0;
 	s->action = s->until = s->phase = s->polls_old = s->polls_new = 0;
 	s->known_new = s->known_old = s->knows_new = s->death_fresh = s->deaths = 0;
-	s->outcome = s->end_fault = s->stale = 0;
-	s->began = s->phase_since = s->old_since = s->was_idle = s->alone = 0;
+	s->outcome = s->spoilt = s->stale = 0;
+	s->age = 0;
+	s->began = s->phase_since = s->steady = s->was_idle = s->was_new = s->alone = 0;
 	s->acted = 0;
 }
 
@@ -144,7 +76,7 @@ void helper_begins(struct state *s, enum command command)
 static void helper_turns(struct state *s)
 {
 	s->goal = GOAL_BACK;
-	s->alone = 0;
+	s->alone = s->age = 0;
 	s->restore = s->installed;
 	s->back_asked = 1;
 	s->began = 1;
@@ -162,12 +94,12 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 	s->mode = MODE_ENDED;
 	s->crash_mode = CRASH_NEVER;
 	s->outcome = outcome;
-	s->end_fault = fault;
+	s->spoilt = fault != FAULT_NONE;
 	s->restore = restored;
 	s->stale = stale;
 }
 
-static void follow(struct state *s, const struct decision *d)
+static void follow(struct state *s, const struct facts *f, const struct decision *d)
 {
 	switch (d->move) {
 	case MOVE_WAIT:
@@ -179,6 +111,10 @@ static void follow(struct state *s, const struct decision *d)
 		s->stale = 0;
 		s->mode = MODE_ACT;
 		s->action = d->action;
+		if (d->action == ACT_QUIT_ORPHANS || d->action == ACT_KILL_ORPHANS) {
+			s->sweeps_old = !f->old.alive;
+			s->sweeps_new = !f->new.alive;
+		}
 		break;
 	case MOVE_TURN: helper_turns(s); break;
 	case MOVE_END: helper_ends(s, d->outcome, d->fault); break;
@@ -188,8 +124,7 @@ static void follow(struct state *s, const struct decision *d)
 /* The checks' own measure of the settle time. */
 static void count_alone(struct state *s, const struct facts *f)
 {
-	bool serves = s->goal == GOAL_FORWARD && f->new.alive && f->new.accepting &&
-		      !f->new.deaths;
+	bool serves = s->goal == GOAL_FORWARD && f->new.alive && f->new.accepting && !f->new.deaths;
 
 	if (f->winch_stalls ? !f->new.idle || f->new.starting : f->old.accepting)
 		serves = false;
@@ -211,9 +146,10 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	look_ends(s, ret_facts);
 	s->looked = 1;
 	count_alone(s, ret_facts);
-	if (!s->old_since || s->was_idle != ret_facts->old.idle)
-		s->old_since = 1;
+	if (!s->steady || s->was_idle != ret_facts->old.idle || s->was_new != ret_facts->new.alive)
+		s->steady = 1;
 	s->was_idle = ret_facts->old.idle;
+	s->was_new = ret_facts->new.alive;
 	helper_history(s, &h);
 	helper_ask(s, &a);
 	phase = phase_of(ret_facts, &h);
@@ -228,7 +164,7 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 		helper_ends(s, ENDED_REFUSED, FAULT_NONE);
 		return d;
 	}
-	follow(s, &d);
+	follow(s, ret_facts, &d);
 	s->polls_old = s->mode == MODE_WAIT && ret_facts->old.alive && !ret_facts->old.idle;
 	s->polls_new = s->mode == MODE_WAIT && ret_facts->new.alive && !ret_facts->new.idle;
 	return d;
@@ -273,10 +209,11 @@ static bool kill_new(struct state *s)
 
 static bool end_orphans(struct state *s, void (*end)(struct workers *w))
 {
-	if (!s->old_alive && s->known_old)
+	if (s->sweeps_old && s->known_old)
 		end(&s->oldw);
-	if (!new_lives(s) && s->known_new)
+	if (s->sweeps_new && s->known_new)
 		end(&s->neww);
+	s->sweeps_old = s->sweeps_new = 0;
 	return true;
 }
 
@@ -317,7 +254,7 @@ void helper_acts(struct state *s)
 	}
 	if (do_act(s)) {
 		set_acted(s, action, 1);
-		s->old_since = s->was_idle = 0;
+		s->steady = s->was_idle = s->was_new = 0;
 	}
 	s->action = 0;
 	s->mode = MODE_WAIT;
@@ -346,8 +283,8 @@ static void wait_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
-	look_part(step_add(to, s, bounds.deep ? "looks at the old master"
-					      : "looks at the masters"));
+	look_part(
+		step_add(to, s, bounds.deep ? "looks at the old master" : "looks at the masters"));
 	time_step(s, to);
 	if (!s->lives_left)
 		return;
@@ -399,8 +336,8 @@ void helper_steps(const struct state *s, struct steps *to)
 	case MODE_WAIT: wait_steps(s, to); break;
 	case MODE_LOOK1: look_part(step_add(to, s, "looks at the new master")); break;
 	case MODE_LOOK2:
-		look_part(step_add(to, s, bounds.deep ? "looks at the old workers"
-						      : "looks at the workers"));
+		look_part(step_add(
+			to, s, bounds.deep ? "looks at the old workers" : "looks at the workers"));
 		break;
 	case MODE_LOOK3: look_part(step_add(to, s, "looks at the new workers")); break;
 	case MODE_LOOK4:

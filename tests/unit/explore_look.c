@@ -1,7 +1,7 @@
 /*
- * One look, in the order in which observe() reads: is the old master idle, is the new one, the old
- * master's children, the new master's children, the files. nginx goes on between the parts, so that
- * a look can show what was never true at one moment.
+ * One look, in the order in which observe() reads: is the old master idle, is the new one, the pid
+ * file and the old master's children, the new master's children, the other files. nginx goes on
+ * between the parts, so that a look can show what was never true at one moment.
  */
 #include <string.h>
 
@@ -24,6 +24,7 @@ static void look_at_old_workers(struct state *s)
 {
 	const struct workers *w = &s->oldw;
 
+	s->seen_pid_file = s->pid_file;
 	if (!s->old_alive) {
 		s->seen_old_alive = s->seen_old_idle = 0;
 		s->seen_old_orphans = s->known_old && workers_all(w);
@@ -43,11 +44,6 @@ static void look_at_new_workers(struct state *s)
 {
 	const struct workers *w = &s->neww;
 
-	if (s->seen_newcomer) {
-		s->seen_newcomer = 0;
-		s->knows_new = 1;
-		look_at_new_master(s);
-	}
 	if (s->seen_new_alive && !new_runs(s))
 		s->seen_new_alive = s->seen_new_idle = 0;
 	if (s->seen_new_alive) {
@@ -60,6 +56,10 @@ static void look_at_new_workers(struct state *s)
 	}
 	s->deaths |= s->death_fresh;
 	s->death_fresh = 0;
+	/* Its workers, and whether it is idle, are for the next look. */
+	if (s->seen_newcomer && !s->seen_new_alive)
+		s->seen_new_alive = s->knows_new = new_runs(s);
+	s->seen_newcomer = 0;
 }
 
 static void look_one_part(struct state *s)
@@ -84,7 +84,7 @@ void look_part(struct state *s)
 /* By the pids that the run knows, of the living and of the dead. */
 static enum pid_file_state pid_file_shows(const struct state *s)
 {
-	switch (s->pid_file) {
+	switch (s->seen_pid_file) {
 	case FILE_MISSING: return PID_FILE_MISSING;
 	case FILE_EMPTY: return PID_FILE_EMPTY;
 	case FILE_OLD: return PID_FILE_OLD;
@@ -98,6 +98,7 @@ static void forget_parts(struct state *s)
 	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
 	s->seen_new_idle = s->seen_new_alive = s->seen_new_accepting = 0;
 	s->seen_new_starting = s->seen_new_leaving = s->seen_new_orphans = 0;
+	s->seen_pid_file = 0;
 }
 
 void look_ends(struct state *s, struct facts *ret)

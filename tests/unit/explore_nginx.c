@@ -1,7 +1,7 @@
 /*
  * What two nginx masters and their workers do by themselves, as ngx_master_process_cycle() has it:
- * one wake-up takes all that is pending, reaps, then goes through its flags in a fixed order; a flag
- * behind a `continue` stays for the next wake-up, which nobody may ever send.
+ * one wake-up takes all that is pending, reaps, then goes through its flags in a fixed order; a
+ * flag behind a `continue` stays for the next wake-up, which nobody may ever send.
  */
 #include <string.h>
 
@@ -60,8 +60,6 @@ void old_dies(struct state *s)
 	s->old_reconfigure = s->old_restart = s->old_change = s->old_noaccept = 0;
 	s->oldbin = 0;
 	s->oldw.crashed = 0;
-	if ((!s->known_old && workers_all(&s->oldw)) || (!s->knows_new && new_lives(s)))
-		s->hidden = 1;
 	if (s->new_stage == NEW_ZOMBIE)
 		s->new_stage = NEW_NONE;
 }
@@ -74,8 +72,6 @@ void new_dies(struct state *s)
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
-	if (workers_all(&s->neww) > s->known_new)
-		s->hidden = 1;
 	if (!workers_all(&s->neww))
 		workers_gone(&s->neww);
 }

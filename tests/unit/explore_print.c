@@ -43,12 +43,12 @@ static void print_old(const struct state *s)
 
 void print_state(const struct state *s)
 {
-	static const char *const stages[] = {"none",   "forked", "executed", "pid-emptied",
-					     "pid-written", "forks",  "loops", "zombie"};
+	static const char *const stages[] = {"none",        "forked", "executed", "pid-emptied",
+					     "pid-written", "forks",  "loops",    "zombie"};
 	static const char *const files[] = {"-", "empty", "old", "new"};
 	static const char *const paths[] = {"old", "new"};
 
-	printf("        | ");
+	printf("#       | ");
 	print_old(s);
 	printf(" | new %s ", stages[s->new_stage]);
 	print_workers(&s->neww);
@@ -71,7 +71,7 @@ static void print_generation(const char *name, const struct generation_facts *g)
 
 static void print_decision(const struct decision *d)
 {
-	static const char *const outcomes[] = {"DONE",	 "NOTHING", "DRAINING",
+	static const char *const outcomes[] = {"DONE",   "NOTHING", "DRAINING",
 					       "UNDONE", "STOPPED", "STUCK"};
 
 	switch (d->move) {
@@ -91,7 +91,7 @@ static void print_look(const struct state *from)
 	struct facts f;
 
 	d = helper_decides(&n, &f, &refused);
-	printf("        facts");
+	printf("#       facts");
 	print_generation("old", &f.old);
 	print_generation("new", &f.new);
 	printf(" pid=%s%s%s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
@@ -104,7 +104,7 @@ static void print_look(const struct state *from)
 
 void print_step(const struct state *from, const struct state *to, const char *what, size_t number)
 {
-	printf("%5zu   %s", number, what);
+	printf("# %3zu   %s", number, what);
 	if (from->mode == MODE_ACT && to->mode == MODE_WAIT && to->acted != from->acted)
 		printf(": %s", action_text(from->action));
 	printf("\n");

@@ -10,7 +10,7 @@
 /* gnu99 knows no static assertion. */
 typedef char state_has_no_padding[sizeof(struct state) == 32 ? 1 : -1];
 
-struct bounds bounds = {1, 1, 1, false, 40000000};
+struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 40000000};
 
 static struct {
 	struct state *states;
@@ -128,10 +128,13 @@ static size_t print_trace(uint32_t at)
 	int i;
 
 	if (seen.parents[at] == at) {
-		print_state(&seen.states[at]);
+		if (bounds.trace)
+			print_state(&seen.states[at]);
 		return 0;
 	}
 	number = print_trace(seen.parents[at]) + 1;
+	if (!bounds.trace)
+		return number;
 	all_steps(&seen.states[seen.parents[at]], &steps);
 	for (i = 0; i < steps.count; i++)
 		if (!memcmp(&steps.next[i], &seen.states[at], sizeof(struct state)))
@@ -145,7 +148,8 @@ static void report(struct result *ret, uint32_t from, const struct steps *steps,
 {
 	ret->broken = steps->broken[i];
 	ret->trace_length = print_trace(from) + 1;
-	print_step(&seen.states[from], &steps->next[i], steps->what[i], ret->trace_length);
+	if (bounds.trace)
+		print_step(&seen.states[from], &steps->next[i], steps->what[i], ret->trace_length);
 }
 
 static void visit_all(struct result *ret)

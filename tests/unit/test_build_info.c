@@ -76,6 +76,8 @@ static void products(void)
 	product("Angie version: Angie/1.4.0\n" ARGUMENTS, "Angie", "1.4.0");
 	product("Angie version: Angie/1.4.0\nnginx version: nginx/1.25.0\n" ARGUMENTS, "Angie",
 		"1.25.0");
+	product("Angie version: Angie/1.4.0\nnginx version: nginx/1.25.3\n" ARGUMENTS, "Angie",
+		"1.25.3");
 	product("freenginx version: freenginx/1.27.0\n" ARGUMENTS, "freenginx", "1.27.0");
 	product("nginx version: nginx/1.25.3 (nginx-plus-r31)\n" ARGUMENTS, "nginx", "1.25.3");
 	product("nginx: nginx version: nginx/1.0.4\nnginx: TLS SNI support enabled\n"
@@ -132,20 +134,26 @@ static void word(const char *quoted, const char *first, const char *second)
 	build_info_free(&b);
 }
 
+/* As configure writes them: quotes around a value with a blank, and nothing is escaped. */
 static void words(void)
 {
 	word("", NULL, NULL);
 	word(" \t ", NULL, NULL);
-	word("a \t b", "a", "b");
-	word("a='b c'd e", "a=b cd", "e");
-	word("a=\"b 'c' \\\" \\\\ \\x\" e", "a=b 'c' \" \\ \\x", "e");
-	word("a='\"\\' e", "a=\"\\", "e");
-	word("a\\ b e", "a b", "e");
-	word("'' b", "", "b");
-	word("--build=Bob's b", "--build=Bob's", "b");
-	word("--build=a\"b\\", "--build=a\"b\\", NULL);
-	word("a=\"\\\"", "a=\"\"", NULL);
-	word("\001\033[31m b", "\001\033[31m", "b");
+	word("--a \t --b", "--a", "--b");
+	word("--a='b c' --e", "--a=b c", "--e");
+	word("--a='b c'", "--a=b c", NULL);
+	word("--a='-DX=\"y z\" -g' --e", "--a=-DX=\"y z\" -g", "--e");
+	word("--a='-DX='y z' -g' --e", "--a=-DX='y z' -g", "--e");
+	word("--a='\"\\ ' --e", "--a=\"\\ ", "--e");
+	word("--a=\"b --e='c d\"'", "--a=\"b", "--e=c d\"");
+	word("--a=\\\"b\\\" --e", "--a=\\\"b\\\"", "--e");
+	word("--a=Bob's --e", "--a=Bob's", "--e");
+	word("--a='not closed --e", "--a='not", "closed");
+	word("--a=' --e", "--a='", "--e");
+	word("--a=' ' --e", "--a= ", "--e");
+	word("--a='", "--a='", NULL);
+	word("--a=''", "--a=", NULL);
+	word("\001\033[31m --b", "\001\033[31m", "--b");
 }
 
 static void refusals(void)
@@ -313,6 +321,7 @@ static void versions(void)
 	ordered("", "1");
 	ordered("1.18.0", "1.18.0-rc1");
 	ordered("1.18.a", "1.18.b");
+	ordered("1.18.0", "1.18.a");
 	ordered("1.5", "1.a");
 	ordered("1.99999999999999999999998", "1.99999999999999999999999");
 	ordered("1.9999999999999999999999", "1.10000000000000000000000");

@@ -68,6 +68,8 @@ static void depth(void)
 	pid("http { log_format x '{'; } pid /yes;", "/yes");
 	pid("http { log_format x \"}}\"; pid /no; }", NULL);
 	pid("http { set $a ${b}; set $c x${d}e$; } pid /yes;", "/yes");
+	pid("http { set $a x${{; } pid /yes;", "/yes"); /* tried: no block opens */
+	pid("http { set $a ${b{ pid /no; } pid /no; } pid /yes;", "/yes");
 	pid("http { if ($a ~ ^x{2}$) { } } pid /no;", NULL); /* nginx opens a block there too */
 	pid("http { if ($a ~ \"^x{2}$\") { } } pid /yes;", "/yes");
 }

@@ -216,14 +216,15 @@ static void copy_can_be_run(void)
 {
 	struct temporary t = TEMPORARY_NONE;
 	struct place p;
-	int source, status = -1;
+	int source, model, status = -1;
 	pid_t pid;
 
 	begin();
 	must(place_open(&p, at("nginx"), NULL) == 0, "place_open");
 	source = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	model = image("nginx");
 	must(source >= 0, "open");
-	same_number(temporary_copy(&p, source, "true", source, &t), 0, "run the copy: copied");
+	same_number(temporary_copy(&p, source, "true", model, &t), 0, "run the copy: copied");
 	pid = fork();
 	must(pid >= 0, "fork");
 	if (pid == 0) {
@@ -233,6 +234,7 @@ static void copy_can_be_run(void)
 	must(waitpid(pid, &status, 0) == pid, "waitpid");
 	same_number(status, 0, "run the copy: it runs while it is held");
 	temporary_drop(&p, &t);
+	(void)close(model);
 	(void)close(source);
 	place_close(&p);
 }

@@ -1,0 +1,82 @@
+/*
+ * The clock of a run, and what the run remembers by it. A state holds ages, not times, and no age
+ * further than it matters, so that states that will behave alike are one.
+ */
+#include "explore.h"
+
+enum { NOW = 1000 };
+
+/*
+ * No timeout reaches further than this. An age above it is told apart only by whether it is older
+ * than the phase, which decide() asks for: this and one, or this and two.
+ */
+static unsigned exact(void)
+{
+	unsigned longest = 3 * bounds.start;
+
+	return longest > bounds.drain + bounds.start ? longest : bounds.drain + bounds.start;
+}
+
+unsigned acted_code(const struct state *s, enum action action)
+{
+	return (s->acted >> (4 * action)) & 15;
+}
+
+void set_acted(struct state *s, enum action action, unsigned code)
+{
+	s->acted &= ~((uint64_t)15 << (4 * action));
+	s->acted |= (uint64_t)code << (4 * action);
+}
+
+static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
+{
+	if (!code)
+		return 0;
+	if (phase_since + units > exact() && code > phase_since)
+		return exact() + 2;
+	return code + units > exact() ? exact() + 1 : code + units;
+}
+
+/* With no units: after phase_since was set anew. */
+static void age_all(struct state *s, unsigned units)
+{
+	unsigned phase_since = s->phase_since;
+	int i;
+
+	for (i = 0; i < ACT_COUNT; i++)
+		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	s->began = aged(s->began, units, phase_since);
+	s->steady = aged(s->steady, units, phase_since);
+	s->phase_since = phase_since + units > exact() ? exact() + 1 : phase_since + units;
+}
+
+void time_passes(struct state *s)
+{
+	age_all(s, 1);
+	s->until -= s->until > 0;
+	s->alone += s->alone > 0 && s->alone < SETTLE + 1;
+	s->age += bounds.age > 0 && s->age < 31;
+}
+
+void phase_begins(struct state *s)
+{
+	s->phase_since = 1;
+	age_all(s, 0);
+}
+
+static uint64_t code_time(unsigned code)
+{
+	return code ? NOW + 1 - code : 0;
+}
+
+void helper_history(const struct state *s, struct history *ret)
+{
+	int i;
+
+	ret->now_us = NOW;
+	ret->began_us = code_time(s->began);
+	ret->phase_since_us = code_time(s->phase_since);
+	ret->steady_us = code_time(s->steady);
+	for (i = 0; i < ACT_COUNT; i++)
+		ret->acted_us[i] = code_time(acted_code(s, i));
+}
