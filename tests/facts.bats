@@ -211,7 +211,7 @@ no_workers() {
 	start_nginx
 	old=$(master)
 	kill -KILL "$old"
-	gone "$old"
+	wait_until 5 gone "$old"
 	answers 1.18.0
 }
 

@@ -172,17 +172,18 @@ teardown() {
 	new_binary 1.22.1
 	local i rc done_count=0 locked=0
 	mkfifo "$BATS_TEST_TMPDIR/go"
+	exec {go}<>"$BATS_TEST_TMPDIR/go"
 	for i in {1..10}; do
 		{
-			read -r _ <"$BATS_TEST_TMPDIR/go" || :
+			read -ru "$go" _
 			rc=0
 			"$HANDOVER" upgrade --binary "$NEW" >"$BATS_TEST_TMPDIR/out.$i" 2>&1 || rc=$?
 			echo $rc >"$BATS_TEST_TMPDIR/rc.$i"
 		} 3>&- &
 	done
-	exec {go}>"$BATS_TEST_TMPDIR/go"
-	exec {go}>&-
+	printf '%s\n' {1..10} >&"$go"
 	wait
+	exec {go}>&-
 	for i in {1..10}; do
 		rc=$(cat "$BATS_TEST_TMPDIR/rc.$i")
 		case $rc in

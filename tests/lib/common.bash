@@ -79,9 +79,14 @@ built() {
 
 # A fresh, empty nginx folder on a tmpfs; called by setup().
 fresh_prefix() {
+	# Elsewhere it would be another's nginx that is replaced, and killed in the end.
+	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
 	mkdir -p $PREFIX /usr/local/src
-	mountpoint -q $PREFIX || mount -t tmpfs -o mode=755 tmpfs $PREFIX
-	mountpoint -q /usr/local/src || mount -t tmpfs -o mode=755 tmpfs /usr/local/src
+	if [[ ! -e /run/fresh-prefix ]]; then
+		mount -t tmpfs -o mode=755 tmpfs $PREFIX
+		mount -t tmpfs -o mode=755 tmpfs /usr/local/src
+		: >/run/fresh-prefix # /run is of this namespace alone
+	fi
 	rm -rf ${PREFIX:?}/* ${PREFIX:?}/.[!.]* /usr/local/src/*
 	mkdir -p $PREFIX/sbin $PREFIX/conf $PREFIX/logs $PREFIX/html
 	echo 'it works' >$PREFIX/html/index.html
