@@ -44,7 +44,8 @@ struct world {
 	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
-	bool closing;
+	bool resumed; /* a handover that others began: QUIT may be on its way, see closing */
+	bool closing; /* the old master holds no listening socket: it has handled QUIT */
 	unsigned same_address; /* listening sockets of the old master on one address */
 };
 

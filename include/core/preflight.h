@@ -26,6 +26,7 @@ struct preflight {
 	bool interrupted;
 	bool have_old_build;
 	bool have_new_build;
+	bool one_build; /* old_build is new_build: they are the same file */
 	struct build_info old_build;
 	struct build_info new_build;
 	char image_path[PATH_MAX]; /* of what the master executes, reachable even if deleted */

@@ -1,5 +1,6 @@
 /*
- * The children of a master, from look to look. Private to core/observe.c and core/world.c.
+ * The children of a master, from look to look. Private to core/observe.c,
+ * core/world.c and core/act.c.
  */
 #ifndef CORE_WORKERS_H
 #define CORE_WORKERS_H
@@ -19,5 +20,8 @@ void generation_end(struct generation *g);
  */
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
 		 pid_t named, pid_t *ret_newcomer);
+
+/* Which listening sockets the old master holds: reuseport, and none after QUIT. */
+void world_look_at_sockets(struct world *w);
 
 #endif

@@ -21,8 +21,6 @@
 enum { WAKER_PROCESSES = 2 };
 
 struct waker {
-	int inotify;
-	int watched;                    /* watch descriptor, -1: none */
 	int signals;                    /* read end of the self-pipe */
 	int processes[WAKER_PROCESSES]; /* pidfds, owned by the caller's struct process; -1: none */
 };
@@ -32,9 +30,6 @@ struct waker {
  * a lost terminal must not end a handover halfway. Where inotify is not to be had it does without.
  */
 int waker_open(struct waker *w);
-
-/* A change in this folder wakes. Replaces the folder watched before; a failure is no loss. */
-void waker_watch_folder(struct waker *w, const char *folder);
 
 /* The exit of this process wakes, where there are pidfds. */
 void waker_watch_process(struct waker *w, unsigned slot, const struct process *p);

@@ -195,6 +195,25 @@ static void end_stuck(const struct run *run)
 	    run->log.path);
 }
 
+static void say_done(const struct run *run)
+{
+	uint64_t driven_us = clock_us() - run->began_us;
+	uint64_t alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
+	struct say_field fields[] = {
+		{"new_pid", NULL, (uint64_t)run->world.new.process.pid},
+		{"driven_us", NULL, driven_us},
+		{"alone_us", NULL, alone_us},
+		{NULL, NULL, 0},
+	};
+	char total[32];
+	char alone[32];
+
+	say_event(SAY_NOTICE, "done", fields,
+		  "done in %s: master %d serves with %u workers, alone since %s after the start",
+		  duration_text(driven_us, total, sizeof(total)), (int)run->world.new.process.pid,
+		  run->facts.new.accepting, duration_text(alone_us, alone, sizeof(alone)));
+}
+
 void report_end(const struct run *run)
 {
 	char total[32];
@@ -205,9 +224,7 @@ void report_end(const struct run *run)
 	case OUTCOME_DONE:
 		(void)duration_text(run->serves_alone_us ? run->serves_alone_us - run->began_us : 0,
 				    alone, sizeof(alone));
-		say(SAY_NOTICE,
-		    "done in %s: master %d serves with %u workers, alone since %s after the start",
-		    total, (int)run->world.new.process.pid, run->facts.new.accepting, alone);
+		say_done(run);
 		break;
 	case OUTCOME_NOTHING:
 		say(SAY_NOTICE, "there is no unfinished handover; nothing was done");

@@ -68,26 +68,13 @@ int session_begin_stopped(struct session *s, const struct settings *settings, co
 	return 0;
 }
 
-/* Not the pid file but its folder: the file itself is renamed away and written anew. */
-static void watch_pid_folder(struct session *s)
-{
-	char folder[PATH_MAX];
-	char *slash;
-
-	memcpy(folder, s->site.pid_path, sizeof(folder));
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	waker_watch_folder(&s->run.waker, folder);
-}
-
 int session_open_world(struct session *s, struct problems *problems)
 {
 	int r;
 
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
-	watch_pid_folder(s);
+	s->run.world.resumed = true;
 	error_log_mark(s->run.world.old.process.pid, &s->run.log);
 	r = observe(&s->run.world, &s->run.facts);
 	if (r < 0)

@@ -124,6 +124,7 @@ static void want_binary(struct run *run, const char *new_binary)
 
 	run->new_binary = new_binary;
 	run->ask.spawn = true;
+	w->resumed = false;
 	run->ask.install = new_binary != NULL;
 	/* The source itself stands for what is wanted until it has been installed as another file.
 	 */
@@ -154,6 +155,19 @@ static int hand_over(struct session *s, struct preflight *p)
 	return r;
 }
 
+static void say_dry_run(const struct run *run, const char *new_binary)
+{
+	const char *target = master_own_path(&run->world.old_master, run->world.target);
+
+	if (new_binary)
+		say(SAY_NOTICE,
+		    "nothing stands in the way: %s would be installed at %s and handed "
+		    "over to",
+		    new_binary, target);
+	else
+		say(SAY_NOTICE, "nothing stands in the way: %s would be handed over to", target);
+}
+
 /* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
  */
 static int consider(struct session *s, struct preflight *p)
@@ -179,10 +193,7 @@ static int consider(struct session *s, struct preflight *p)
 		return code;
 	}
 	if (settings->dry_run) {
-		say(SAY_NOTICE, "%s%s%s would be handed over to, and nothing would stop it",
-		    settings->binary ? settings->binary : s->run.world.target,
-		    settings->binary ? " would be installed at " : "",
-		    settings->binary ? s->run.world.target : "");
+		say_dry_run(&s->run, settings->binary);
 		return -1;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "core/workers.h"
 #include "nginx/pid_file.h"
 
 /* A process that is gone is no failure: the next look sees it. */
@@ -54,11 +55,15 @@ static int signal_workers(const struct generation *g, int sig)
  * The workers first: a master that hangs or has had QUIT does not replace them, and a run that is
  * killed between the two leaves no orphans.
  */
-static int kill_generation(const struct generation *g)
+static int kill_generation(struct generation *g, pid_t other_master)
 {
-	int r = signal_workers(g, SIGKILL);
-	int of_master = unless_gone(signal_master(g, SIGKILL));
+	struct generation_facts now = {.alive = process_alive(&g->process)};
+	int of_master;
+	int r;
 
+	(void)workers_look(g, &now, other_master, 0, NULL); /* those forked since the look, too */
+	r = signal_workers(g, SIGKILL);
+	of_master = unless_gone(signal_master(g, SIGKILL));
 	return of_master ? of_master : r;
 }
 
@@ -128,10 +133,10 @@ int act(struct run *run, enum action action)
 	case ACT_HUP_OLD: return signal_master(&w->old, SIGHUP);
 	case ACT_QUIT_OLD: return signal_master(&w->old, SIGQUIT);
 	case ACT_TERM_OLD: return signal_master(&w->old, SIGTERM);
-	case ACT_KILL_OLD: return kill_generation(&w->old);
+	case ACT_KILL_OLD: return kill_generation(&w->old, w->new.process.pid);
 	case ACT_QUIT_NEW: return signal_master(&w->new, SIGQUIT);
 	case ACT_TERM_NEW: return signal_master(&w->new, SIGTERM);
-	case ACT_KILL_NEW: return kill_generation(&w->new);
+	case ACT_KILL_NEW: return kill_generation(&w->new, 0);
 	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT);
 	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);
 	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);

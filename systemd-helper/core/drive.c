@@ -96,8 +96,8 @@ static void take_signal(struct run *run)
 
 	if (!sig)
 		return;
-	turns = run->ask.goal == GOAL_FORWARD && run->phase != PHASE_CLOSING &&
-		run->phase != PHASE_OVER && run->phase != PHASE_LOST;
+	turns = run->ask.goal == GOAL_FORWARD && !run->history.acted_us[ACT_QUIT_OLD] &&
+		run->phase != PHASE_CLOSING && run->phase != PHASE_OVER && run->phase != PHASE_LOST;
 	run->interrupted_by = sig;
 	run->events->interrupted(run, sig, turns);
 	if (turns)

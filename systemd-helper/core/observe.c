@@ -86,6 +86,22 @@ static void look_at_binary(const struct world *w, struct facts *ret)
 		ret->binary_installed = file_id_equal(&w->new.image_id, &w->wanted);
 }
 
+/*
+ * The old master may have died before its child could be told from a worker. Then only the pid file
+ * says who came after it.
+ */
+static pid_t heir(const struct world *w, const struct facts *f, pid_t named)
+{
+	char cmdline[TITLE_MAX];
+
+	if (f->old.alive || w->new.process.pid || !named || named == w->old.process.pid)
+		return 0;
+	if (procfs_read(named, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
+	    title_classify(cmdline) != TITLE_MASTER)
+		return 0;
+	return named;
+}
+
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
@@ -104,6 +120,8 @@ int observe(struct world *w, struct facts *ret)
 		r = workers_look(&w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
+	if (!newcomer)
+		newcomer = heir(w, &f, named.pid);
 	if (newcomer && !f.new.alive) {
 		/* Idle stays false: its children are for the next look. */
 		r = generation_begin(&w->new, newcomer);
@@ -111,6 +129,8 @@ int observe(struct world *w, struct facts *ret)
 			return r;
 		f.new.alive = r == 0;
 	}
+	if (w->resumed && f.old.alive && f.new.alive && !f.old.accepting)
+		world_look_at_sockets(w);
 	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;

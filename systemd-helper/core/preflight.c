@@ -98,7 +98,7 @@ bool preflight(struct preflight *p)
 
 void preflight_free(struct preflight *p)
 {
-	if (p->have_old_build)
+	if (p->have_old_build && !p->one_build)
 		build_info_free(&p->old_build);
 	if (p->have_new_build)
 		build_info_free(&p->new_build);

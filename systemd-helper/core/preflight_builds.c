@@ -45,11 +45,27 @@ static void finish_versions(struct preflight *p, struct questions *q)
 {
 	struct ask_failure why;
 
-	p->have_old_build = version_finish(&q->old_version, &p->old_build, &why) == 0;
-	p->interrupted = why.interrupted;
+	if (!p->one_build) {
+		p->have_old_build = version_finish(&q->old_version, &p->old_build, &why) == 0;
+		p->interrupted = why.interrupted;
+	}
 	p->have_new_build = version_finish(&q->new_version, &p->new_build, &why) == 0;
 	if (!p->have_new_build)
 		cannot_answer(p, "its version", &why);
+	if (p->one_build) {
+		p->have_old_build = p->have_new_build;
+		p->old_build = p->new_build;
+	}
+}
+
+/* The file in place is the one that runs: a library was replaced, or nginx is just to start anew.
+ */
+static bool is_one_build(const struct preflight *p)
+{
+	struct file_id id;
+
+	return file_id_of(new_path(p), &id) == 0 &&
+	       file_id_equal(&id, &p->world->old_master.image_id);
 }
 
 static void finish_test(struct preflight *p, struct config_test *t)
@@ -193,7 +209,8 @@ void preflight_builds(struct preflight *p)
 	r = config_test_start(&q.test);
 	if (!r)
 		r = version_start(new_path(p), &as, p->wake_fd, &q.new_version);
-	if (!r)
+	p->one_build = is_one_build(p);
+	if (!r && !p->one_build)
 		r = version_start(p->image_path, &as, p->wake_fd, &q.old_version);
 	if (r < 0) {
 		problem_advise(

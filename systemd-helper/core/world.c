@@ -47,13 +47,14 @@ static pid_t old_master_pid(const struct world *w, pid_t current)
 	return is_master(pid) ? pid : 0;
 }
 
-static void look_at_sockets(struct world *w)
+void world_look_at_sockets(struct world *w)
 {
 	struct listeners found;
 
 	if (listeners_look(w->old.process.pid, &found) < 0)
 		return;
-	w->same_address = found.same_address;
+	if (found.count)
+		w->same_address = found.same_address;
 	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */
 	w->closing = w->new.process.pid > 0 && found.count == 0;
 }
@@ -92,7 +93,7 @@ bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_
 	}
 	if (*ret_fault != MASTER_OK)
 		return false;
-	look_at_sockets(w);
+	world_look_at_sockets(w);
 	return true;
 }
 

@@ -1,6 +1,8 @@
 /*
- * Waiting through one ppoll() over a self-pipe for signals, pidfds and inotify. A self-pipe rather
- * than signalfd, so that it is the same on every kernel.
+ * Waiting through one ppoll() over a self-pipe for signals and pidfds. A self-pipe rather than
+ * signalfd, so that it is the same on every kernel. No inotify: nothing that is waited for shows in
+ * a folder alone, and closing an inotify descriptor costs 10 to 20 ms (it waits for the kernel's
+ * other readers), which is more than a whole handover.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -8,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,8 +45,6 @@ int waker_open(struct waker *w)
 		(void)sigaction(handled[i], &sa, NULL);
 	}
 	w->signals = self_pipe[0];
-	w->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	w->watched = -1;
 	for (i = 0; i < WAKER_PROCESSES; i++)
 		w->processes[i] = -1;
 	return 0;
@@ -55,25 +54,12 @@ void waker_close(struct waker *w)
 {
 	size_t i;
 
-	if (w->inotify >= 0)
-		(void)close(w->inotify);
 	for (i = 0; i < 2; i++) {
 		if (self_pipe[i] >= 0)
 			(void)close(self_pipe[i]);
 		self_pipe[i] = -1;
 	}
-	w->inotify = -1;
 	w->signals = -1;
-}
-
-void waker_watch_folder(struct waker *w, const char *folder)
-{
-	if (w->inotify < 0)
-		return;
-	if (w->watched >= 0)
-		(void)inotify_rm_watch(w->inotify, w->watched);
-	w->watched = inotify_add_watch(w->inotify, folder,
-				       IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 }
 
 void waker_watch_process(struct waker *w, unsigned slot, const struct process *p)
@@ -111,7 +97,7 @@ static uint64_t look_in_us(uint64_t now_us, uint64_t since_us, uint64_t until_us
 
 void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 {
-	struct pollfd fds[2 + WAKER_PROCESSES] = {{w->signals, POLLIN, 0}, {w->inotify, POLLIN, 0}};
+	struct pollfd fds[1 + WAKER_PROCESSES] = {{w->signals, POLLIN, 0}};
 	uint64_t now_us = clock_us();
 	struct timespec timeout;
 	uint64_t look_us;
@@ -120,21 +106,19 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 	if (now_us >= until_us)
 		return;
 	for (i = 0; i < WAKER_PROCESSES; i++) {
-		fds[2 + i].fd = w->processes[i];
-		fds[2 + i].events = POLLIN;
+		fds[1 + i].fd = w->processes[i];
+		fds[1 + i].events = POLLIN;
 	}
 	look_us = look_in_us(now_us, since_us < now_us ? since_us : now_us, until_us);
 	timeout.tv_sec = (time_t)(look_us / 1000000u);
 	timeout.tv_nsec = (long)(look_us % 1000000u) * 1000;
-	if (ppoll(fds, 2 + WAKER_PROCESSES, &timeout, NULL) <= 0)
+	if (ppoll(fds, 1 + WAKER_PROCESSES, &timeout, NULL) <= 0)
 		return;
-	for (i = 0; i < 2; i++) {
-		if (fds[i].revents)
-			drain(fds[i].fd);
-	}
+	if (fds[0].revents)
+		drain(fds[0].fd);
 	/* An exited process stays readable: once is enough. */
 	for (i = 0; i < WAKER_PROCESSES; i++) {
-		if (fds[2 + i].revents)
+		if (fds[1 + i].revents)
 			w->processes[i] = -1;
 	}
 }
