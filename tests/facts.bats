@@ -64,7 +64,7 @@ new_master_ready() {
 	kill -USR2 "$old"
 	wait_until 10 new_master_ready
 	assert_equal "$(awk '{ print $4 }' "/proc/$(master)/stat")" "$old" 'the parent'
-	! tr '\0' '\n' <"/proc/$(master)/environ" | grep -q NOTIFY_SOCKET
+	[[ $(tr '\0' '\n' <"/proc/$(master)/environ") != *NOTIFY_SOCKET* ]]
 }
 
 @test "USR2 is ignored while a new binary runs, with one [crit] line" {

@@ -209,6 +209,7 @@ helper_exits() {
 
 # An old master that has had QUIT holds no listening socket.
 has_had_quit() {
+	# shellcheck disable=SC2010 # it is about where the links lead, not about names
 	! ls -l "/proc/$old/fd" | grep -q "socket:\[$(listener_inode)\]"
 }
 

@@ -298,6 +298,7 @@ start_in_mount_namespace() {
 	assert_status 3
 	PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 0
+	# shellcheck disable=SC2097,SC2098 # the value before this line is meant
 	PID_FILE=/no/such/file handover status --pid-file $PID_FILE
 	assert_status 0
 	echo 'SETTLE=soon' >>"$BATS_TEST_TMPDIR/settings.bad"

@@ -144,7 +144,8 @@ static const char *become(const struct child_spec *spec, int out, int err)
 	return "execute";
 }
 
-static void run_in_child(const struct child_spec *spec, int out, int err, int failure)
+static void __attribute__((noreturn))
+run_in_child(const struct child_spec *spec, int out, int err, int failure)
 {
 	struct failure f = {0, ""};
 	const char *step = become(spec, out, err);

@@ -94,7 +94,7 @@ static int by_name(const void *a, const void *b)
 static const char *names(void)
 {
 	static char text[4096];
-	char *list[64];
+	char *list[64] = {NULL};
 	size_t count = 0, i;
 	struct dirent *e;
 	DIR *dir = opendir(at(""));

@@ -13,10 +13,11 @@ static unsigned tap_count, tap_failures;
 /* A line of text, whatever it holds: a '#' or an escape would mean something to its reader. */
 static inline void tap_line(const char *before, const char *text)
 {
+	size_t length = strlen(text);
 	size_t i;
 
 	printf("%s", before);
-	for (i = 0; text[i] && i < 1000; i++)
+	for (i = 0; i < length && i < 1000; i++)
 		putchar(text[i] >= ' ' && text[i] < 0x7f && text[i] != '#' ? text[i] : '?');
 	putchar('\n');
 }
