@@ -25,7 +25,7 @@ endif
 
 ALL_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -DVERSION='"$(VERSION)"' -MMD -MP
 
-CORE    := $(wildcard systemd-helper/core/decide*.c) systemd-helper/core/fault.c
+CORE    := $(wildcard systemd-helper/core/deci*.c) systemd-helper/core/fault.c
 SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))

@@ -30,11 +30,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* A file's identity. */
-struct file_id {
-	dev_t device;
-	ino_t inode;
-};
+#include "nginx/file_id.h"
 
 /* Where a failed call failed, for the message: "cannot STEP PATH: strerror". */
 struct install_error {
@@ -43,11 +39,6 @@ struct install_error {
 };
 
 #define BACKUPS_KEPT 3
-
-bool file_id_equal(const struct file_id *a, const struct file_id *b);
-
-/* Follows links. 0 or -errno. */
-int file_id_of(const char *path, struct file_id *ret);
 
 /*
  * Installs new_binary at target. version is that of the running image ("1.18.0"; validated again

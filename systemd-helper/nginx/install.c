@@ -18,27 +18,11 @@
 #include "nginx/install.h"
 #include "nginx/place.h"
 
-bool file_id_equal(const struct file_id *a, const struct file_id *b)
-{
-	return a->device == b->device && a->inode == b->inode;
-}
-
 static int id_of_fd(int fd, struct file_id *ret)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return -errno;
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
-	return 0;
-}
-
-int file_id_of(const char *path, struct file_id *ret)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
 		return -errno;
 	ret->device = st.st_dev;
 	ret->inode = st.st_ino;

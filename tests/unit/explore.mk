@@ -25,7 +25,7 @@ $(B)/tests/unit/explore: $(EXPLORE_NEEDS)
 $(B)/tests/unit/mistake-%: tests/unit/mistakes/%.sed tests/unit/mistakes/plant $(EXPLORE_NEEDS)
 	@mkdir -p $(@D)
 	tests/unit/mistakes/plant $< $(B)/tests/mistakes/$*
-	$(EXPLORE_CC) -DMISTAKE='"$*"' -o $@ $(EXPLORE) $(B)/tests/mistakes/$*/decide*.c \
+	$(EXPLORE_CC) -DMISTAKE='"$*"' -o $@ $(EXPLORE) $(B)/tests/mistakes/$*/deci*.c \
 		systemd-helper/core/fault.c
 
 .PHONY: explore explore-deep

@@ -1,0 +1,18 @@
+/* A file's identity: device and inode, whatever it is called. */
+#ifndef NGINX_FILE_ID_H
+#define NGINX_FILE_ID_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct file_id {
+	dev_t device;
+	ino_t inode; /* 0: none */
+};
+
+bool file_id_equal(const struct file_id *a, const struct file_id *b);
+
+/* Follows links. 0 or -errno. */
+int file_id_of(const char *path, struct file_id *ret);
+
+#endif

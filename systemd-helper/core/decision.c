@@ -1,0 +1,109 @@
+/* What the ways forward, back and to a stop are written in: decisions, deadlines, orphans. All
+ * pure. */
+#include "core/decision.h"
+
+struct decision decision_wait(uint64_t until_us)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_WAIT;
+	d.until_us = until_us;
+	return d;
+}
+
+struct decision decision_act(enum action action)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_ACT;
+	d.action = action;
+	return d;
+}
+
+struct decision decision_turn(enum fault fault)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_TURN;
+	d.fault = fault;
+	return d;
+}
+
+struct decision decision_end(enum outcome outcome, enum fault fault)
+{
+	struct decision d = {0};
+
+	d.move = MOVE_END;
+	d.outcome = outcome;
+	d.fault = fault;
+	return d;
+}
+
+struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late)
+{
+	return h->now_us < until_us ? decision_wait(until_us) : late;
+}
+
+bool acted(const struct history *h, enum action action)
+{
+	return h->acted_us[action] != 0;
+}
+
+uint64_t acted_or_began_us(const struct history *h, enum action action)
+{
+	return acted(h, action) ? h->acted_us[action] : h->began_us;
+}
+
+uint64_t in_phase_us(const struct history *h, enum action action)
+{
+	return h->acted_us[action] > h->phase_since_us ? h->acted_us[action] : h->phase_since_us;
+}
+
+uint64_t calm_us(const struct ask *a, const struct history *h)
+{
+	uint64_t calm = h->steady_us + CALM_US;
+	uint64_t at_last = h->phase_since_us + 3 * a->start_timeout_us;
+
+	return calm < at_last ? calm : at_last;
+}
+
+struct decision await_old_idle(const struct ask *a, const struct history *h, struct decision late)
+{
+	return wait_or(h, h->steady_us + a->start_timeout_us, late);
+}
+
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h)
+{
+	uint64_t from = h->acted_us[ACT_WINCH];
+
+	if (!from)
+		from = acted_or_began_us(h, ACT_QUIT_OLD);
+	return from + a->drain_timeout_us;
+}
+
+/*
+ * A KILLed master leaves workers that go on serving (nginx does not tie them to it). They know QUIT
+ * as their master's word for "finish and go".
+ */
+bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
+		   struct decision *ret)
+{
+	if (!g->orphans)
+		return false;
+	if (!acted(h, ACT_QUIT_ORPHANS)) {
+		*ret = decision_act(ACT_QUIT_ORPHANS);
+		return true;
+	}
+	if (h->now_us < h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us) {
+		*ret = decision_wait(h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us);
+		return true;
+	}
+	if (!a->drain_term && a->goal != GOAL_STOP)
+		return false; /* left to finish; the caller says so */
+	if (!acted(h, ACT_KILL_ORPHANS)) {
+		*ret = decision_act(ACT_KILL_ORPHANS);
+		return true;
+	}
+	*ret = decision_wait(h->acted_us[ACT_KILL_ORPHANS] + LEAVE_GRACE_US);
+	return h->now_us < ret->until_us;
+}
