@@ -72,6 +72,7 @@ assert_new_serves() {
 	load_start
 	handover rollback
 	assert_status 0
+	assert_output 'rolled back, as asked'
 	load_stop
 	assert_old_serves
 }
@@ -93,6 +94,24 @@ assert_new_serves() {
 	handover rollback
 	assert_status 0
 	load_stop
+	assert_old_serves
+}
+
+@test "rollback while the new generation has a client that never ends: 151, and it is said" {
+	spawn_by_hand
+	winch_by_hand
+	head -c 8M /dev/zero >$PREFIX/html/big
+	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
+	read -ru "$slow" _
+	handover rollback --drain-timeout 1
+	assert_status 151
+	assert_output 'rolled back, as asked'
+	assert_output "the new master $new"
+	answers 1.18.0
+	exec {slow}>&-
+	wait_until 10 gone "$new"
+	wait_until 10 test ! -e $PID_FILE.oldbin
 	assert_old_serves
 }
 

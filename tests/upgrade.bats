@@ -43,11 +43,13 @@ upgrade_under_load() {
 	assert_equal "$(count_workers "$(master)")" 2 'number of workers'
 }
 
-@test "1.18.0 to 1.26.3 and back, 32 workers" {
+@test "the same, 32 workers" {
 	write_conf 32
 	install_old 1.18.0
 	start_nginx
-	upgrade_under_load 1.18.0 1.26.3
+	upgrade_under_load 1.18.0 1.22.1
+	rm "$BATS_TEST_TMPDIR/ready"
+	upgrade_under_load 1.22.1 1.26.3
 	rm "$BATS_TEST_TMPDIR/ready"
 	upgrade_under_load 1.26.3 1.18.0
 	assert_equal "$(count_workers "$(master)")" 32 'number of workers'

@@ -12,7 +12,7 @@
 #include "core/run.h"
 #include "os/lock.h"
 
-enum { EXIT_LOCKED = 152, EXIT_UNFINISHED = 153 };
+enum { EXIT_DRAINING = 151, EXIT_LOCKED = 152, EXIT_UNFINISHED = 153 };
 
 struct session {
 	const struct settings *settings;

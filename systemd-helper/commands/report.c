@@ -125,29 +125,10 @@ static void on_interrupted(const struct run *run, int sig, bool turns_back)
 
 const struct run_events report_events = {on_phase, on_action, on_turn, on_wait, on_interrupted};
 
-static void end_undone(const struct run *run)
+/* What of the new generation is still there after an undo. */
+static void say_remains(const struct run *run)
 {
-	int old = (int)run->world.old.process.pid;
-	char why[800];
-
-	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
-		say(SAY_ERROR,
-		    "nothing was signalled and nothing was changed; master %d serves as before",
-		    old);
-		return;
-	}
-	/* Only now: nginx may have logged the end of its child after we saw it. */
-	(void)cause(run, why, sizeof(why));
-	if (!*why && run->fault != FAULT_INTERRUPTED && run->fault != FAULT_NONE)
-		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
-			       run->log.path);
-	say(SAY_ERROR,
-	    "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
-	    fault_text(run->fault), why, old, run->facts.old.accepting,
-	    run->ask.restore_binary ? ", the old binary is back at " : "",
-	    run->ask.restore_binary ? master_own_path(&run->world.old_master, run->world.target)
-				    : "");
-	if (run->late_fault == FAULT_NEW_STAYS)
+	if (run->facts.new.alive)
 		say(SAY_WARNING,
 		    "the new master %d has had QUIT and still has clients to finish (%u workers); "
 		    "it "
@@ -156,6 +137,39 @@ static void end_undone(const struct run *run)
 	if (run->facts.new.orphans)
 		say(SAY_WARNING, "%u workers of the dead new master still finish their clients",
 		    run->facts.new.orphans);
+}
+
+static void end_undone(const struct run *run)
+{
+	int old = (int)run->world.old.process.pid;
+	unsigned workers = run->facts.old.accepting;
+	const char *back = run->ask.restore_binary ? ", the old binary is back at " : "";
+	const char *target = run->ask.restore_binary
+				     ? master_own_path(&run->world.old_master, run->world.target)
+				     : "";
+	char why[800];
+
+	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
+		say(SAY_ERROR,
+		    "nothing was signalled and nothing was changed; master %d serves as before",
+		    old);
+		return;
+	}
+	if (run->fault == FAULT_NONE || run->fault == FAULT_NEW_STAYS) {
+		say(SAY_NOTICE, "rolled back, as asked: master %d serves with %u workers%s%s", old,
+		    workers, back, target);
+		say_remains(run);
+		return;
+	}
+	/* Only now: nginx may have logged the end of its child after we saw it. */
+	(void)cause(run, why, sizeof(why));
+	if (!*why && run->fault != FAULT_INTERRUPTED)
+		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
+			       run->log.path);
+	say(SAY_ERROR,
+	    "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
+	    fault_text(run->fault), why, old, workers, back, target);
+	say_remains(run);
 }
 
 static void end_draining(const struct run *run)

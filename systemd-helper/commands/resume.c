@@ -101,5 +101,9 @@ int command_rollback(const struct settings *settings)
 	r = session_drive(&s);
 	session_end(&s);
 	/* What was asked for is done: the undo is this command's success. */
-	return s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE ? 0 : r;
+	if (s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE)
+		return 0;
+	if (s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NEW_STAYS)
+		return EXIT_DRAINING;
+	return r;
 }
