@@ -83,7 +83,7 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 
 int main(int argc, char *argv[])
 {
-	struct settings s;
+	static struct settings s; /* what the settings file said is kept by it until the end */
 	struct say_options options;
 	const struct verb *verb;
 	int r;

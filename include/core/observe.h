@@ -29,6 +29,7 @@ struct worker {
 struct generation {
 	struct process process; /* of the master */
 	struct file_id image_id;
+	bool settled; /* it has been seen in its loop: it executes nothing else any more */
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;

@@ -112,7 +112,7 @@ int observe(struct world *w, struct facts *ret)
 	memset(&f, 0, sizeof(f));
 	look_at_master(&w->old, &f.old);
 	look_at_master(&w->new, &f.new);
-	if (f.new.alive && !f.new.idle && !w->new.count)
+	if (f.new.alive && !w->new.settled)
 		follow_exec(&w->new);
 	named = read_named(w->pid_path);
 	r = workers_look(&w->old, &f.old, w->new.process.pid, named.pid, &newcomer);
@@ -120,6 +120,7 @@ int observe(struct world *w, struct facts *ret)
 		r = workers_look(&w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
+	w->new.settled |= f.new.idle && f.new.accepting; /* idle alone: so is a shell */
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer && !f.new.alive) {

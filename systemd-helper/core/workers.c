@@ -37,6 +37,7 @@ void generation_end(struct generation *g)
 	free(g->workers);
 	g->workers = NULL;
 	g->count = 0;
+	g->settled = false;
 }
 
 /* nginx hands its listening sockets to the new binary, and to nobody else, in this variable. */
