@@ -280,7 +280,7 @@ listener_inode() {
 	while ((n < 400)); do
 		n=$((n + 7))
 		rc=0
-		strace -f -o /dev/null -e trace=%file,%process,kill,pidfd_send_signal,ppoll,poll \
+		ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e trace=%file,%process,kill,pidfd_send_signal,ppoll,poll \
 			-e "inject=%file,kill,pidfd_send_signal,ppoll,poll:signal=KILL:when=$n" \
 			"$HANDOVER" upgrade --binary "$NEW" --settle 0 >"$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		((rc == 137)) || break

@@ -12,7 +12,7 @@ setup() {
 
 teardown() {
 	umount $PREFIX/sbin 2>/dev/null || :
-	umount "$BATS_TEST_TMPDIR/jail/proc" 2>/dev/null || :
+	umount /usr/local/src/jail/proc 2>/dev/null || :
 	common_teardown
 }
 
@@ -75,6 +75,20 @@ teardown() {
 	handover start --nginx $TARGET
 	assert_status 0
 	answers 1.18.0
+}
+
+@test "start is refused where nginx runs without a right pid file" {
+	start_nginx
+	old=$(master)
+	: >$PID_FILE
+	handover start --nginx $TARGET
+	assert_status 154
+	assert_output "$old"
+	assert_equal "$(nginx_processes | wc -l)" 3 'number of processes'
+	rm $PID_FILE
+	handover start --nginx $TARGET
+	assert_status 154
+	assert_equal "$(nginx_processes | wc -l)" 3 'number of processes'
 }
 
 @test "stop serves the clients first and returns when all is gone; then it is 0 again" {
@@ -242,7 +256,7 @@ start_in_mount_namespace() {
 }
 
 @test "a master that chroot()ed into another root is upgraded from outside it" {
-	local jail=$BATS_TEST_TMPDIR/jail library
+	local jail=/usr/local/src/jail library # on a file system with devices
 	mkdir -p "$jail"/{dev,proc,etc} "$jail$PREFIX"
 	cp -r $PREFIX/* "$jail$PREFIX/"
 	new_binary 1.22.1

@@ -15,6 +15,18 @@ check: deps
 check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds
 	@tests/run
 
+# The helper's own tests once more, with sanitizers and under valgrind.
+HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats resume.bats)
+
+check-sanitized: deps
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(MAKE) --no-print-directory DEV=1
+	@HANDOVER=$(CURDIR)/build-dev/nginx-handover tests/run $(HELPER_TESTS)
+
+check-valgrind: deps
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@HANDOVER=$(CURDIR)/tests/lib/under-valgrind tests/run $(HELPER_TESTS)
+
 demo: deps
 	@$(MAKE) --no-print-directory all $(B)/tests/load
 	@tests/demo/run
@@ -67,4 +79,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built demo bench lint fuzz newcomer nginx-builds explore
+.PHONY: deps check check-built check-sanitized check-valgrind demo bench lint fuzz newcomer nginx-builds explore

@@ -31,6 +31,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
 /* Only the lock and the signals, for a command that works on an nginx that does not run. */
 int session_begin_stopped(struct session *s, const struct settings *settings, const char *verb);
 
+/* Only the lock: 0, or the exit code with everything said. */
+int session_lock(struct lock *lock, const char *pid_path, const char *verb);
+
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 

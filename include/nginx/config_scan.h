@@ -48,6 +48,9 @@ void config_scan_init(struct config_scan *s);
 /* 0 or -ENOMEM. */
 int config_scan_feed(struct config_scan *s, const char *text, size_t length);
 
+/* Feeds a file, without those that it includes. Looks only. -errno. */
+int config_scan_file(struct config_scan *s, const char *path);
+
 void config_scan_free(struct config_scan *s);
 
 #endif

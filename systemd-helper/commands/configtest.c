@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
-#include "commands/site.h"
+#include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "ui/say.h"
@@ -44,23 +44,31 @@ int command_configtest(const struct settings *settings)
 	struct config_test t = {.wake_fd = -1};
 	struct problems problems = {.count = 0};
 	char target[PATH_MAX];
+	struct lock lock;
 	struct site site;
 	int r;
 
 	if (!site_find(settings, &site, &problems))
 		return problems_say(&problems);
+	/* The empty pid file that nginx makes, and its removal, may not meet a handover. */
+	r = session_lock(&lock, site.pid_path, "configtest");
+	if (r)
+		return r;
 	if (site_open_world(&site, &w, &problems) && master_binary(&w.old_master, target) == 0) {
 		t.path = settings->nginx ? settings->nginx : target;
 		t.as = master_surroundings(&w.old_master);
 		t.arguments = config_arguments_of(&w.old_master.arguments);
 	} else {
-		if (!start_find_binary(&site))
+		if (!start_find_binary(&site)) {
+			lock_release(&lock);
 			return EXIT_NOT_INSTALLED;
+		}
 		t.path = site.nginx;
 	}
 	if (settings->conf)
 		t.arguments.conf = settings->conf;
 	r = run_test(&t, site.pid_path);
 	world_close(&w);
+	lock_release(&lock);
 	return r;
 }

@@ -6,10 +6,10 @@
 #include "commands/session.h"
 #include "ui/say.h"
 
-static int take_lock(struct session *s, const char *verb)
+int session_lock(struct lock *lock, const char *pid_path, const char *verb)
 {
 	char holder[160];
-	int r = lock_take(&s->lock, s->site.pid_path, verb, holder, sizeof(holder));
+	int r = lock_take(lock, pid_path, verb, holder, sizeof(holder));
 
 	if (r == -EWOULDBLOCK) {
 		say(SAY_ERROR,
@@ -20,7 +20,7 @@ static int take_lock(struct session *s, const char *verb)
 		return EXIT_LOCKED;
 	}
 	if (r < 0) {
-		say(SAY_ERROR, "the lock %s cannot be taken: %s. Nothing was done", s->lock.path,
+		say(SAY_ERROR, "the lock %s cannot be taken: %s. Nothing was done", lock->path,
 		    strerror(-r));
 		return 1;
 	}
@@ -54,7 +54,7 @@ int session_begin_stopped(struct session *s, const struct settings *settings, co
 	s->run.events = &report_events;
 	if (!site_find(settings, &s->site, &problems))
 		return problems_say(&problems);
-	r = take_lock(s, verb);
+	r = session_lock(&s->lock, s->site.pid_path, verb);
 	if (r)
 		return r;
 	r = waker_open(&s->run.waker);

@@ -68,45 +68,27 @@ static bool ask_version(const char *nginx, struct build_info *ret)
 	return version_start(nginx, &as, -1, &c) == 0 && version_finish(&c, ret, &why) == 0;
 }
 
-/* The "pid" directive of the configuration; false when there is none to be had. */
-static bool pid_of_config(const struct settings *s, const char *nginx, const struct build_info *b,
-			  char ret[PATH_MAX])
-{
-	struct config_test t = {.path = nginx, .as = as_owner(nginx), .wake_fd = -1};
-	struct ask_failure why;
-	bool found = false;
-
-	t.arguments.conf = s->conf;
-	if (config_test_start(&t) < 0)
-		return false;
-	if (config_test_finish(&t, &why) == 0 && t.scan.pid) {
-		found = build_pid_file(b, NULL, t.scan.pid, ret) == 0;
-		if (found)
-			config_test_sweep(&t, ret);
-	} else {
-		config_test_sweep(&t, b->pid_path);
-	}
-	config_test_free(&t);
-	return found;
-}
-
 /*
- * The pid file of the nginx at this path. The configuration is asked only where the compiled-in
- * path does not lead to a master, since that question costs a whole configuration test.
+ * The pid file of the nginx at this path: the "pid" directive of its configuration file, else what
+ * is compiled in. nginx is not asked to read that file, see config_file.c.
  */
 static bool pid_file_of(const struct settings *s, const char *nginx, char ret[PATH_MAX])
 {
+	struct config_scan scan;
 	struct build_info b;
-	bool found;
+	int r;
 
 	if (!ask_version(nginx, &b))
 		return false;
-	(void)snprintf(ret, PATH_MAX, "%s", b.pid_path);
-	found = !s->conf && names_master(ret);
-	if (!found && !pid_of_config(s, nginx, &b, ret))
-		(void)snprintf(ret, PATH_MAX, "%s", b.pid_path);
+	config_scan_init(&scan);
+	(void)config_scan_file(&scan, s->conf ? s->conf : b.conf_path);
+	r = build_pid_file(&b, NULL, scan.pid, ret);
+	/* A "pid" line that is newer than the master that runs. */
+	if (!r && scan.pid && !names_master(ret) && names_master(b.pid_path))
+		r = build_pid_file(&b, NULL, NULL, ret);
+	config_scan_free(&scan);
 	build_info_free(&b);
-	return true;
+	return r == 0;
 }
 
 static bool take(struct site *site, const char *nginx, const char *pid_path)

@@ -10,6 +10,7 @@
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
+#include "core/search.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/rooted.h"
@@ -170,6 +171,17 @@ static int start(struct session *s)
 	return 0;
 }
 
+/*
+ * A pid file that leads nowhere is no reason not to start, unless its nginx runs without it: with
+ * reuseport a second one would come up beside it.
+ */
+static bool runs_unnamed(const struct session *s)
+{
+	struct search search = {.pid_path = s->site.pid_path};
+
+	return search_masters(&search) < 0 || search.count > 0;
+}
+
 int command_start(const struct settings *settings)
 {
 	static struct session s;
@@ -183,6 +195,8 @@ int command_start(const struct settings *settings)
 		    (int)s.run.world.old.process.pid,
 		    s.run.facts.old.accepting + s.run.facts.new.accepting);
 		r = 0;
+	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING && runs_unnamed(&s)) {
+		r = problems_say(&problems);
 	} else if (!start_find_binary(&s.site)) {
 		r = EXIT_NOT_INSTALLED;
 	} else {

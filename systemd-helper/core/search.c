@@ -30,12 +30,29 @@ static pid_t innermost_pid(pid_t pid)
 	return (pid_t)last;
 }
 
-/* Where this master writes its pid, by its arguments, its configuration, or its build. */
+/* The configuration file of this master, as we reach it. */
+static int conf_path_of(const struct master *m, const struct build_info *b, char ret[PATH_MAX])
+{
+	const char *prefix = m->arguments.prefix;
+	char named[PATH_MAX];
+	char path[PATH_MAX];
+	int r;
+
+	/* -c is relative to the prefix (nginx: ngx_process_options, ngx_conf_full_name). */
+	if (m->arguments.conf)
+		r = path_join(prefix ? prefix : b->prefix, m->arguments.conf, named);
+	else
+		r = build_path_under(b, b->conf_path, b->conf_relative, prefix, named);
+	if (!r)
+		r = path_join(m->cwd, named, path);
+	return r < 0 ? r : rooted_path(m->root, path, ret);
+}
+
+/* Where this master writes its pid, by its arguments, its configuration file, or its build. */
 static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 {
 	struct surroundings as = master_surroundings(m);
-	struct config_test t = {.as = as, .wake_fd = -1};
-	char image[PATH_MAX];
+	struct config_scan scan;
 	char named[PATH_MAX];
 	char path[PATH_MAX];
 	struct ask_failure why;
@@ -43,20 +60,20 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 	struct child c;
 	bool found;
 
-	t.path = procfs_path(image, m->process.pid, "exe");
-	t.arguments = config_arguments_of(&m->arguments);
-	if (version_start(t.path, &as, -1, &c) < 0 || version_finish(&c, &b, &why) < 0)
+	if (version_start(procfs_path(path, m->process.pid, "exe"), &as, -1, &c) < 0 ||
+	    version_finish(&c, &b, &why) < 0)
 		return false;
-	if (config_test_start(&t) < 0) {
-		build_info_free(&b);
-		return false;
+	config_scan_init(&scan);
+	if (m->arguments.directives) {
+		(void)config_scan_feed(&scan, m->arguments.directives,
+				       strlen(m->arguments.directives));
+		(void)config_scan_feed(&scan, "\n", 1);
 	}
-	(void)config_test_finish(&t, &why);
-	found = build_pid_file(&b, m->arguments.prefix, t.scan.pid, named) == 0 &&
+	if (conf_path_of(m, &b, path) == 0)
+		(void)config_scan_file(&scan, path);
+	found = build_pid_file(&b, m->arguments.prefix, scan.pid, named) == 0 &&
 		path_join(m->cwd, named, path) == 0 && rooted_path(m->root, path, ret) == 0;
-	if (found)
-		config_test_sweep(&t, ret);
-	config_test_free(&t);
+	config_scan_free(&scan);
 	build_info_free(&b);
 	return found;
 }

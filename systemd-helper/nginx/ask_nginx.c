@@ -192,7 +192,8 @@ int config_test_finish(struct config_test *t, struct ask_failure *why)
 	return 1;
 }
 
-/* An empty file that was there before keeps its times: the test only opens it. */
+/* An empty file that was there before keeps its times: the test only opens it. The clock that
+ * stamps files ticks every few ms, so that equal means now. */
 void config_test_sweep(const struct config_test *t, const char *pid_path)
 {
 	struct stat st;
@@ -200,7 +201,7 @@ void config_test_sweep(const struct config_test *t, const char *pid_path)
 	if (lstat(pid_path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != 0)
 		return;
 	if (st.st_ctim.tv_sec > t->began.tv_sec ||
-	    (st.st_ctim.tv_sec == t->began.tv_sec && st.st_ctim.tv_nsec > t->began.tv_nsec))
+	    (st.st_ctim.tv_sec == t->began.tv_sec && st.st_ctim.tv_nsec >= t->began.tv_nsec))
 		(void)unlink(pid_path);
 }
 
