@@ -100,10 +100,7 @@ assert_new_serves() {
 @test "rollback while the new generation has a client that never ends: 151, and it is said" {
 	spawn_by_hand
 	winch_by_hand
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	handover rollback --drain-timeout 1
 	assert_status 151
 	assert_output 'rolled back, as asked'
@@ -116,10 +113,7 @@ assert_new_serves() {
 }
 
 @test "rollback after QUIT is refused: too late; finish waits for the end" {
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	spawn_by_hand
 	kill -QUIT "$old"
 	wait_until 10 no_old_workers
@@ -209,10 +203,7 @@ helper_exits() {
 	start_nginx
 	old=$(master)
 	sed -i 's/worker_processes 2/worker_processes 1/' $PREFIX/conf/nginx.conf
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	new_binary 1.22.1
 	"$HANDOVER" upgrade --binary "$NEW" --settle 0 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
 	HELPER=$!

@@ -108,10 +108,7 @@ teardown() {
 
 @test "stop ends who does not leave in time by TERM" {
 	start_nginx
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	handover stop --drain-timeout 500ms
 	assert_status 0
 	no_nginx

@@ -112,10 +112,7 @@ upgrade_under_load() {
 	install_old 1.18.0
 	start_nginx
 	old=$(master)
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --drain-timeout 1
 	assert_status 151
@@ -139,10 +136,7 @@ upgrade_under_load() {
 	install_old 1.18.0
 	start_nginx
 	old=$(master)
-	head -c 8M /dev/zero >$PREFIX/html/big
-	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
-	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
-	read -ru "$slow" _
+	slow_client
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --drain-timeout 1 --drain-expired term
 	assert_status 0

@@ -14,5 +14,6 @@ bool file_id_equal(const struct file_id *a, const struct file_id *b);
 
 /* Follows links. 0 or -errno. */
 int file_id_of(const char *path, struct file_id *ret);
+int file_id_of_fd(int fd, struct file_id *ret);
 
 #endif

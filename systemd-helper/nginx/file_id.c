@@ -19,3 +19,14 @@ int file_id_of(const char *path, struct file_id *ret)
 	ret->inode = st.st_ino;
 	return 0;
 }
+
+int file_id_of_fd(int fd, struct file_id *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	ret->device = st.st_dev;
+	ret->inode = st.st_ino;
+	return 0;
+}

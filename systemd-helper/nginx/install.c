@@ -18,17 +18,6 @@
 #include "nginx/install.h"
 #include "nginx/place.h"
 
-static int id_of_fd(int fd, struct file_id *ret)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
-	return 0;
-}
-
 /* A descriptor of the regular file to install; O_NONBLOCK for a pipe that nobody writes. */
 static int open_source(const struct place *p, const char *path)
 {
@@ -74,7 +63,8 @@ static bool same_file(int a, int b)
 {
 	struct file_id x = {0, 0}, y = {0, 0};
 
-	return b >= 0 && id_of_fd(a, &x) == 0 && id_of_fd(b, &y) == 0 && file_id_equal(&x, &y);
+	return b >= 0 && file_id_of_fd(a, &x) == 0 && file_id_of_fd(b, &y) == 0 &&
+	       file_id_equal(&x, &y);
 }
 
 static int put_in_place(const struct place *p, struct temporary *t)
@@ -111,7 +101,7 @@ static int put_back(const struct place *p, int running)
 	struct temporary t = TEMPORARY_NONE;
 	char image[PATH_MAX];
 	struct file_id id;
-	int r = id_of_fd(running, &id);
+	int r = file_id_of_fd(running, &id);
 
 	if (r < 0)
 		return place_failed(p, "look at the running image of", p->name, r);
@@ -230,7 +220,7 @@ int save_running(const char *target, int running, const char *version, char *ret
 	int r = place_open(&p, target, err);
 
 	if (!r) {
-		r = id_of_fd(running, &id);
+		r = file_id_of_fd(running, &id);
 		if (r < 0)
 			r = place_failed(&p, "look at the running image of", p.name, r);
 	}
@@ -268,7 +258,7 @@ static bool is_dead(const struct place *p, int fd, const char *name)
 {
 	struct file_id id = {0, 0}, at_name = {0, 0};
 
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 && id_of_fd(fd, &id) == 0 &&
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && file_id_of_fd(fd, &id) == 0 &&
 	       place_id(p, name, &at_name) == 0 && file_id_equal(&id, &at_name);
 }
 

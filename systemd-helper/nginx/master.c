@@ -28,17 +28,6 @@ static bool differs_from_ours(pid_t pid, const char *name)
 	return theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino;
 }
 
-static int file_id_of_fd(int fd, struct file_id *ret)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
-	return 0;
-}
-
 static enum master_fault fault_of(int error)
 {
 	if (error == -ESRCH)

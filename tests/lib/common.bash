@@ -216,6 +216,14 @@ answers() {
 	[[ $(http) == *"Server: nginx/$1"* ]] || fail "nginx/$1 does not answer, but: $(http | head -5)"
 }
 
+# A client that has begun a download and reads no more of it, on descriptor $slow.
+slow_client() {
+	head -c 8M /dev/zero >$PREFIX/html/big
+	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
+	printf 'GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"
+	read -ru "$slow" _
+}
+
 same_file() {
 	[[ $(stat -Lc %d:%i "$1") == "$(stat -Lc %d:%i "$2")" ]]
 }
