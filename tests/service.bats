@@ -188,7 +188,7 @@ teardown() {
 		{
 			read -ru "$go" _
 			rc=0
-			"$HANDOVER" upgrade --binary "$NEW" >"$BATS_TEST_TMPDIR/out.$i" 2>&1 || rc=$?
+			"$HANDOVER" upgrade --binary "$NEW" --settle 4 >"$BATS_TEST_TMPDIR/out.$i" 2>&1 || rc=$?
 			echo $rc >"$BATS_TEST_TMPDIR/rc.$i"
 		} 3>&- &
 	done
@@ -294,6 +294,16 @@ start_in_mount_namespace() {
 	handover upgrade --binary "$NEW.sh"
 	assert_status 0
 	assert_equal "$(sort -u $PREFIX/logs/who)" 65534 'the users that ran the new binary'
+}
+
+@test "a master in 700 groups, as with a large directory: its status is read whole" {
+	setpriv --groups "$(seq -s, 1000000 1000699)" $TARGET
+	wait_until 10 master_ready
+	(($(wc -c <"/proc/$(master)/status") > 4096))
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW"
+	assert_status 0
+	answers 1.22.1
 }
 
 @test "settings: option over environment over file; a bad value names its place" {

@@ -31,6 +31,9 @@ struct proc_signals {
 	unsigned pid_namespace_depth; /* how many pids it has; 0: the kernel does not say */
 };
 
+/* Of /proc/PID/status: a user of a large directory may be in hundreds of groups, on one line. */
+#define PROC_STATUS_MAX 32768
+
 #define SIGNAL_BIT(sig) (1ull << ((sig)-1))
 
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */

@@ -11,7 +11,7 @@
 /* The pid in its own, innermost namespace: the last of the NSpid line. */
 static pid_t innermost_pid(pid_t pid)
 {
-	char buf[4096];
+	char buf[PROC_STATUS_MAX];
 	const char *p;
 	char *end;
 	long last = 0;

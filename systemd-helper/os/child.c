@@ -45,7 +45,7 @@ static int open_of(pid_t pid, const char *name, int flags)
 /* The supplementary groups of a process, from its status; returns how many. */
 static size_t groups_of(pid_t pid, gid_t *groups, size_t max)
 {
-	char buf[8192];
+	char buf[PROC_STATUS_MAX];
 	size_t n = 0;
 	char *p;
 	char *end;

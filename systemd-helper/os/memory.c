@@ -19,7 +19,7 @@ static uint64_t kib_value(const char *text, const char *key)
 
 uint64_t memory_own(pid_t pid)
 {
-	char buf[4096];
+	char buf[PROC_STATUS_MAX];
 	uint64_t own;
 
 	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)

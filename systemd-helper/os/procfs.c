@@ -146,7 +146,7 @@ static unsigned count_numbers(const char *p)
 
 int procfs_signals(pid_t pid, struct proc_signals *ret)
 {
-	char buf[4096];
+	char buf[PROC_STATUS_MAX];
 	const char *state;
 	ssize_t n = procfs_read(pid, "status", buf, sizeof(buf));
 
