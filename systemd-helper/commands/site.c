@@ -35,7 +35,7 @@ bool site_usual_binary(char ret[PATH_MAX])
 	return false;
 }
 
-static bool names_master(const char *pid_path)
+static bool leads_to_master(const char *pid_path)
 {
 	struct master m;
 	pid_t pid;
@@ -44,6 +44,20 @@ static bool names_master(const char *pid_path)
 		return false;
 	master_close(&m);
 	return true;
+}
+
+/*
+ * In the middle of a handover there is no PID for a moment, but there is PID.oldbin; and if that
+ * was moved back between the two looks, there is PID again.
+ */
+static bool names_master(const char *pid_path)
+{
+	char oldbin[PATH_MAX];
+
+	return leads_to_master(pid_path) ||
+	       (snprintf(oldbin, sizeof(oldbin), "%s%s", pid_path, OLDBIN_SUFFIX) < PATH_MAX &&
+		leads_to_master(oldbin)) ||
+	       leads_to_master(pid_path);
 }
 
 /* Root runs what belongs to another user as that user. */
