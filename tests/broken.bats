@@ -68,6 +68,7 @@ refute_log() {
 }
 
 @test "wrong architecture is refused" {
+	requires_own_execve
 	refused wrong-arch 'wrong architecture'
 }
 

@@ -30,7 +30,8 @@ spawn_by_hand() {
 }
 
 names_new_master() {
-	[[ -s $PID_FILE && $(cat $PID_FILE) != "$old" ]]
+	local pid
+	pid=$(cat $PID_FILE 2>/dev/null) && [[ -n $pid && $pid != "$old" ]]
 }
 
 winch_by_hand() {

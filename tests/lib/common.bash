@@ -19,6 +19,11 @@ requires_root() {
 	((EUID == 0)) || skip 'needs root'
 }
 
+# For what a failed execve() of the helper's children must say: valgrind answers for that itself.
+requires_own_execve() {
+	[[ $HANDOVER != *under-valgrind ]] || skip 'cannot exist here: execve() fails in valgrind, not in the child'
+}
+
 # Waits without sleeping: nobody ever writes to this.
 pause() {
 	local fd
