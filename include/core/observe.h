@@ -50,6 +50,9 @@ struct world {
 	unsigned same_address; /* listening sockets of the old master on one address */
 };
 
+/* A world that holds nothing, and may be closed; world_open() begins with it. */
+void world_init(struct world *w);
+
 /*
  * Finds the masters behind a pid file: the one that PID names and its parent, if that is a master
  * too, or else the one that PID.oldbin names. On success the old generation (or the

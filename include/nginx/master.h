@@ -46,6 +46,9 @@ enum master_fault master_look(pid_t pid, struct master *ret);
 
 void master_close(struct master *m);
 
+/* Whether this pid is a master that can be looked at. */
+bool master_runs(pid_t pid);
+
 /* Same process, same executable file, still titled a master: to be asked right before a signal. */
 bool master_unchanged(const struct process *p, const struct file_id *image_id);
 

@@ -46,11 +46,7 @@ int session_begin_stopped(struct session *s, const struct settings *settings, co
 	s->settings = settings;
 	s->lock.fd = -1;
 	s->run.log.fd = -1;
-	s->run.world.old.process.pidfd = -1;
-	s->run.world.new.process.pidfd = -1;
-	s->run.world.old_master.process.pidfd = -1;
-	s->run.world.old_master.image = -1;
-	s->run.world.old_master.root_fd = -1;
+	world_init(&s->run.world);
 	s->run.events = &report_events;
 	if (!site_find(settings, &s->site, &problems))
 		return problems_say(&problems);

@@ -37,13 +37,9 @@ bool site_usual_binary(char ret[PATH_MAX])
 
 static bool leads_to_master(const char *pid_path)
 {
-	struct master m;
 	pid_t pid;
 
-	if (pid_file_read(pid_path, &pid) != PID_FILE_OK || master_look(pid, &m) != MASTER_OK)
-		return false;
-	master_close(&m);
-	return true;
+	return pid_file_read(pid_path, &pid) == PID_FILE_OK && master_runs(pid);
 }
 
 /*

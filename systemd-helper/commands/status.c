@@ -88,20 +88,14 @@ static void say_generation(const char *which, const struct generation *g,
 	}
 }
 
-static void say_due(struct world *w)
+static void say_due(const struct world *w)
 {
-	const struct master *m = &w->old_master;
 	char target[PATH_MAX];
-	struct replaced replaced;
-	struct file_id at_path;
+	char why[PATH_MAX + 64];
+	bool known = master_binary(&w->old_master, target) == 0;
 
-	if (master_binary(m, target) == 0 &&
-	    (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id)))
-		say(SAY_INFO, "an upgrade is due: %s is not the file that runs", target);
-	else if (replaced_look(m, &replaced) == 0 && replaced.count)
-		say(SAY_INFO,
-		    "an upgrade is due: %u mapped libraries or modules were replaced (%s)",
-		    replaced.count, replaced.first);
+	if (upgrade_due(&w->old_master, known ? target : NULL, why, sizeof(why)))
+		say(SAY_INFO, "an upgrade is due: %s", why);
 }
 
 static int say_world(struct world *w)

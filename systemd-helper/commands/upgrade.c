@@ -59,30 +59,14 @@ static bool is_script(const char *path)
 	return n == 2 && start[0] == '#' && start[1] == '!';
 }
 
-/* Why an upgrade is due; NULL when it is not. */
-static const char *due(const struct run *run, const char *new_binary, char *buf, size_t size)
+static bool is_needed(const struct run *run, const char *new_binary)
 {
 	const struct master *m = &run->world.old_master;
-	struct file_id at_path;
-	struct replaced replaced;
+	char why[PATH_MAX + 64];
 
-	if (new_binary) {
-		if (same_content(new_binary, m->image))
-			return NULL;
-		(void)snprintf(buf, size, "%s is not what runs", new_binary);
-		return buf;
-	}
-	if (file_id_of(run->world.target, &at_path) == 0 &&
-	    !file_id_equal(&at_path, &m->image_id)) {
-		(void)snprintf(buf, size, "%s is not the file that runs", run->world.target);
-		return buf;
-	}
-	if (replaced_look(m, &replaced) == 0 && replaced.count) {
-		(void)snprintf(buf, size, "%u mapped libraries or modules were replaced (%s)",
-			       replaced.count, replaced.first);
-		return buf;
-	}
-	return NULL;
+	if (new_binary)
+		return !same_content(new_binary, m->image);
+	return upgrade_due(m, run->world.target, why, sizeof(why));
 }
 
 static int refuse_unfinished(const struct run *run)
@@ -174,13 +158,12 @@ static int consider(struct session *s, struct preflight *p)
 {
 	const struct settings *settings = s->settings;
 	bool passed = preflight(p);
-	char why[PATH_MAX + 64];
 
 	if (p->interrupted) {
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 		return EXIT_REFUSED;
 	}
-	if (settings->if_needed && passed && !due(&s->run, settings->binary, why, sizeof(why))) {
+	if (settings->if_needed && passed && !is_needed(&s->run, settings->binary)) {
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
 		return -1;
 	}

@@ -120,7 +120,8 @@ int observe(struct world *w, struct facts *ret)
 		r = workers_look(&w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
-	w->new.settled |= f.new.idle &&f.new.accepting; /* idle alone: so is a shell */
+	if (f.new.idle && f.new.accepting) /* idle alone: so is a shell */
+		w->new.settled = true;
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer && !f.new.alive) {

@@ -7,7 +7,7 @@
 #include "nginx/listeners.h"
 #include "os/procfs.h"
 
-static void name_files(struct world *w, const char *pid_path)
+void world_init(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->old.process.pidfd = -1;
@@ -15,19 +15,14 @@ static void name_files(struct world *w, const char *pid_path)
 	w->old_master.process.pidfd = -1;
 	w->old_master.image = -1;
 	w->old_master.root_fd = -1;
+}
+
+static void name_files(struct world *w, const char *pid_path)
+{
+	world_init(w);
 	(void)snprintf(w->pid_path, sizeof(w->pid_path), "%s", pid_path);
 	(void)snprintf(w->oldbin_path, sizeof(w->oldbin_path), "%.*s%s",
 		       (int)(PATH_MAX - sizeof(OLDBIN_SUFFIX)), pid_path, OLDBIN_SUFFIX);
-}
-
-static bool is_master(pid_t pid)
-{
-	struct master m;
-
-	if (pid <= 1 || master_look(pid, &m) != MASTER_OK)
-		return false;
-	master_close(&m);
-	return true;
 }
 
 /*
@@ -44,7 +39,7 @@ static pid_t old_master_pid(const struct world *w, pid_t current)
 		pid = procfs_stat(current, &stat) == 0 ? stat.parent : 0;
 	else if (pid_file_read(w->oldbin_path, &pid) != PID_FILE_OK)
 		pid = 0;
-	return is_master(pid) ? pid : 0;
+	return pid > 1 && master_runs(pid) ? pid : 0;
 }
 
 void world_look_at_sockets(struct world *w)

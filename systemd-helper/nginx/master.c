@@ -123,6 +123,16 @@ void master_close(struct master *m)
 	m->root_fd = -1;
 }
 
+bool master_runs(pid_t pid)
+{
+	struct master m;
+
+	if (master_look(pid, &m) != MASTER_OK)
+		return false;
+	master_close(&m);
+	return true;
+}
+
 bool master_unchanged(const struct process *p, const struct file_id *image_id)
 {
 	char title[TITLE_MAX];

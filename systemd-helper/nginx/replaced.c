@@ -49,3 +49,20 @@ int replaced_look(const struct master *m, struct replaced *ret)
 	(void)fclose(f);
 	return 0;
 }
+
+bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size)
+{
+	struct replaced replaced;
+	struct file_id at_path;
+
+	if (target &&
+	    (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id))) {
+		(void)snprintf(ret_why, size, "%s is not the file that runs", target);
+		return true;
+	}
+	if (replaced_look(m, &replaced) < 0 || !replaced.count)
+		return false;
+	(void)snprintf(ret_why, size, "%u mapped libraries or modules were replaced (%s)",
+		       replaced.count, replaced.first);
+	return true;
+}
