@@ -12,6 +12,7 @@ DESTDIR =
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 LDFLAGS ?=
+LIBS     = -ldl
 B       ?= build
 
 WARN = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
@@ -23,7 +24,10 @@ WARN      += -Werror
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-ALL_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -DVERSION='"$(VERSION)"' -MMD -MP
+# Headers only: the library is opened at run time, and may be missing.
+DBUS_CFLAGS ?= $(shell pkg-config --cflags dbus-1)
+
+ALL_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
 
 CORE    := $(wildcard systemd-helper/core/deci*.c) systemd-helper/core/fault.c
 SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
@@ -33,7 +37,7 @@ LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))
 all: $(B)/nginx-handover
 
 $(B)/nginx-handover: $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

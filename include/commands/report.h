@@ -5,9 +5,14 @@
 #ifndef COMMANDS_REPORT_H
 #define COMMANDS_REPORT_H
 
+#include <stddef.h>
+
 #include "core/run.h"
 
 extern const struct run_events report_events;
+
+/* How the service stands at the end of a run, in one line for the init system. Returns ret. */
+const char *report_status(const struct run *run, char *ret, size_t size);
 
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);

@@ -28,11 +28,15 @@ struct session {
  */
 int session_begin(struct session *s, const struct settings *settings, const char *verb);
 
-/* Only the lock and the signals, for a command that works on an nginx that does not run. */
-int session_begin_stopped(struct session *s, const struct settings *settings, const char *verb);
+/*
+ * The two halves of its begin, for a command that works on an nginx that does not run: which nginx;
+ * then the lock and the signals. wait_us: how long the end of another run is waited for.
+ */
+int session_find(struct session *s, const struct settings *settings);
+int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
 /* Only the lock: 0, or the exit code with everything said. */
-int session_lock(struct lock *lock, const char *pid_path, const char *verb);
+int session_lock(struct lock *lock, const char *pid_path, const char *verb, uint64_t wait_us);
 
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);

@@ -19,6 +19,7 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
+	const char *init;          /* "auto", "systemd" or "none" */
 	const char *drain_expired; /* "leave" or "term" */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;

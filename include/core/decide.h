@@ -107,6 +107,19 @@ struct decision {
 /* The phase that the facts show. What this run has sent counts only for QUIT to the old master. */
 enum phase phase_of(const struct facts *f, const struct history *h);
 
+/* Whom the init system is to take for the service's main process. */
+enum main_process {
+	MAIN_AS_IS, /* whom it takes now */
+	MAIN_OLD,
+	MAIN_NEW
+};
+
+/*
+ * The new master from the moment that its generation is proven, the old one again as soon as the
+ * run turns back: before the signal that ends the other one.
+ */
+enum main_process main_process_of(enum phase phase, enum goal goal);
+
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
 
 /* "spawning"; for scripts and logs. */

@@ -51,6 +51,7 @@ struct facts {
 	bool closing;          /* the old master listens no more: it has had QUIT */
 	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
+	bool clings;           /* the init system takes the old master's end for the service's */
 	bool binary_is_old;    /* the path holds the very file that the old master runs */
 };
 

@@ -23,6 +23,8 @@
 	X(STAYS,         "nginx does not stop")                                                \
 	X(ACTION,        "an action was refused by the system")                                \
 	X(INTERRUPTED,   "interrupted")                                                        \
+	X(STOP_ASKED,    "the service is being stopped")                                       \
+	X(NOT_FOLLOWED,  "the service manager does not follow to the new master")              \
 	X(WRONG_BINARY,  "the master that serves does not run the binary that was asked for")
 /* clang-format on */
 

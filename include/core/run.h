@@ -11,6 +11,7 @@
 
 #include "core/decide.h"
 #include "core/observe.h"
+#include "init/init.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
 #include "os/waker.h"
@@ -25,7 +26,9 @@ struct run_events {
 	/* The run turns back because of this. */
 	void (*turn)(const struct run *run, enum fault fault);
 	void (*wait)(const struct run *run, const struct decision *d);
-	/* SIGINT or SIGTERM came; turns_back is false where there is only forward. */
+	/* The init system stops the service: every generation will be ended. */
+	void (*stop_asked)(const struct run *run);
+	/* SIGINT, SIGTERM or SIGQUIT came; turns_back is false where there is only forward. */
 	void (*interrupted)(const struct run *run, int sig, bool turns_back);
 };
 
@@ -39,6 +42,7 @@ struct run {
 
 	const char *new_binary;      /* to be installed; NULL: what stands at world.target */
 	const char *old_version;     /* names the backup */
+	const char *new_version;     /* for people; NULL: not known */
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct install_error failed; /* of the last install or restore */
 	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
@@ -67,6 +71,9 @@ int drive(struct run *run);
  * otherwise.
  */
 int act(struct run *run, enum action action);
+
+/* Who the init system should know of, after the last look. */
+struct init_round run_round(const struct run *run);
 
 /* The exit code for how the run ended. */
 int run_exit_code(const struct run *run);

@@ -6,6 +6,7 @@
 #define CORE_SEARCH_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,6 +23,10 @@ struct search {
 	size_t others;               /* masters with another pid file */
 	pid_t in_container; /* the master that has that number in its own pid namespace, or 0 */
 };
+
+/* The pid file of this master, by its own arguments, configuration file or build. False: unknown.
+ */
+bool search_pid_path(pid_t master, char ret[PATH_MAX]);
 
 /* The inputs are set by the caller. 0 or -errno. Asks each master's binary for its configuration.
  */

@@ -9,6 +9,7 @@
 #define OS_LOCK_H
 
 #include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct lock {
@@ -18,11 +19,12 @@ struct lock {
 
 /*
  * subject is what is locked: the path of a pid file. what is one line that a refused run may show
- * ("upgrade"). 0; -EWOULDBLOCK: held, and ret_holder (size bytes) says by whom; -errno, with
+ * ("upgrade"). Where another holds it, waits for it for wait_us (0: not at all; this uses SIGALRM).
+ * 0; -EWOULDBLOCK: held, and ret_holder (size bytes) says by whom; -errno, with
  * lock->path naming what could not be used.
  */
-int lock_take(struct lock *lock, const char *subject, const char *what, char *ret_holder,
-	      size_t size);
+int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t wait_us,
+	      char *ret_holder, size_t size);
 
 void lock_release(struct lock *lock);
 

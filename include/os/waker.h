@@ -23,11 +23,13 @@ enum { WAKER_PROCESSES = 2 };
 struct waker {
 	int signals;                    /* read end of the self-pipe */
 	int processes[WAKER_PROCESSES]; /* pidfds, owned by the caller's struct process; -1: none */
+	int other;                      /* the caller's own, readable: wake; -1: none */
 };
 
 /*
- * SIGINT and SIGTERM are caught from here on and can be asked for; SIGHUP and SIGPIPE are ignored:
- * a lost terminal must not end a handover halfway. Where inotify is not to be had it does without.
+ * SIGINT, SIGTERM and SIGQUIT are caught from here on and can be asked for; SIGHUP and SIGPIPE are
+ * ignored: a lost terminal must not end a handover halfway. Where inotify is not to be had it does
+ * without.
  */
 int waker_open(struct waker *w);
 
@@ -40,7 +42,7 @@ void waker_watch_process(struct waker *w, unsigned slot, const struct process *p
  */
 void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
 
-/* The signal that came since the last call: SIGINT, SIGTERM or 0. */
+/* The signal that came since the last call: SIGINT, SIGTERM, SIGQUIT or 0. */
 int waker_take_signal(void);
 
 /* The signals stay caught: the last words and the exit code are to come. */

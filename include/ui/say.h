@@ -33,6 +33,18 @@ struct say_field {
 
 void say_open(const struct say_options *options);
 
+/*
+ * Takes every line but debug ones in place of syslog: the journal. False: it could not.
+ */
+typedef bool say_sink_fn(enum say_level level, const char *event, const struct say_field *fields,
+			 const char *line);
+
+/*
+ * on_terminal false: standard output and error end in that sink anyway, so that nothing but JSON is
+ * written to them.
+ */
+void say_set_sink(say_sink_fn *sink, bool on_terminal);
+
 /* One line, without its newline. */
 void say(enum say_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

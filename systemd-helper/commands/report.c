@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands/report.h"
+#include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "ui/say.h"
@@ -92,11 +93,34 @@ static void on_turn(const struct run *run, enum fault fault)
 		    (int)run->world.old.process.pid);
 }
 
+/* Whole seconds: what is said to the init system must not change at every look. */
+static void wait_status(const struct run *run, const struct decision *d, uint64_t left_us)
+{
+	unsigned leaving = run->facts.old.leaving + run->facts.new.leaving;
+	char text[200];
+	char left[32];
+
+	(void)duration_text(left_us / USEC_PER_SEC * USEC_PER_SEC, left, sizeof(left));
+	if (leaving)
+		(void)snprintf(
+			text, sizeof(text),
+			"Handover (%s): %u workers of master %d finish their clients, %s left",
+			phase_word(d->phase), leaving,
+			(int)(run->facts.old.leaving ? run->world.old.process.pid
+						     : run->world.new.process.pid),
+			left);
+	else
+		(void)snprintf(text, sizeof(text), "Handover (%s): %s", phase_word(d->phase),
+			       phase_text(d->phase));
+	init_status(text);
+}
+
 static void on_wait(const struct run *run, const struct decision *d)
 {
 	uint64_t now_us = run->history.now_us;
 	char left[32];
 
+	wait_status(run, d, d->until_us > now_us ? d->until_us - now_us : 0);
 	/* Short waits would only flicker. */
 	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
 		return;
@@ -110,9 +134,17 @@ static void on_wait(const struct run *run, const struct decision *d)
 			 phase_text(d->phase), left);
 }
 
+static void on_stop_asked(const struct run *run)
+{
+	say(SAY_WARNING,
+	    "the service is being stopped: the handover ends here (phase %s), and every generation "
+	    "is stopped in order",
+	    phase_word(run->phase));
+}
+
 static void on_interrupted(const struct run *run, int sig, bool turns_back)
 {
-	const char *name = sig == SIGINT ? "SIGINT" : "SIGTERM";
+	const char *name = sig == SIGINT ? "SIGINT" : sig == SIGQUIT ? "SIGQUIT" : "SIGTERM";
 
 	if (turns_back)
 		say(SAY_WARNING, "%s: the handover is undone", name);
@@ -123,7 +155,8 @@ static void on_interrupted(const struct run *run, int sig, bool turns_back)
 		say(SAY_WARNING, "%s: what is under way is brought to its end first", name);
 }
 
-const struct run_events report_events = {on_phase, on_action, on_turn, on_wait, on_interrupted};
+const struct run_events report_events = {on_phase, on_action,     on_turn,
+					 on_wait,  on_stop_asked, on_interrupted};
 
 /* What of the new generation is still there after an undo. */
 static void say_remains(const struct run *run)
@@ -141,6 +174,10 @@ static void say_remains(const struct run *run)
 
 static void end_undone(const struct run *run)
 {
+	struct say_field fields[] = {{"fault", fault_text(run->fault), 0},
+				     {"phase", phase_word(run->phase), 0},
+				     {"old_pid", NULL, (uint64_t)run->world.old.process.pid},
+				     {NULL, NULL, 0}};
 	int old = (int)run->world.old.process.pid;
 	unsigned workers = run->facts.old.accepting;
 	const char *back = run->ask.restore_binary ? ", the old binary is back at " : "";
@@ -166,21 +203,27 @@ static void end_undone(const struct run *run)
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
-	say(SAY_ERROR,
-	    "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
-	    fault_text(run->fault), why, old, workers, back, target);
+	say_event(SAY_ERROR, "undone", fields,
+		  "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
+		  fault_text(run->fault), why, old, workers, back, target);
 	say_remains(run);
 }
 
 static void end_draining(const struct run *run)
 {
-	say(SAY_WARNING,
-	    "handed over to master %d; of the old generation (master %d) %u workers still finish "
-	    "their clients. It leaves by itself when they have; \"nginx-handover status\" shows "
-	    "it, "
-	    "\"nginx-handover stop\" would end both",
-	    (int)run->world.new.process.pid, (int)run->world.old.process.pid,
-	    run->facts.old.leaving + run->facts.old.orphans);
+	struct say_field fields[] = {{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
+				     {"new_pid", NULL, (uint64_t)run->world.new.process.pid},
+				     {NULL, NULL, 0}};
+
+	say_event(SAY_WARNING, "draining", fields,
+		  "handed over to master %d; of the old generation (master %d) %u workers still "
+		  "finish "
+		  "their clients. It leaves by itself when they have; \"nginx-handover status\" "
+		  "shows "
+		  "it, "
+		  "\"nginx-handover stop\" would end both",
+		  (int)run->world.new.process.pid, (int)run->world.old.process.pid,
+		  run->facts.old.leaving + run->facts.old.orphans);
 }
 
 static void end_stuck(const struct run *run)
@@ -189,6 +232,11 @@ static void end_stuck(const struct run *run)
 	char old[96];
 	char new[96];
 	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
+	struct say_field fields[] = {{"fault", fault_text(fault), 0},
+				     {"phase", phase_word(run->phase), 0},
+				     {"old_pid", NULL, (uint64_t)run->world.old.process.pid},
+				     {"new_pid", NULL, (uint64_t)run->world.new.process.pid},
+				     {NULL, NULL, 0}};
 
 	describe("old master", run->world.old.process.pid, &f->old, old, sizeof(old));
 	describe("new master", run->world.new.process.pid, &f->new, new, sizeof(new));
@@ -200,13 +248,15 @@ static void end_stuck(const struct run *run)
 		    fault_text(FAULT_ALL_GONE));
 		return;
 	}
-	say(SAY_ERROR,
-	    "stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. Look at "
-	    "the "
-	    "error log %s, then run \"nginx-handover finish\" to go on to the new generation or "
-	    "\"nginx-handover rollback\" to go back",
-	    phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
-	    run->log.path);
+	say_event(SAY_ERROR, "stuck", fields,
+		  "stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. "
+		  "Look at "
+		  "the "
+		  "error log %s, then run \"nginx-handover finish\" to go on to the new generation "
+		  "or "
+		  "\"nginx-handover rollback\" to go back",
+		  phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
+		  run->log.path);
 }
 
 static void say_done(const struct run *run)
@@ -214,7 +264,10 @@ static void say_done(const struct run *run)
 	uint64_t driven_us = clock_us() - run->began_us;
 	uint64_t alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
 	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.process.pid},
+		{"old_version", run->old_version ? run->old_version : "unknown", 0},
+		{"new_version", run->new_version ? run->new_version : "unknown", 0},
 		{"driven_us", NULL, driven_us},
 		{"alone_us", NULL, alone_us},
 		{NULL, NULL, 0},
@@ -226,6 +279,30 @@ static void say_done(const struct run *run)
 		  "done in %s: master %d serves with %u workers, alone since %s after the start",
 		  duration_text(driven_us, total, sizeof(total)), (int)run->world.new.process.pid,
 		  run->facts.new.accepting, duration_text(alone_us, alone, sizeof(alone)));
+}
+
+const char *report_status(const struct run *run, char *ret, size_t size)
+{
+	const struct world *w = &run->world;
+	bool new_serves = run->facts.new.accepting && run->phase >= PHASE_SHIFTED;
+	const struct generation *g = new_serves ? &w->new : &w->old;
+	const struct generation *other = new_serves ? &w->old : &w->new;
+	const struct generation_facts *f = new_serves ? &run->facts.new : &run->facts.old;
+	const struct generation_facts *rest = new_serves ? &run->facts.old : &run->facts.new;
+	const char *version = new_serves ? run->new_version : run->old_version;
+	int n;
+
+	if (!f->alive) {
+		(void)snprintf(ret, size, "nginx is stopped");
+		return ret;
+	}
+	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", version ? " " : "",
+		     version ? version : "", (int)g->process.pid, f->accepting);
+	if (rest->alive && n > 0 && (size_t)n < size)
+		(void)snprintf(ret + n, size - (size_t)n,
+			       "; master %d still drains (%u workers finish their clients)",
+			       (int)other->process.pid, rest->leaving);
+	return ret;
 }
 
 void report_end(const struct run *run)
@@ -245,7 +322,12 @@ void report_end(const struct run *run)
 		break;
 	case OUTCOME_DRAINING: end_draining(run); break;
 	case OUTCOME_UNDONE: end_undone(run); break;
-	case OUTCOME_STOPPED: say(SAY_NOTICE, "nginx is stopped (%s)", total); break;
+	case OUTCOME_STOPPED:
+		say(SAY_NOTICE, "nginx is stopped (%s)%s", total,
+		    run->fault == FAULT_STOP_ASKED ? ", as the init system wanted; the handover "
+						     "was given up"
+						   : "");
+		break;
 	case OUTCOME_STUCK: end_stuck(run); break;
 	}
 }

@@ -4,12 +4,13 @@
 
 #include "commands/report.h"
 #include "commands/session.h"
+#include "init/init.h"
 #include "ui/say.h"
 
-int session_lock(struct lock *lock, const char *pid_path, const char *verb)
+int session_lock(struct lock *lock, const char *pid_path, const char *verb, uint64_t wait_us)
 {
 	char holder[160];
-	int r = lock_take(lock, pid_path, verb, holder, sizeof(holder));
+	int r = lock_take(lock, pid_path, verb, wait_us, holder, sizeof(holder));
 
 	if (r == -EWOULDBLOCK) {
 		say(SAY_ERROR,
@@ -37,10 +38,9 @@ static void fill_ask(struct session *s)
 	ask->drain_term = strcmp(s->settings->drain_expired, "term") == 0;
 }
 
-int session_begin_stopped(struct session *s, const struct settings *settings, const char *verb)
+int session_find(struct session *s, const struct settings *settings)
 {
 	struct problems problems = {.count = 0};
-	int r;
 
 	memset(s, 0, sizeof(*s));
 	s->settings = settings;
@@ -48,11 +48,21 @@ int session_begin_stopped(struct session *s, const struct settings *settings, co
 	s->run.log.fd = -1;
 	world_init(&s->run.world);
 	s->run.events = &report_events;
-	if (!site_find(settings, &s->site, &problems))
-		return problems_say(&problems);
-	r = session_lock(&s->lock, s->site.pid_path, verb);
-	if (r)
+	init_open(settings->init);
+	if (site_find(settings, &s->site, &problems))
+		return 0;
+	session_end(s);
+	return problems_say(&problems);
+}
+
+int session_take(struct session *s, const char *verb, uint64_t wait_us)
+{
+	int r = session_lock(&s->lock, s->site.pid_path, verb, wait_us);
+
+	if (r) {
+		session_end(s);
 		return r;
+	}
 	r = waker_open(&s->run.waker);
 	if (r < 0) {
 		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
@@ -71,6 +81,8 @@ int session_open_world(struct session *s, struct problems *problems)
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
 	s->run.world.resumed = true;
+	init_attach(s->run.world.new.process.pid > 0 ? s->run.world.new.process.pid
+						     : s->run.world.old.process.pid);
 	error_log_mark(s->run.world.old.process.pid, &s->run.log);
 	r = observe(&s->run.world, &s->run.facts);
 	if (r < 0)
@@ -82,8 +94,10 @@ int session_open_world(struct session *s, struct problems *problems)
 int session_begin(struct session *s, const struct settings *settings, const char *verb)
 {
 	struct problems problems = {.count = 0};
-	int r = session_begin_stopped(s, settings, verb);
+	int r = session_find(s, settings);
 
+	if (!r)
+		r = session_take(s, verb, 0);
 	if (r)
 		return r;
 	if (session_open_world(s, &problems) < 0) {
@@ -91,6 +105,28 @@ int session_begin(struct session *s, const struct settings *settings, const char
 		session_end(s);
 	}
 	return r;
+}
+
+static pid_t some_worker(const struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == TITLE_WORKER)
+			return g->workers[i].pid;
+	}
+	return 0;
+}
+
+static void settle_init(const struct run *run)
+{
+	struct init_end end = {.round = run_round(run)};
+	char status[256];
+
+	if (run->outcome == OUTCOME_DONE)
+		end.worker = some_worker(&run->world.new);
+	end.status = report_status(run, status, sizeof(status));
+	init_settle(&end);
 }
 
 int session_drive(struct session *s)
@@ -104,8 +140,11 @@ int session_drive(struct session *s)
 		    strerror(-r));
 		return 155;
 	}
+	settle_init(&s->run);
 	report_end(&s->run);
-	return run_exit_code(&s->run);
+	r = run_exit_code(&s->run);
+	/* A job of the init system's is done when nginx runs what was asked for. */
+	return r == EXIT_DRAINING && init_is_control() ? 0 : r;
 }
 
 void session_end(struct session *s)
@@ -116,4 +155,5 @@ void session_end(struct session *s)
 		waker_close(&s->run.waker);
 	s->waker_open = false;
 	lock_release(&s->lock);
+	init_close();
 }

@@ -13,7 +13,7 @@
 #include "commands/settings.h"
 #include "os/duration.h"
 
-enum kind { KIND_PATH, KIND_TIME, KIND_EXPIRED, KIND_FLAG };
+enum kind { KIND_PATH, KIND_TIME, KIND_EXPIRED, KIND_INIT, KIND_FLAG };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
 
@@ -53,6 +53,8 @@ static const struct setting table[] = {
 	 "its configuration, where it is not the compiled-in one"},
 	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
 	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
+	{"init", 0, KIND_INIT, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|none",
+	 "the init system to report to (auto)"},
 	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
 	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
 	{"verbose", 'v', KIND_FLAG, 0, VERB_ALL, AT(verbose), NULL, "every action too"},
@@ -67,6 +69,7 @@ void settings_defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->drain_expired = "leave";
+	s->init = "auto";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
 	s->settle_us = 1u * USEC_PER_SEC;
 	s->drain_timeout_us = 60u * USEC_PER_SEC;
@@ -97,6 +100,11 @@ static const char *value_fault(const struct setting *row, const char *value, uin
 		return strcmp(value, "leave") == 0 || strcmp(value, "term") == 0
 			       ? NULL
 			       : "must be leave or term";
+	case KIND_INIT:
+		return strcmp(value, "auto") == 0 || strcmp(value, "systemd") == 0 ||
+				       strcmp(value, "none") == 0
+			       ? NULL
+			       : "must be auto, systemd or none";
 	default: return NULL;
 	}
 }

@@ -9,6 +9,7 @@
 #include "commands/site.h"
 #include "core/preflight.h"
 #include "core/search.h"
+#include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "os/rooted.h"
 #include "ui/say.h"
@@ -157,6 +158,16 @@ static bool search_places(const struct settings *s, struct site *ret, struct pro
 	return found;
 }
 
+/* systemd tells the commands of a unit who its main process is (systemd.exec(5), $MAINPID). */
+static bool the_units_own(struct site *ret)
+{
+	const char *text = init_is_part() ? getenv("MAINPID") : NULL;
+	pid_t pid = text ? pid_file_parse(text, strlen(text)) : 0;
+	char path[PATH_MAX];
+
+	return pid > 1 && search_pid_path(pid, path) && names_master(path) && take(ret, "", path);
+}
+
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems)
 {
 	char cwd[PATH_MAX];
@@ -172,6 +183,8 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 			       "give an absolute path");
 		return false;
 	}
+	if (!s->nginx && the_units_own(ret))
+		return true;
 	if (!s->nginx)
 		return search_places(s, ret, problems);
 	if (access(s->nginx, X_OK) == 0 && pid_file_of(s, s->nginx, ret->pid_path))

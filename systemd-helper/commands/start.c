@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/report.h"
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "core/search.h"
+#include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/rooted.h"
@@ -147,6 +149,7 @@ static bool await_workers(struct session *s)
 
 static int start(struct session *s)
 {
+	char status[256];
 	char took[32];
 	uint64_t began_us = clock_us();
 	int r = test_first(s);
@@ -165,6 +168,7 @@ static int start(struct session *s)
 		    s->run.facts.old.alive ? "lives" : "is gone");
 		return 1;
 	}
+	init_started(s->run.world.old.process.pid, report_status(&s->run, status, sizeof(status)));
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
 	    (int)s->run.world.old.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
@@ -182,26 +186,82 @@ static bool runs_unnamed(const struct session *s)
 	return search_masters(&search) < 0 || search.count > 0;
 }
 
-int command_start(const struct settings *settings)
+static int say_runs(const struct run *run, const char *how)
 {
-	static struct session s;
+	const struct facts *f = &run->facts;
+	const struct generation *g = f->new.alive ? &run->world.new : &run->world.old;
+
+	say(SAY_NOTICE, "nginx %s: master %d, %u workers", how, (int)g->process.pid,
+	    f->old.accepting + f->new.accepting);
+	return 0;
+}
+
+/*
+ * systemd starts its unit, and nginx runs already: what is left of that unit is taken over; another
+ * one's, or an administrator's own, is no part of it and cannot be made one.
+ */
+static int runs_already(struct session *s)
+{
+	const struct run *run = &s->run;
+	pid_t master =
+		run->facts.new.alive ? run->world.new.process.pid : run->world.old.process.pid;
+	char status[256];
+
+	if (init_is_part() && !init_is_control()) {
+		say(SAY_ERROR,
+		    "nginx runs already as master %d, which is no part of this unit: it was "
+		    "started by other means. What to do: end it (\"nginx-handover stop --init "
+		    "none\"), then start the unit",
+		    (int)master);
+		return 1;
+	}
+	init_started(master, report_status(run, status, sizeof(status)));
+	return say_runs(run, "runs already");
+}
+
+static int start_here(struct session *s)
+{
 	struct problems problems = {.count = 0};
-	int r = session_begin_stopped(&s, settings, "start");
+	int r = session_take(s, "start", 0);
 
 	if (r)
 		return r;
-	if (session_open_world(&s, &problems) == 0) {
-		say(SAY_NOTICE, "nginx runs already: master %d, %u workers",
-		    (int)s.run.world.old.process.pid,
-		    s.run.facts.old.accepting + s.run.facts.new.accepting);
-		r = 0;
-	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING && runs_unnamed(&s)) {
+	if (session_open_world(s, &problems) == 0)
+		return runs_already(s);
+	if (problems.list[0].exit_code != EXIT_NOT_RUNNING && runs_unnamed(s))
+		return problems_say(&problems);
+	return start_find_binary(&s->site) ? start(s) : EXIT_NOT_INSTALLED;
+}
+
+/* A look that says nothing and leaves nothing open. */
+static bool is_running(struct session *s)
+{
+	struct problems problems = {.count = 0};
+	bool runs = session_open_world(s, &problems) == 0;
+
+	world_close(&s->run.world);
+	world_init(&s->run.world);
+	return runs;
+}
+
+int command_start(const struct settings *settings)
+{
+	static struct session s;
+	enum init_job job = INIT_JOB_OURS;
+	struct problems problems = {.count = 0};
+	int r = session_find(&s, settings);
+
+	if (r)
+		return r;
+	if (!is_running(&s))
+		job = init_start(s.site.pid_path,
+				 settings->start_timeout_us + CONFIG_TEST_TIMEOUT_US, &r);
+	if (job == INIT_JOB_OURS)
+		r = start_here(&s);
+	else if (job == INIT_JOB_DONE && session_open_world(&s, &problems) == 0)
+		r = say_runs(&s.run, "runs");
+	else if (job == INIT_JOB_DONE)
 		r = problems_say(&problems);
-	} else if (!start_find_binary(&s.site)) {
-		r = EXIT_NOT_INSTALLED;
-	} else {
-		r = start(&s);
-	}
 	session_end(&s);
 	return r;
 }

@@ -1,28 +1,73 @@
 /* stop: every generation, in order, and not before the last process is gone. */
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "init/init.h"
+#include "os/duration.h"
 #include "ui/say.h"
+
+#define JOB_MARGIN_US (30u * USEC_PER_SEC)
+
+/* 0: there is something to stop; -1: there is nothing, which has been said; else the exit code. */
+static int look(struct session *s)
+{
+	struct problems problems = {.count = 0};
+
+	if (session_open_world(s, &problems) == 0)
+		return 0;
+	if (problems.list[0].exit_code != EXIT_NOT_RUNNING)
+		return problems_say(&problems);
+	say(SAY_NOTICE, "%s: nothing to stop", problems.list[0].text);
+	return -1;
+}
+
+static int stop_here(struct session *s)
+{
+	/* A handover that somebody drives from a shell sees that the unit is being stopped, and
+	 * ends in order. */
+	uint64_t patience_us =
+		init_is_part() ? s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us
+			       : 0;
+	int r = session_take(s, "stop", patience_us);
+
+	if (!r)
+		r = look(s);
+	if (r)
+		return r;
+	s->run.ask.goal = GOAL_STOP;
+	return session_drive(s);
+}
+
+/* Where systemd watches over it, systemd stops it: else it would take that for a failure. */
+static enum init_job stop_by_init(struct session *s)
+{
+	struct problems problems = {.count = 0};
+	uint64_t timeout_us = s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us;
+	enum init_job job;
+
+	if (session_open_world(s, &problems) < 0)
+		return INIT_JOB_OURS;
+	job = init_stop(s->run.world.old.process.pid, s->run.world.new.process.pid,
+			timeout_us + JOB_MARGIN_US);
+	world_close(&s->run.world);
+	world_init(&s->run.world);
+	/* The unit's own ways of stopping may have left something. */
+	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
+		return INIT_JOB_OURS;
+	return job;
+}
 
 int command_stop(const struct settings *settings)
 {
 	static struct session s;
-	struct problems problems = {.count = 0};
-	int r = session_begin_stopped(&s, settings, "stop");
+	int r = session_find(&s, settings);
 
 	if (r)
 		return r;
-	if (session_open_world(&s, &problems) < 0) {
-		r = problems.list[0].exit_code;
-		if (r == EXIT_NOT_RUNNING) {
-			say(SAY_NOTICE, "%s: nothing to stop", problems.list[0].text);
-			r = 0;
-		} else {
-			r = problems_say(&problems);
-		}
-	} else {
-		s.run.ask.goal = GOAL_STOP;
-		r = session_drive(&s);
+	switch (stop_by_init(&s)) {
+	case INIT_JOB_DONE: say(SAY_NOTICE, "nginx is stopped"); break;
+	case INIT_JOB_FAILED: r = 1; break;
+	default: r = stop_here(&s); break;
 	}
 	session_end(&s);
-	return r;
+	return r < 0 ? 0 : r;
 }

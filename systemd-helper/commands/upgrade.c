@@ -120,16 +120,24 @@ static int hand_over(struct session *s, struct preflight *p)
 {
 	struct run *run = &s->run;
 	const char *version = p->have_old_build ? p->old_build.version : "unknown";
+	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
+		{"old_version", version, 0},
+		{"new_version", p->new_build.version, 0},
+		{NULL, NULL, 0},
+	};
 	int r;
 
 	run->old_version = version;
+	run->new_version = p->new_build.version;
 	(void)install_sweep(run->world.target);
 	if (!s->settings->binary)
 		keep_running_image(run, version);
 	want_binary(run, s->settings->binary);
-	say(SAY_NOTICE, "upgrading nginx %s to %s: master %d, %u workers, %s", version,
-	    p->new_build.version, (int)run->world.old.process.pid, run->facts.old.accepting,
-	    master_own_path(&run->world.old_master, run->world.target));
+	say_event(SAY_NOTICE, "begin", fields,
+		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
+		  p->new_build.version, (int)run->world.old.process.pid, run->facts.old.accepting,
+		  master_own_path(&run->world.old_master, run->world.target));
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",

@@ -19,6 +19,20 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 	return f->new.accepting && f->new.idle && !f->new.starting ? PHASE_BOTH : PHASE_SPAWNING;
 }
 
+enum main_process main_process_of(enum phase phase, enum goal goal)
+{
+	bool old_is_gone = phase == PHASE_CLOSING || phase == PHASE_OVER;
+
+	if (phase == PHASE_LOST || (goal != GOAL_FORWARD && goal != GOAL_BACK))
+		return MAIN_AS_IS;
+	if (old_is_gone)
+		return MAIN_NEW;
+	if (goal == GOAL_BACK || phase == PHASE_ALONE)
+		return MAIN_OLD;
+	/* A proven generation may look unready for a moment: that is no reason to change. */
+	return phase == PHASE_SPAWNING ? MAIN_AS_IS : MAIN_NEW;
+}
+
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)
 {
 	enum phase phase = phase_of(f, h);

@@ -52,6 +52,18 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 		       decision_turn(f->new.idle ? FAULT_NO_WORKERS : FAULT_NEW_HANGS));
 }
 
+/*
+ * The point of no return. An init system that still clings to the old master would take its end for
+ * that of the service, and kill everybody: then there is only the way back.
+ */
+static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
+{
+	if (f->clings)
+		return wait_or(h, h->phase_since_us + a->settle_us + a->start_timeout_us,
+			       decision_turn(FAULT_NOT_FOLLOWED));
+	return decision_act(ACT_QUIT_OLD);
+}
+
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
@@ -65,7 +77,7 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 		return decision_wait(h->phase_since_us + CALM_US);
 	if (f->winch_stalls && h->now_us < h->phase_since_us + a->settle_us)
 		return decision_wait(h->phase_since_us + a->settle_us);
-	return decision_act(f->winch_stalls ? ACT_QUIT_OLD : ACT_WINCH);
+	return f->winch_stalls ? quit_old(f, a, h) : decision_act(ACT_WINCH);
 }
 
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,
@@ -87,7 +99,7 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 	/* A master that is busy may be about to replace a worker that has just died. */
 	if (!f->new.idle || f->new.starting)
 		return wait_or(h, sound_by + a->start_timeout_us, decision_turn(FAULT_WORKERS_DIE));
-	return decision_act(ACT_QUIT_OLD);
+	return quit_old(f, a, h);
 }
 
 static struct decision forward_closing(const struct facts *f, const struct ask *a,

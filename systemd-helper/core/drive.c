@@ -88,12 +88,31 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 	return true;
 }
 
-/* Before QUIT a signal turns the run back, after it there is only forward. */
+/* What is not proven is not what the next start may find at the path. */
+static void turn_to_stop(struct run *run)
+{
+	run->events->stop_asked(run);
+	if (run->phase == PHASE_CLOSING || run->phase == PHASE_OVER)
+		run->ask.restore_binary = false;
+	run->fault = FAULT_STOP_ASKED;
+	run->ask.goal = GOAL_STOP;
+	run->history.began_us = clock_us();
+	run->history.phase_since_us = run->history.began_us;
+}
+
+/*
+ * Before QUIT a signal turns the run back, after it there is only forward. To a part of the service
+ * it may be the init system's way to stop that; and that may be seen without any signal, too.
+ */
 static void take_signal(struct run *run)
 {
 	int sig = waker_take_signal();
 	bool turns;
 
+	if (run->ask.goal != GOAL_STOP && init_stop_asked(sig == SIGTERM || sig == SIGQUIT)) {
+		turn_to_stop(run);
+		return;
+	}
 	if (!sig)
 		return;
 	turns = run->ask.goal == GOAL_FORWARD && !run->history.acted_us[ACT_QUIT_OLD] &&
@@ -115,6 +134,34 @@ static uint64_t waits_since_us(const struct history *h)
 			latest = h->acted_us[i];
 	}
 	return latest;
+}
+
+static pid_t if_alive(const struct generation *g, const struct generation_facts *f)
+{
+	return f->alive ? g->process.pid : 0;
+}
+
+struct init_round run_round(const struct run *run)
+{
+	const struct world *w = &run->world;
+	struct init_round round = {if_alive(&w->old, &run->facts.old),
+				   if_alive(&w->new, &run->facts.new), 0, 0};
+	enum main_process main = main_process_of(run->phase, run->ask.goal);
+
+	if (main != MAIN_AS_IS)
+		round.main = main == MAIN_OLD ? round.old_master : round.new_master;
+	return round;
+}
+
+/* The init system hears of a change before the action that follows from it. */
+static void tell_init(struct run *run, const struct decision *d)
+{
+	struct init_round round = run_round(run);
+
+	if (d->move == MOVE_WAIT && d->until_us > run->history.now_us)
+		round.patient_us = d->until_us - run->history.now_us;
+	init_follow(&round);
+	run->waker.other = init_fd();
 }
 
 static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
@@ -152,6 +199,7 @@ int drive(struct run *run)
 		note_steady(run, &before);
 		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
+		tell_init(run, &d);
 		switch (d.move) {
 		case MOVE_WAIT:
 			run->events->wait(run, &d);
@@ -185,8 +233,8 @@ int run_exit_code(const struct run *run)
 {
 	switch (run->outcome) {
 	case OUTCOME_DONE:
-	case OUTCOME_NOTHING:
-	case OUTCOME_STOPPED: return 0;
+	case OUTCOME_NOTHING: return 0;
+	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : 1;
 	case OUTCOME_DRAINING: return 151;
 	case OUTCOME_UNDONE: return failure_code(run);
 	default: return run->ask.goal == GOAL_STOP ? 1 : 155;

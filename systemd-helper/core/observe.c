@@ -8,6 +8,7 @@
 
 #include "core/observe.h"
 #include "core/workers.h"
+#include "init/init.h"
 #include "os/procfs.h"
 
 static void look_at_master(const struct generation *g, struct generation_facts *ret)
@@ -102,6 +103,14 @@ static pid_t heir(const struct world *w, const struct facts *f, pid_t named)
 	return named;
 }
 
+/* The pid file that would lead the init system on must name the new master already. */
+static bool init_clings(const struct world *w)
+{
+	const char *path = init_clings_to(w->old.process.pid);
+
+	return path && (!*path || read_named(path).pid != w->new.process.pid);
+}
+
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
@@ -136,6 +145,7 @@ int observe(struct world *w, struct facts *ret)
 	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;
+	f.clings = f.old.alive && f.new.alive &&init_clings(w);
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
 	*ret = f;
 	return 0;

@@ -78,6 +78,18 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 	return found;
 }
 
+bool search_pid_path(pid_t master, char ret[PATH_MAX])
+{
+	struct master m;
+	bool found;
+
+	if (master_look(master, &m) != MASTER_OK)
+		return false;
+	found = pid_path_of(&m, ret);
+	master_close(&m);
+	return found;
+}
+
 static bool is_its_pid_file(const struct master *m, struct search *s)
 {
 	char wanted[PATH_MAX];

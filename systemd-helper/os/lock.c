@@ -4,12 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/lock.h"
 
 /* The folder must be ours alone: in one that others can write, they could hold the lock for ever.
@@ -67,8 +70,40 @@ static void read_holder(int fd, char *ret, size_t size)
 		(void)snprintf(ret, size, "another run");
 }
 
-int lock_take(struct lock *lock, const char *subject, const char *what, char *ret_holder,
-	      size_t size)
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * flock(2) knows no timeout: a timer interrupts it, again and again, since a signal that comes
+ * right before the call interrupts nothing.
+ */
+static int lock_within(int fd, uint64_t wait_us)
+{
+	static const struct itimerval tick = {{0, 50000}, {0, 50000}};
+	static const struct itimerval none;
+	struct sigaction interrupt = {.sa_flags = 0};
+	struct sigaction before;
+	uint64_t until_us = clock_us() + wait_us;
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+	if (r != -EWOULDBLOCK || !wait_us)
+		return r;
+	interrupt.sa_handler = on_alarm;
+	(void)sigemptyset(&interrupt.sa_mask);
+	(void)sigaction(SIGALRM, &interrupt, &before);
+	(void)setitimer(ITIMER_REAL, &tick, NULL);
+	do {
+		r = flock(fd, LOCK_EX) < 0 ? -errno : 0;
+	} while (r == -EINTR && clock_us() < until_us);
+	(void)setitimer(ITIMER_REAL, &none, NULL);
+	(void)sigaction(SIGALRM, &before, NULL);
+	return r == -EINTR ? -EWOULDBLOCK : r;
+}
+
+int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t wait_us,
+	      char *ret_holder, size_t size)
 {
 	char name[NAME_MAX - 8];
 	char line[128];
@@ -86,8 +121,8 @@ int lock_take(struct lock *lock, const char *subject, const char *what, char *re
 	lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock->fd < 0)
 		return -errno;
-	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
-		r = -errno;
+	r = lock_within(lock->fd, wait_us);
+	if (r < 0) {
 		read_holder(lock->fd, ret_holder, size);
 		lock_release(lock);
 		return r;

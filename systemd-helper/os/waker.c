@@ -16,7 +16,7 @@
 #include "os/clock.h"
 #include "os/waker.h"
 
-static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+static const int handled[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE};
 enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
 static volatile sig_atomic_t caught;
@@ -47,6 +47,7 @@ int waker_open(struct waker *w)
 	w->signals = self_pipe[0];
 	for (i = 0; i < WAKER_PROCESSES; i++)
 		w->processes[i] = -1;
+	w->other = -1;
 	return 0;
 }
 
@@ -97,7 +98,8 @@ static uint64_t look_in_us(uint64_t now_us, uint64_t since_us, uint64_t until_us
 
 void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 {
-	struct pollfd fds[1 + WAKER_PROCESSES] = {{w->signals, POLLIN, 0}};
+	enum { OTHER = 1 + WAKER_PROCESSES, COUNT };
+	struct pollfd fds[COUNT] = {{w->signals, POLLIN, 0}};
 	uint64_t now_us = clock_us();
 	struct timespec timeout;
 	uint64_t look_us;
@@ -109,10 +111,12 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 		fds[1 + i].fd = w->processes[i];
 		fds[1 + i].events = POLLIN;
 	}
+	fds[OTHER].fd = w->other;
+	fds[OTHER].events = POLLIN;
 	look_us = look_in_us(now_us, since_us < now_us ? since_us : now_us, until_us);
 	timeout.tv_sec = (time_t)(look_us / 1000000u);
 	timeout.tv_nsec = (long)(look_us % 1000000u) * 1000;
-	if (ppoll(fds, 1 + WAKER_PROCESSES, &timeout, NULL) <= 0)
+	if (ppoll(fds, COUNT, &timeout, NULL) <= 0)
 		return;
 	if (fds[0].revents)
 		drain(fds[0].fd);

@@ -16,6 +16,8 @@ static struct say_options options;
 static bool colour;
 static bool live;      /* standard output is a terminal */
 static bool live_line; /* one stands there now */
+static say_sink_fn *sink;
+static bool sink_only;
 
 void say_open(const struct say_options *o)
 {
@@ -26,6 +28,12 @@ void say_open(const struct say_options *o)
 	live = !o->json && !o->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 	colour = live && isatty(STDERR_FILENO) && !(no_colour && *no_colour);
 	openlog("nginx-handover", LOG_PID, LOG_DAEMON);
+}
+
+void say_set_sink(say_sink_fn *fn, bool on_terminal)
+{
+	sink = fn;
+	sink_only = !on_terminal;
 }
 
 bool say_is_live(void)
@@ -94,16 +102,19 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	char raw[LINE_MAX_];
 	char line[LINE_MAX_];
 	int saved = errno;
+	bool sunk;
 
 	if (level == SAY_DEBUG && !options.verbose)
 		return;
 	(void)vsnprintf(raw, sizeof(raw), format, ap);
 	(void)say_escape(raw, line, sizeof(line));
+	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
-	else
+	else if (!sunk || !sink_only)
 		to_terminal(level, line);
-	to_syslog(level, line);
+	if (!sunk)
+		to_syslog(level, line);
 	errno = saved;
 }
 

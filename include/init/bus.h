@@ -1,0 +1,45 @@
+/*
+ * A connection to the system's D-Bus that never blocks: calls are queued, and what has come is read
+ * when the caller has time. A bus that hangs costs nothing but the answers.
+ *
+ *	bus_open -> (bus_call, bus_turn) ... -> bus_close
+ */
+#ifndef INIT_BUS_H
+#define INIT_BUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "init/libdbus.h"
+
+struct bus;
+
+/* Each message that has come. The message belongs to the bus. */
+typedef void bus_message_fn(struct bus *b, DBusMessage *message, void *arg);
+
+struct bus {
+	const struct libdbus *lib;
+	DBusConnection *connection; /* NULL: none, or lost */
+	int fd;                     /* to poll for reading; -1: none */
+};
+
+/* 0, or -1 with the reason in ret_why. Greets the bus; its answer is not waited for. */
+int bus_open(struct bus *b, char *ret_why, unsigned size);
+
+/*
+ * Queues a method call whose arguments are all strings (a NULL ends them). Returns its serial
+ * number, which the reply names; 0: not queued.
+ */
+uint32_t bus_call(struct bus *b, const char *destination, const char *object, const char *interface,
+		  const char *method, const char *const *arguments);
+
+/* Sends what is queued and hands over what has come. False: the connection is lost. */
+bool bus_turn(struct bus *b, bus_message_fn *fn, void *arg);
+
+/* Waits until something has come, at most until until_us (monotonic clock). */
+void bus_poll(const struct bus *b, uint64_t until_us);
+
+/* Accepts a bus that is not open. */
+void bus_close(struct bus *b);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * The init system that watches over nginx: what it must be told during a handover, and what it may
+ * be asked. One table of functions each; nothing outside an adapter knows its words. A handover
+ * never waits for it, and never fails because of it, but for one case: where the init system is
+ * known to kill the new generation when the old master leaves (see init_clings_to()).
+ *
+ *	init_open -> init_attach -> (init_follow, init_status, ...) -> init_settle -> init_close
+ */
+#ifndef INIT_INIT_H
+#define INIT_INIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What it is told in each round of a run. */
+struct init_round {
+	pid_t old_master; /* 0: none, or dead */
+	pid_t new_master;
+	pid_t main;          /* whom it is to take for the main process; 0: whom it takes now */
+	uint64_t patient_us; /* how long from now until something must have happened */
+};
+
+/* How a run ends. */
+struct init_end {
+	struct init_round round;
+	pid_t worker;       /* a worker of the new master, when that serves alone; else 0 */
+	const char *status; /* how the service stands */
+};
+
+/* Where starting or stopping is the init system's own business. */
+enum init_job {
+	INIT_JOB_OURS,   /* do it yourself: nothing of its own, or it is what called us */
+	INIT_JOB_DONE,   /* it did it */
+	INIT_JOB_FAILED, /* it tried, or refused, and has been quoted */
+};
+
+struct init_ops {
+	const char *name;
+	bool (*detect)(void);
+	void (*open)(void);
+	void (*attach)(pid_t master);
+	int (*fd)(void);
+	void (*follow)(const struct init_round *round);
+	const char *(*clings_to)(pid_t old_master);
+	bool (*stop_asked)(bool signalled);
+	bool (*is_part)(void);
+	bool (*is_control)(void);
+	void (*status)(const char *text);
+	void (*settle)(const struct init_end *end);
+	void (*started)(pid_t master, const char *status);
+	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
+	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+	void (*close)(void);
+};
+
+extern const struct init_ops init_systemd;
+
+/* which: "auto", "systemd" or "none". Looks for what is there; waits for nothing. */
+void init_open(const char *which);
+
+/* The nginx that this is about runs, and this is (one of) its master(s). */
+void init_attach(pid_t master);
+
+/* Readable: init_follow() has something to do. -1: there is nothing to wait for. */
+int init_fd(void);
+
+/* Tells it what changed, and repeats what it has not taken. To be called in every round. */
+void init_follow(const struct init_round *round);
+
+/*
+ * NULL: it has followed to the new master, or it is not known what it does. Else it still takes the
+ * old master for the service, and its end for the end of the service, which it then kills, unless
+ * the pid file whose path is returned ("": none) leads it to the new one.
+ */
+const char *init_clings_to(pid_t old_master);
+
+/*
+ * Whether it is stopping this service, so that all generations must end. signalled: a signal came
+ * that may have been its way to say so; it is asked then, for a fifth of a second at most.
+ */
+bool init_stop_asked(bool signalled);
+
+/* Whether we were started by it, as (a part of) some service, not by a person or a script. */
+bool init_is_part(void);
+
+/* The same, of the very service that the attached nginx belongs to (systemd: ExecReload, ...). */
+bool init_is_control(void);
+
+/* A line about the present state, for whoever looks at the service. Cheap when it is the same. */
+void init_status(const char *text);
+
+/* The end of a run: waits, bounded, until it has followed; says where it has not. */
+void init_settle(const struct init_end *end);
+
+/* nginx has been started by us and its workers accept. */
+void init_started(pid_t master, const char *status);
+
+/*
+ * Has the init system start the nginx of this pid file, or stop that of these masters (0: none),
+ * where that is its business. *ret_code: the exit code of what it started, where it failed.
+ */
+enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
+enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+
+void init_close(void);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * libdbus-1, opened at run time: its headers are needed to build, the library itself may be missing
+ * or broken. Each call is reached as lib->connection_send(...) for dbus_connection_send(...).
+ */
+#ifndef INIT_LIBDBUS_H
+#define INIT_LIBDBUS_H
+
+#include <dbus/dbus.h>
+
+/* clang-format off */
+#define LIBDBUS_CALLS(X)                \
+	X(connection_open_private)      \
+	X(connection_close)             \
+	X(connection_unref)             \
+	X(connection_get_is_connected)  \
+	X(connection_get_unix_fd)       \
+	X(connection_send)              \
+	X(connection_read_write)        \
+	X(connection_pop_message)       \
+	X(message_new_method_call)      \
+	X(message_unref)                \
+	X(message_get_type)             \
+	X(message_get_reply_serial)     \
+	X(message_get_error_name)       \
+	X(message_iter_init)            \
+	X(message_iter_init_append)     \
+	X(message_iter_append_basic)    \
+	X(message_iter_get_arg_type)    \
+	X(message_iter_get_basic)       \
+	X(message_iter_recurse)         \
+	X(message_iter_next)            \
+	X(error_init)                   \
+	X(error_free)
+/* clang-format on */
+
+struct libdbus {
+#define LIBDBUS_MEMBER(name) __typeof__(dbus_##name) *name;
+	LIBDBUS_CALLS(LIBDBUS_MEMBER)
+#undef LIBDBUS_MEMBER
+};
+
+/* NULL, with the reason in *ret_why (never NULL then). Stays open until the program ends. */
+const struct libdbus *libdbus_open(const char **ret_why);
+
+#endif

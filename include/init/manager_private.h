@@ -1,0 +1,24 @@
+/* What the files of the manager share. Private to init/manager*.c. */
+#ifndef INIT_MANAGER_PRIVATE_H
+#define INIT_MANAGER_PRIVATE_H
+
+#include "init/manager.h"
+
+#define MANAGER_NAME      "org.freedesktop.systemd1"
+#define MANAGER_OBJECT    "/org/freedesktop/systemd1"
+#define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
+#define SERVICE_INTERFACE "org.freedesktop.systemd1.Service"
+#define UNIT_INTERFACE    "org.freedesktop.systemd1.Unit"
+
+/* Queues Properties.Get; returns the serial number, or 0. */
+uint32_t manager_get(struct manager *m, const char *object, const char *interface,
+		     const char *property);
+
+/* Calls a method of the manager and waits for its answer, in m->call. */
+bool manager_call(struct manager *m, const char *method, const char *const *arguments,
+		  uint64_t until_us);
+
+/* The string, or object path, in a reply or in its variant; "" where it holds something else. */
+void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size);
+
+#endif

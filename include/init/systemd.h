@@ -1,0 +1,54 @@
+/*
+ * What the files of the systemd adapter share: the connection to the manager, and the one way to
+ * speak to it. Private to init/systemd*.c.
+ *
+ * Everything is said in the name of the unit's main process, wherever we run: root may attach
+ * another pid to a notification (sd_pid_notify(3)). So NotifyAccess=main is enough, no worker is
+ * heard, and nothing is lost because its sender is gone before systemd looks it up: the main
+ * process lives.
+ */
+#ifndef INIT_SYSTEMD_H
+#define INIT_SYSTEMD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "init/init.h"
+#include "init/libsystemd.h"
+#include "init/manager.h"
+
+struct systemd {
+	const struct libsystemd *lib; /* NULL: none */
+	struct manager manager;       /* its bus may be closed: then nothing is known */
+	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
+	bool control;                 /* we run in that unit, started by systemd */
+	bool notify_wanted;           /* systemd gave us a socket: it waits for READY=1 */
+	char no_library[256];         /* why nothing can be said; "": it can */
+	char no_bus[256];             /* why nothing can be asked */
+	struct init_round round;      /* the last */
+	pid_t sent;                   /* whom we reported last, in this run; 0: nobody */
+	uint64_t sent_us;
+	bool reloading; /* RELOADING=1 was said, READY=1 is owed */
+	char status[256];
+	uint64_t status_us;
+	uint64_t extended_us; /* until when the present job may last, as far as we asked */
+};
+
+extern struct systemd the_systemd;
+
+/* What systemd takes for the main process, if it is one of ours; 0: not known, or a stranger. */
+pid_t systemd_main(const struct systemd *s);
+
+/* Says it in the name of the main process. */
+void systemd_say(struct systemd *s, const char *state);
+
+/* MAINPID=, again and again until the manager shows it. */
+void systemd_report_main(struct systemd *s);
+
+enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
+enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+
+/* The sink for everything that is said (ui/say.h): an entry with fields in the journal. */
+void systemd_journal_open(const struct libsystemd *lib);
+
+#endif

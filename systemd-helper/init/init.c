@@ -1,0 +1,100 @@
+/* Chooses the adapter. What an adapter has no function for is nothing to its init system. */
+#include <stddef.h>
+#include <string.h>
+
+#include "init/init.h"
+
+/* A container's own pid 1, a private nginx, --init none: nobody wants to know. */
+static const struct init_ops none = {.name = "none"};
+
+static const struct init_ops *const adapters[] = {&init_systemd, &none};
+
+static const struct init_ops *chosen = &none;
+
+void init_open(const char *which)
+{
+	bool any = strcmp(which, "auto") == 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(adapters) / sizeof(adapters[0]); i++) {
+		if (any ? adapters[i]->detect && !adapters[i]->detect()
+			: strcmp(which, adapters[i]->name) != 0)
+			continue;
+		chosen = adapters[i];
+		if (chosen->open)
+			chosen->open();
+		return;
+	}
+}
+
+void init_attach(pid_t master)
+{
+	if (chosen->attach)
+		chosen->attach(master);
+}
+
+int init_fd(void)
+{
+	return chosen->fd ? chosen->fd() : -1;
+}
+
+void init_follow(const struct init_round *round)
+{
+	if (chosen->follow)
+		chosen->follow(round);
+}
+
+const char *init_clings_to(pid_t old_master)
+{
+	return chosen->clings_to ? chosen->clings_to(old_master) : NULL;
+}
+
+bool init_stop_asked(bool signalled)
+{
+	return chosen->stop_asked && chosen->stop_asked(signalled);
+}
+
+bool init_is_part(void)
+{
+	return chosen->is_part && chosen->is_part();
+}
+
+bool init_is_control(void)
+{
+	return chosen->is_control && chosen->is_control();
+}
+
+void init_status(const char *text)
+{
+	if (chosen->status)
+		chosen->status(text);
+}
+
+void init_settle(const struct init_end *end)
+{
+	if (chosen->settle)
+		chosen->settle(end);
+}
+
+void init_started(pid_t master, const char *status)
+{
+	if (chosen->started)
+		chosen->started(master, status);
+}
+
+enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code)
+{
+	return chosen->start ? chosen->start(pid_path, timeout_us, ret_code) : INIT_JOB_OURS;
+}
+
+enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
+{
+	return chosen->stop ? chosen->stop(old_master, new_master, timeout_us) : INIT_JOB_OURS;
+}
+
+void init_close(void)
+{
+	if (chosen->close)
+		chosen->close();
+	chosen = &none;
+}

@@ -1,0 +1,271 @@
+/* Questions to systemd, their answers, and the wait for them. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/manager_private.h"
+#include "os/clock.h"
+
+enum answer { ANSWER_NUMBER, ANSWER_TEXT, ANSWER_FIRST, ANSWER_NOT_EMPTY };
+
+struct question {
+	const char *interface;
+	const char *property;
+	enum answer answer;
+	size_t offset;
+	size_t size;
+	bool moves; /* asked again whenever something has changed */
+};
+
+#define IN(field) offsetof(struct manager_view, field), sizeof(((struct manager_view *)0)->field)
+
+/* clang-format off */
+static const struct question questions[] = {
+	{SERVICE_INTERFACE, "MainPID",        ANSWER_NUMBER,    IN(main_pid),         true},
+	{UNIT_INTERFACE,    "ActiveState",    ANSWER_TEXT,      IN(active_state),     true},
+	{UNIT_INTERFACE,    "Job",            ANSWER_FIRST,     IN(job),              true},
+	{SERVICE_INTERFACE, "ExecMainStatus", ANSWER_NUMBER,    IN(exec_main_status), true},
+	{SERVICE_INTERFACE, "NotifyAccess",   ANSWER_TEXT,      IN(notify_access),    false},
+	{SERVICE_INTERFACE, "Type",           ANSWER_TEXT,      IN(type),             false},
+	{SERVICE_INTERFACE, "KillMode",       ANSWER_TEXT,      IN(kill_mode),        false},
+	{SERVICE_INTERFACE, "PIDFile",        ANSWER_TEXT,      IN(pid_file),         false},
+	{SERVICE_INTERFACE, "ExecStop",       ANSWER_NOT_EMPTY, IN(exec_stop),        false},
+};
+/* clang-format on */
+
+enum { QUESTIONS = sizeof(questions) / sizeof(questions[0]) };
+
+int manager_open(struct manager *m, char *ret_why, unsigned size)
+{
+	memset(m, 0, sizeof(*m));
+	return bus_open(&m->bus, ret_why, size);
+}
+
+void manager_close(struct manager *m)
+{
+	bus_close(&m->bus);
+}
+
+uint32_t manager_get(struct manager *m, const char *object, const char *interface,
+		     const char *property)
+{
+	const char *arguments[] = {interface, property, NULL};
+
+	return bus_call(&m->bus, MANAGER_NAME, object, "org.freedesktop.DBus.Properties", "Get",
+			arguments);
+}
+
+static void ask(struct manager *m, bool all)
+{
+	unsigned i;
+
+	m->answered = false;
+	m->stale = false;
+	m->asked_us = clock_us();
+	for (i = 0; i < QUESTIONS; i++) {
+		if (!all && !questions[i].moves)
+			continue;
+		m->pending[i].question = i;
+		m->pending[i].serial =
+			manager_get(m, m->object, questions[i].interface, questions[i].property);
+	}
+}
+
+void manager_follow(struct manager *m, const char *unit)
+{
+	char match[sizeof(m->object) + 128];
+	const char *arguments[] = {match, NULL};
+
+	(void)snprintf(m->unit, sizeof(m->unit), "%s", unit);
+	if (unit_object_path(m->unit, m->object, sizeof(m->object)) < 0)
+		return;
+	/* Without a subscriber systemd sends no signals at all. */
+	(void)bus_call(&m->bus, MANAGER_NAME, MANAGER_OBJECT, MANAGER_INTERFACE, "Subscribe", NULL);
+	(void)snprintf(match, sizeof(match),
+		       "type='signal',sender='" MANAGER_NAME
+		       "',interface='org.freedesktop.DBus.Properties',path='%s'",
+		       m->object);
+	(void)bus_call(&m->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+		       "org.freedesktop.DBus", "AddMatch", arguments);
+	ask(m, true);
+}
+
+/* To the first value of the reply, inside its variant. */
+static bool first_value(const struct libdbus *lib, DBusMessage *message, DBusMessageIter *ret)
+{
+	DBusMessageIter outer;
+
+	if (!lib->message_iter_init(message, ret))
+		return false;
+	if (lib->message_iter_get_arg_type(ret) != DBUS_TYPE_VARIANT)
+		return true;
+	outer = *ret;
+	lib->message_iter_recurse(&outer, ret);
+	return true;
+}
+
+static void value_text(const struct libdbus *lib, DBusMessageIter *value, char *ret, size_t size)
+{
+	int type = lib->message_iter_get_arg_type(value);
+	const char *text = "";
+
+	if (type == DBUS_TYPE_STRING || type == DBUS_TYPE_OBJECT_PATH)
+		lib->message_iter_get_basic(value, &text);
+	(void)snprintf(ret, size, "%s", text);
+}
+
+void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size)
+{
+	DBusMessageIter value;
+
+	ret[0] = '\0';
+	if (first_value(lib, message, &value))
+		value_text(lib, &value, ret, size);
+}
+
+static void take_answer(struct manager *m, const struct question *q, DBusMessage *message)
+{
+	const struct libdbus *lib = m->bus.lib;
+	char *field = (char *)&m->view + q->offset;
+	DBusMessageIter value;
+	DBusMessageIter inner;
+	int type;
+
+	if (lib->message_get_type(message) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+	    !first_value(lib, message, &value))
+		return;
+	if (q->answer == ANSWER_FIRST || q->answer == ANSWER_NOT_EMPTY) {
+		type = lib->message_iter_get_arg_type(&value);
+		if (type != DBUS_TYPE_STRUCT && type != DBUS_TYPE_ARRAY)
+			return;
+		inner = value;
+		lib->message_iter_recurse(&inner, &value);
+	}
+	type = lib->message_iter_get_arg_type(&value);
+	if (q->answer == ANSWER_TEXT)
+		value_text(lib, &value, field, q->size);
+	else if (q->answer == ANSWER_NOT_EMPTY)
+		*(bool *)field = type != DBUS_TYPE_INVALID;
+	else if (type == DBUS_TYPE_UINT32 || type == DBUS_TYPE_INT32)
+		lib->message_iter_get_basic(&value, field);
+}
+
+static void on_reply(struct manager *m, DBusMessage *message)
+{
+	const struct libdbus *lib = m->bus.lib;
+	uint32_t serial = lib->message_get_reply_serial(message);
+	bool left = false;
+	unsigned i;
+
+	if (serial == m->call.serial) {
+		const char *error = lib->message_get_error_name(message);
+
+		m->call.serial = 0;
+		m->call.failed = error != NULL;
+		message_text(lib, message, m->call.text, sizeof(m->call.text));
+		if (error && !m->call.text[0])
+			(void)snprintf(m->call.text, sizeof(m->call.text), "%s", error);
+		return;
+	}
+	for (i = 0; i < QUESTIONS; i++) {
+		if (m->pending[i].serial == serial) {
+			m->pending[i].serial = 0;
+			take_answer(m, &questions[i], message);
+		}
+		left = left || m->pending[i].serial != 0;
+	}
+	m->answered = !left;
+}
+
+static void on_message(struct bus *b, DBusMessage *message, void *arg)
+{
+	struct manager *m = arg;
+	int type = b->lib->message_get_type(message);
+
+	if (type == DBUS_MESSAGE_TYPE_SIGNAL)
+		m->stale = true;
+	else if (type == DBUS_MESSAGE_TYPE_METHOD_RETURN || type == DBUS_MESSAGE_TYPE_ERROR)
+		on_reply(m, message);
+}
+
+void manager_turn(struct manager *m, bool ask_again)
+{
+	if (!m->bus.connection || !bus_turn(&m->bus, on_message, m))
+		return;
+	m->stale = m->stale || ask_again;
+	if (m->stale && m->answered) {
+		ask(m, false);
+		(void)bus_turn(&m->bus, on_message, m);
+	}
+}
+
+bool manager_knows(const struct manager *m)
+{
+	return m->bus.connection && m->answered && m->view.active_state[0];
+}
+
+bool manager_wait(struct manager *m, manager_done_fn *done, const void *arg, uint64_t until_us)
+{
+	for (;;) {
+		manager_turn(m, false);
+		if (!m->bus.connection)
+			return false;
+		if (done(m, arg))
+			return true;
+		if (clock_us() >= until_us)
+			return false;
+		bus_poll(&m->bus, until_us);
+	}
+}
+
+bool manager_answered(const struct manager *m, const void *arg)
+{
+	(void)arg;
+	return m->answered;
+}
+
+bool manager_ask(struct manager *m, uint64_t until_us)
+{
+	if (!m->bus.connection)
+		return false;
+	ask(m, false);
+	return manager_wait(m, manager_answered, NULL, until_us);
+}
+
+static bool call_answered(const struct manager *m, const void *arg)
+{
+	(void)arg;
+	return m->call.serial == 0;
+}
+
+bool manager_call(struct manager *m, const char *method, const char *const *arguments,
+		  uint64_t until_us)
+{
+	m->call.serial = bus_call(&m->bus, MANAGER_NAME, MANAGER_OBJECT, MANAGER_INTERFACE, method,
+				  arguments);
+	return m->call.serial && manager_wait(m, call_answered, NULL, until_us);
+}
+
+static bool no_job_left(const struct manager *m, const void *arg)
+{
+	(void)arg;
+	return manager_knows(m) && m->view.job == 0;
+}
+
+int manager_run_job(struct manager *m, const char *method, uint64_t until_us, char *ret_why,
+		    unsigned size)
+{
+	const char *arguments[] = {m->unit, "replace", NULL};
+
+	ret_why[0] = '\0';
+	if (!manager_call(m, method, arguments, until_us) || m->call.failed) {
+		(void)snprintf(ret_why, size, "%s",
+			       m->call.failed ? m->call.text : "systemd does not answer");
+		return -1;
+	}
+	/* What was answered before the job began says nothing of it. */
+	m->answered = false;
+	ask(m, false);
+	return manager_wait(m, no_job_left, NULL, until_us) ? 0 : -ETIMEDOUT;
+}

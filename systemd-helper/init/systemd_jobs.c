@@ -1,0 +1,93 @@
+/*
+ * Starting and stopping through systemd, so that it and the user never disagree about what runs.
+ * What systemd itself has started, as a part of the unit, does the work instead.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/systemd.h"
+#include "os/clock.h"
+#include "os/duration.h"
+#include "ui/say.h"
+
+#define ASK_US (3u * USEC_PER_SEC)
+
+static bool is_own_unit(const char *unit)
+{
+	char own[UNIT_NAME_SIZE];
+
+	return unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, unit) == 0;
+}
+
+static enum init_job run(struct systemd *s, const char *method, const char *wanted_state,
+			 uint64_t timeout_us)
+{
+	const char *verb = method[2] == 'a' ? "start" : "stop";
+	char why[512];
+	int r;
+
+	say(SAY_INFO, "systemd is asked to %s %s", verb, s->manager.unit);
+	r = manager_run_job(&s->manager, method, clock_us() + timeout_us, why, sizeof(why));
+	if (r == -ETIMEDOUT)
+		say(SAY_ERROR,
+		    "systemd has not come to an end with its job to %s %s; it goes on. See "
+		    "\"systemctl list-jobs\" and \"systemctl status %s\"",
+		    verb, s->manager.unit, s->manager.unit);
+	else if (r < 0)
+		say(SAY_ERROR, "systemd does not %s %s: %s. Nothing was done", verb,
+		    s->manager.unit, why);
+	else if (strcmp(s->manager.view.active_state, wanted_state) == 0)
+		return INIT_JOB_DONE;
+	else if (wanted_state[0] == 'i')
+		say(SAY_WARNING, "systemd has stopped %s, and calls it %s", s->manager.unit,
+		    s->manager.view.active_state);
+	else
+		say(SAY_ERROR,
+		    "systemd could not %s %s: it is %s. What to do: see \"systemctl status %s\" "
+		    "and \"journalctl -u %s\"",
+		    verb, s->manager.unit, s->manager.view.active_state, s->manager.unit,
+		    s->manager.unit);
+	return r == 0 && wanted_state[0] == 'i' ? INIT_JOB_DONE : INIT_JOB_FAILED;
+}
+
+enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code)
+{
+	struct systemd *s = &the_systemd;
+	enum init_job job;
+
+	*ret_code = 1;
+	if (init_is_part() || !s->manager.bus.connection)
+		return INIT_JOB_OURS;
+	if (!manager_find(&s->manager, pid_path, clock_us() + ASK_US) ||
+	    is_own_unit(s->manager.unit))
+		return INIT_JOB_OURS;
+	if (strcmp(s->manager.view.active_state, "active") == 0)
+		say(SAY_WARNING, "systemd calls %s active, though its nginx does not run",
+		    s->manager.unit);
+	job = run(s, "StartUnit", "active", timeout_us);
+	/* Our own exit code, where the unit starts nginx by this helper. */
+	if (job == INIT_JOB_FAILED && s->manager.view.exec_main_status > 0 &&
+	    s->manager.view.exec_main_status < 8)
+		*ret_code = s->manager.view.exec_main_status;
+	return job;
+}
+
+enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
+{
+	struct systemd *s = &the_systemd;
+
+	if (!s->unit[0] || s->control || init_is_part())
+		return INIT_JOB_OURS;
+	s->round.old_master = old_master;
+	s->round.new_master = new_master;
+	if (!manager_wait(&s->manager, manager_answered, NULL, clock_us() + ASK_US) ||
+	    !systemd_main(s))
+		return INIT_JOB_OURS;
+	/* It has given that unit up: for it there is nothing to stop. */
+	if (strcmp(s->manager.view.active_state, "inactive") == 0 ||
+	    strcmp(s->manager.view.active_state, "failed") == 0)
+		return INIT_JOB_OURS;
+	return run(s, "StopUnit", "inactive", timeout_us);
+}

@@ -1,0 +1,145 @@
+/*
+ * The unit is the first part of the cgroup's path that is not a slice. On cgroup v1 the hierarchy
+ * "name=systemd" is the manager's, also where v2 is mounted beside it.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/unit.h"
+#include "os/procfs.h"
+
+/* The path behind the second colon of the line that counts; its length in *ret_length. */
+static const char *manager_path(const char *text, size_t *ret_length)
+{
+	static const char v1[] = ":name=systemd:";
+	const char *found = NULL;
+	const char *line;
+
+	for (line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t length = strcspn(line, "\n");
+		const char *colon = memchr(line, ':', length);
+
+		if (!colon)
+			continue;
+		if (strncmp(colon, v1, sizeof(v1) - 1) == 0) {
+			*ret_length = length - (size_t)(colon - line) - (sizeof(v1) - 1);
+			return colon + sizeof(v1) - 1;
+		}
+		if (strncmp(line, "0::", 3) == 0) {
+			found = line + 3;
+			*ret_length = length - 3;
+		}
+	}
+	return found;
+}
+
+static bool ends_with(const char *part, size_t length, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return length > n && memcmp(part + length - n, suffix, n) == 0;
+}
+
+/* Where the manager's own tree begins: what stands before "/init.scope" of pid 1. */
+static size_t root_length(const char *init_path, size_t length)
+{
+	static const char *const own[] = {"/init.scope", "/system.slice", "/system"};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (length >= strlen(own[i]) &&
+		    memcmp(init_path + length - strlen(own[i]), own[i], strlen(own[i])) == 0)
+			return length - strlen(own[i]);
+	}
+	return length == 1 ? 0 : length;
+}
+
+/* systemd puts "_" before a name that would look like a file of the cgroup file system. */
+static bool take_name(const char *part, size_t length, char *ret_name)
+{
+	if (*part == '_') {
+		part++;
+		length--;
+	}
+	if (!length || length >= UNIT_NAME_SIZE)
+		return false;
+	memcpy(ret_name, part, length);
+	ret_name[length] = '\0';
+	return true;
+}
+
+enum unit_kind unit_of_cgroup(const char *text, const char *init_text, char *ret_name)
+{
+	size_t length = 0;
+	size_t init_length = 0;
+	const char *path = manager_path(text, &length);
+	const char *init_path = manager_path(init_text, &init_length);
+	const char *end;
+	size_t skip;
+
+	ret_name[0] = '\0';
+	if (!path)
+		return UNIT_NONE;
+	end = path + length;
+	skip = init_path ? root_length(init_path, init_length) : 0;
+	if (skip < length && memcmp(path, init_path ? init_path : "", skip) == 0 &&
+	    path[skip] == '/')
+		path += skip;
+	while (path < end) {
+		const char *part = path + 1;
+		const char *slash = memchr(part, '/', (size_t)(end - part));
+		size_t n = (size_t)((slash ? slash : end) - part);
+
+		path = part + n;
+		if (ends_with(part, n, ".slice"))
+			continue;
+		if (ends_with(part, n, ".scope"))
+			return take_name(part, n, ret_name) ? UNIT_OTHER : UNIT_NONE;
+		if (!ends_with(part, n, ".service") || !take_name(part, n, ret_name))
+			return UNIT_NONE;
+		return strncmp(ret_name, "user@", 5) == 0 && slash ? UNIT_OF_USER : UNIT_SERVICE;
+	}
+	return UNIT_NONE;
+}
+
+enum unit_kind unit_of(pid_t pid, char *ret_name)
+{
+	char text[8192];
+	char init_text[8192];
+
+	ret_name[0] = '\0';
+	if (procfs_read(pid, "cgroup", text, sizeof(text)) < 0)
+		return UNIT_NONE;
+	if (procfs_read(1, "cgroup", init_text, sizeof(init_text)) < 0)
+		init_text[0] = '\0';
+	return unit_of_cgroup(text, init_text, ret_name);
+}
+
+int unit_object_path(const char *name, char *ret, size_t size)
+{
+	static const char prefix[] = "/org/freedesktop/systemd1/unit/";
+	static const char hex[] = "0123456789abcdef";
+	size_t n = sizeof(prefix) - 1;
+	const char *p;
+
+	if (size <= n)
+		return -ENAMETOOLONG;
+	memcpy(ret, prefix, n);
+	for (p = name; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (n + 4 > size)
+			return -ENAMETOOLONG;
+		if ((c < 0x80 && isalpha(c)) || (isdigit(c) && p > name)) {
+			ret[n++] = (char)c;
+		} else {
+			ret[n++] = '_';
+			ret[n++] = hex[c >> 4];
+			ret[n++] = hex[c & 15];
+		}
+	}
+	ret[n] = '\0';
+	return 0;
+}
