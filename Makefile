@@ -1,7 +1,7 @@
 # make            build/nginx-handover
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
-# make lint bench fuzz explore-deep install clean
+# make lint bench fuzz explore-deep install install-systemd clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 
@@ -49,9 +49,29 @@ install: all
 	install -D -m 755 $(B)/nginx-handover $(DESTDIR)$(PREFIX)/sbin/nginx-handover
 	install -D -m 644 man/nginx-handover.8 $(DESTDIR)$(PREFIX)/share/man/man8/nginx-handover.8
 
+# A vendor's nginx.service gets the drop-in; where there is none, ours is installed. UNIT=service or
+# UNIT=drop-in says which. PID_FILE is that of the one nginx, SETTINGS_DIR holds NAME and NAME-INSTANCE.
+UNITDIR      = /etc/systemd/system
+PID_FILE     = /run/nginx.pid
+SETTINGS_DIR = $(if $(wildcard /etc/sysconfig),/etc/sysconfig,/etc/default)
+VENDOR_UNIT  = $(firstword $(wildcard /usr/lib/systemd/system/nginx.service /lib/systemd/system/nginx.service))
+UNIT         = $(if $(VENDOR_UNIT),drop-in,service)
+UNIT_FILES   = nginx@.service $(if $(filter drop-in,$(UNIT)),nginx.service.d/handover.conf,nginx.service)
+
+install-systemd: install
+	@for unit in $(UNIT_FILES); do \
+		install -d "$(DESTDIR)$(UNITDIR)/$$(dirname $$unit)" && \
+		sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|' \
+			-e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
+			-e 's|/etc/sysconfig|$(SETTINGS_DIR)|' "units/$$unit" \
+			>"$(DESTDIR)$(UNITDIR)/$$unit" && \
+		chmod 644 "$(DESTDIR)$(UNITDIR)/$$unit" && \
+		echo "installed $(DESTDIR)$(UNITDIR)/$$unit" || exit 1; done
+	@[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+
 clean:
 	rm -rf build build-dev
 
 include tests/tests.mk
 
-.PHONY: all install clean
+.PHONY: all install install-systemd clean

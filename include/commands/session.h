@@ -41,6 +41,9 @@ int session_lock(struct lock *lock, const char *pid_path, const char *verb, uint
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
+/* To look once more later. */
+void session_close_world(struct session *s);
+
 /* drive(), and what is said at its end; returns the exit code. */
 int session_drive(struct session *s);
 

@@ -147,10 +147,16 @@ int session_drive(struct session *s)
 	return r == EXIT_DRAINING && init_is_control() ? 0 : r;
 }
 
-void session_end(struct session *s)
+void session_close_world(struct session *s)
 {
 	error_log_close(&s->run.log);
 	world_close(&s->run.world);
+	world_init(&s->run.world);
+}
+
+void session_end(struct session *s)
+{
+	session_close_world(s);
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;

@@ -239,8 +239,7 @@ static bool is_running(struct session *s)
 	struct problems problems = {.count = 0};
 	bool runs = session_open_world(s, &problems) == 0;
 
-	world_close(&s->run.world);
-	world_init(&s->run.world);
+	session_close_world(s);
 	return runs;
 }
 

@@ -48,8 +48,7 @@ static enum init_job stop_by_init(struct session *s)
 		return INIT_JOB_OURS;
 	job = init_stop(s->run.world.old.process.pid, s->run.world.new.process.pid,
 			timeout_us + JOB_MARGIN_US);
-	world_close(&s->run.world);
-	world_init(&s->run.world);
+	session_close_world(s);
 	/* The unit's own ways of stopping may have left something. */
 	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
 		return INIT_JOB_OURS;
