@@ -1,6 +1,6 @@
 # Building and running the tests, the demo and the bench; included by the Makefile.
 
-TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude -Itests/unit
+TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -Itests/unit
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor
@@ -55,7 +55,7 @@ nginx-builds:
 $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \
 		tests/unit/install_fixture.h $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 # Without sanitizers: it runs under strace.
 $(B)/tests/install_driver: tests/unit/install_driver.c \

@@ -13,6 +13,8 @@
 	X(connection_close)             \
 	X(connection_unref)             \
 	X(connection_get_is_connected)  \
+	X(connection_get_is_authenticated) \
+	X(connection_has_messages_to_send) \
 	X(connection_get_unix_fd)       \
 	X(connection_send)              \
 	X(connection_read_write)        \

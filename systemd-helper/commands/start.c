@@ -197,24 +197,23 @@ static int say_runs(const struct run *run, const char *how)
 }
 
 /*
- * systemd starts its unit, and nginx runs already: what is left of that unit is taken over; another
- * one's, or an administrator's own, is no part of it and cannot be made one.
+ * systemd starts its unit, and nginx runs already. It is taken over, also when it was started by
+ * other means: the pid file has systemd take it for the main process anyway, even of a start that
+ * failed, and wait for it to become ready.
  */
 static int runs_already(struct session *s)
 {
 	const struct run *run = &s->run;
-	pid_t master =
-		run->facts.new.alive ? run->world.new.process.pid : run->world.old.process.pid;
+	pid_t master = run->facts.new.alive ? run->world.new.process.pid
+					    : run->world.old.process.pid;
 	char status[256];
 
-	if (init_is_part() && !init_is_control()) {
-		say(SAY_ERROR,
-		    "nginx runs already as master %d, which is no part of this unit: it was "
-		    "started by other means. What to do: end it (\"nginx-handover stop --init "
-		    "none\"), then start the unit",
+	if (init_is_part() && !init_is_control())
+		say(SAY_WARNING,
+		    "nginx runs already as master %d, which was started by other means than this "
+		    "unit. The unit watches over it from now on, but its processes belong to "
+		    "another one until nginx is restarted",
 		    (int)master);
-		return 1;
-	}
 	init_started(master, report_status(run, status, sizeof(status)));
 	return say_runs(run, "runs already");
 }

@@ -106,13 +106,22 @@ uint32_t bus_call(struct bus *b, const char *destination, const char *object, co
 	return serial;
 }
 
+/* There is something to be sent, and the greeting is over. */
+static bool can_write(const struct bus *b)
+{
+	return b->lib->connection_get_is_authenticated(b->connection) &&
+	       b->lib->connection_has_messages_to_send(b->connection);
+}
+
 bool bus_turn(struct bus *b, bus_message_fn *fn, void *arg)
 {
+	enum { ROUNDS = 4 };
 	DBusMessage *m;
 	int round;
 
-	/* Twice: what was read may be the bus's part of the greeting, which lets us write. */
-	for (round = 0; round < 2 && b->connection; round++) {
+	/* More than once: what was read may be the bus's part of the greeting, which lets us write.
+	 */
+	for (round = 0; b->connection && (round < 2 || (round < ROUNDS && can_write(b))); round++) {
 		(void)b->lib->connection_read_write(b->connection, 0);
 		while ((m = b->lib->connection_pop_message(b->connection))) {
 			fn(b, m, arg);
@@ -132,6 +141,8 @@ void bus_poll(const struct bus *b, uint64_t until_us)
 
 	if (now_us >= until_us)
 		return;
+	if (b->connection && can_write(b))
+		fd.events = POLLIN | POLLOUT;
 	timeout.tv_sec = (time_t)((until_us - now_us) / 1000000u);
 	timeout.tv_nsec = (long)((until_us - now_us) % 1000000u) * 1000;
 	(void)ppoll(&fd, 1, &timeout, NULL);

@@ -156,6 +156,7 @@ static void on_reply(struct manager *m, DBusMessage *message)
 	const struct libdbus *lib = m->bus.lib;
 	uint32_t serial = lib->message_get_reply_serial(message);
 	bool left = false;
+	bool ours = false;
 	unsigned i;
 
 	if (serial == m->call.serial) {
@@ -172,10 +173,12 @@ static void on_reply(struct manager *m, DBusMessage *message)
 		if (m->pending[i].serial == serial) {
 			m->pending[i].serial = 0;
 			take_answer(m, &questions[i], message);
+			ours = true;
 		}
 		left = left || m->pending[i].serial != 0;
 	}
-	m->answered = !left;
+	if (ours)
+		m->answered = !left;
 }
 
 static void on_message(struct bus *b, DBusMessage *message, void *arg)

@@ -1,7 +1,4 @@
-/*
- * The unit is the first part of the cgroup's path that is not a slice. On cgroup v1 the hierarchy
- * "name=systemd" is the manager's, also where v2 is mounted beside it.
- */
+/* The unit is the first part of the cgroup's path that is not a slice. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -10,29 +7,31 @@
 #include "init/unit.h"
 #include "os/procfs.h"
 
-/* The path behind the second colon of the line that counts; its length in *ret_length. */
-static const char *manager_path(const char *text, size_t *ret_length)
+static const char v1[] = ":name=systemd:";
+static const char v2[] = "0::";
+
+struct span {
+	const char *text; /* NULL: there is none */
+	size_t length;
+};
+
+/* The path in the line of that hierarchy. */
+static struct span path_in(const char *text, const char *hierarchy)
 {
-	static const char v1[] = ":name=systemd:";
-	const char *found = NULL;
+	struct span path = {NULL, 0};
 	const char *line;
 
 	for (line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t length = strcspn(line, "\n");
-		const char *colon = memchr(line, ':', length);
+		size_t number = hierarchy == v1 ? strspn(line, "0123456789") : 0;
 
-		if (!colon)
+		if (strncmp(line + number, hierarchy, strlen(hierarchy)) != 0)
 			continue;
-		if (strncmp(colon, v1, sizeof(v1) - 1) == 0) {
-			*ret_length = length - (size_t)(colon - line) - (sizeof(v1) - 1);
-			return colon + sizeof(v1) - 1;
-		}
-		if (strncmp(line, "0::", 3) == 0) {
-			found = line + 3;
-			*ret_length = length - 3;
-		}
+		path.text = line + number + strlen(hierarchy);
+		path.length = length - number - strlen(hierarchy);
+		return path;
 	}
-	return found;
+	return path;
 }
 
 static bool ends_with(const char *part, size_t length, const char *suffix)
@@ -67,25 +66,47 @@ static bool take_name(const char *part, size_t length, char *ret_name)
 		return false;
 	memcpy(ret_name, part, length);
 	ret_name[length] = '\0';
-	return true;
+	/* systemd: VALID_CHARS. A cgroup may be called anything; libdbus aborts on what is not
+	 * UTF-8. */
+	if (ret_name[strspn(ret_name, "0123456789abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@")] == '\0')
+		return true;
+	ret_name[0] = '\0';
+	return false;
+}
+
+/*
+ * The hierarchy that the manager keeps its units in: "name=systemd" where there is one, unless the
+ * manager itself stands in its scope in the unified one alone (a container on v2, a host on v1).
+ */
+static const char *managers_hierarchy(const char *text, const char *init_text)
+{
+	struct span in_v1 = path_in(init_text, v1);
+	struct span in_v2 = path_in(init_text, v2);
+
+	if (!path_in(text, v1).text)
+		return v2;
+	if (in_v2.text && ends_with(in_v2.text, in_v2.length, "init.scope") &&
+	    !(in_v1.text && ends_with(in_v1.text, in_v1.length, "init.scope")))
+		return v2;
+	return v1;
 }
 
 enum unit_kind unit_of_cgroup(const char *text, const char *init_text, char *ret_name)
 {
-	size_t length = 0;
-	size_t init_length = 0;
-	const char *path = manager_path(text, &length);
-	const char *init_path = manager_path(init_text, &init_length);
+	const char *hierarchy = managers_hierarchy(text, init_text);
+	struct span own = path_in(text, hierarchy);
+	struct span init = path_in(init_text, hierarchy);
+	const char *path = own.text;
 	const char *end;
 	size_t skip;
 
 	ret_name[0] = '\0';
 	if (!path)
 		return UNIT_NONE;
-	end = path + length;
-	skip = init_path ? root_length(init_path, init_length) : 0;
-	if (skip < length && memcmp(path, init_path ? init_path : "", skip) == 0 &&
-	    path[skip] == '/')
+	end = path + own.length;
+	skip = init.text ? root_length(init.text, init.length) : 0;
+	if (skip && skip < own.length && memcmp(path, init.text, skip) == 0 && path[skip] == '/')
 		path += skip;
 	while (path < end) {
 		const char *part = path + 1;
