@@ -12,4 +12,7 @@ extern const struct run_events report_events;
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);
 
+/* The same of a reload; report_end() calls it. */
+void report_reload_end(const struct run *run);
+
 #endif
