@@ -108,6 +108,28 @@ no_workers() {
 	assert_output my.conf
 }
 
+@test "a master of another user: the test runs as that user, and leaves no trace" {
+	serving one
+	chown -R 65534:65534 $PREFIX/logs $PREFIX/html
+	for d in client_body proxy fastcgi uwsgi scgi; do
+		install -d -o 65534 -g 65534 $PREFIX/${d}_temp
+	done
+	setpriv --reuid 65534 --regid 65534 --clear-groups $TARGET
+	wait_until 10 master_ready
+	old=$(master)
+	serving two
+	handover reload
+	assert_status 0
+	serves two
+	# What only root may read, that master cannot.
+	chmod 600 $PREFIX/conf/nginx.conf
+	handover reload
+	assert_status 6
+	assert_output 'Permission denied'
+	serves two
+	assert_equal "$(find $PREFIX/logs ! -uid 65534)" '' 'files of others'
+}
+
 @test "another pid file in the new configuration is said" {
 	start_serving
 	serving two 2 "pid $PREFIX/logs/other.pid;"

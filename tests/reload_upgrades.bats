@@ -65,6 +65,23 @@ start_with_own_library() {
 	assert_kept
 }
 
+@test "an upgrade that is refused (daemon off): 154, and how the configuration goes alone" {
+	serving one 2 'daemon off;'
+	"$TARGET" 3>&- &
+	wait_until 10 master_ready
+	old=$(master)
+	replace_file "$(built 1.26.3)" $TARGET
+	serving two 2 'daemon off;'
+	handover reload
+	assert_status 154
+	assert_output 'daemon off'
+	assert_output '--reload-upgrades no'
+	assert_kept
+	handover reload --reload-upgrades no
+	assert_status 0
+	serves two
+}
+
 @test "a module was replaced: upgraded" {
 	mkdir $PREFIX/modules
 	cp "$(built 1.22.1 module)" $PREFIX/modules/ngx_mail_module.so

@@ -132,6 +132,19 @@ static int reload_while_draining(struct session *s)
 	return reload_configuration(s);
 }
 
+/* Where the upgrade is refused for good (daemon off, say), the configuration need not wait for it.
+ */
+static int upgrade_instead(struct session *s)
+{
+	int r = upgrade_in_session(s);
+
+	if (r == EXIT_REFUSED)
+		say(SAY_NOTICE,
+		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew "
+		    "without the upgrade");
+	return r;
+}
+
 static int reload(struct session *s)
 {
 	const struct facts *f = &s->run.facts;
@@ -140,7 +153,7 @@ static int reload(struct session *s)
 		return reload_while_draining(s);
 	if (world_unfinished(f))
 		return upgrade_refuse_unfinished(&s->run);
-	return becomes_upgrade(s) ? upgrade_in_session(s) : reload_configuration(s);
+	return becomes_upgrade(s) ? upgrade_instead(s) : reload_configuration(s);
 }
 
 int command_reload(const struct settings *settings)
