@@ -23,6 +23,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{"start", VERB_START, command_start, "start nginx, return when its workers accept"},
 	{"stop", VERB_STOP, command_stop, "stop every generation, clients first"},
+	{"reload", VERB_RELOAD, command_reload,
+	 "read the configuration anew, or upgrade where that is due"},
 	{"upgrade", VERB_UPGRADE, command_upgrade, "hand over to another binary"},
 	{"rollback", VERB_ROLLBACK, command_rollback,
 	 "go back to the old generation, or the backup"},

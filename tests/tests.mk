@@ -16,7 +16,8 @@ check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
-HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats resume.bats)
+HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats resume.bats \
+		reload.bats reload_upgrades.bats)
 
 check-sanitized: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds

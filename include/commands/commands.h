@@ -6,6 +6,7 @@
 
 int command_start(const struct settings *s);
 int command_stop(const struct settings *s);
+int command_reload(const struct settings *s);
 int command_upgrade(const struct settings *s);
 int command_rollback(const struct settings *s);
 int command_finish(const struct settings *s);

@@ -19,8 +19,9 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
-	const char *init;          /* "auto", "systemd" or "none" */
-	const char *drain_expired; /* "leave" or "term" */
+	const char *init;            /* "auto", "systemd" or "none" */
+	const char *drain_expired;   /* "leave" or "term" */
+	const char *reload_upgrades; /* "binary", "all" or "no" */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
@@ -48,7 +49,8 @@ enum verb_bit {
 	VERB_FINISH = 16,
 	VERB_STATUS = 32,
 	VERB_CONFIGTEST = 64,
-	VERB_ALL = 127
+	VERB_RELOAD = 128,
+	VERB_ALL = 255
 };
 
 void settings_defaults(struct settings *s);

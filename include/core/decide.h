@@ -46,7 +46,8 @@
 	X(QUIT_ORPHANS,     "QUIT to workers whose master is dead")                    \
 	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
-	X(RESTORE_BINARY,   "put the old binary back")
+	X(RESTORE_BINARY,   "put the old binary back")                                 \
+	X(HUP,              "HUP to the master")
 /* clang-format on */
 
 #define PHASE_ENUM(name, word, text) PHASE_##name,
@@ -60,14 +61,15 @@ enum action { ACTIONS(ACTION_ENUM) ACT_COUNT };
 enum goal {
 	GOAL_FORWARD, /* hand over, or finish a handover */
 	GOAL_BACK,    /* back to the old generation */
-	GOAL_STOP     /* no generation is to be left */
+	GOAL_STOP,    /* no generation is to be left */
+	GOAL_RELOAD   /* the one generation is to serve with the present configuration */
 };
 
 struct ask {
 	enum goal goal;
 	bool spawn;          /* forward: start a new generation; false only finishes one */
 	bool install;        /* forward: put the new binary in place before USR2 */
-	bool restore_binary; /* back: the path is to hold what the old master runs */
+	bool restore_binary; /* back, stop: the path is to hold what the old master runs */
 	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
@@ -90,6 +92,8 @@ enum outcome {
 	OUTCOME_DRAINING, /* handed over; the old generation drains, and leaves by itself */
 	OUTCOME_UNDONE,   /* the old generation serves, as before */
 	OUTCOME_STOPPED,  /* every generation is gone, as asked */
+	OUTCOME_RELOADED, /* the workers that accept have the present configuration */
+	OUTCOME_KEPT,     /* nginx has refused it, and serves on with the one it had */
 	OUTCOME_STUCK     /* neither way is safe: nothing more was signalled */
 };
 

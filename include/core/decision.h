@@ -47,6 +47,8 @@ struct decision decide_forward(enum phase phase, const struct facts *f, const st
 struct decision decide_back(enum phase phase, const struct facts *f, const struct ask *a,
 			    const struct history *h);
 struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h);
+struct decision decide_reload(enum phase phase, const struct facts *f, const struct ask *a,
+			      const struct history *h);
 
 /* Ends orphaned workers. Returns true while there is something to do or to wait for, in *ret. */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,

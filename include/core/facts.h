@@ -34,10 +34,12 @@ struct generation_facts {
 	unsigned starting;  /* forked, its title not yet a worker's */
 	unsigned leaving;   /* "nginx: worker process is shutting down" */
 	unsigned orphans;   /* workers that this run knew, whose master is dead */
+	unsigned fresh;     /* of those that accept: came after this run's HUP */
 
 	/*
-	 * Workers that vanished since the run began without having been seen to leave first: they
-	 * crashed or were killed. Counted over the looks of this run.
+	 * Workers that vanished since the run began, or sent HUP, without having been seen to leave
+	 * first: they crashed, were killed, or had nothing to finish. Counted over the looks of
+	 * this run.
 	 */
 	unsigned deaths;
 };

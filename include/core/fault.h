@@ -25,7 +25,12 @@
 	X(INTERRUPTED,   "interrupted")                                                        \
 	X(STOP_ASKED,    "the service is being stopped")                                       \
 	X(NOT_FOLLOWED,  "the service manager does not follow to the new master")              \
-	X(WRONG_BINARY,  "the master that serves does not run the binary that was asked for")
+	X(WRONG_BINARY,  "the master that serves does not run the binary that was asked for")  \
+	X(UNFINISHED,    "a handover is under way")                                            \
+	X(MASTER_BUSY,   "the master has not dealt with its signals in time")                  \
+	X(CONFIG_KEPT,   "nginx has kept its old configuration")                               \
+	X(NO_RELOADED,   "no worker accepts connections after HUP")                            \
+	X(BOTH_CONFIGS,  "workers with the old configuration do not stop accepting after HUP")
 /* clang-format on */
 
 #define FAULT_ENUM(name, text) FAULT_##name,

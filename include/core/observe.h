@@ -23,6 +23,7 @@ struct worker {
 	uint64_t start_ticks;
 	uint64_t start_stack; /* when it was first seen */
 	enum title title;     /* TITLE_OTHER: starting */
+	bool before_hup;      /* it was there when this run sent HUP */
 	bool seen;            /* in this look */
 };
 
@@ -33,6 +34,7 @@ struct generation {
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;
+	bool had_hup; /* from this run */
 };
 
 struct world {
@@ -62,6 +64,12 @@ void world_init(struct world *w);
  */
 bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_pid_fault,
 		enum master_fault *ret_fault, pid_t *ret_pid);
+
+/*
+ * Only the new master stays in the world, as its one generation: the old one has had QUIT and is
+ * left to drain. False, with the world as it was, when the new master is not there any more.
+ */
+bool world_keep_new(struct world *w);
 
 /*
  * One look. Reads in an order that makes it meaningful: first whether the masters are idle, then

@@ -21,6 +21,10 @@ void generation_end(struct generation *g);
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
 		 pid_t named, pid_t *ret_newcomer);
 
+/* To be called right before HUP: who is there now has the old configuration, who comes has the new.
+ */
+void workers_before_hup(struct generation *g);
+
 /* Which listening sockets the old master holds: reuseport, and none after QUIT. */
 void world_look_at_sockets(struct world *w);
 

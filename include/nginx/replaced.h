@@ -1,4 +1,8 @@
-/* Files that a running master maps and that are no longer what stands at their paths. */
+/*
+ * What a running master executes or maps, and that is no longer what stands at its path. nginx's
+ * own modules and all other libraries are told apart: the first come with the nginx that they were
+ * built for, the second with the system.
+ */
 #ifndef NGINX_REPLACED_H
 #define NGINX_REPLACED_H
 
@@ -8,18 +12,31 @@
 
 #include "nginx/master.h"
 
-struct replaced {
-	unsigned count;       /* mapped files that were replaced or deleted, the binary apart */
+struct replaced_files {
+	unsigned count;       /* replaced or deleted */
 	char first[PATH_MAX]; /* one of them */
 };
 
-/* 0 or -errno. The binary itself is compared by its caller. */
-int replaced_look(const struct master *m, struct replaced *ret);
+struct replaced {
+	bool binary; /* what stands at its path is another file, or there is none */
+	struct replaced_files modules;
+	struct replaced_files libraries;
+};
 
 /*
- * Whether what stands on disk is not what runs: the binary at target, or a file that is mapped.
- * Why, in ret_why.
+ * target is the binary's path as we reach it; NULL: not known, not compared. 0, or -errno when the
+ * maps cannot be read: then only ret->binary was found out.
  */
+int replaced_look(const struct master *m, const char *target, struct replaced *ret);
+
+/* Whether a shared object is a module of nginx, by the names that nginx and its packages use. Pure.
+ */
+bool replaced_is_module(const char *path);
+
+/* What was replaced, for people, in one line; "" when nothing was. */
+void replaced_text(const struct replaced *r, const char *target, char *ret, size_t size);
+
+/* Whether anything was replaced. Why, in ret_why. */
 bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size);
 
 #endif

@@ -8,34 +8,43 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/configtest.h"
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "ui/say.h"
 
-/* Runs it; fills *ret_why when it is not accepted. Returns the exit code. */
-static int run_test(struct config_test *t, const char *pid_path)
+int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why)
 {
-	struct ask_failure why;
 	int r = config_test_start(t);
 
 	if (r < 0) {
-		say(SAY_ERROR, "no process can be started: %s", strerror(-r));
+		why->interrupted = false;
+		(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s",
+			       strerror(-r));
 		return 1;
 	}
-	r = config_test_finish(t, &why);
+	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);
 	config_test_free(t);
-	if (r == 0) {
-		say(SAY_NOTICE, "%s accepts the configuration", t->path);
-		return 0;
-	}
-	if (r > 0) {
-		say(SAY_ERROR, "%s refuses the configuration: %s", t->path, why.text);
+	if (r > 0)
 		return EXIT_CONFIG;
-	}
-	say(SAY_ERROR, "%s could not be asked: %s", t->path, why.text);
-	return EXIT_NOT_INSTALLED;
+	return r < 0 ? EXIT_NOT_INSTALLED : 0;
+}
+
+/* Has it made and says what came of it. Returns the exit code. */
+static int run_test(struct config_test *t, const char *pid_path)
+{
+	struct ask_failure why;
+	int r = configtest_ask(t, pid_path, &why);
+
+	if (r == 0)
+		say(SAY_NOTICE, "%s accepts the configuration", t->path);
+	else if (r == EXIT_CONFIG)
+		say(SAY_ERROR, "%s refuses the configuration: %s", t->path, why.text);
+	else
+		say(SAY_ERROR, "%s could not be asked: %s", t->path, why.text);
+	return r;
 }
 
 int command_configtest(const struct settings *settings)

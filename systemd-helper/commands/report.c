@@ -42,12 +42,14 @@ static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
 		{NULL, NULL, 0},
 	};
 	char took[32];
+	/* A reload goes through no phases. */
+	enum say_level level = run->ask.goal == GOAL_RELOAD ? SAY_DEBUG : SAY_NOTICE;
 	char old[96];
 	char new[96];
 
 	describe("old", w->old.process.pid, &run->facts.old, old, sizeof(old));
 	describe("new", w->new.process.pid, &run->facts.new, new, sizeof(new));
-	say_event(SAY_NOTICE, "phase", fields, "%9s  %-8s  %s",
+	say_event(level, "phase", fields, "%9s  %-8s  %s",
 		  duration_text(took_us, took, sizeof(took)), phase_word(phase), phase_text(phase));
 	say(SAY_DEBUG, "           then: %s%s", *old ? old : "  old master gone", new);
 }
@@ -125,7 +127,10 @@ static void on_wait(const struct run *run, const struct decision *d)
 	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
 		return;
 	(void)duration_text(d->until_us > now_us ? d->until_us - now_us : 0, left, sizeof(left));
-	if (run->facts.old.leaving || run->facts.new.leaving)
+	if (run->ask.goal == GOAL_RELOAD)
+		say_live("           the master takes its new configuration, at most %s more",
+			 left);
+	else if (run->facts.old.leaving || run->facts.new.leaving)
 		say_live("           %s: %u workers finish their clients, %s left",
 			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,
 			 left);
@@ -310,6 +315,10 @@ void report_end(const struct run *run)
 	char total[32];
 	char alone[32];
 
+	if (run->ask.goal == GOAL_RELOAD) {
+		report_reload_end(run);
+		return;
+	}
 	(void)duration_text(clock_us() - run->began_us, total, sizeof(total));
 	switch (run->outcome) {
 	case OUTCOME_DONE:
@@ -329,5 +338,6 @@ void report_end(const struct run *run)
 						   : "");
 		break;
 	case OUTCOME_STUCK: end_stuck(run); break;
+	default: break;
 	}
 }

@@ -13,7 +13,7 @@
 #include "commands/settings.h"
 #include "os/duration.h"
 
-enum kind { KIND_PATH, KIND_TIME, KIND_EXPIRED, KIND_INIT, KIND_FLAG };
+enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_FLAG };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
 
@@ -44,8 +44,10 @@ static const struct setting table[] = {
 	 "how long the new generation is watched alone (1s)"},
 	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
 	 "how long old workers may finish their clients (1min)"},
-	{"drain-expired", 0, KIND_EXPIRED, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",
+	{"drain-expired", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",
 	 "what to do with those that take longer (leave)"},
+	{"reload-upgrades", 0, KIND_CHOICE, ANYWHERE, VERB_RELOAD, AT(reload_upgrades),
+	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
 	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
 	 "nginx's pid file; the rest follows from it"},
 	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
@@ -53,7 +55,7 @@ static const struct setting table[] = {
 	 "its configuration, where it is not the compiled-in one"},
 	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
 	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
-	{"init", 0, KIND_INIT, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|none",
+	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|none",
 	 "the init system to report to (auto)"},
 	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
 	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
@@ -70,6 +72,7 @@ void settings_defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	s->drain_expired = "leave";
 	s->init = "auto";
+	s->reload_upgrades = "binary";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
 	s->settle_us = 1u * USEC_PER_SEC;
 	s->drain_timeout_us = 60u * USEC_PER_SEC;
@@ -88,6 +91,36 @@ static int fail(struct settings_error *err, const char *format, ...)
 	return -1;
 }
 
+/* Whether the value is one of the words in "leave|term". */
+static bool is_choice(const char *words, const char *value)
+{
+	size_t length = strlen(value);
+	const char *p;
+
+	for (p = words; p; p = strchr(p, '|')) {
+		p += *p == '|';
+		if (length && strcspn(p, "|") == length && strncmp(p, value, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "must be leave or term"; stays good until the next call. */
+static const char *must_be(const char *words)
+{
+	static char text[64];
+	size_t n = (size_t)snprintf(text, sizeof(text), "must be ");
+
+	for (; *words && n + 5 < sizeof(text); words++) {
+		if (*words == '|')
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " or ");
+		else
+			text[n++] = *words;
+	}
+	text[n] = '\0';
+	return text;
+}
+
 static const char *value_fault(const struct setting *row, const char *value, uint64_t *ret_us)
 {
 	switch (row->kind) {
@@ -96,15 +129,7 @@ static const char *value_fault(const struct setting *row, const char *value, uin
 		return duration_parse(value, ret_us) < 0
 			       ? "is not a time; write 90, 90s, 5min or 1h 30min"
 			       : NULL;
-	case KIND_EXPIRED:
-		return strcmp(value, "leave") == 0 || strcmp(value, "term") == 0
-			       ? NULL
-			       : "must be leave or term";
-	case KIND_INIT:
-		return strcmp(value, "auto") == 0 || strcmp(value, "systemd") == 0 ||
-				       strcmp(value, "none") == 0
-			       ? NULL
-			       : "must be auto, systemd or none";
+	case KIND_CHOICE: return is_choice(row->value, value) ? NULL : must_be(row->value);
 	default: return NULL;
 	}
 }
@@ -347,7 +372,7 @@ void settings_usage(enum verb_bit verb)
 			continue;
 		(void)snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
 			       table[i].value ? " " : "", table[i].value ? table[i].value : "");
-		(void)printf("  %s%c%s %-26s %s\n", table[i].letter ? "-" : " ",
+		(void)printf("  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
 			     table[i].letter ? table[i].letter : ' ', table[i].letter ? "," : " ",
 			     option, table[i].help);
 	}

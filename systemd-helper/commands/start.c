@@ -204,8 +204,8 @@ static int say_runs(const struct run *run, const char *how)
 static int runs_already(struct session *s)
 {
 	const struct run *run = &s->run;
-	pid_t master = run->facts.new.alive ? run->world.new.process.pid
-					    : run->world.old.process.pid;
+	pid_t master =
+		run->facts.new.alive ? run->world.new.process.pid : run->world.old.process.pid;
 	char status[256];
 
 	if (init_is_part() && !init_is_control())

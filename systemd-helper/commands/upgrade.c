@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/session.h"
+#include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
@@ -69,7 +69,7 @@ static bool is_needed(const struct run *run, const char *new_binary)
 	return upgrade_due(m, run->world.target, why, sizeof(why));
 }
 
-static int refuse_unfinished(const struct run *run)
+int upgrade_refuse_unfinished(const struct run *run)
 {
 	say(SAY_ERROR,
 	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. Run "
@@ -190,28 +190,34 @@ static int consider(struct session *s, struct preflight *p)
 	return 0;
 }
 
+int upgrade_in_session(struct session *s)
+{
+	static struct preflight p;
+	int r;
+
+	memset(&p, 0, sizeof(p));
+	p.world = &s->run.world;
+	p.new_binary = s->settings->binary;
+	p.nginx = s->settings->nginx;
+	p.wake_fd = s->run.waker.signals;
+	r = consider(s, &p);
+	if (!r)
+		r = hand_over(s, &p);
+	preflight_free(&p);
+	return r < 0 ? 0 : r;
+}
+
 int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
-	static struct preflight p;
 	int r = session_begin(&s, settings, "upgrade");
 
 	if (r)
 		return r;
-	if (world_unfinished(&s.run.facts)) {
-		r = refuse_unfinished(&s.run);
-		session_end(&s);
-		return r;
-	}
-	memset(&p, 0, sizeof(p));
-	p.world = &s.run.world;
-	p.new_binary = settings->binary;
-	p.nginx = settings->nginx;
-	p.wake_fd = s.run.waker.signals;
-	r = consider(&s, &p);
-	if (!r)
-		r = hand_over(&s, &p);
-	preflight_free(&p);
+	if (world_unfinished(&s.run.facts))
+		r = upgrade_refuse_unfinished(&s.run);
+	else
+		r = upgrade_in_session(&s);
 	session_end(&s);
-	return r < 0 ? 0 : r;
+	return r;
 }

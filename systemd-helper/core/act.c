@@ -110,6 +110,12 @@ static int send_winch(const struct world *w)
 	return generation_genuine(&w->new) ? signal_master(&w->old, SIGWINCH) : -ESRCH;
 }
 
+static int send_hup(struct generation *g)
+{
+	workers_before_hup(g);
+	return signal_master(g, SIGHUP);
+}
+
 static int install(struct run *run)
 {
 	struct world *w = &run->world;
@@ -130,6 +136,7 @@ int act(struct run *run, enum action action)
 	case ACT_INSTALL: return install(run);
 	case ACT_USR2: return send_usr2(w);
 	case ACT_WINCH: return send_winch(w);
+	case ACT_HUP: return send_hup(&w->old);
 	case ACT_HUP_OLD: return signal_master(&w->old, SIGHUP);
 	case ACT_QUIT_OLD: return signal_master(&w->old, SIGQUIT);
 	case ACT_TERM_OLD: return signal_master(&w->old, SIGTERM);

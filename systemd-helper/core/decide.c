@@ -1,6 +1,6 @@
 /*
  * Which phase the facts show, and who decides in it. What the phases mean stands in core/decide.h;
- * the way forward, the way back and the stop each have a file of their own.
+ * the way forward, the way back, the stop and the reload each have a file of their own.
  */
 #include "core/decision.h"
 
@@ -38,12 +38,12 @@ struct decision decide(const struct facts *f, const struct ask *a, const struct 
 	enum phase phase = phase_of(f, h);
 	struct decision d;
 
-	if (a->goal == GOAL_STOP)
-		d = decide_stop(f, a, h);
-	else if (a->goal == GOAL_BACK)
-		d = decide_back(phase, f, a, h);
-	else
-		d = decide_forward(phase, f, a, h);
+	switch (a->goal) {
+	case GOAL_BACK: d = decide_back(phase, f, a, h); break;
+	case GOAL_STOP: d = decide_stop(f, a, h); break;
+	case GOAL_RELOAD: d = decide_reload(phase, f, a, h); break;
+	default: d = decide_forward(phase, f, a, h); break;
+	}
 	d.phase = phase;
 	return d;
 }

@@ -2,6 +2,10 @@
  * Stop: every generation gets QUIT, the old one first: if the new one left first, an old master
  * without QUIT would take its end for a failed upgrade and start its workers again. Who does not go
  * by the deadline gets TERM, which cuts clients off, and then KILL, which nothing can ignore.
+ *
+ * A stop that interrupts a handover whose new generation was never proven leaves the old binary at
+ * the path, so that the next start runs what has served so far. That comes first of all: whatever
+ * becomes of the stop, it is done.
  */
 #include <stddef.h>
 
@@ -43,6 +47,8 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 	struct decision d;
 	size_t i;
 
+	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
+		return decision_act(ACT_RESTORE_BINARY);
 	if (new_may_be_lost(f, h) && h->now_us < h->began_us + a->start_timeout_us)
 		return decision_wait(h->began_us + a->start_timeout_us);
 	for (i = 0; i < STEPS && (f->old.alive || f->new.alive); i++) {

@@ -229,14 +229,29 @@ static int failure_code(const struct run *run)
 	return 150;
 }
 
+static int stuck_code(const struct run *run)
+{
+	if (run->ask.goal == GOAL_STOP)
+		return 1;
+	if (run->ask.goal != GOAL_RELOAD || run->history.acted_us[ACT_HUP] ||
+	    run->phase == PHASE_LOST)
+		return 155;
+	/* Nothing was signalled. */
+	if (run->fault == FAULT_ACTION)
+		return 1;
+	return run->fault == FAULT_UNFINISHED ? 153 : 154;
+}
+
 int run_exit_code(const struct run *run)
 {
 	switch (run->outcome) {
 	case OUTCOME_DONE:
-	case OUTCOME_NOTHING: return 0;
+	case OUTCOME_NOTHING:
+	case OUTCOME_RELOADED: return 0;
 	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : 1;
+	case OUTCOME_KEPT: return 6;
 	case OUTCOME_DRAINING: return 151;
 	case OUTCOME_UNDONE: return failure_code(run);
-	default: return run->ask.goal == GOAL_STOP ? 1 : 155;
+	default: return stuck_code(run);
 	}
 }

@@ -38,6 +38,7 @@ void generation_end(struct generation *g)
 	g->workers = NULL;
 	g->count = 0;
 	g->settled = false;
+	g->had_hup = false;
 }
 
 /* nginx hands its listening sockets to the new binary, and to nobody else, in this variable. */
@@ -226,13 +227,26 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 			continue;
 		}
 		switch (g->workers[i].title) {
-		case TITLE_WORKER: ret->accepting++; break;
+		case TITLE_WORKER:
+			ret->accepting++;
+			ret->fresh += g->had_hup && !g->workers[i].before_hup;
+			break;
 		case TITLE_LEAVING: ret->leaving++; break;
 		case TITLE_HELPER: break;
 		default: ret->starting++; break;
 		}
 	}
 	ret->deaths = g->deaths;
+}
+
+void workers_before_hup(struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		g->workers[i].before_hup = true;
+	g->deaths = 0;
+	g->had_hup = true;
 }
 
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,

@@ -1,7 +1,6 @@
 /*
  * Reads /proc/PID/maps for libraries and modules. A mapped file that was replaced by rename shows
- * as
- * "(deleted)"; shared memory and anonymous files do so too and are passed over.
+ * as "(deleted)"; shared memory and anonymous files do so too and are passed over.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,6 +10,8 @@
 #include "nginx/replaced.h"
 #include "os/procfs.h"
 
+#define DELETED " (deleted)"
+
 static bool is_library(const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -19,50 +20,113 @@ static bool is_library(const char *path)
 	return so && (so[3] == '\0' || so[3] == '.' || so[3] == ' ');
 }
 
-int replaced_look(const struct master *m, struct replaced *ret)
+bool replaced_is_module(const char *path)
 {
-	static const char deleted[] = " (deleted)";
-	char line[PATH_MAX + 256];
-	char path[PATH_MAX];
-	FILE *f = fopen(procfs_path(path, m->process.pid, "maps"), "re");
+	static const char folder[] = "/modules";
+	static const char ending[] = "_module.so";
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t before = (size_t)(name - path);
+	size_t length = strlen(name);
 
+	/* What nginx's own build makes is called ngx_..._module.so; other people's need not be. */
+	if (strncmp(name, "ngx_", 4) == 0)
+		return true;
+	if (length >= sizeof(ending) - 1 &&
+	    strcmp(name + length - (sizeof(ending) - 1), ending) == 0)
+		return true;
+	return before >= sizeof(folder) &&
+	       strncmp(path + before - sizeof(folder), folder, sizeof(folder) - 1) == 0;
+}
+
+/* The path in a line of maps, if it is a library that is not at that path any more; else NULL. */
+static const char *replaced_library(char *line)
+{
+	char *path = strchr(line, '/');
+	size_t length;
+
+	if (!path)
+		return NULL;
+	path[strcspn(path, "\n")] = '\0';
+	length = strlen(path);
+	if (length < sizeof(DELETED) || strcmp(path + length - (sizeof(DELETED) - 1), DELETED) != 0)
+		return NULL;
+	path[length - (sizeof(DELETED) - 1)] = '\0';
+	return is_library(path) ? path : NULL;
+}
+
+static void count(struct replaced_files *files, const char *path)
+{
+	if (!files->count++)
+		(void)snprintf(files->first, sizeof(files->first), "%s", path);
+}
+
+static bool binary_replaced(const struct master *m, const char *target)
+{
+	struct file_id at_path;
+
+	return target &&
+	       (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id));
+}
+
+int replaced_look(const struct master *m, const char *target, struct replaced *ret)
+{
+	char line[PATH_MAX + 256];
+	char last[PATH_MAX] = "";
+	char path[PATH_MAX];
+	FILE *f;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->binary = binary_replaced(m, target);
+	f = fopen(procfs_path(path, m->process.pid, "maps"), "re");
 	if (!f)
 		return -errno;
-	memset(ret, 0, sizeof(*ret));
 	while (fgets(line, sizeof(line), f)) {
-		char *name = strchr(line, '/');
-		size_t length;
+		const char *library = replaced_library(line);
 
-		if (!name)
+		/* The segments of one file stand one behind the other. */
+		if (!library || strcmp(library, last) == 0)
 			continue;
-		name[strcspn(name, "\n")] = '\0';
-		length = strlen(name);
-		if (length < sizeof(deleted) ||
-		    strcmp(name + length - (sizeof(deleted) - 1), deleted) != 0)
-			continue;
-		name[length - (sizeof(deleted) - 1)] = '\0';
-		if (!is_library(name) || strcmp(name, ret->first) == 0)
-			continue;
-		(void)snprintf(ret->first, sizeof(ret->first), "%s", name);
-		ret->count++;
+		(void)snprintf(last, sizeof(last), "%s", library);
+		count(replaced_is_module(library) ? &ret->modules : &ret->libraries, library);
 	}
 	(void)fclose(f);
 	return 0;
 }
 
+static size_t add_files(const struct replaced_files *files, const char *one, const char *many,
+			char *ret, size_t size, size_t n)
+{
+	const char *separator = n ? ", " : "";
+
+	if (files->count == 1)
+		n += (size_t)snprintf(ret + n, size - n, "%s%s was replaced: %s", separator, one,
+				      files->first);
+	else if (files->count)
+		n += (size_t)snprintf(ret + n, size - n, "%s%u %s were replaced, %s for one",
+				      separator, files->count, many, files->first);
+	return n < size ? n : size - 1;
+}
+
+void replaced_text(const struct replaced *r, const char *target, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	if (r->binary)
+		n = (size_t)snprintf(ret, size, "%s is not the file that runs", target);
+	if (n >= size)
+		n = size - 1;
+	n = add_files(&r->modules, "a module of nginx", "modules of nginx", ret, size, n);
+	(void)add_files(&r->libraries, "a library that nginx maps", "libraries that nginx maps",
+			ret, size, n);
+}
+
 bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size)
 {
-	struct replaced replaced;
-	struct file_id at_path;
+	struct replaced r;
 
-	if (target &&
-	    (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id))) {
-		(void)snprintf(ret_why, size, "%s is not the file that runs", target);
-		return true;
-	}
-	if (replaced_look(m, &replaced) < 0 || !replaced.count)
-		return false;
-	(void)snprintf(ret_why, size, "%u mapped libraries or modules were replaced (%s)",
-		       replaced.count, replaced.first);
-	return true;
+	(void)replaced_look(m, target, &r); /* what cannot be read is not known to be due */
+	replaced_text(&r, target ? master_own_path(m, target) : NULL, ret_why, size);
+	return r.binary || r.modules.count || r.libraries.count;
 }

@@ -37,7 +37,10 @@ struct workers {
 	uint32_t leaving : 3;
 	uint32_t crashed : 3; /* dead, to be started again when the master reaps */
 	uint32_t wedged : 1;  /* the told ones never turn */
-	uint32_t unused : 13;
+	/* Of the old master only: how many of the first two came after this run's HUP. */
+	uint32_t fresh_starting : 3;
+	uint32_t fresh_accepting : 3;
+	uint32_t unused : 7;
 };
 
 /* Bits of what waits at a master. */
@@ -45,7 +48,12 @@ enum { P_CHLD = 1, P_USR2 = 2, P_WINCH = 4, P_HUP = 8, P_QUIT = 16, P_TERM = 32 
 
 /* Where the old master is in its round: asleep, or between two things that a look can tell apart.
  */
-enum old_step { OLD_SLEEPS, OLD_REAPED, OLD_RENAMED };
+enum old_step {
+	OLD_SLEEPS,
+	OLD_REAPED,
+	OLD_RENAMED,
+	OLD_STARTED /* HUP: it gives the workers that it has started 100 ms */
+};
 
 /* What the old master believes about a new binary (nginx: ngx_new_binary). */
 enum old_child { CHILD_NONE, CHILD_LIVES, CHILD_SPOILED };
@@ -77,7 +85,7 @@ enum mode {
 	MODE_ENDED
 };
 
-enum command { CMD_UPGRADE, CMD_FINISH, CMD_ROLLBACK, CMD_STOP, CMD_COUNT };
+enum command { CMD_UPGRADE, CMD_FINISH, CMD_ROLLBACK, CMD_STOP, CMD_RELOAD, CMD_COUNT };
 
 /* After MODE_ENDED, beside the outcomes of decide(). */
 enum { ENDED_REFUSED = OUTCOME_STUCK + 1, ENDED_NOT_RUNNING };
@@ -133,7 +141,7 @@ struct state {
 	uint32_t age : 5; /* units since the run began or turned; counted only when asked for */
 
 	uint32_t mode : 3;
-	uint32_t command : 2;
+	uint32_t command : 3;
 	uint32_t goal : 2;
 	uint32_t restore : 1;
 	uint32_t installed : 1; /* by this run */
@@ -150,7 +158,7 @@ struct state {
 	uint32_t knows_new : 1;   /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
 	uint32_t deaths : 1;      /* ... and a look has shown it */
-	uint32_t outcome : 3;
+	uint32_t unused_3 : 2;
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;
@@ -172,7 +180,13 @@ struct state {
 	uint32_t was_new : 1;  /* a new master lived */
 	uint32_t spoilt : 1;   /* it ended with a fault */
 	uint32_t seen_pid_file : 2;
-	uint32_t unused : 2;
+	uint32_t unused_4 : 2;
+
+	uint32_t outcome : 4;
+	uint32_t seen_old_fresh : 1;
+	uint32_t took_config : 1; /* for the checks: the old master, at this run's HUP */
+	uint32_t unused_5 : 26;
+	uint32_t unused_6;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };

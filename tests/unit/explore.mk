@@ -11,7 +11,7 @@ MISTAKES      := $(patsubst tests/unit/mistakes/%.sed,$(B)/tests/unit/mistake-%,
 
 explore: $(B)/tests/unit/explore $(MISTAKES)
 
-# Ten minutes and 12 GB: every interleaving within a look, two old workers, then two faults, then
+# Ten minutes and 15 GB: every interleaving within a look, two old workers, then two faults, then
 # two deaths.
 explore-deep: $(B)/tests/unit/explore
 	$< deep=1 old_workers=2 states=300000000

@@ -64,6 +64,17 @@ static const char *check_hup_old(const struct state *s, const struct facts *f)
 	return NULL;
 }
 
+static const char *check_hup(const struct state *s, const struct facts *f)
+{
+	if (s->goal != GOAL_RELOAD)
+		return "role: a reload unasked";
+	if (f->new.alive || f->oldbin || f->closing)
+		return "role: a reload during a handover";
+	if (!f->old.idle)
+		return "role: HUP overtakes what the old master has not handled yet";
+	return acted_code(s, ACT_HUP) ? "role: HUP twice" : NULL;
+}
+
 static const char *check_new_ends(const struct state *s, const struct facts *f, enum action action)
 {
 	if (s->goal == GOAL_STOP)
@@ -107,6 +118,8 @@ static const char *check_usr2(const struct state *s, const struct facts *f)
 
 static const char *check_restore(const struct state *s, const struct facts *f, enum action action)
 {
+	if (s->goal == GOAL_STOP && action == ACT_RESTORE_BINARY)
+		return s->restore || !s->looked ? NULL : "role: the binary is put back unasked";
 	if (s->goal != GOAL_BACK || !f->old.alive)
 		return "role: a file is put back not on the way back";
 	if (action == ACT_RESTORE_BINARY)
@@ -118,17 +131,21 @@ static const char *check_restore(const struct state *s, const struct facts *f, e
 
 static const char *check_act(const struct state *s, const struct facts *f, enum action action)
 {
-	bool on_old = action == ACT_USR2 || (action >= ACT_WINCH && action <= ACT_KILL_OLD);
+	bool on_old = action == ACT_USR2 || action == ACT_HUP ||
+		      (action >= ACT_WINCH && action <= ACT_KILL_OLD);
 
 	if (acted_code(s, action) == 1)
 		return "repeats: the same action twice at one moment";
 	if (on_old && !f->old.alive)
 		return "role: a signal to an old master that is dead";
+	if (s->goal == GOAL_RELOAD && action != ACT_HUP)
+		return "role: a reload does more than HUP";
 	switch (action) {
 	case ACT_INSTALL:
 		return f->new.alive || s->goal != GOAL_FORWARD ? "role: install too late" : NULL;
 	case ACT_USR2: return check_usr2(s, f);
 	case ACT_WINCH: return check_winch(s, f);
+	case ACT_HUP: return check_hup(s, f);
 	case ACT_HUP_OLD: return check_hup_old(s, f);
 	case ACT_QUIT_OLD: return check_quit_old(s, f);
 	case ACT_TERM_OLD:
@@ -159,8 +176,11 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 			       const struct decision *d)
 {
 	bool too_late = s->old_told_quit && (s->goal == GOAL_BACK || s->stop_asked);
+	/* A USR2 was on its way when a reload began. */
+	bool unfinished = d->fault == FAULT_UNFINISHED && s->goal == GOAL_RELOAD &&
+			  d->phase != PHASE_ALONE && !acted_code(s, ACT_HUP);
 
-	if (s->faults_left == bounds.faults && !s->late && !too_late)
+	if (s->faults_left == bounds.faults && !s->late && !too_late && !unfinished)
 		return "stuck: without a cause";
 	if (d->fault == FAULT_NONE)
 		return "stuck: without a reason";
@@ -211,8 +231,38 @@ static const char *check_over(const struct state *s, const struct facts *f,
 	return NULL;
 }
 
+static const char *check_reloaded(const struct state *s, const struct facts *f)
+{
+	if (s->goal != GOAL_RELOAD || !acted_code(s, ACT_HUP))
+		return "outcome: reloaded, unasked or without HUP";
+	if (!f->old.idle || f->old.starting || !f->old.accepting)
+		return "outcome: reloaded, the workers do not all accept";
+	if (s->stale)
+		return NULL;
+	if (!s->took_config)
+		return "outcome: reloaded, but the old configuration was kept";
+	if (s->oldw.starting || s->oldw.accepting > s->oldw.fresh_accepting)
+		return "outcome: reloaded, but workers have the old configuration";
+	return NULL;
+}
+
+static const char *check_kept(const struct state *s)
+{
+	if (s->goal != GOAL_RELOAD || !acted_code(s, ACT_HUP))
+		return "outcome: kept, without HUP";
+	if (s->stale)
+		return NULL;
+	if (s->took_config)
+		return "outcome: kept, but the new configuration serves";
+	if (s->faults_left == bounds.faults && !s->late && !s->old_told_quit)
+		return "outcome: kept, without a cause";
+	return old_serves(s) ? NULL : "outcome: kept, the old generation does not serve";
+}
+
 static const char *check_end(const struct state *s, const struct facts *f, const struct decision *d)
 {
+	if (s->goal == GOAL_STOP && s->restore && s->path_new != s->old_runs_new)
+		return "outcome: stopped, but the unproven binary is left at the path";
 	switch (d->outcome) {
 	case OUTCOME_DONE:
 	case OUTCOME_DRAINING: return check_over(s, f, d);
@@ -222,6 +272,8 @@ static const char *check_end(const struct state *s, const struct facts *f, const
 		return NULL;
 	case OUTCOME_UNDONE: return check_undone(s, f, d);
 	case OUTCOME_STOPPED: return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
+	case OUTCOME_RELOADED: return check_reloaded(s, f);
+	case OUTCOME_KEPT: return check_kept(s);
 	default: return check_stuck(s, f, d);
 	}
 }
@@ -267,6 +319,11 @@ const char *check_rest(const struct state *s)
 	case OUTCOME_UNDONE:
 		if (new_lives(s) && !s->spoilt)
 			return "afterwards: a new master comes up after all";
+		return rest_of_old(s);
+	case OUTCOME_RELOADED: return rest_of_old(s);
+	case OUTCOME_KEPT:
+		if (s->took_config)
+			return "afterwards: the new configuration was taken after all";
 		return rest_of_old(s);
 	case OUTCOME_NOTHING:
 		return new_lives(s) ? "afterwards: a new master comes up after all" : NULL;

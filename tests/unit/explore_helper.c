@@ -27,6 +27,7 @@ static void forget_run(struct state *s)
 	s->age = 0;
 	s->began = s->phase_since = s->steady = s->was_idle = s->was_new = s->alone = 0;
 	s->acted = 0;
+	s->took_config = s->oldw.fresh_starting = s->oldw.fresh_accepting = 0;
 }
 
 /* The one master that is left is the old one to a run that begins now. */
@@ -50,7 +51,8 @@ static void heir(struct state *s)
 
 void helper_begins(struct state *s, enum command command)
 {
-	static const enum goal goals[] = {GOAL_FORWARD, GOAL_FORWARD, GOAL_BACK, GOAL_STOP};
+	static const enum goal goals[] = {GOAL_FORWARD, GOAL_FORWARD, GOAL_BACK, GOAL_STOP,
+					  GOAL_RELOAD};
 
 	forget_run(s);
 	s->command = command;
@@ -89,6 +91,7 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 {
 	unsigned stale = s->stale;
 	unsigned restored = s->restore;
+	unsigned took_config = s->took_config;
 
 	forget_run(s);
 	s->mode = MODE_ENDED;
@@ -96,6 +99,7 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 	s->outcome = outcome;
 	s->spoilt = fault != FAULT_NONE;
 	s->restore = restored;
+	s->took_config = took_config;
 	s->stale = stale;
 }
 
@@ -134,6 +138,12 @@ static void count_alone(struct state *s, const struct facts *f)
 		s->alone = 1;
 }
 
+/* A new generation that was never proven: stop puts the old binary back. */
+static bool unproven(enum phase phase)
+{
+	return phase == PHASE_SPAWNING || phase == PHASE_BOTH || phase == PHASE_SHIFTED;
+}
+
 struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused)
 {
 	bool first = !s->looked;
@@ -151,15 +161,18 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	s->was_idle = ret_facts->old.idle;
 	s->was_new = ret_facts->new.alive;
 	helper_history(s, &h);
-	helper_ask(s, &a);
 	phase = phase_of(ret_facts, &h);
+	if (first && s->command == CMD_STOP)
+		s->restore = unproven(phase);
+	helper_ask(s, &a);
 	if (phase != s->phase) {
 		s->phase = phase;
 		phase_begins(s);
 		helper_history(s, &h);
 	}
 	d = decide(ret_facts, &a, &h);
-	if (first && s->command == CMD_UPGRADE && phase != PHASE_ALONE) {
+	if (first && phase != PHASE_ALONE &&
+	    (s->command == CMD_UPGRADE || s->command == CMD_RELOAD)) {
 		*ret_refused = "refused: a handover is unfinished";
 		helper_ends(s, ENDED_REFUSED, FAULT_NONE);
 		return d;
@@ -238,6 +251,7 @@ static bool do_act(struct state *s)
 		s->oldbin = 0;
 		return s->old_alive;
 	case ACT_RESTORE_BINARY: s->path_new = s->old_runs_new; return true;
+	case ACT_HUP: return signal_old(s, P_HUP);
 	default: return false;
 	}
 }
@@ -303,7 +317,7 @@ static void wait_steps(const struct state *s, struct steps *to)
 static void begin_steps(const struct state *s, struct steps *to)
 {
 	static const char *const what[] = {"begins: upgrade", "begins: finish", "begins: rollback",
-					   "begins: stop"};
+					   "begins: stop", "begins: reload"};
 	int i;
 
 	/* A master that is alone and on its way to its loop will be there, or die, or hang. */

@@ -33,7 +33,8 @@ static void look_at_old_workers(struct state *s)
 	if (!s->seen_old_alive)
 		return;
 	s->known_old = 1;
-	s->seen_old_accepting = w->accepting || w->accepting_told;
+	s->seen_old_fresh = w->fresh_accepting > 0;
+	s->seen_old_accepting = w->accepting > w->fresh_accepting || w->accepting_told;
 	/* Before it executes, the new master is a child like a worker to be. */
 	s->seen_old_starting = w->starting || w->starting_told || s->new_stage == NEW_FORKED;
 	s->seen_old_leaving = w->leaving > 0;
@@ -96,6 +97,7 @@ static void forget_parts(struct state *s)
 {
 	s->seen_old_idle = s->seen_old_alive = s->seen_old_accepting = 0;
 	s->seen_old_starting = s->seen_old_leaving = s->seen_old_orphans = 0;
+	s->seen_old_fresh = 0;
 	s->seen_new_idle = s->seen_new_alive = s->seen_new_accepting = 0;
 	s->seen_new_starting = s->seen_new_leaving = s->seen_new_orphans = 0;
 	s->seen_pid_file = 0;
@@ -106,7 +108,8 @@ void look_ends(struct state *s, struct facts *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->old.alive = s->seen_old_alive;
 	ret->old.idle = s->seen_old_idle;
-	ret->old.accepting = s->seen_old_accepting;
+	ret->old.accepting = s->seen_old_accepting + s->seen_old_fresh;
+	ret->old.fresh = s->seen_old_fresh;
 	ret->old.starting = s->seen_old_starting;
 	ret->old.leaving = s->seen_old_leaving;
 	ret->old.orphans = s->seen_old_orphans;

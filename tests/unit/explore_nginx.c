@@ -37,7 +37,7 @@ void workers_told(struct workers *w)
 {
 	w->starting_told += w->starting;
 	w->accepting_told += w->accepting;
-	w->starting = w->accepting = 0;
+	w->starting = w->accepting = w->fresh_starting = w->fresh_accepting = 0;
 	w->crashed = 0; /* nginx does not start one again that it has told to leave */
 }
 
@@ -49,6 +49,16 @@ void workers_gone(struct workers *w)
 static void workers_start(struct workers *w, unsigned count)
 {
 	w->starting = w->starting + count > 5 ? 5 : w->starting + count;
+}
+
+/* After this run's HUP these are told apart from those before. */
+static void old_starts(struct state *s, unsigned count)
+{
+	unsigned before = s->oldw.starting;
+
+	workers_start(&s->oldw, count);
+	if (acted_code(s, ACT_HUP))
+		s->oldw.fresh_starting += s->oldw.starting - before;
 }
 
 /* Who is killed leaves his workers to serve on. */
@@ -120,19 +130,20 @@ static void old_flags(struct state *s, bool config_broken)
 	if (s->old_reconfigure) {
 		s->old_reconfigure = 0;
 		if (s->old_child != CHILD_NONE) {
-			workers_start(&s->oldw, old_workers(s));
+			old_starts(s, old_workers(s));
 			s->old_noaccepting = 0;
 			return; /* nginx leaves `live` as it is */
 		}
 		if (config_broken)
 			return;
-		workers_told(&s->oldw);
-		workers_start(&s->oldw, old_workers(s));
-		s->old_live = 1;
+		s->took_config = acted_code(s, ACT_HUP) != 0;
+		old_starts(s, old_workers(s));
+		s->old_step = OLD_STARTED;
+		return;
 	}
 	if (s->old_restart) {
 		s->old_restart = 0;
-		workers_start(&s->oldw, old_workers(s));
+		old_starts(s, old_workers(s));
 		s->old_live = 1;
 	}
 	if (s->old_change) {
@@ -200,6 +211,17 @@ static void old_forks(struct state *s)
 	old_noaccept(s);
 }
 
+/* The last step of HUP: those who were there before the new ones are to leave. */
+static void old_reloaded(struct state *s)
+{
+	struct workers *w = &s->oldw;
+
+	w->accepting_told += w->accepting - old_workers(s);
+	w->accepting = old_workers(s);
+	s->old_live = 1;
+	old_flags(s, false);
+}
+
 static void old_steps(const struct state *s, struct steps *to)
 {
 	bool fault = s->faults_left && s->mode != MODE_ENDED;
@@ -207,6 +229,11 @@ static void old_steps(const struct state *s, struct steps *to)
 
 	if (s->old_step == OLD_REAPED) {
 		old_flags(step_add(to, s, "old master goes on after reaping"), false);
+	} else if (s->old_step == OLD_STARTED) {
+		/* 100 ms are enough for a worker to come up. */
+		if (!s->oldw.starting)
+			old_reloaded(
+				step_add(to, s, "old master tells its former workers to leave"));
 	} else if (s->old_step == OLD_RENAMED) {
 		old_forks(step_add(to, s, "old master forks"));
 	} else if (s->old_pending) {
@@ -290,12 +317,22 @@ static void worker_ends(struct state *s, bool of_new)
 		s->old_pending |= P_CHLD;
 }
 
+/* Those that started before HUP go on first. */
+static void fresh_keeps_up(struct workers *w)
+{
+	if (w->fresh_starting > w->starting) {
+		w->fresh_starting--;
+		w->fresh_accepting++;
+	}
+}
+
 #define WORKER_STEP(from, into, text)                                                              \
 	if (w->from) {                                                                             \
 		n = step_add(to, s, of_new ? "new worker " text : "old worker " text);             \
 		nw = of_new ? &n->neww : &n->oldw;                                                 \
 		nw->from--;                                                                        \
 		nw->into++;                                                                        \
+		fresh_keeps_up(nw);                                                                \
 	}
 
 static void worker_steps(const struct state *s, struct steps *to, bool of_new)

@@ -12,6 +12,8 @@ static void print_workers(const struct workers *w)
 	printf("%us%ua", w->starting, w->accepting);
 	if (w->starting_told || w->accepting_told)
 		printf("+told:%us%ua", w->starting_told, w->accepting_told);
+	if (w->fresh_starting || w->fresh_accepting)
+		printf("(fresh %us%ua)", w->fresh_starting, w->fresh_accepting);
 	if (w->leaving)
 		printf("+%uleaving", w->leaving);
 	if (w->crashed)
@@ -32,7 +34,7 @@ static void print_signals(unsigned signals)
 
 static void print_old(const struct state *s)
 {
-	static const char *const steps[] = {"", " (reaped)", " (renamed)"};
+	static const char *const steps[] = {"", " (reaped)", " (renamed)", " (started)"};
 
 	printf("old %s", s->old_alive ? "" : "dead ");
 	print_workers(&s->oldw);
@@ -63,6 +65,8 @@ static void print_generation(const char *name, const struct generation_facts *g)
 {
 	printf(" %s:%s%s a%u s%u l%u", name, g->alive ? "alive" : "dead", g->idle ? ",idle" : "",
 	       g->accepting, g->starting, g->leaving);
+	if (g->fresh)
+		printf(" f%u", g->fresh);
 	if (g->orphans)
 		printf(" o%u", g->orphans);
 	if (g->deaths)
@@ -71,8 +75,8 @@ static void print_generation(const char *name, const struct generation_facts *g)
 
 static void print_decision(const struct decision *d)
 {
-	static const char *const outcomes[] = {"DONE",   "NOTHING", "DRAINING",
-					       "UNDONE", "STOPPED", "STUCK"};
+	static const char *const outcomes[] = {"DONE",    "NOTHING",  "DRAINING", "UNDONE",
+					       "STOPPED", "RELOADED", "KEPT",     "STUCK"};
 
 	switch (d->move) {
 	case MOVE_WAIT: printf("wait\n"); break;

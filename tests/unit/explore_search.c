@@ -8,7 +8,7 @@
 #include "explore.h"
 
 /* gnu99 knows no static assertion. */
-typedef char state_has_no_padding[sizeof(struct state) == 32 ? 1 : -1];
+typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
 struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 40000000};
 
@@ -102,7 +102,7 @@ static void insert_first_states(void)
 {
 	int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		struct state s;
 
 		if (!bounds.deep && (i == 1 || i == 2))
@@ -112,10 +112,10 @@ static void insert_first_states(void)
 		s.oldw.accepting = bounds.old_workers;
 		s.pid_file = FILE_OLD;
 		s.stalls = i & 1;
-		s.drain_term = i >> 1;
+		s.drain_term = (i >> 1) & 1;
 		s.faults_left = bounds.faults;
 		s.lives_left = bounds.lives;
-		helper_begins(&s, CMD_UPGRADE);
+		helper_begins(&s, i == 4 ? CMD_RELOAD : CMD_UPGRADE);
 		insert(&s, (uint32_t)seen.count);
 	}
 }

@@ -93,12 +93,15 @@ static void good_files(void)
 	same_text(s.pid_file, NULL, "nothing is set");
 	same_number((long long)s.drain_timeout_us, 60 * (long long)USEC_PER_SEC, "a default");
 	same_text(s.drain_expired, "leave", "a default");
+	same_text(s.reload_upgrades, "binary", "a default");
 
 	s = read_text("# ours\nPID_FILE=/run/x.pid\nDRAIN_TIMEOUT='5min'\n"
-		      "DRAIN_EXPIRED=term # remark\r\nNGINX=\"/opt/my nginx\"\nSETTLE=250ms",
+		      "DRAIN_EXPIRED=term # remark\r\nRELOAD_UPGRADES=all\n"
+		      "NGINX=\"/opt/my nginx\"\nSETTLE=250ms",
 		      "a file of ours");
 	same_text(s.pid_file, "/run/x.pid", "PID_FILE");
 	same_text(s.drain_expired, "term", "DRAIN_EXPIRED");
+	same_text(s.reload_upgrades, "all", "RELOAD_UPGRADES");
 	same_text(s.nginx, "/opt/my nginx", "NGINX");
 	same_number((long long)s.drain_timeout_us, 300 * (long long)USEC_PER_SEC, "DRAIN_TIMEOUT");
 	same_number((long long)s.settle_us, 250000, "SETTLE, without a newline behind");
@@ -132,6 +135,11 @@ static void bad_values(void)
 	refuses("DRAIN_TIMEOUT=soon\n", "not a time");
 	refuses("DRAIN_TIMEOUT=\n", "not a time");
 	refuses("DRAIN_EXPIRED=kill\n", "leave or term");
+	refuses("DRAIN_EXPIRED=leave|term\n", "leave or term");
+	refuses("DRAIN_EXPIRED=\n", "leave or term");
+	refuses("RELOAD_UPGRADES=al\n", "must be binary or all or no");
+	refuses("RELOAD_UPGRADES=not\n", "must be binary or all or no");
+	refuses("RELOAD_UPGRADES=l\n", "must be binary or all or no");
 	refuses("\n\nSETTLE=-1\n", "not a time");
 }
 

@@ -1,0 +1,169 @@
+/*
+ * reload: an upgrade where nginx itself is not what runs, and RELOAD_UPGRADES allows it; else the
+ * configuration test, HUP, and a look whether nginx took the configuration. HUP alone would go on
+ * with a binary and modules that stand nowhere any more.
+ *
+ * Where an old master still drains, all this is about the new one, which serves.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/configtest.h"
+#include "commands/upgrade.h"
+#include "core/preflight.h"
+#include "nginx/replaced.h"
+#include "os/procfs.h"
+#include "ui/say.h"
+
+static void say_due(enum say_level level, const char *what, const char *then)
+{
+	struct say_field fields[] = {{"due", what, 0}, {NULL, NULL, 0}};
+
+	say_event(level, "due", fields, "%s. %s", what, then);
+}
+
+/* Whether this reload is to be an upgrade. What was replaced is said in any case. */
+static bool becomes_upgrade(const struct session *s)
+{
+	const struct master *m = &s->run.world.old_master;
+	const char *setting = s->settings->reload_upgrades;
+	bool all = strcmp(setting, "all") == 0;
+	char target[PATH_MAX];
+	char what[2 * PATH_MAX];
+	bool known = master_binary(m, target) == 0;
+	struct replaced r;
+	bool nginx_itself;
+
+	(void)replaced_look(m, known ? target : NULL, &r);
+	nginx_itself = r.binary || r.modules.count;
+	if (!nginx_itself && !r.libraries.count)
+		return false;
+	replaced_text(&r, known ? master_own_path(m, target) : NULL, what, sizeof(what));
+	if (all || (nginx_itself && strcmp(setting, "binary") == 0)) {
+		say_due(SAY_NOTICE, what, "An upgrade is due, this reload becomes one");
+		return true;
+	}
+	if (nginx_itself)
+		say_due(SAY_WARNING, what,
+			"An upgrade is due, which RELOAD_UPGRADES=no leaves to \"nginx-handover "
+			"upgrade\": nginx only reads its configuration anew");
+	else
+		say_due(SAY_NOTICE, what,
+			"nginx goes on with what it has mapped; RELOAD_UPGRADES=all, or "
+			"\"nginx-handover upgrade\", would bring the new in");
+	return false;
+}
+
+/* What waits at USR2 has not been upgraded: nginx would ignore it without a word. */
+static int refuse_while_draining(pid_t drains, pid_t serves)
+{
+	say(SAY_ERROR,
+	    "not reloaded: old master %d still drains, and while it lives master %d ignores the "
+	    "USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" "
+	    "waits for its end, then reload again; with RELOAD_UPGRADES=no the configuration alone "
+	    "is read anew at once",
+	    (int)drains, (int)serves);
+	return EXIT_UNFINISHED;
+}
+
+/* The binary that runs is asked, wherever it stands now: it is the one that will read it. */
+static int test_configuration(struct session *s)
+{
+	const struct master *m = &s->run.world.old_master;
+	struct config_test t = {.wake_fd = s->run.waker.signals};
+	struct ask_failure why;
+	char path[PATH_MAX];
+	int r;
+
+	t.path = procfs_path(path, m->process.pid, "exe");
+	t.as = master_surroundings(m);
+	t.arguments = config_arguments_of(&m->arguments);
+	r = configtest_ask(&t, s->site.pid_path, &why);
+	if (r == 0)
+		return 0;
+	if (r == EXIT_CONFIG)
+		say(SAY_ERROR,
+		    "not reloaded: nginx refuses the configuration: %s. Nothing was signalled; "
+		    "master %d serves on with the configuration that it has",
+		    why.text, (int)m->process.pid);
+	else if (why.interrupted)
+		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
+	else
+		say(SAY_ERROR,
+		    "not reloaded: the configuration could not be tested: %s. Nothing was "
+		    "signalled",
+		    why.text);
+	return r == EXIT_NOT_INSTALLED ? EXIT_REFUSED : r;
+}
+
+static int reload_configuration(struct session *s)
+{
+	struct run *run = &s->run;
+	int r = test_configuration(s);
+
+	if (r)
+		return r;
+	/* The test may have written to the same log. */
+	error_log_close(&run->log);
+	error_log_mark(run->world.old.process.pid, &run->log);
+	say(SAY_NOTICE, "reloading nginx: master %d, %u workers", (int)run->world.old.process.pid,
+	    run->facts.old.accepting);
+	run->ask.goal = GOAL_RELOAD;
+	return session_drive(s);
+}
+
+static int reload_while_draining(struct session *s)
+{
+	struct run *run = &s->run;
+	pid_t drains = run->world.old.process.pid;
+
+	if (!world_keep_new(&run->world) || observe(&run->world, &run->facts) < 0) {
+		say(SAY_ERROR,
+		    "not reloaded: the master that serves is gone. Nothing was done; look with "
+		    "\"nginx-handover status\"");
+		return EXIT_REFUSED;
+	}
+	say(SAY_NOTICE, "old master %d still drains; this is about master %d, which serves",
+	    (int)drains, (int)run->world.old.process.pid);
+	if (becomes_upgrade(s))
+		return refuse_while_draining(drains, run->world.old.process.pid);
+	return reload_configuration(s);
+}
+
+/* Where the upgrade is refused for good (daemon off, say), the configuration need not wait for it.
+ */
+static int upgrade_instead(struct session *s)
+{
+	int r = upgrade_in_session(s);
+
+	if (r == EXIT_REFUSED)
+		say(SAY_NOTICE,
+		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew "
+		    "without the upgrade");
+	return r;
+}
+
+static int reload(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+
+	if (f->closing && f->old.alive && f->new.alive)
+		return reload_while_draining(s);
+	if (world_unfinished(f))
+		return upgrade_refuse_unfinished(&s->run);
+	return becomes_upgrade(s) ? upgrade_instead(s) : reload_configuration(s);
+}
+
+int command_reload(const struct settings *settings)
+{
+	static struct session s;
+	int r = session_begin(&s, settings, "reload");
+
+	if (r)
+		return r;
+	r = reload(&s);
+	session_end(&s);
+	return r;
+}
