@@ -98,22 +98,23 @@ static void on_turn(const struct run *run, enum fault fault)
 /* Whole seconds: what is said to the init system must not change at every look. */
 static void wait_status(const struct run *run, const struct decision *d, uint64_t left_us)
 {
+	static const char *const doing[] = {
+		[GOAL_FORWARD] = "Handover",
+		[GOAL_BACK] = "Undoing the handover",
+		[GOAL_STOP] = "Stopping",
+		[GOAL_RELOAD] = "Reloading",
+	};
 	unsigned leaving = run->facts.old.leaving + run->facts.new.leaving;
 	char text[200];
-	char left[32];
 
-	(void)duration_text(left_us / USEC_PER_SEC * USEC_PER_SEC, left, sizeof(left));
 	if (leaving)
-		(void)snprintf(
-			text, sizeof(text),
-			"Handover (%s): %u workers of master %d finish their clients, %s left",
-			phase_word(d->phase), leaving,
-			(int)(run->facts.old.leaving ? run->world.old.process.pid
-						     : run->world.new.process.pid),
-			left);
+		(void)snprintf(text, sizeof(text),
+			       "%s (%s): %u workers finish their clients, at most %llu s more",
+			       doing[run->ask.goal], phase_word(d->phase), leaving,
+			       (unsigned long long)(left_us / USEC_PER_SEC));
 	else
-		(void)snprintf(text, sizeof(text), "Handover (%s): %s", phase_word(d->phase),
-			       phase_text(d->phase));
+		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
+			       phase_word(d->phase), phase_text(d->phase));
 	init_status(text);
 }
 

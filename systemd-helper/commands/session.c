@@ -143,8 +143,11 @@ int session_drive(struct session *s)
 	settle_init(&s->run);
 	report_end(&s->run);
 	r = run_exit_code(&s->run);
-	/* A job of the init system's is done when nginx runs what was asked for. */
-	return r == EXIT_DRAINING && init_is_control() ? 0 : r;
+	/* To the init system its job is done when nginx runs what was asked for, or is stopped when
+	 * it wanted that in the middle. */
+	if (init_is_control() && (r == EXIT_DRAINING || s->run.outcome == OUTCOME_STOPPED))
+		return 0;
+	return r;
 }
 
 void session_close_world(struct session *s)

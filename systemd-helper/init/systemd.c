@@ -106,19 +106,31 @@ static bool is_strangers(const struct systemd *s)
 	       !is_ours(s, (pid_t)s->manager.view.main_pid);
 }
 
-/*
- * While a report of ours is on its way it is not certain who is the main process: then it is said
- * in both names, of which systemd hears one.
+/* While a report of ours is on its way it is not certain who is the main process. 0: not certain.
  */
-void systemd_say(struct systemd *s, const char *state)
+static pid_t certain_main(const struct systemd *s)
 {
 	pid_t main = systemd_main(s);
+
+	return !s->sent || main == s->sent ? main : 0;
+}
+
+/* What can wait until that is certain: systemd logs each message from anybody else. */
+static bool may_chat(const struct systemd *s)
+{
+	return s->unit[0] && (certain_main(s) || !s->manager.bus.connection);
+}
+
+/* Where it is not certain: in both names, of which systemd hears one. */
+void systemd_say(struct systemd *s, const char *state)
+{
 	pid_t names[2] = {s->round.new_master, s->round.old_master};
+	pid_t main = certain_main(s);
 	size_t i;
 
 	if (!s->lib || !s->unit[0] || is_strangers(s))
 		return;
-	if (main && (!s->sent || main == s->sent)) {
+	if (main) {
 		names[0] = main;
 		names[1] = 0;
 	}
@@ -154,7 +166,8 @@ static void announce_reload(struct systemd *s)
 {
 	char state[80];
 
-	if (s->reloading || !s->control || strcmp(s->manager.view.type, "notify-reload") != 0)
+	if (s->reloading || !s->control || !may_chat(s) ||
+	    strcmp(s->manager.view.type, "notify-reload") != 0)
 		return;
 	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
 		       (unsigned long long)clock_us());
@@ -168,7 +181,7 @@ static void extend(struct systemd *s)
 	uint64_t needed_us = clock_us() + s->round.patient_us;
 	char state[64];
 
-	if (!s->control || needed_us + MARGIN_US / 2 < s->extended_us)
+	if (!s->control || !may_chat(s) || needed_us + MARGIN_US / 2 < s->extended_us)
 		return;
 	s->extended_us = needed_us + MARGIN_US;
 	(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%llu",
@@ -239,7 +252,7 @@ static void status(const char *text)
 	uint64_t now_us = clock_us();
 	char state[sizeof(s->status) + sizeof("STATUS=")];
 
-	if (!s->unit[0] || strcmp(s->status, text) == 0 || now_us - s->status_us < STATUS_US)
+	if (!may_chat(s) || strcmp(s->status, text) == 0 || now_us - s->status_us < STATUS_US)
 		return;
 	(void)snprintf(s->status, sizeof(s->status), "%s", text);
 	(void)snprintf(state, sizeof(state), "STATUS=%.*s", (int)sizeof(s->status), s->status);
