@@ -43,6 +43,7 @@ struct init_ops {
 	int (*fd)(void);
 	void (*follow)(const struct init_round *round);
 	const char *(*clings_to)(pid_t old_master);
+	const char *(*obstacle)(pid_t master);
 	bool (*stop_asked)(bool signalled);
 	bool (*is_part)(void);
 	bool (*is_control)(void);
@@ -74,6 +75,12 @@ void init_follow(const struct init_round *round);
  * the pid file whose path is returned ("": none) leads it to the new one.
  */
 const char *init_clings_to(pid_t old_master);
+
+/*
+ * NULL, or why it would kill the new generation for sure: a sentence, and what to do about it,
+ * parted by a newline. To be asked before the first signal; does not wait for an answer.
+ */
+const char *init_obstacle(pid_t master);
 
 /*
  * Whether it is stopping this service, so that all generations must end. signalled: a signal came

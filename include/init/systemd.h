@@ -39,11 +39,23 @@ extern struct systemd the_systemd;
 /* What systemd takes for the main process, if it is one of ours; 0: not known, or a stranger. */
 pid_t systemd_main(const struct systemd *s);
 
+/*
+ * nginx was started by a service that is about something else (cron, ssh): none of our business.
+ */
+bool systemd_is_strangers(const struct systemd *s);
+
+/* Whether what can wait may be said now: systemd logs each message from anybody but the main
+ * process, and while a report is on its way it is not certain who that is. */
+bool systemd_may_chat(const struct systemd *s);
+
 /* Says it in the name of the main process. */
 void systemd_say(struct systemd *s, const char *state);
 
 /* MAINPID=, again and again until the manager shows it. */
 void systemd_report_main(struct systemd *s);
+
+void systemd_status(const char *text);
+void systemd_settle(const struct init_end *end);
 
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);

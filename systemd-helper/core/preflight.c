@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/preflight.h"
+#include "init/init.h"
 #include "os/procfs.h"
 
 static void check_permission(struct preflight *p)
@@ -73,6 +74,18 @@ static void check_argv0(struct preflight *p)
 		"on it can be upgraded");
 }
 
+/* The init system may be about to make the handover an outage. */
+static void check_init(struct preflight *p)
+{
+	const char *obstacle = init_obstacle(p->world->old_master.process.pid);
+	size_t length = obstacle ? strcspn(obstacle, "\n") : 0;
+
+	if (obstacle)
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED, "%.*s", (int)length, obstacle),
+			"%s", obstacle + length + 1);
+}
+
 void preflight_master(struct preflight *p)
 {
 	check_permission(p);
@@ -92,6 +105,7 @@ bool preflight(struct preflight *p)
 	if (p->interrupted)
 		return false;
 	check_daemon(p);
+	check_init(p);
 	preflight_resources(p);
 	return p->problems.count == 0;
 }

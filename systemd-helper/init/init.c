@@ -49,6 +49,11 @@ const char *init_clings_to(pid_t old_master)
 	return chosen->clings_to ? chosen->clings_to(old_master) : NULL;
 }
 
+const char *init_obstacle(pid_t master)
+{
+	return chosen->obstacle ? chosen->obstacle(master) : NULL;
+}
+
 bool init_stop_asked(bool signalled)
 {
 	return chosen->stop_asked && chosen->stop_asked(signalled);

@@ -18,14 +18,10 @@
 #include "os/procfs.h"
 #include "ui/say.h"
 
-/* An unanswered report is repeated after this. */
-#define REPEAT_US (200u * USEC_PER_MSEC)
 /* The manager is asked unasked for after this: a signal of a manager that was executed anew may not
  * reach us. */
 #define ASK_US     (250u * USEC_PER_MSEC)
-#define STATUS_US  (500u * USEC_PER_MSEC)
 #define SIGNAL_US  (200u * USEC_PER_MSEC)
-#define SETTLE_US  (2u * USEC_PER_SEC)
 #define BARRIER_US (5u * USEC_PER_SEC)
 #define MARGIN_US  (30u * USEC_PER_SEC)
 
@@ -81,92 +77,12 @@ static void attach(pid_t master)
 	manager_follow(&s->manager, s->unit);
 }
 
-/* A master of ours; or a worker of one: a run that was killed may have left that, see adopt(). */
-static bool is_ours(const struct systemd *s, pid_t pid)
-{
-	struct proc_stat stat;
-
-	if (pid <= 0 || pid == s->round.old_master || pid == s->round.new_master)
-		return pid > 0;
-	return procfs_stat(pid, &stat) == 0 && stat.parent > 1 &&
-	       (stat.parent == s->round.old_master || stat.parent == s->round.new_master);
-}
-
-pid_t systemd_main(const struct systemd *s)
-{
-	pid_t main = manager_knows(&s->manager) ? (pid_t)s->manager.view.main_pid : 0;
-
-	return is_ours(s, main) ? main : 0;
-}
-
-/* nginx was started by a service that is about something else (cron, ssh): none of our business. */
-static bool is_strangers(const struct systemd *s)
-{
-	return manager_knows(&s->manager) && s->manager.view.main_pid &&
-	       !is_ours(s, (pid_t)s->manager.view.main_pid);
-}
-
-/* While a report of ours is on its way it is not certain who is the main process. 0: not certain.
- */
-static pid_t certain_main(const struct systemd *s)
-{
-	pid_t main = systemd_main(s);
-
-	return !s->sent || main == s->sent ? main : 0;
-}
-
-/* What can wait until that is certain: systemd logs each message from anybody else. */
-static bool may_chat(const struct systemd *s)
-{
-	return s->unit[0] && (certain_main(s) || !s->manager.bus.connection);
-}
-
-/* Where it is not certain: in both names, of which systemd hears one. */
-void systemd_say(struct systemd *s, const char *state)
-{
-	pid_t names[2] = {s->round.new_master, s->round.old_master};
-	pid_t main = certain_main(s);
-	size_t i;
-
-	if (!s->lib || !s->unit[0] || is_strangers(s))
-		return;
-	if (main) {
-		names[0] = main;
-		names[1] = 0;
-	}
-	for (i = 0; i < 2; i++) {
-		if (names[i] > 0)
-			(void)s->lib->pid_notify(names[i], 0, state);
-	}
-}
-
-void systemd_report_main(struct systemd *s)
-{
-	uint64_t now_us = clock_us();
-	pid_t wanted = s->round.main;
-	pid_t main = systemd_main(s);
-	char state[64];
-
-	if (!wanted || is_strangers(s) || (main == wanted && (!s->sent || s->sent == wanted)))
-		return;
-	if (s->sent == wanted && (!main || now_us - s->sent_us < REPEAT_US))
-		return;
-	/* It has had that one from the start. */
-	if (!s->sent && !main && wanted == s->round.old_master)
-		return;
-	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)wanted);
-	systemd_say(s, state);
-	s->sent = wanted;
-	s->sent_us = now_us;
-	manager_turn(&s->manager, true);
-}
-
 /* A unit of Type=notify-reload (253 and newer) waits for these two words. */
 static void announce_reload(struct systemd *s)
 {
 	char state[80];
 
-	if (s->reloading || !s->control || !may_chat(s) ||
+	if (s->reloading || !s->control || !systemd_may_chat(s) ||
 	    strcmp(s->manager.view.type, "notify-reload") != 0)
 		return;
 	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
@@ -181,7 +97,7 @@ static void extend(struct systemd *s)
 	uint64_t needed_us = clock_us() + s->round.patient_us;
 	char state[64];
 
-	if (!s->control || !may_chat(s) || needed_us + MARGIN_US / 2 < s->extended_us)
+	if (!s->control || !systemd_may_chat(s) || needed_us + MARGIN_US / 2 < s->extended_us)
 		return;
 	s->extended_us = needed_us + MARGIN_US;
 	(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%llu",
@@ -214,6 +130,27 @@ static const char *clings_to(pid_t old_master)
 	return s->unit[0] && systemd_main(s) == old_master ? s->manager.view.pid_file : NULL;
 }
 
+static const char *obstacle(pid_t master)
+{
+	struct systemd *s = &the_systemd;
+	const struct manager_view *view = &s->manager.view;
+	static char text[2048];
+
+	s->round.old_master = master;
+	manager_turn(&s->manager, false);
+	if (!s->unit[0] || systemd_main(s) != master || view->pid_file[0] ||
+	    strcmp(view->notify_access, "none") != 0)
+		return NULL;
+	(void)snprintf(
+		text, sizeof(text),
+		"systemd would take the end of the old master for the end of %s, and kill "
+		"the new one: the unit has NotifyAccess=none and no PIDFile=\n"
+		"install the drop-in handover.conf for that unit (NotifyAccess=main), or set "
+		"PIDFile= in it, and \"systemctl daemon-reload\"",
+		s->unit);
+	return text;
+}
+
 /*
  * A signal to a helper that is part of the unit is systemd's way to stop it, unless systemd says
  * that it is not stopping.
@@ -222,7 +159,7 @@ static bool stop_asked(bool signalled)
 {
 	struct systemd *s = &the_systemd;
 
-	if (!s->unit[0] || is_strangers(s))
+	if (!s->unit[0] || systemd_is_strangers(s))
 		return false;
 	if (signalled && !manager_ask(&s->manager, clock_us() + SIGNAL_US))
 		return s->control;
@@ -244,105 +181,6 @@ static bool is_part(void)
 static bool is_control(void)
 {
 	return the_systemd.control;
-}
-
-static void status(const char *text)
-{
-	struct systemd *s = &the_systemd;
-	uint64_t now_us = clock_us();
-	char state[sizeof(s->status) + sizeof("STATUS=")];
-
-	if (!may_chat(s) || strcmp(s->status, text) == 0 || now_us - s->status_us < STATUS_US)
-		return;
-	(void)snprintf(s->status, sizeof(s->status), "%s", text);
-	(void)snprintf(state, sizeof(state), "STATUS=%.*s", (int)sizeof(s->status), s->status);
-	s->status_us = now_us;
-	systemd_say(s, state);
-}
-
-static bool main_is(const struct manager *m, const void *arg)
-{
-	return manager_knows(m) && m->view.main_pid == (uint32_t) * (const pid_t *)arg;
-}
-
-/* Until the manager shows the wanted main process; told again while it does not. */
-static bool await_main(struct systemd *s)
-{
-	uint64_t until_us = clock_us() + SETTLE_US;
-	pid_t wanted = s->round.main;
-
-	while (s->manager.bus.connection && clock_us() < until_us) {
-		uint64_t look_us = clock_us() + REPEAT_US;
-
-		systemd_report_main(s);
-		if (manager_wait(&s->manager, main_is, &wanted,
-				 look_us < until_us ? look_us : until_us))
-			return true;
-		manager_turn(&s->manager, true);
-	}
-	return false;
-}
-
-/*
- * A main process that was reported while the old master was its parent stays "alien" to systemd:
- * with KillMode=mixed a stop would not wait for it, and kill it at once. Whether it is its own
- * child is looked at when the main process changes, so it is changed twice, over a worker. Both
- * messages are sent before systemd is likely to read the first; a run that is killed between the
- * two leaves a worker as the main process, which the next run takes for ours.
- */
-static void adopt(struct systemd *s, pid_t worker)
-{
-	pid_t master = s->round.new_master;
-	char state[64];
-
-	if (!s->lib || worker <= 0)
-		return;
-	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)worker);
-	if (s->lib->pid_notify(master, 0, state) <= 0)
-		return;
-	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)master);
-	(void)s->lib->pid_notify(worker, 0, state);
-	s->manager.answered = false;
-	(void)manager_ask(&s->manager, clock_us() + SETTLE_US);
-}
-
-static void say_not_followed(const struct systemd *s)
-{
-	const struct manager_view *view = &s->manager.view;
-
-	if (!manager_knows(&s->manager))
-		return;
-	say(SAY_WARNING,
-	    "systemd takes %u for the main process of %s (%s), not master %d: NotifyAccess=%s. "
-	    "What "
-	    "to do: set NotifyAccess=main in that unit, or install the drop-in handover.conf; "
-	    "\"systemctl daemon-reload\" makes it look at the pid file",
-	    view->main_pid, s->unit, view->active_state, (int)s->round.main, view->notify_access);
-}
-
-static void settle(const struct init_end *end)
-{
-	struct systemd *s = &the_systemd;
-	bool followed;
-
-	s->round = end->round;
-	if (!s->unit[0] || is_strangers(s))
-		return;
-	followed = !s->round.main || await_main(s);
-	if (!followed && s->manager.bus.connection)
-		say_not_followed(s);
-	else if (!followed && s->lib && s->lib->notify_barrier)
-		(void)s->lib->notify_barrier(0, SETTLE_US);
-	if (end->worker && s->sent && (followed || !s->manager.bus.connection)) {
-		adopt(s, end->worker);
-		if (s->manager.bus.connection && !await_main(s))
-			say_not_followed(s);
-	}
-	s->status_us = 0;
-	status(end->status);
-	if (s->reloading)
-		systemd_say(s, "READY=1");
-	s->reloading = false;
 }
 
 static void started(pid_t master, const char *text)
@@ -373,11 +211,12 @@ const struct init_ops init_systemd = {
 	.fd = fd,
 	.follow = follow,
 	.clings_to = clings_to,
+	.obstacle = obstacle,
 	.stop_asked = stop_asked,
 	.is_part = is_part,
 	.is_control = is_control,
-	.status = status,
-	.settle = settle,
+	.status = systemd_status,
+	.settle = systemd_settle,
 	.started = started,
 	.start = systemd_start,
 	.stop = systemd_stop,
