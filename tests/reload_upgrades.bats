@@ -49,7 +49,7 @@ start_with_own_library() {
 	replace_file "$(built 1.26.3)" $TARGET
 	serving two
 	handover reload
-	assert_output 'An upgrade is due, this reload becomes one'
+	assert_output "$TARGET is not the file that runs. An upgrade is due"
 	assert_upgraded 1.26.3
 	load_stop
 	[[ -e $TARGET.1.22.1 ]] || fail "no backup: $(ls $PREFIX/sbin)"

@@ -67,7 +67,8 @@ bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_
 
 /*
  * Only the new master stays in the world, as its one generation: the old one has had QUIT and is
- * left to drain. False, with the world as it was, when the new master is not there any more.
+ * left to drain. False when the new master is not there any more: then the world is good for
+ * nothing but world_close().
  */
 bool world_keep_new(struct world *w);
 

@@ -15,6 +15,7 @@
 #include "os/child.h"
 #include "os/process.h"
 
+/* Not to be copied: its arguments point into it. */
 struct master {
 	struct process process;
 	struct title_arguments arguments;

@@ -42,7 +42,7 @@ static bool becomes_upgrade(const struct session *s)
 		return false;
 	replaced_text(&r, known ? master_own_path(m, target) : NULL, what, sizeof(what));
 	if (all || (nginx_itself && strcmp(setting, "binary") == 0)) {
-		say_due(SAY_NOTICE, what, "An upgrade is due, this reload becomes one");
+		say_due(SAY_NOTICE, what, "An upgrade is due");
 		return true;
 	}
 	if (nginx_itself)

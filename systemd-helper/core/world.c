@@ -95,22 +95,17 @@ bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_
 bool world_keep_new(struct world *w)
 {
 	struct generation current = w->new;
-	struct master master;
 	char pid_path[PATH_MAX];
 
-	if (!current.process.pid || master_look(current.process.pid, &master) != MASTER_OK)
+	if (!current.process.pid)
 		return false;
-	if (!process_same(&master.process, &current.process)) {
-		master_close(&master);
-		return false;
-	}
 	memcpy(pid_path, w->pid_path, sizeof(pid_path));
 	generation_end(&w->old);
 	master_close(&w->old_master);
 	name_files(w, pid_path);
 	w->old = current;
-	w->old_master = master;
-	return true;
+	return master_look(current.process.pid, &w->old_master) == MASTER_OK &&
+	       process_same(&w->old_master.process, &w->old.process);
 }
 
 void world_close(struct world *w)
