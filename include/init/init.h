@@ -40,6 +40,7 @@ struct init_ops {
 	bool (*detect)(void);
 	void (*open)(void);
 	void (*attach)(pid_t master);
+	void (*prepare)(void);
 	int (*fd)(void);
 	void (*follow)(const struct init_round *round);
 	const char *(*clings_to)(pid_t old_master);
@@ -62,6 +63,9 @@ void init_open(const char *which);
 
 /* The nginx that this is about runs, and this is (one of) its master(s). */
 void init_attach(pid_t master);
+
+/* Takes its time to get ready, if it needs some: for when something else is waited for. */
+void init_prepare(void);
 
 /* Readable: init_follow() has something to do. -1: there is nothing to wait for. */
 int init_fd(void);

@@ -41,7 +41,7 @@ struct libdbus {
 #undef LIBDBUS_MEMBER
 };
 
-/* NULL, with the reason in *ret_why (never NULL then). Stays open until the program ends. */
-const struct libdbus *libdbus_open(const char **ret_why);
+/* NULL, with the reason in ret_why. It stays open until the program ends. */
+const struct libdbus *libdbus_open(char *ret_why, unsigned size);
 
 #endif

@@ -24,7 +24,7 @@ struct libsystemd {
 	int (*journal_sendv)(const struct iovec *iov, int n);
 };
 
-/* NULL, with the reason in *ret_why (never NULL then): it is not there, or not usable. */
-const struct libsystemd *libsystemd_open(const char **ret_why);
+/* NULL, with the reason in ret_why: it is not there, or not usable. */
+const struct libsystemd *libsystemd_open(char *ret_why, unsigned size);
 
 #endif

@@ -23,8 +23,7 @@ struct systemd {
 	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
 	bool control;                 /* we run in that unit, started by systemd */
 	bool notify_wanted;           /* systemd gave us a socket: it waits for READY=1 */
-	char no_library[256];         /* why nothing can be said; "": it can */
-	char no_bus[256];             /* why nothing can be asked */
+	bool loaded;                  /* systemd_load() was called */
 	struct init_round round;      /* the last */
 	pid_t sent;                   /* whom we reported last, in this run; 0: nobody */
 	uint64_t sent_us;
@@ -35,6 +34,9 @@ struct systemd {
 };
 
 extern struct systemd the_systemd;
+
+/* Opens the libraries and the connection; once. Says what is missing. */
+void systemd_load(struct systemd *s);
 
 /* What systemd takes for the main process, if it is one of ours; 0: not known, or a stranger. */
 pid_t systemd_main(const struct systemd *s);
@@ -60,7 +62,10 @@ void systemd_settle(const struct init_end *end);
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 
-/* The sink for everything that is said (ui/say.h): an entry with fields in the journal. */
+/*
+ * The sink for everything that is said (ui/say.h): an entry with fields in the journal, or, without
+ * the library, syslog.
+ */
 void systemd_journal_open(const struct libsystemd *lib);
 
 #endif

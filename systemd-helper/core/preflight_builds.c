@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/preflight.h"
+#include "init/init.h"
 #include "os/rooted.h"
 
 struct questions {
@@ -218,6 +219,7 @@ void preflight_builds(struct preflight *p)
 			"see the limits on processes and memory of this machine");
 		return;
 	}
+	init_prepare(); /* while they run */
 	finish_versions(p, &q);
 	finish_test(p, &q.test);
 	if (p->have_new_build && !p->interrupted) {

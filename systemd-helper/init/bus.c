@@ -54,17 +54,14 @@ int bus_open(struct bus *b, char *ret_why, unsigned size)
 {
 	static const char name[] = "org.freedesktop.DBus";
 	const char *where = address();
-	const char *why = "";
 	DBusError error;
 	int r;
 
 	b->connection = NULL;
 	b->fd = -1;
-	b->lib = libdbus_open(&why);
-	if (!b->lib) {
-		(void)snprintf(ret_why, size, "%s", why);
+	b->lib = libdbus_open(ret_why, size);
+	if (!b->lib)
 		return -1;
-	}
 	r = try_connect(where);
 	if (r < 0) {
 		(void)snprintf(ret_why, size, "%s: %s", where,

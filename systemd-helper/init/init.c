@@ -33,6 +33,12 @@ void init_attach(pid_t master)
 		chosen->attach(master);
 }
 
+void init_prepare(void)
+{
+	if (chosen->prepare)
+		chosen->prepare();
+}
+
 int init_fd(void)
 {
 	return chosen->fd ? chosen->fd() : -1;

@@ -1,6 +1,7 @@
 /* The only place that opens libdbus-1, and tells packagers' tools that it is wanted. */
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "init/dlopen_note.h"
@@ -33,19 +34,20 @@ static const char *take_all(void *library, struct libdbus *lib)
 	return NULL;
 }
 
-const struct libdbus *libdbus_open(const char **ret_why)
+const struct libdbus *libdbus_open(char *ret_why, unsigned size)
 {
 	static struct libdbus lib;
 	static void *library;
+	const char *why;
 
 	if (library)
 		return &lib;
 	library = dlopen("libdbus-1.so.3", RTLD_NOW | RTLD_LOCAL);
-	*ret_why = library ? take_all(library, &lib) : dlerror();
-	if (!library && !*ret_why)
-		*ret_why = "libdbus-1.so.3 cannot be used";
-	if (!*ret_why)
+	why = library ? take_all(library, &lib) : dlerror();
+	if (library && !why)
 		return &lib;
+	(void)snprintf(ret_why, size, "%s%s", library ? "libdbus-1.so.3 lacks " : "",
+		       why ? why : "libdbus-1.so.3 cannot be used");
 	if (library)
 		(void)dlclose(library);
 	library = NULL;

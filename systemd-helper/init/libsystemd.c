@@ -1,6 +1,7 @@
 /* The only place that knows libsystemd, and tells packagers' tools that it is wanted. */
 #include <dlfcn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "init/dlopen_note.h"
@@ -19,10 +20,11 @@ static bool take(void *library, const char *name, void *ret_function)
 	return symbol != NULL;
 }
 
-const struct libsystemd *libsystemd_open(const char **ret_why)
+const struct libsystemd *libsystemd_open(char *ret_why, unsigned size)
 {
 	static struct libsystemd lib;
 	static void *library;
+	const char *why;
 
 	if (library)
 		return &lib;
@@ -32,9 +34,8 @@ const struct libsystemd *libsystemd_open(const char **ret_why)
 		(void)take(library, "sd_notify_barrier", &lib.notify_barrier);
 		return &lib;
 	}
-	*ret_why = dlerror();
-	if (!*ret_why)
-		*ret_why = "libsystemd.so.0 cannot be used";
+	why = dlerror();
+	(void)snprintf(ret_why, size, "%s", why ? why : "libsystemd.so.0 cannot be used");
 	if (library)
 		(void)dlclose(library);
 	library = NULL;

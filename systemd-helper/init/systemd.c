@@ -38,16 +38,10 @@ static bool detect(void)
 static void open_systemd(void)
 {
 	struct systemd *s = &the_systemd;
-	const char *why = "";
 
 	memset(s, 0, sizeof(*s));
 	s->manager.bus.fd = -1;
-	s->lib = libsystemd_open(&why);
-	if (s->lib)
-		systemd_journal_open(s->lib);
-	else
-		(void)snprintf(s->no_library, sizeof(s->no_library), "%s", why);
-	(void)manager_open(&s->manager, s->no_bus, sizeof(s->no_bus));
+	systemd_journal_open(NULL);
 	s->notify_wanted = getenv("NOTIFY_SOCKET") != NULL;
 	/* Who is in a session may have the address of another manager, or none. */
 	if (geteuid() == 0)
@@ -61,20 +55,39 @@ static void attach(pid_t master)
 
 	if (s->unit[0])
 		return;
-	if (unit_of(master, s->unit) != UNIT_SERVICE) {
+	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
+	s->control =
+		s->unit[0] && unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, s->unit) == 0;
+}
+
+/* The libraries cost some milliseconds: they are opened when they are needed, or nothing else is to
+ * be done. */
+void systemd_load(struct systemd *s)
+{
+	char why[256];
+
+	if (s->loaded)
 		return;
-	}
-	s->control = unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, s->unit) == 0;
-	if (s->no_library[0])
+	s->loaded = true;
+	s->lib = libsystemd_open(why, sizeof(why));
+	if (s->lib)
+		systemd_journal_open(s->lib);
+	else
 		say(SAY_WARNING,
-		    "systemd is not told of what follows (%s); %s is followed through its "
-		    "PIDFile=, "
-		    "if it has one, when the old master leaves",
-		    s->no_library, s->unit);
-	if (s->no_bus[0])
-		say(SAY_WARNING, "systemd is not asked whether it follows (D-Bus: %s)", s->no_bus);
-	manager_follow(&s->manager, s->unit);
+		    "systemd is told nothing (%s): it finds the new master through the pid file "
+		    "that the unit's PIDFile= names, when the old one leaves",
+		    why);
+	if (manager_open(&s->manager, why, sizeof(why)) < 0)
+		say(SAY_WARNING, "systemd is not asked what it does (D-Bus: %s)", why);
+	else if (s->unit[0])
+		manager_follow(&s->manager, s->unit);
+}
+
+static void prepare(void)
+{
+	if (the_systemd.unit[0])
+		systemd_load(&the_systemd);
 }
 
 /* A unit of Type=notify-reload (253 and newer) waits for these two words. */
@@ -112,6 +125,7 @@ static void follow(const struct init_round *round)
 	s->round = *round;
 	if (!s->unit[0])
 		return;
+	systemd_load(s);
 	manager_turn(&s->manager, clock_us() - s->manager.asked_us > ASK_US);
 	announce_reload(s);
 	systemd_report_main(s);
@@ -136,9 +150,12 @@ static const char *obstacle(pid_t master)
 	const struct manager_view *view = &s->manager.view;
 	static char text[2048];
 
+	if (!s->unit[0])
+		return NULL;
+	systemd_load(s);
 	s->round.old_master = master;
 	manager_turn(&s->manager, false);
-	if (!s->unit[0] || systemd_main(s) != master || view->pid_file[0] ||
+	if (systemd_main(s) != master || view->pid_file[0] ||
 	    strcmp(view->notify_access, "none") != 0)
 		return NULL;
 	(void)snprintf(
@@ -188,7 +205,10 @@ static void started(pid_t master, const char *text)
 	struct systemd *s = &the_systemd;
 	char state[512];
 
-	if (!s->lib || !s->notify_wanted)
+	if (!s->notify_wanted)
+		return;
+	systemd_load(s);
+	if (!s->lib)
 		return;
 	/* One message: after it we are nobody to systemd. */
 	(void)snprintf(state, sizeof(state), "MAINPID=%d\nREADY=1\nSTATUS=%s", (int)master, text);
@@ -208,6 +228,7 @@ const struct init_ops init_systemd = {
 	.detect = detect,
 	.open = open_systemd,
 	.attach = attach,
+	.prepare = prepare,
 	.fd = fd,
 	.follow = follow,
 	.clings_to = clings_to,

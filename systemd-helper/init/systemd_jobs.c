@@ -58,8 +58,9 @@ enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_
 	enum init_job job;
 
 	*ret_code = 1;
-	if (init_is_part() || !s->manager.bus.connection)
+	if (init_is_part())
 		return INIT_JOB_OURS;
+	systemd_load(s);
 	if (!manager_find(&s->manager, pid_path, clock_us() + ASK_US) ||
 	    is_own_unit(s->manager.unit))
 		return INIT_JOB_OURS;
@@ -80,6 +81,7 @@ enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_
 
 	if (!s->unit[0] || s->control || init_is_part())
 		return INIT_JOB_OURS;
+	systemd_load(s);
 	s->round.old_master = old_master;
 	s->round.new_master = new_master;
 	if (!manager_wait(&s->manager, manager_answered, NULL, clock_us() + ASK_US) ||

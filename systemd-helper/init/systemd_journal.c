@@ -133,5 +133,6 @@ static bool is_journal(int fd)
 void systemd_journal_open(const struct libsystemd *lib)
 {
 	library = lib;
-	say_set_sink(to_journal, !is_journal(STDOUT_FILENO) || !is_journal(STDERR_FILENO));
+	say_set_sink(lib ? to_journal : NULL,
+		     !is_journal(STDOUT_FILENO) || !is_journal(STDERR_FILENO));
 }

@@ -111,7 +111,7 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
-	else if (!sunk || !sink_only)
+	else if (!sink_only || (!sunk && level > SAY_NOTICE))
 		to_terminal(level, line);
 	if (!sunk)
 		to_syslog(level, line);
