@@ -90,7 +90,7 @@ static void on_turn(const struct run *run, enum fault fault)
 	else
 		say_event(SAY_ERROR, "turn", fields, "%s%s", fault_text(fault),
 			  cause(run, why, sizeof(why)));
-	if (run->phase != PHASE_ALONE)
+	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.process.pid);
 }

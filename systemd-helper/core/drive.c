@@ -60,6 +60,12 @@ static bool act_failed(struct run *run, enum action action, int error)
 {
 	run->act_error = error;
 	run->failed_action = action;
+	/* nginx is to be stopped whatever becomes of a file. */
+	if (run->ask.goal == GOAL_STOP && action == ACT_RESTORE_BINARY) {
+		run->events->turn(run, FAULT_ACTION);
+		run->ask.restore_binary = false;
+		return true;
+	}
 	if (run->ask.goal == GOAL_FORWARD && run->phase < PHASE_CLOSING) {
 		run->events->turn(run, FAULT_ACTION);
 		turn_back(run, FAULT_ACTION);

@@ -54,12 +54,13 @@ struct entry {
 
 static void add(struct entry *e, const char *name, const char *value)
 {
-	char *text = e->text[e->count];
+	char *text;
 	int n;
 	int i;
 
 	if (e->count == ENTRY_FIELDS)
 		return;
+	text = e->text[e->count];
 	n = snprintf(text, FIELD_SIZE, "%s=%s", name, value);
 	if (n < 0)
 		return;

@@ -26,6 +26,17 @@ static struct facts shifted(void)
 	return f;
 }
 
+/* Only some members of a decision have a meaning. */
+static bool acts(struct decision d, enum action action)
+{
+	return d.move == MOVE_ACT && d.action == action;
+}
+
+static bool turns(struct decision d, enum fault fault)
+{
+	return d.move == MOVE_TURN && d.fault == fault;
+}
+
 static struct history since(uint64_t since_us)
 {
 	struct history h;
@@ -43,7 +54,7 @@ static void the_point_of_no_return(void)
 	struct history h = since(NOW - 2 * SECOND);
 	struct decision d = decide(&f, &ask, &h);
 
-	ok(d.move == MOVE_ACT && d.action == ACT_QUIT_OLD, "nobody clings: QUIT");
+	ok(acts(d, ACT_QUIT_OLD), "nobody clings: QUIT");
 	f.clings = true;
 	d = decide(&f, &ask, &h);
 	ok(d.move == MOVE_WAIT, "it clings to the old master: no QUIT yet");
@@ -51,10 +62,10 @@ static void the_point_of_no_return(void)
 		    "but not for longer than a master may take");
 	h = since(NOW - 11 * SECOND);
 	d = decide(&f, &ask, &h);
-	ok(d.move == MOVE_TURN && d.fault == FAULT_NOT_FOLLOWED, "it clings for good: back");
+	ok(turns(d, FAULT_NOT_FOLLOWED), "it clings for good: back");
 	f.new.deaths = 1;
 	d = decide(&f, &ask, &h);
-	ok(d.move == MOVE_TURN && d.fault == FAULT_WORKERS_DIE, "a worse fault comes first");
+	ok(turns(d, FAULT_WORKERS_DIE), "a worse fault comes first");
 }
 
 static void where_winch_is_skipped(void)
@@ -67,7 +78,7 @@ static void where_winch_is_skipped(void)
 	f.old.accepting = 4;
 	h.acted_us[ACT_WINCH] = 0;
 	d = decide(&f, &ask, &h);
-	ok(d.phase == PHASE_BOTH && d.move == MOVE_ACT && d.action == ACT_QUIT_OLD, "QUIT in BOTH");
+	ok(d.phase == PHASE_BOTH && acts(d, ACT_QUIT_OLD), "QUIT in BOTH");
 	f.clings = true;
 	d = decide(&f, &ask, &h);
 	ok(d.phase == PHASE_BOTH && d.move == MOVE_WAIT, "not while it clings");
