@@ -64,3 +64,11 @@ apt_settings() {
 	apt-config dump | grep '^Acquire::' |
 		grep -Ev '^Acquire::(IndexTargets|Changelogs|CompressionTypes|Languages|GzipIndexes|cdrom)\b' || :
 }
+
+# scratch_copy TREE DIR: DIR/tree is the tree, and what is written to it stays on a tmpfs. For use in a box.
+scratch_copy() {
+	mkdir -p "$2"
+	mount -t tmpfs -o mode=755 tmpfs "$2"
+	mkdir "$2"/{upper,work,tree}
+	mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/tree"
+}
