@@ -128,9 +128,14 @@ host_fresh() {
 # host_install_nginx VERSION [debian]: at /usr/local/nginx, or in place of the package's
 host_install_nginx() { host_do install_nginx "$@"; }
 
-# The helper and the units; "make install-systemd" gets the arguments.
+# host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
+# variables of "make install-systemd" say something else.
+# Made by tests/hosts/build, nothing is built here.
 host_install_unit() {
-	install -D -m 755 "$HOST_HANDOVER" "/proc/$HOST_LEADER/root/usr/sbin/nginx-handover"
+	local root=/proc/$HOST_LEADER/root
+	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
+		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
+	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
 	host_run systemctl daemon-reload
 }
 
@@ -173,8 +178,8 @@ slow_download() {
 
 host_slow_finish() {
 	local dir=$BATS_TEST_TMPDIR/client-${1:-slow} rc=0
-	# not waiting for a reader, if there is none any more
-	echo >"$dir/go" <>"$dir/go"
+	# shellcheck disable=SC2016 # expanded by the shell that timeout can end when nobody reads
+	timeout 10 bash -c 'echo >"$0"' "$dir/go" || fail "the slow client is gone: $(cat "$dir/log")"
 	wait "$(<"$dir/pid")" || rc=$?
 	((rc == 0)) || fail "the slow client did not get to its end ($rc): $(cat "$dir/log")"
 	cmp "$dir/body" "/proc/$HOST_LEADER/root$PREFIX/html/big"
