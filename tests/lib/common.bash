@@ -3,9 +3,11 @@
 # can be seen.
 # shellcheck shell=bash
 
-TOP=$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || echo "$BATS_TEST_DIRNAME/..")
+TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || echo "$BATS_TEST_DIRNAME/..")}
 HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
-LOAD=$TOP/build/tests/load
+LOAD=("$TOP/build/tests/load")
+# Where the root of nginx is, for what is not in it itself.
+ROOT=
 PREFIX=/usr/local/nginx
 TARGET=$PREFIX/sbin/nginx
 PID_FILE=$PREFIX/logs/nginx.pid
@@ -69,11 +71,13 @@ assert_equal() {
 }
 
 # The wrapped run: the command's output stands in the log of a failed test.
-handover() {
-	run "$HANDOVER" "$@"
-	echo "\$ nginx-handover $* -> $status"
+run_shown() {
+	run "$@"
+	echo "\$ $* -> $status"
 	echo "$output"
 }
+
+handover() { run_shown "$HANDOVER" "$@"; }
 
 # --- nginx at its seed paths -------------------------------------------------------------------------
 
@@ -237,12 +241,12 @@ same_file() {
 
 # Starts the load in the background and returns when all its classes have had a first success.
 load_start() {
-	if [[ ! -e $PREFIX/html/big ]]; then
-		head -c 8M /dev/urandom >$PREFIX/html/big
+	if [[ ! -e $ROOT$PREFIX/html/big ]]; then
+		head -c 8M /dev/urandom >"$ROOT$PREFIX/html/big"
 	fi
 	mkfifo "$BATS_TEST_TMPDIR/ready"
-	"$LOAD" --seconds 120 --tcp 127.0.0.1:$PORT --unix $SOCKET --new-rate "${NEW_RATE:-200}" \
-		--keepalive 8 --slow 4 --slow-path /big --slow-file $PREFIX/html/big \
+	"${LOAD[@]}" --seconds 120 --tcp 127.0.0.1:$PORT --unix "$ROOT$SOCKET" --new-rate "${NEW_RATE:-200}" \
+		--keepalive 8 --slow 4 --slow-path /big --slow-file "$ROOT$PREFIX/html/big" \
 		--slow-rate "${SLOW_RATE:-4000000}" --ready-file "$BATS_TEST_TMPDIR/ready" \
 		--summary-file "$BATS_TEST_TMPDIR/summary" "$@" \
 		>"$BATS_TEST_TMPDIR/load.log" 2>&1 3>&- &
