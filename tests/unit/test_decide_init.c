@@ -26,15 +26,25 @@ static struct facts shifted(void)
 	return f;
 }
 
-/* Only some members of a decision have a meaning. */
-static bool acts(struct decision d, enum action action)
+static bool acts(const struct facts *f, const struct history *h, enum action action)
 {
+	struct decision d = decide(f, &ask, h);
+
 	return d.move == MOVE_ACT && d.action == action;
 }
 
-static bool turns(struct decision d, enum fault fault)
+static bool turns(const struct facts *f, const struct history *h, enum fault fault)
 {
+	struct decision d = decide(f, &ask, h);
+
 	return d.move == MOVE_TURN && d.fault == fault;
+}
+
+static bool waits_until(const struct facts *f, const struct history *h, uint64_t until_us)
+{
+	struct decision d = decide(f, &ask, h);
+
+	return d.move == MOVE_WAIT && d.until_us == until_us;
 }
 
 static struct history since(uint64_t since_us)
@@ -52,36 +62,29 @@ static void the_point_of_no_return(void)
 {
 	struct facts f = shifted();
 	struct history h = since(NOW - 2 * SECOND);
-	struct decision d = decide(&f, &ask, &h);
 
-	ok(acts(d, ACT_QUIT_OLD), "nobody clings: QUIT");
+	ok(acts(&f, &h, ACT_QUIT_OLD), "nobody clings: QUIT");
 	f.clings = true;
-	d = decide(&f, &ask, &h);
-	ok(d.move == MOVE_WAIT, "it clings to the old master: no QUIT yet");
-	same_number((long long)d.until_us, NOW - 2 * SECOND + 11 * SECOND,
-		    "but not for longer than a master may take");
+	ok(waits_until(&f, &h, NOW - 2 * SECOND + 11 * SECOND),
+	   "it clings to the old master: no QUIT, for as long as a master may take to be ready");
 	h = since(NOW - 11 * SECOND);
-	d = decide(&f, &ask, &h);
-	ok(turns(d, FAULT_NOT_FOLLOWED), "it clings for good: back");
+	ok(turns(&f, &h, FAULT_NOT_FOLLOWED), "it clings for good: back");
 	f.new.deaths = 1;
-	d = decide(&f, &ask, &h);
-	ok(turns(d, FAULT_WORKERS_DIE), "a worse fault comes first");
+	ok(turns(&f, &h, FAULT_WORKERS_DIE), "a worse fault comes first");
 }
 
 static void where_winch_is_skipped(void)
 {
 	struct facts f = shifted();
 	struct history h = since(NOW - 2 * SECOND);
-	struct decision d;
 
 	f.winch_stalls = true;
 	f.old.accepting = 4;
 	h.acted_us[ACT_WINCH] = 0;
-	d = decide(&f, &ask, &h);
-	ok(d.phase == PHASE_BOTH && acts(d, ACT_QUIT_OLD), "QUIT in BOTH");
+	same_number(phase_of(&f, &h), PHASE_BOTH, "both accept");
+	ok(acts(&f, &h, ACT_QUIT_OLD), "QUIT in BOTH");
 	f.clings = true;
-	d = decide(&f, &ask, &h);
-	ok(d.phase == PHASE_BOTH && d.move == MOVE_WAIT, "not while it clings");
+	ok(waits_until(&f, &h, NOW - 2 * SECOND + 11 * SECOND), "not while it clings");
 }
 
 static void main_processes(void)
