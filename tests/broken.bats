@@ -85,7 +85,7 @@ refute_log() {
 }
 
 @test "a missing shared library is refused by its name" {
-	refused missing-library 'libz.so.9'
+	refused missing-library 'libcrypt.so.9'
 }
 
 @test "a module that does not fit is refused, with nginx's own words" {

@@ -228,7 +228,7 @@ still_served_by_old() {
 @test "missing-library: the loader says so and exits with 127" {
 	broken missing-library
 	run -127 ./nginx -V
-	assert_output 'libz.so.9: cannot open shared object file'
+	assert_output 'libcrypt.so.9: cannot open shared object file'
 	upgrade_to missing-library
 	wait_until 10 logged 'new binary process [0-9]+ exited with code 127'
 	still_served_by_old

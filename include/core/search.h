@@ -15,6 +15,7 @@ enum { SEARCH_MAX = 8 };
 struct search {
 	/* Inputs. */
 	const char *pid_path; /* NULL: any */
+	const char *binary;   /* of those that USR2 has execute this path; NULL: any */
 	pid_t wanted;         /* a number found in the pid file, or 0 */
 
 	pid_t masters[SEARCH_MAX];   /* those whose pid file this is, by their own configuration */

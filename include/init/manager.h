@@ -38,6 +38,7 @@ struct manager {
 	char unit[UNIT_NAME_SIZE];
 	char object[UNIT_NAME_SIZE * 3 + 40];
 	struct manager_view view;
+	bool known;    /* every question has been answered once */
 	bool answered; /* every question of the last asking has been answered */
 	bool stale;    /* something has changed since it was asked */
 	uint64_t asked_us;
@@ -61,8 +62,11 @@ void manager_follow(struct manager *m, const char *unit);
 /* Reads what has come; asks again where something has changed, or where ask_again. */
 void manager_turn(struct manager *m, bool ask_again);
 
-/* Whether there is a connection, and an answer to everything that was asked. */
+/* Whether there is a connection, and the view holds answers, maybe of a moment ago. */
 bool manager_knows(const struct manager *m);
+
+/* Whether they are answers to what was asked at this time or later. */
+bool manager_is_fresh(const struct manager *m, uint64_t since_us);
 
 /* Turns until done() says so: true; false at the deadline, or when the connection is lost. */
 typedef bool manager_done_fn(const struct manager *m, const void *arg);

@@ -118,14 +118,16 @@ static bool ambiguous(struct problems *problems, const char *first, const char *
 	return false;
 }
 
-/* The one nginx that runs, wherever it was started from; false where there is none, or several. */
-static bool the_running_one(struct site *ret)
+/* The one nginx that runs from this path (NULL: from any); false where there is none, or several.
+ */
+static bool the_running_one(const char *binary, struct site *ret)
 {
 	static struct search s;
 
+	s.binary = binary;
 	if (search_masters(&s) < 0 || s.count != 1)
 		return false;
-	return take(ret, "", s.its_pid_path);
+	return take(ret, binary ? binary : "", s.its_pid_path);
 }
 
 /* Prefers a place whose nginx runs; two of those are one too many. */
@@ -148,7 +150,7 @@ static bool search_places(const struct settings *s, struct site *ret, struct pro
 			return ambiguous(problems, ret->pid_path, pid_path);
 		found = runs = runs || take(ret, usual_places[i], pid_path);
 	}
-	if (!runs && the_running_one(ret))
+	if (!runs && the_running_one(NULL, ret))
 		return true;
 	if (!found)
 		problem_advise(
@@ -183,11 +185,14 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 			       "give an absolute path");
 		return false;
 	}
-	if (!s->nginx && the_units_own(ret))
+	if (the_units_own(ret))
 		return true;
 	if (!s->nginx)
 		return search_places(s, ret, problems);
 	if (access(s->nginx, X_OK) == 0 && pid_file_of(s, s->nginx, ret->pid_path))
+		return true;
+	/* What stands there now may be broken, or gone, and what runs from there sound. */
+	if (the_running_one(s->nginx, ret))
 		return true;
 	problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,
 				   "%s is not an nginx that works%s%s", s->nginx,

@@ -103,6 +103,15 @@ static bool is_its_pid_file(const struct master *m, struct search *s)
 	return true;
 }
 
+static bool runs_from(const struct master *m, const char *binary)
+{
+	char wanted[PATH_MAX];
+	char its[PATH_MAX];
+
+	return !binary || (master_binary(m, its) == 0 &&
+			   rooted_path(m->root, binary, wanted) == 0 && strcmp(its, wanted) == 0);
+}
+
 static int consider(pid_t pid, void *arg)
 {
 	struct search *s = arg;
@@ -115,7 +124,7 @@ static int consider(pid_t pid, void *arg)
 	if (m.other_pid_namespace) {
 		if (s->wanted && innermost_pid(pid) == s->wanted)
 			s->in_container = pid;
-	} else if (s->count < SEARCH_MAX && is_its_pid_file(&m, s)) {
+	} else if (s->count < SEARCH_MAX && runs_from(&m, s->binary) && is_its_pid_file(&m, s)) {
 		s->masters[s->count++] = pid;
 	} else {
 		s->others++;

@@ -177,8 +177,10 @@ static void on_reply(struct manager *m, DBusMessage *message)
 		}
 		left = left || m->pending[i].serial != 0;
 	}
-	if (ours)
-		m->answered = !left;
+	if (!ours || left)
+		return;
+	m->answered = true;
+	m->known = m->known || m->view.active_state[0];
 }
 
 static void on_message(struct bus *b, DBusMessage *message, void *arg)
@@ -205,7 +207,12 @@ void manager_turn(struct manager *m, bool ask_again)
 
 bool manager_knows(const struct manager *m)
 {
-	return m->bus.connection && m->answered && m->view.active_state[0];
+	return m->bus.connection && m->known;
+}
+
+bool manager_is_fresh(const struct manager *m, uint64_t since_us)
+{
+	return manager_knows(m) && m->answered && m->asked_us >= since_us;
 }
 
 bool manager_wait(struct manager *m, manager_done_fn *done, const void *arg, uint64_t until_us)
@@ -253,7 +260,7 @@ bool manager_call(struct manager *m, const char *method, const char *const *argu
 static bool no_job_left(const struct manager *m, const void *arg)
 {
 	(void)arg;
-	return manager_knows(m) && m->view.job == 0;
+	return manager_knows(m) && m->answered && m->view.job == 0;
 }
 
 int manager_run_job(struct manager *m, const char *method, uint64_t until_us, char *ret_why,

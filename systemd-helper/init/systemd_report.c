@@ -40,57 +40,50 @@ bool systemd_is_strangers(const struct systemd *s)
 	       !is_ours(s, (pid_t)s->manager.view.main_pid);
 }
 
-/* While a report of ours is on its way it is not certain who is the main process. 0: not certain.
- */
-static pid_t certain_main(const struct systemd *s)
-{
-	pid_t main = systemd_main(s);
-
-	return !s->sent || main == s->sent ? main : 0;
-}
-
 bool systemd_may_chat(const struct systemd *s)
 {
-	return s->unit[0] && (certain_main(s) || !s->manager.bus.connection);
+	pid_t main = systemd_main(s);
+
+	if (!s->lib || !s->unit[0])
+		return false;
+	return s->manager.bus.connection ? main && (!s->sent || main == s->sent) : true;
 }
 
-/* Where it is not certain: in both names, of which systemd hears one. */
+static void say_as(const struct systemd *s, pid_t name, const char *state)
+{
+	if (s->lib && name > 0)
+		(void)s->lib->pid_notify(name, 0, state);
+}
+
 void systemd_say(struct systemd *s, const char *state)
 {
-	pid_t names[2] = {s->round.new_master, s->round.old_master};
-	pid_t main = certain_main(s);
-	size_t i;
+	pid_t main = systemd_main(s);
 
-	if (!s->lib || !s->unit[0] || systemd_is_strangers(s))
-		return;
-	if (main) {
-		names[0] = main;
-		names[1] = 0;
-	}
-	for (i = 0; i < 2; i++) {
-		if (names[i] > 0)
-			(void)s->lib->pid_notify(names[i], 0, state);
-	}
+	if (!main && !s->manager.bus.connection)
+		main = s->sent ? s->sent : s->round.old_master;
+	say_as(s, main, state);
 }
 
+/*
+ * Said in the name of the other master, unless the manager shows somebody else: if that one is not
+ * the main process, the wanted one is it already, and there is nothing to be said.
+ */
 void systemd_report_main(struct systemd *s)
 {
+	const struct init_round *round = &s->round;
 	uint64_t now_us = clock_us();
-	pid_t wanted = s->round.main;
 	pid_t main = systemd_main(s);
+	pid_t other = round->main == round->new_master ? round->old_master : round->new_master;
 	char state[64];
 
-	if (!wanted || systemd_is_strangers(s) ||
-	    (main == wanted && (!s->sent || s->sent == wanted)))
+	if (!round->main || systemd_is_strangers(s) ||
+	    (main == round->main && (!s->sent || s->sent == round->main)))
 		return;
-	if (s->sent == wanted && (!main || now_us - s->sent_us < REPEAT_US))
+	if (s->sent == round->main && (!main || now_us - s->sent_us < REPEAT_US))
 		return;
-	/* It has had that one from the start. */
-	if (!s->sent && !main && wanted == s->round.old_master)
-		return;
-	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)wanted);
-	systemd_say(s, state);
-	s->sent = wanted;
+	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)round->main);
+	say_as(s, main && main != round->main ? main : other, state);
+	s->sent = round->main;
 	s->sent_us = now_us;
 	manager_turn(&s->manager, true);
 }
@@ -110,25 +103,26 @@ void systemd_status(const char *text)
 	systemd_say(s, state);
 }
 
-static bool main_is(const struct manager *m, const void *arg)
+static bool main_is_right(const struct manager *m, const void *arg)
 {
-	return manager_knows(m) && m->view.main_pid == (uint32_t) * (const pid_t *)arg;
+	const struct systemd *s = arg;
+
+	return manager_is_fresh(m, s->sent_us) && m->view.main_pid == (uint32_t)s->round.main;
 }
 
 /* Until the manager shows the wanted main process; told again while it does not. */
 static bool await_main(struct systemd *s)
 {
 	uint64_t until_us = clock_us() + SETTLE_US;
-	pid_t wanted = s->round.main;
 
 	while (s->manager.bus.connection && clock_us() < until_us) {
 		uint64_t look_us = clock_us() + REPEAT_US;
 
 		systemd_report_main(s);
-		if (manager_wait(&s->manager, main_is, &wanted,
+		manager_turn(&s->manager, !main_is_right(&s->manager, s));
+		if (manager_wait(&s->manager, main_is_right, s,
 				 look_us < until_us ? look_us : until_us))
 			return true;
-		manager_turn(&s->manager, true);
 	}
 	return false;
 }
@@ -152,8 +146,8 @@ static void adopt(struct systemd *s, pid_t worker)
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)master);
 	(void)s->lib->pid_notify(worker, 0, state);
-	s->manager.answered = false;
-	(void)manager_ask(&s->manager, clock_us() + SETTLE_US);
+	s->sent = master;
+	s->sent_us = clock_us();
 }
 
 static void say_not_followed(const struct systemd *s)
