@@ -30,18 +30,18 @@ HOST_BOOT_SECONDS=60
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
 	(($#)) || set -- "${host%-*}" "${host#*-}"
-	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
 	export HOST_SKIP=''
 	((EUID == 0)) || HOST_SKIP='needs root'
 	[[ $2 == v2 || -d /sys/fs/cgroup/systemd ]] || HOST_SKIP='cannot exist here: this machine has no cgroup v1'
 	[[ -z $HOST_SKIP ]] || return 0
+	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
 	export HOST_SUITE=$1 HOST_KIND=$2 HOST_DIR=$BATS_FILE_TMPDIR HOST_LEADER='' HOST_PID HOST_CGROUP=/sys/fs/cgroup/init.scope
 	[[ $2 == v2 ]] || HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope
 	tree=$("$TOP/tests/hosts/tree" "$1")
 	"$TOP/tests/hosts/boot" "$1" "$2" --bind-ro="$TOP:/opt/nh" --bind-ro="$HOST_BUILDS:/opt/nginx" \
 		--bind-ro="$tree:/opt/pristine" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
 	HOST_PID=$!
-	wait_until "$HOST_BOOT_SECONDS" find_leader || boot_failed || return
+	wait_until "$HOST_BOOT_SECONDS" find_leader && [[ -n $HOST_LEADER ]] || boot_failed || return
 	wait_until "$HOST_BOOT_SECONDS" host_is_up || boot_failed
 }
 
