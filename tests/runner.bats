@@ -370,3 +370,21 @@ passing_pair() {
 	exits 0
 	closes '3 passed, 0 failed, 0 skipped'
 }
+
+@test "a file with hosts is run for each of them, or for those that were asked for" {
+	bats_file on_hosts <<-'EOF'
+		# hosts: one-v1 two-v2
+		test: it knows where it is
+		[[ $NH_HOST == ???-v[12] ]]
+		end
+	EOF
+	run_tests
+	exits 0
+	says 'tests/on_hosts.bats@one-v1: 1 of 1 passed'
+	says 'tests/on_hosts.bats@two-v2: 1 of 1 passed'
+	closes '2 passed, 0 failed, 0 skipped'
+	NH_HOSTS='two-v2 three-v1' run_tests
+	closes '1 passed, 0 failed, 0 skipped'
+	run_tests "$checkout/tests/on_hosts.bats@one-v1"
+	closes '1 passed, 0 failed, 0 skipped'
+}

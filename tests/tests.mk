@@ -12,7 +12,7 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds
+check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
@@ -52,6 +52,10 @@ newcomer:
 nginx-builds:
 	@tests/lib/build-nginx all >/dev/null
 
+# What the containers of tests/systemd are made of. They need root.
+hosts: nginx-builds
+	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build; }
+
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \
 		tests/unit/install_fixture.h $(LIBRARY)
@@ -80,4 +84,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind demo bench lint fuzz newcomer nginx-builds explore
+.PHONY: deps check check-built check-sanitized check-valgrind demo bench lint fuzz newcomer nginx-builds hosts explore

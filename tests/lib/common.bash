@@ -251,7 +251,8 @@ load_start() {
 		--summary-file "$BATS_TEST_TMPDIR/summary" "$@" \
 		>"$BATS_TEST_TMPDIR/load.log" 2>&1 3>&- &
 	LOAD_PID=$!
-	read -rt 20 _ <"$BATS_TEST_TMPDIR/ready" || {
+	# opened for both, so that no writer is waited for that has failed to start
+	read -rt 20 _ <>"$BATS_TEST_TMPDIR/ready" || {
 		cat "$BATS_TEST_TMPDIR/load.log"
 		fail 'the load did not get under way'
 	}

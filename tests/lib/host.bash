@@ -30,15 +30,18 @@ HOST_BOOT_SECONDS=60
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
 	(($#)) || set -- "${host%-*}" "${host#*-}"
+	export HOST_SKIP=''
+	((EUID == 0)) || HOST_SKIP='needs root'
+	[[ $2 == v2 || -d /sys/fs/cgroup/systemd ]] || HOST_SKIP='cannot exist here: this machine has no cgroup v1'
+	[[ -z $HOST_SKIP ]] || return 0
 	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
-	[[ $2 == v2 || -d /sys/fs/cgroup/systemd ]] || skip 'cannot exist here: this machine has no cgroup v1'
 	export HOST_SUITE=$1 HOST_KIND=$2 HOST_DIR=$BATS_FILE_TMPDIR HOST_LEADER='' HOST_PID HOST_CGROUP=/sys/fs/cgroup/init.scope
 	[[ $2 == v2 ]] || HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope
 	tree=$("$TOP/tests/hosts/tree" "$1")
 	"$TOP/tests/hosts/boot" "$1" "$2" --bind-ro="$TOP:/opt/nh" --bind-ro="$HOST_BUILDS:/opt/nginx" \
 		--bind-ro="$tree:/opt/pristine" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
 	HOST_PID=$!
-	wait_until "$HOST_BOOT_SECONDS" find_leader || boot_failed || return
+	wait_until "$HOST_BOOT_SECONDS" find_leader && [[ -n $HOST_LEADER ]] || boot_failed || return
 	wait_until "$HOST_BOOT_SECONDS" host_is_up || boot_failed
 }
 
@@ -50,6 +53,7 @@ boot_failed() {
 
 # Ends the container and waits until it is gone.
 host_end() {
+	[[ -n ${HOST_PID-} ]] || return 0
 	kill -TERM "$HOST_PID"
 	wait_until 20 gone "$HOST_PID"
 } 2>/dev/null
@@ -121,6 +125,7 @@ host_journal() {
 
 # Called by setup(): everything as after the boot, and an empty nginx folder with a configuration.
 host_fresh() {
+	[[ -z $HOST_SKIP ]] || skip "$HOST_SKIP"
 	host_do fresh_host
 	HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | sed -n 's/^__CURSOR=//p')
 }
@@ -160,7 +165,7 @@ host_slow_client() {
 	mkfifo "$dir/begun" "$dir/go"
 	in_host_net bash -c "$(declare -f slow_download); slow_download '$dir' $PORT" >"$dir/log" 2>&1 </dev/null 3>&- &
 	echo $! >"$dir/pid"
-	read -rt 20 _ <"$dir/begun" || fail "the slow client did not get under way: $(cat "$dir/log")"
+	read -rt 20 _ <>"$dir/begun" || fail "the slow client did not get under way: $(cat "$dir/log")"
 }
 
 slow_download() {
@@ -193,6 +198,7 @@ host_teardown() {
 		[[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || :
 	done
 	if [[ -n ${BATS_ERROR_STATUS:-} && $BATS_ERROR_STATUS != 0 ]]; then
+		echo '--- units, processes, error logs, journal:'
 		host_do show_state || :
 		host_journal -n 60 || :
 	fi
