@@ -42,6 +42,12 @@ static bool new_may_be_lost(const struct facts *f, const struct history *h)
 	       (!f->old.idle || (f->oldbin && f->pid_file != PID_FILE_NEW));
 }
 
+/* Without any a master has nothing to finish: one that does not leave hangs. */
+static bool has_workers(const struct generation_facts *g)
+{
+	return g->accepting || g->starting || g->leaving;
+}
+
 struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h)
 {
 	struct decision d;
@@ -52,7 +58,9 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 	if (new_may_be_lost(f, h) && h->now_us < h->began_us + a->start_timeout_us)
 		return decision_wait(h->began_us + a->start_timeout_us);
 	for (i = 0; i < STEPS && (f->old.alive || f->new.alive); i++) {
-		uint64_t patience_us = i == 0 ? a->drain_timeout_us : a->start_timeout_us;
+		uint64_t patience_us = i == 0 && (has_workers(&f->old) || has_workers(&f->new))
+					       ? a->drain_timeout_us
+					       : a->start_timeout_us;
 		uint64_t until_us;
 
 		if (f->old.alive && !acted(h, steps[i].on_old))
