@@ -24,9 +24,11 @@ struct systemd {
 	bool control;                 /* we run in that unit, started by systemd */
 	bool notify_wanted;           /* systemd gave us a socket: it waits for READY=1 */
 	bool loaded;                  /* systemd_load() was called */
+	pid_t attached;               /* a master of it */
 	struct init_round round;      /* the last */
 	pid_t sent;                   /* whom we reported last, in this run; 0: nobody */
 	uint64_t sent_us;
+	bool deaf_said; /* that it hears nobody */
 	bool reloading; /* RELOADING=1 was said, READY=1 is owed */
 	char status[256];
 	uint64_t status_us;

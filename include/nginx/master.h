@@ -60,6 +60,12 @@ struct surroundings master_surroundings(const struct master *m);
 const char *master_own_path(const struct master *m, const char *path);
 
 /*
+ * A path behind m->root becomes our own path to it, where both show one file. False: they do not,
+ * or there is no such file; it is left as it is.
+ */
+bool master_our_view(const struct master *m, char path[PATH_MAX]);
+
+/*
  * The file that USR2 executes: argv[0], relative to the master's cwd, reached from here. -ENOENT:
  * argv[0] has no slash, execve() does no search.
  */

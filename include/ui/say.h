@@ -40,10 +40,10 @@ typedef bool say_sink_fn(enum say_level level, const char *event, const struct s
 			 const char *line);
 
 /*
- * on_terminal false: standard output and error end in that sink anyway, so that nothing but JSON is
- * written to them.
+ * is_output: standard output and error end in that sink anyway. They get only what it did not take,
+ * each line with its priority in front (sd-daemon(3)), and JSON.
  */
-void say_set_sink(say_sink_fn *sink, bool on_terminal);
+void say_set_sink(say_sink_fn *sink, bool is_output);
 
 /* One line, without its newline. */
 void say(enum say_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -12,22 +12,6 @@
 #include "core/preflight.h"
 #include "os/rooted.h"
 
-/*
- * A unit with ProtectSystem sees its own binary read-only, while the same file can be replaced from
- * outside: where both views show one file, ours is taken.
- */
-static void prefer_own_view(const struct master *m, char target[PATH_MAX])
-{
-	struct file_id inside;
-	struct file_id outside;
-	const char *own = target + strlen(m->root);
-
-	if (!m->root[0] || file_id_of(target, &inside) < 0 || file_id_of(own, &outside) < 0)
-		return;
-	if (file_id_equal(&inside, &outside))
-		memmove(target, own, strlen(own) + 1);
-}
-
 static bool find_target(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
@@ -43,7 +27,9 @@ static bool find_target(struct preflight *p)
 		p->world->target[0] = '\0';
 		return false;
 	}
-	prefer_own_view(m, p->world->target);
+	/* A unit with ProtectSystem sees its own binary read-only; from outside it can be replaced.
+	 */
+	(void)master_our_view(m, p->world->target);
 	return true;
 }
 

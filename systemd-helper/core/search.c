@@ -1,4 +1,5 @@
 /* A search through /proc for masters. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,20 @@ static int conf_path_of(const struct master *m, const struct build_info *b, char
 	return r < 0 ? r : rooted_path(m->root, path, ret);
 }
 
+/*
+ * Behind another root: our own path, where both views show the file, else one that lasts as long as
+ * the master, not only as long as our look at it.
+ */
+static bool make_lasting(const struct master *m, char path[PATH_MAX])
+{
+	char own[PATH_MAX];
+
+	if (master_our_view(m, path))
+		return true;
+	(void)snprintf(own, sizeof(own), "root%s", path + strlen(m->root));
+	return procfs_path(path, m->process.pid, own) != NULL && strlen(path) < PATH_MAX - 1;
+}
+
 /* Where this master writes its pid, by its arguments, its configuration file, or its build. */
 static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 {
@@ -72,7 +87,8 @@ static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
 	if (conf_path_of(m, &b, path) == 0)
 		(void)config_scan_file(&scan, path);
 	found = build_pid_file(&b, m->arguments.prefix, scan.pid, named) == 0 &&
-		path_join(m->cwd, named, path) == 0 && rooted_path(m->root, path, ret) == 0;
+		path_join(m->cwd, named, path) == 0 && rooted_path(m->root, path, ret) == 0 &&
+		make_lasting(m, ret);
 	config_scan_free(&scan);
 	build_info_free(&b);
 	return found;

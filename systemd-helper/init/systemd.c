@@ -55,6 +55,7 @@ static void attach(pid_t master)
 
 	if (s->unit[0])
 		return;
+	s->attached = master;
 	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
 	s->control =

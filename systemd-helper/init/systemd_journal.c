@@ -93,6 +93,7 @@ static void add_fields(struct entry *e, const struct say_field *fields)
 }
 
 static const struct libsystemd *library;
+static bool is_output; /* standard output is the journal */
 
 static bool to_journal(enum say_level level, const char *event, const struct say_field *fields,
 		       const char *line)
@@ -101,7 +102,14 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	static struct entry e; /* large, and one at a time */
 	const struct systemd *s = &the_systemd;
 	const char *id = message_id(event);
+	pid_t object = s->round.old_master > 0 ? s->round.old_master : s->round.new_master;
 
+	/* journald looks for our unit by our pid, which may have gone by then: not by that of
+	 * nginx. */
+	if (object <= 0)
+		object = s->attached;
+	if (object <= 0 && is_output)
+		return false;
 	e.count = 0;
 	add(&e, "MESSAGE", line);
 	add(&e, "SYSLOG_IDENTIFIER", "nginx-handover");
@@ -109,10 +117,8 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	if (id)
 		add(&e, "MESSAGE_ID", id);
 	add(&e, "HANDOVER_EVENT", event);
-	if (s->round.old_master > 0)
-		add_number(&e, "OBJECT_PID", (uint64_t)s->round.old_master);
-	else if (s->round.new_master > 0)
-		add_number(&e, "OBJECT_PID", (uint64_t)s->round.new_master);
+	if (object > 0)
+		add_number(&e, "OBJECT_PID", (uint64_t)object);
 	if (s->unit[0])
 		add(&e, "HANDOVER_UNIT", s->unit);
 	add_fields(&e, fields);
@@ -134,6 +140,6 @@ static bool is_journal(int fd)
 void systemd_journal_open(const struct libsystemd *lib)
 {
 	library = lib;
-	say_set_sink(lib ? to_journal : NULL,
-		     !is_journal(STDOUT_FILENO) || !is_journal(STDERR_FILENO));
+	is_output = is_journal(STDOUT_FILENO) && is_journal(STDERR_FILENO);
+	say_set_sink(lib ? to_journal : NULL, is_output);
 }

@@ -64,6 +64,22 @@ void systemd_say(struct systemd *s, const char *state)
 	say_as(s, main, state);
 }
 
+/* With NotifyAccess=none nobody is heard: said once, since it is what is to be expected of it. */
+static bool is_deaf(struct systemd *s)
+{
+	bool deaf =
+		manager_knows(&s->manager) && strcmp(s->manager.view.notify_access, "none") == 0;
+
+	if (deaf && !s->deaf_said && s->round.new_master && s->round.main == s->round.new_master) {
+		s->deaf_said = true;
+		say(SAY_NOTICE,
+		    "%s has NotifyAccess=none: systemd follows to master %d only when the old "
+		    "master leaves, by the pid file %s",
+		    s->unit, (int)s->round.main, s->manager.view.pid_file);
+	}
+	return deaf;
+}
+
 /*
  * Said in the name of the other master, unless the manager shows somebody else: if that one is not
  * the main process, the wanted one is it already, and there is nothing to be said.
@@ -80,6 +96,8 @@ void systemd_report_main(struct systemd *s)
 	    (main == round->main && (!s->sent || s->sent == round->main)))
 		return;
 	if (s->sent == round->main && (!main || now_us - s->sent_us < REPEAT_US))
+		return;
+	if (is_deaf(s))
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)round->main);
 	say_as(s, main && main != round->main ? main : other, state);
@@ -154,33 +172,51 @@ static void say_not_followed(const struct systemd *s)
 {
 	const struct manager_view *view = &s->manager.view;
 
-	if (!manager_knows(&s->manager))
+	if (!s->manager.bus.connection)
 		return;
-	say(SAY_WARNING,
-	    "systemd takes %u for the main process of %s (%s), not master %d: NotifyAccess=%s. "
-	    "What "
-	    "to do: set NotifyAccess=main in that unit, or install the drop-in handover.conf; "
-	    "\"systemctl daemon-reload\" makes it look at the pid file",
-	    view->main_pid, s->unit, view->active_state, (int)s->round.main, view->notify_access);
+	if (!manager_knows(&s->manager))
+		say(SAY_WARNING,
+		    "systemd was told of master %d, but D-Bus does not answer whether it follows. "
+		    "See \"systemctl show -p MainPID %s\"",
+		    (int)s->round.main, s->unit);
+	else if (s->round.old_master && is_ours(s, (pid_t)view->main_pid))
+		say(SAY_WARNING,
+		    "systemd still takes %u for the main process of %s, not master %d "
+		    "(NotifyAccess=%s); until the old master has left, a reload or stop of "
+		    "its own goes to the wrong one",
+		    view->main_pid, s->unit, (int)s->round.main, view->notify_access);
+	else
+		say(SAY_WARNING,
+		    "systemd takes %u for the main process of %s (%s), not master %d: "
+		    "NotifyAccess=%s. What to do: set NotifyAccess=main in that unit, or install "
+		    "the drop-in handover.conf; \"systemctl daemon-reload\" makes it look at the "
+		    "pid file",
+		    view->main_pid, s->unit, view->active_state, (int)s->round.main,
+		    view->notify_access);
+}
+
+/* Whether it has followed; without D-Bus, or an answer, that it has read what it was told. */
+static bool followed(struct systemd *s)
+{
+	if (!s->round.main || await_main(s))
+		return true;
+	say_not_followed(s);
+	if (s->lib && s->lib->notify_barrier)
+		(void)s->lib->notify_barrier(0, SETTLE_US);
+	return !manager_knows(&s->manager);
 }
 
 void systemd_settle(const struct init_end *end)
 {
 	struct systemd *s = &the_systemd;
-	bool followed;
 
 	s->round = end->round;
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return;
-	followed = !s->round.main || await_main(s);
-	if (!followed && s->manager.bus.connection)
-		say_not_followed(s);
-	else if (!followed && s->lib && s->lib->notify_barrier)
-		(void)s->lib->notify_barrier(0, SETTLE_US);
-	if (end->worker && s->sent && (followed || !s->manager.bus.connection)) {
+	systemd_load(s);
+	if (followed(s) && end->worker && s->sent && !is_deaf(s)) {
 		adopt(s, end->worker);
-		if (s->manager.bus.connection && !await_main(s))
-			say_not_followed(s);
+		(void)followed(s);
 	}
 	s->status_us = 0;
 	systemd_status(end->status);

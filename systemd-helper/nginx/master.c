@@ -161,6 +161,41 @@ const char *master_own_path(const struct master *m, const char *path)
 	return strncmp(path, m->root, length) == 0 ? path + length : path;
 }
 
+/* 1: one file, 0: not, -ENOENT: there is none on either side. */
+static int is_one_file(const char *a, const char *b)
+{
+	struct file_id first;
+	struct file_id second;
+	int r = file_id_of(a, &first);
+	int q = file_id_of(b, &second);
+
+	if (r == -ENOENT && q == -ENOENT)
+		return -ENOENT;
+	return r == 0 && q == 0 && file_id_equal(&first, &second);
+}
+
+bool master_our_view(const struct master *m, char path[PATH_MAX])
+{
+	size_t length = strlen(m->root);
+	char *own = path + length;
+	char *slash;
+	int one;
+
+	if (!length)
+		return true;
+	one = is_one_file(path, own);
+	slash = strrchr(own, '/');
+	if (one == -ENOENT && slash && slash > own) {
+		*slash = '\0';
+		one = is_one_file(path, own);
+		*slash = '/';
+	}
+	if (one != 1)
+		return false;
+	memmove(path, own, strlen(own) + 1);
+	return true;
+}
+
 int master_binary(const struct master *m, char ret[PATH_MAX])
 {
 	char path[PATH_MAX];

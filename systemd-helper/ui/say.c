@@ -17,7 +17,7 @@ static bool colour;
 static bool live;      /* standard output is a terminal */
 static bool live_line; /* one stands there now */
 static say_sink_fn *sink;
-static bool sink_only;
+static bool sink_is_output;
 
 void say_open(const struct say_options *o)
 {
@@ -30,10 +30,10 @@ void say_open(const struct say_options *o)
 	openlog("nginx-handover", LOG_PID, LOG_DAEMON);
 }
 
-void say_set_sink(say_sink_fn *fn, bool on_terminal)
+void say_set_sink(say_sink_fn *fn, bool is_output)
 {
 	sink = fn;
-	sink_only = !on_terminal;
+	sink_is_output = is_output;
 }
 
 bool say_is_live(void)
@@ -69,10 +69,17 @@ static void to_terminal(enum say_level level, const char *line)
 	(void)fflush(out);
 }
 
+static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
+
+/* The journal knows whose stream it is, also when we have gone before it reads. */
+static void to_stream(enum say_level level, const char *line)
+{
+	(void)printf("<%d>%s\n", priorities[level], line);
+	(void)fflush(stdout);
+}
+
 static void to_syslog(enum say_level level, const char *line)
 {
-	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE};
-
 	if (level <= SAY_NOTICE)
 		syslog(priorities[level], "%s", line);
 }
@@ -111,9 +118,11 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
-	else if (!sink_only || (!sunk && level > SAY_NOTICE))
+	else if (!sink_is_output)
 		to_terminal(level, line);
-	if (!sunk)
+	else if (!sunk)
+		to_stream(level, line);
+	if (!sunk && (options.json || !sink_is_output))
 		to_syslog(level, line);
 	errno = saved;
 }
