@@ -50,6 +50,8 @@ struct init_ops {
 	bool (*is_control)(void);
 	void (*status)(const char *text);
 	void (*settle)(const struct init_end *end);
+	bool (*kills_on_failure)(void);
+	bool (*stop_is_wanted)(void);
 	void (*started)(pid_t master, const char *status);
 	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
 	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
@@ -103,6 +105,16 @@ void init_status(const char *text);
 
 /* The end of a run: waits, bounded, until it has followed; says where it has not. */
 void init_settle(const struct init_end *end);
+
+/*
+ * After the end: whether it would take a failure of ours for the end of the service, and kill it.
+ * It has not followed to the generation that serves, and looks at the pid file only after a
+ * success.
+ */
+bool init_kills_on_failure(void);
+
+/* Whether somebody wants the service stopped, other than that it stops because nginx ended. */
+bool init_stop_is_wanted(void);
 
 /* nginx has been started by us and its workers accept. */
 void init_started(pid_t master, const char *status);

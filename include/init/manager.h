@@ -78,6 +78,9 @@ bool manager_answered(const struct manager *m, const void *arg);
 /* Asks anew, and waits for the answers. */
 bool manager_ask(struct manager *m, uint64_t until_us);
 
+/* "stop", "restart", "reload", ...: the type of the unit's pending job. False: there is none. */
+bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size);
+
 /*
  * "StartUnit" or "StopUnit" of the unit that is followed; returns when the unit has no job left. 0:
  * look at the view; -ETIMEDOUT: the job goes on; -1: the manager refused, ret_why says so.

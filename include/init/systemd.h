@@ -40,8 +40,15 @@ extern struct systemd the_systemd;
 /* Opens the libraries and the connection; once. Says what is missing. */
 void systemd_load(struct systemd *s);
 
-/* What systemd takes for the main process, if it is one of ours; 0: not known, or a stranger. */
+/* What systemd takes for the main process, if it is one of ours, or dead; 0: not known, or a
+ * stranger. */
 pid_t systemd_main(const struct systemd *s);
+
+bool systemd_main_is_dead(const struct systemd *s);
+
+/* Until the manager shows the wanted main process, for two seconds; told again while it does not.
+ */
+bool systemd_await_main(struct systemd *s);
 
 /*
  * nginx was started by a service that is about something else (cron, ssh): none of our business.
@@ -60,6 +67,8 @@ void systemd_report_main(struct systemd *s);
 
 void systemd_status(const char *text);
 void systemd_settle(const struct init_end *end);
+bool systemd_kills_on_failure(void);
+bool systemd_stop_is_wanted(void);
 
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);

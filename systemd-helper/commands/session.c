@@ -129,6 +129,25 @@ static void settle_init(const struct run *run)
 	init_settle(&end);
 }
 
+/* To the init system its job is done when nginx runs what was asked for, or is stopped when it
+ * wanted that in the middle. */
+static int job_code(const struct run *run, int code)
+{
+	if (code == EXIT_DRAINING)
+		return 0;
+	if (run->outcome == OUTCOME_STOPPED && init_stop_is_wanted())
+		return 0;
+	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
+		return code;
+	say(SAY_ERROR,
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still "
+	    "takes a dead master for the main process and would kill nginx after a failure. Now it "
+	    "reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than "
+	    "219, spares that",
+	    code);
+	return 0;
+}
+
 int session_drive(struct session *s)
 {
 	int r = drive(&s->run);
@@ -143,11 +162,7 @@ int session_drive(struct session *s)
 	settle_init(&s->run);
 	report_end(&s->run);
 	r = run_exit_code(&s->run);
-	/* To the init system its job is done when nginx runs what was asked for, or is stopped when
-	 * it wanted that in the middle. */
-	if (init_is_control() && (r == EXIT_DRAINING || s->run.outcome == OUTCOME_STOPPED))
-		return 0;
-	return r;
+	return init_is_control() ? job_code(&s->run, r) : r;
 }
 
 void session_close_world(struct session *s)

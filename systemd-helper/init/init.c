@@ -87,6 +87,16 @@ void init_settle(const struct init_end *end)
 		chosen->settle(end);
 }
 
+bool init_kills_on_failure(void)
+{
+	return chosen->kills_on_failure && chosen->kills_on_failure();
+}
+
+bool init_stop_is_wanted(void)
+{
+	return chosen->stop_is_wanted && chosen->stop_is_wanted();
+}
+
 void init_started(pid_t master, const char *status)
 {
 	if (chosen->started)

@@ -257,6 +257,20 @@ bool manager_call(struct manager *m, const char *method, const char *const *argu
 	return m->call.serial && manager_wait(m, call_answered, NULL, until_us);
 }
 
+bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size)
+{
+	char object[64];
+
+	if (!m->view.job)
+		return false;
+	(void)snprintf(object, sizeof(object), MANAGER_OBJECT "/job/%u", m->view.job);
+	m->call.serial = manager_get(m, object, MANAGER_NAME ".Job", "JobType");
+	if (!m->call.serial || !manager_wait(m, call_answered, NULL, until_us) || m->call.failed)
+		return false;
+	(void)snprintf(ret, size, "%s", m->call.text);
+	return true;
+}
+
 static bool no_job_left(const struct manager *m, const void *arg)
 {
 	(void)arg;

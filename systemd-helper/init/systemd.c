@@ -48,6 +48,19 @@ static void open_systemd(void)
 		(void)setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 }
 
+/*
+ * A new master that died when only a shell's run watched over it stays systemd's main process, and
+ * any failure of ours would have systemd take the service for dead. So that is set right first.
+ */
+static void replace_dead_main(struct systemd *s)
+{
+	systemd_load(s);
+	if (manager_ask(&s->manager, clock_us() + SIGNAL_US) && systemd_main_is_dead(s)) {
+		s->round.old_master = s->round.main = s->attached;
+		(void)systemd_await_main(s);
+	}
+}
+
 static void attach(pid_t master)
 {
 	struct systemd *s = &the_systemd;
@@ -60,6 +73,8 @@ static void attach(pid_t master)
 		s->unit[0] = '\0';
 	s->control =
 		s->unit[0] && unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, s->unit) == 0;
+	if (s->control)
+		replace_dead_main(s);
 }
 
 /* The libraries cost some milliseconds: they are opened when they are needed, or nothing else is to
@@ -239,6 +254,8 @@ const struct init_ops init_systemd = {
 	.is_control = is_control,
 	.status = systemd_status,
 	.settle = systemd_settle,
+	.kills_on_failure = systemd_kills_on_failure,
+	.stop_is_wanted = systemd_stop_is_wanted,
 	.started = started,
 	.start = systemd_start,
 	.stop = systemd_stop,

@@ -75,6 +75,19 @@ enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_
 	return job;
 }
 
+/* A stop or a restart is a job; when nginx just ended, the job is still the one that we are part
+ * of. */
+bool systemd_stop_is_wanted(void)
+{
+	struct systemd *s = &the_systemd;
+	char type[32];
+
+	if (!s->control || !manager_ask(&s->manager, clock_us() + ASK_US))
+		return s->control;
+	return manager_job_type(&s->manager, clock_us() + ASK_US, type, sizeof(type)) &&
+	       (strcmp(type, "stop") == 0 || strcmp(type, "restart") == 0);
+}
+
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
 {
 	struct systemd *s = &the_systemd;

@@ -26,18 +26,30 @@ static bool is_ours(const struct systemd *s, pid_t pid)
 	       (stat.parent == s->round.old_master || stat.parent == s->round.new_master);
 }
 
+static bool is_dead(pid_t pid)
+{
+	struct proc_stat stat;
+
+	return procfs_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X';
+}
+
 pid_t systemd_main(const struct systemd *s)
 {
 	pid_t main = manager_knows(&s->manager) ? (pid_t)s->manager.view.main_pid : 0;
 
-	return is_ours(s, main) ? main : 0;
+	return main && (is_ours(s, main) || is_dead(main)) ? main : 0;
 }
 
-/* nginx was started by a service that is about something else (cron, ssh): none of our business. */
+bool systemd_main_is_dead(const struct systemd *s)
+{
+	pid_t main = systemd_main(s);
+
+	return main && is_dead(main);
+}
+
 bool systemd_is_strangers(const struct systemd *s)
 {
-	return manager_knows(&s->manager) && s->manager.view.main_pid &&
-	       !is_ours(s, (pid_t)s->manager.view.main_pid);
+	return manager_knows(&s->manager) && s->manager.view.main_pid && !systemd_main(s);
 }
 
 bool systemd_may_chat(const struct systemd *s)
@@ -49,10 +61,19 @@ bool systemd_may_chat(const struct systemd *s)
 	return s->manager.bus.connection ? main && (!s->sent || main == s->sent) : true;
 }
 
+/*
+ * Nobody can speak for a main process that is dead (a new master that crashed after it was
+ * reported). The command that systemd runs for the unit may then speak for itself:
+ * NotifyAccess=exec, which 219 does not know.
+ */
 static void say_as(const struct systemd *s, pid_t name, const char *state)
 {
-	if (s->lib && name > 0)
+	if (!s->lib || name <= 0)
+		return;
+	if (!is_dead(name))
 		(void)s->lib->pid_notify(name, 0, state);
+	else if (s->control)
+		(void)s->lib->pid_notify(0, 0, state);
 }
 
 void systemd_say(struct systemd *s, const char *state)
@@ -128,8 +149,7 @@ static bool main_is_right(const struct manager *m, const void *arg)
 	return manager_is_fresh(m, s->sent_us) && m->view.main_pid == (uint32_t)s->round.main;
 }
 
-/* Until the manager shows the wanted main process; told again while it does not. */
-static bool await_main(struct systemd *s)
+bool systemd_await_main(struct systemd *s)
 {
 	uint64_t until_us = clock_us() + SETTLE_US;
 
@@ -187,18 +207,18 @@ static void say_not_followed(const struct systemd *s)
 		    view->main_pid, s->unit, (int)s->round.main, view->notify_access);
 	else
 		say(SAY_WARNING,
-		    "systemd takes %u for the main process of %s (%s), not master %d: "
-		    "NotifyAccess=%s. What to do: set NotifyAccess=main in that unit, or install "
-		    "the drop-in handover.conf; \"systemctl daemon-reload\" makes it look at the "
-		    "pid file",
+		    "systemd takes %u for the main process of %s (%s), not master %d "
+		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where "
+		    "the "
+		    "unit has a pid file (PIDFile=) or the drop-in handover.conf",
 		    view->main_pid, s->unit, view->active_state, (int)s->round.main,
-		    view->notify_access);
+		    view->notify_access, s->unit);
 }
 
 /* Whether it has followed; without D-Bus, or an answer, that it has read what it was told. */
 static bool followed(struct systemd *s)
 {
-	if (!s->round.main || await_main(s))
+	if (!s->round.main || systemd_await_main(s))
 		return true;
 	say_not_followed(s);
 	if (s->lib && s->lib->notify_barrier)
@@ -223,4 +243,9 @@ void systemd_settle(const struct init_end *end)
 	if (s->reloading)
 		systemd_say(s, "READY=1");
 	s->reloading = false;
+}
+
+bool systemd_kills_on_failure(void)
+{
+	return the_systemd.control && systemd_main_is_dead(&the_systemd);
 }

@@ -8,19 +8,19 @@ load ../lib/systemd
 
 setup() {
 	host_fresh
-	own_unit 1.18.0
+	own_unit 1.22.1
 	old=$(host_master)
 }
 
 # The handover is under way, by systemctl or from a shell, and stays in the phase that its status names.
 begin_reload() {
-	replaced_by 1.22.1
+	replaced_by 1.26.3
 	background run host_run systemctl reload nginx
 	wait_until 20 status_has "$1"
 }
 
 begin_upgrade() {
-	host_new_binary 1.22.1
+	host_new_binary 1.26.3
 	background run host_shell nginx-handover upgrade --binary "$NEW"
 	wait_until 20 status_has "$1"
 }
@@ -76,7 +76,7 @@ end_by() {
 	host_slow_client new
 	end_by stop slow new
 	assert_stopped
-	host_run cmp $TARGET /opt/nginx/1.22.1-seed/nginx # it was not us who put it there
+	host_run cmp $TARGET /opt/nginx/1.26.3-seed/nginx # it was not us who put it there
 }
 
 @test "stop while the new generation is watched, by a shell's upgrade: the old binary is put back" {
@@ -89,7 +89,7 @@ end_by() {
 	wait_for run
 	assert_status 1
 	assert_output 'the service is being stopped'
-	host_run cmp $TARGET /opt/nginx/1.18.0-seed/nginx
+	host_run cmp $TARGET /opt/nginx/1.22.1-seed/nginx
 }
 
 @test "restart while the new generation is watched, by systemctl reload and by a shell's upgrade" {
@@ -109,7 +109,7 @@ end_by() {
 	local verb
 	for verb in stop restart; do
 		host_settings "NGINX=$TARGET" DRAIN_TIMEOUT=1s
-		replaced_by 1.22.1
+		replaced_by 1.26.3
 		host_slow_client "$verb-old"
 		host_systemctl reload nginx
 		assert_status 0
@@ -121,7 +121,7 @@ end_by() {
 		end_by "$verb" "$verb-old" "$verb-new"
 		if [[ $verb == stop ]]; then
 			assert_stopped
-			replaced_by 1.18.0
+			replaced_by 1.22.1
 			host_systemctl start nginx
 		fi
 	done
@@ -131,7 +131,7 @@ end_by() {
 @test "reload during a drain that was left reaches the new generation" {
 	local new
 	host_settings "NGINX=$TARGET" DRAIN_TIMEOUT=1s
-	replaced_by 1.22.1
+	replaced_by 1.26.3
 	host_slow_client
 	host_systemctl reload nginx
 	assert_status 0
@@ -141,7 +141,7 @@ end_by() {
 	assert_status 0
 	assert_equal "$(host_do count_workers "$new")" 3
 	assert_serves "$new"
-	replaced_by 1.26.3
+	replaced_by 1.18.0
 	host_systemctl reload nginx
 	((status != 0)) || fail 'an upgrade that nginx would ignore was called a success'
 	run host_journal -u nginx -o cat
@@ -150,7 +150,7 @@ end_by() {
 	wait_until 10 host_gone "$old"
 	host_systemctl reload nginx
 	assert_status 0
-	host_do answers 1.26.3
+	host_do answers 1.18.0
 	assert_serves "$(host_master)"
 }
 

@@ -57,7 +57,7 @@ package_updated() { host_install_nginx "$other" debian; }
 	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
 	host_run systemctl show nginx | grep -vE '^(ExecReload|ExecReloadEx|ExecStop|ExecStopEx|NotifyAccess|KillSignal|FinalKillSignal|KillMode|Timeout[A-Za-z]*USec|DropInPaths|FragmentPath|NeedDaemonReload|.*Timestamp.*|RestartKillSignal)=' | sort >"$BATS_TEST_TMPDIR/after"
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
-	assert_equal "$(host_show NotifyAccess)" main
+	assert_equal "$(host_show NotifyAccess)" exec
 	assert_equal "$(host_show Type)" forking
 }
 
