@@ -14,6 +14,7 @@
 #include "init/init.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
+#include "nginx/listeners.h"
 #include "os/waker.h"
 
 struct run;
@@ -44,6 +45,7 @@ struct run {
 	const char *old_version;     /* names the backup */
 	const char *new_version;     /* for people; NULL: not known */
 	char backup[PATH_MAX];       /* made by this run; "": none */
+	struct socket_paths sockets; /* of a stop: what may be left of them is removed */
 	struct install_error failed; /* of the last install or restore */
 	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
 	enum action failed_action;

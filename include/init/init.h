@@ -84,7 +84,7 @@ const char *init_clings_to(pid_t old_master);
 
 /*
  * NULL, or why it would kill the new generation for sure: a sentence, and what to do about it,
- * parted by a newline. To be asked before the first signal; does not wait for an answer.
+ * parted by a newline. To be asked before the first signal; waits for a tenth of a second at most.
  */
 const char *init_obstacle(pid_t master);
 

@@ -94,12 +94,22 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 	return true;
 }
 
+/* While somebody still has them open. */
+static void note_sockets(struct run *run)
+{
+	run->sockets.count = 0;
+	listeners_unix_paths(run->world.old.process.pid, &run->sockets);
+	if (run->world.new.process.pid > 0)
+		listeners_unix_paths(run->world.new.process.pid, &run->sockets);
+}
+
 /* What is not proven is not what the next start may find at the path. */
 static void turn_to_stop(struct run *run)
 {
 	run->events->stop_asked(run);
 	if (run->phase == PHASE_CLOSING || run->phase == PHASE_OVER)
 		run->ask.restore_binary = false;
+	note_sockets(run);
 	run->fault = FAULT_STOP_ASKED;
 	run->ask.goal = GOAL_STOP;
 	run->history.began_us = clock_us();
@@ -191,6 +201,8 @@ int drive(struct run *run)
 
 	memset(h, 0, sizeof(*h));
 	run->began_us = h->began_us = clock_us();
+	if (run->ask.goal == GOAL_STOP)
+		note_sockets(run);
 	for (;;) {
 		struct facts before = run->facts;
 		struct decision d;
@@ -221,6 +233,8 @@ int drive(struct run *run)
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
+			if (d.outcome == OUTCOME_STOPPED)
+				(void)listeners_sweep(&run->sockets, run->world.old_master.root);
 			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
 			return 0;
 		}

@@ -17,6 +17,8 @@
 #include "init/bus.h"
 #include "os/clock.h"
 
+#define GREETING_LOOK_US 2000u
+
 /* dbus-daemon(1): the compiled-in address; /var/run is a link to /run where that exists. */
 static const char *address(void)
 {
@@ -136,9 +138,13 @@ void bus_poll(const struct bus *b, uint64_t until_us)
 	uint64_t now_us = clock_us();
 	struct timespec timeout;
 
-	if (now_us >= until_us)
+	if (now_us >= until_us || !b->connection)
 		return;
-	if (b->connection && can_write(b))
+	/* libdbus may hold a part of the greeting that it has read, and tells nobody. */
+	if (!b->lib->connection_get_is_authenticated(b->connection) &&
+	    until_us > now_us + GREETING_LOOK_US)
+		until_us = now_us + GREETING_LOOK_US;
+	if (can_write(b))
 		fd.events = POLLIN | POLLOUT;
 	timeout.tv_sec = (time_t)((until_us - now_us) / 1000000u);
 	timeout.tv_nsec = (long)((until_us - now_us) % 1000000u) * 1000;

@@ -20,10 +20,12 @@
 
 /* The manager is asked unasked for after this: a signal of a manager that was executed anew may not
  * reach us. */
-#define ASK_US     (250u * USEC_PER_MSEC)
-#define SIGNAL_US  (200u * USEC_PER_MSEC)
-#define BARRIER_US (5u * USEC_PER_SEC)
-#define MARGIN_US  (30u * USEC_PER_SEC)
+#define ASK_US    (250u * USEC_PER_MSEC)
+#define SIGNAL_US (200u * USEC_PER_MSEC)
+/* Before the first signal the answers may be waited for, but not for a bus that hangs. */
+#define OBSTACLE_US (100u * USEC_PER_MSEC)
+#define BARRIER_US  (5u * USEC_PER_SEC)
+#define MARGIN_US   (30u * USEC_PER_SEC)
 
 struct systemd the_systemd;
 
@@ -170,7 +172,7 @@ static const char *obstacle(pid_t master)
 		return NULL;
 	systemd_load(s);
 	s->round.old_master = master;
-	manager_turn(&s->manager, false);
+	(void)manager_wait(&s->manager, manager_answered, NULL, clock_us() + OBSTACLE_US);
 	if (systemd_main(s) != master || view->pid_file[0] ||
 	    strcmp(view->notify_access, "none") != 0)
 		return NULL;

@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "nginx/listeners.h"
 #include "os/procfs.h"
@@ -167,6 +171,72 @@ int listeners_look(pid_t pid, struct listeners *ret)
 	free(s);
 	free(addresses);
 	return r;
+}
+
+static bool unix_path_line(const char *line, const struct sockets *s, struct listeners *ret,
+			   void *arg)
+{
+	struct socket_paths *paths = arg;
+	const unsigned accepts = 0x10000; /* __SO_ACCEPTCON */
+	char path[UNIX_PATH_SIZE];
+	unsigned flags;
+	unsigned long long inode;
+	size_t i;
+
+	(void)ret;
+	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu %107[^\n]", &flags, &inode, path) != 3 ||
+	    !(flags & accepts) || path[0] != '/' || !holds(s, inode))
+		return true;
+	for (i = 0; i < paths->count; i++) {
+		if (strcmp(paths->list[i], path) == 0)
+			return true;
+	}
+	if (paths->count < sizeof(paths->list) / sizeof(paths->list[0]))
+		memcpy(paths->list[paths->count++], path, sizeof(path));
+	return true;
+}
+
+void listeners_unix_paths(pid_t pid, struct socket_paths *paths)
+{
+	struct sockets *s = malloc(sizeof(*s));
+
+	if (s && sockets_of(pid, s) == 0)
+		each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
+	free(s);
+}
+
+/* A connection is refused, and only then does nobody listen: in no network namespace. */
+static bool is_abandoned(const char *path)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct stat st;
+	int fd;
+	bool refused;
+
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode) || strlen(path) >= sizeof(sa.sun_path))
+		return false;
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	refused =
+		connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 && errno == ECONNREFUSED;
+	(void)close(fd);
+	return refused;
+}
+
+unsigned listeners_sweep(const struct socket_paths *paths, const char *root)
+{
+	char path[PATH_MAX];
+	unsigned removed = 0;
+	size_t i;
+
+	for (i = 0; i < paths->count; i++) {
+		if (snprintf(path, sizeof(path), "%s%s", root, paths->list[i]) < PATH_MAX &&
+		    is_abandoned(path) && unlink(path) == 0)
+			removed++;
+	}
+	return removed;
 }
 
 static bool established_line(const char *line, const struct sockets *s, struct listeners *ret,
