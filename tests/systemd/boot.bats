@@ -32,6 +32,13 @@ declare -gA SYSTEMD=([bullseye]=247 [bookworm]=252 [trixie]=257)
 	assert_status 8
 }
 
+no_session() { [[ -z $(host_run systemctl list-units --plain --no-legend 'session-*.scope') ]]; }
+
+@test "systemd sees that a cgroup has become empty, whose process was not its child" {
+	host_shell true
+	wait_until 5 no_session
+}
+
 @test "the packaged nginx under its own unit" {
 	host_do packaged_site
 	host_systemctl start nginx
