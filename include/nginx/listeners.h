@@ -21,7 +21,7 @@ int listeners_look(pid_t pid, struct listeners *ret);
 /* The paths of unix sockets. */
 struct socket_paths {
 	size_t count;
-	char list[64][UNIX_PATH_SIZE];
+	char list[64][UNIX_PATH_SIZE + 32]; /* with room for a root in front */
 };
 
 /* Adds those that a process listens on (not abstract ones); beyond the size of the list none. */
@@ -30,10 +30,9 @@ void listeners_unix_paths(pid_t pid, struct socket_paths *paths);
 /*
  * Removes what is left of those that nobody listens on any more. Two generations that get QUIT
  * together leave them: each takes the other for the owner (nginx: ngx_close_listening_sockets); up
- * to 1.19.0 one does, too. nginx could not be started again. root is put before each path. Returns
- * how many.
+ * to 1.19.0 one does, too. nginx could not be started again. Returns how many.
  */
-unsigned listeners_sweep(const struct socket_paths *paths, const char *root);
+unsigned listeners_sweep(const struct socket_paths *paths);
 
 /* Established TCP connections that a process holds, 0 when it cannot be asked. Reads whole tables.
  */

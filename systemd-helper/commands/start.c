@@ -147,6 +147,15 @@ static bool await_workers(struct session *s)
 	return false;
 }
 
+static int say_no_workers(const struct session *s)
+{
+	say(SAY_ERROR,
+	    "nginx was started, but it has no worker that accepts connections (master %d %s). What "
+	    "to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+	    (int)s->run.world.old.process.pid, s->run.facts.old.alive ? "lives" : "is gone");
+	return 1;
+}
+
 static int start(struct session *s)
 {
 	char status[256];
@@ -158,16 +167,8 @@ static int start(struct session *s)
 		r = execute(s);
 	if (r)
 		return r;
-	if (!await_workers(s)) {
-		say(SAY_ERROR,
-		    "nginx was started, but it has no worker that accepts connections (master %d "
-		    "%s). "
-		    "What to do: see its error log; \"nginx-handover stop\" ends what is left of "
-		    "it",
-		    (int)s->run.world.old.process.pid,
-		    s->run.facts.old.alive ? "lives" : "is gone");
-		return 1;
-	}
+	if (!await_workers(s))
+		return say_no_workers(s);
 	init_started(s->run.world.old.process.pid, report_status(&s->run, status, sizeof(status)));
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
 	    (int)s->run.world.old.process.pid, s->run.facts.old.accepting,
@@ -242,11 +243,20 @@ static bool is_running(struct session *s)
 	return runs;
 }
 
+/* A vendor's unit may call nginx started before it is. */
+static int started_by_init(struct session *s)
+{
+	int r = session_take(s, "start", s->settings->start_timeout_us);
+
+	if (r)
+		return r;
+	return await_workers(s) ? say_runs(&s->run, "runs") : say_no_workers(s);
+}
+
 int command_start(const struct settings *settings)
 {
 	static struct session s;
 	enum init_job job = INIT_JOB_OURS;
-	struct problems problems = {.count = 0};
 	int r = session_find(&s, settings);
 
 	if (r)
@@ -256,10 +266,8 @@ int command_start(const struct settings *settings)
 				 settings->start_timeout_us + CONFIG_TEST_TIMEOUT_US, &r);
 	if (job == INIT_JOB_OURS)
 		r = start_here(&s);
-	else if (job == INIT_JOB_DONE && session_open_world(&s, &problems) == 0)
-		r = say_runs(&s.run, "runs");
 	else if (job == INIT_JOB_DONE)
-		r = problems_say(&problems);
+		r = started_by_init(&s);
 	session_end(&s);
 	return r;
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/run.h"
@@ -94,13 +95,26 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 	return true;
 }
 
-/* While somebody still has them open. */
+/*
+ * While somebody still has them open, and as we see them: the mounts of a master in a namespace of
+ * its own go with it.
+ */
 static void note_sockets(struct run *run)
 {
-	run->sockets.count = 0;
-	listeners_unix_paths(run->world.old.process.pid, &run->sockets);
+	const struct master *m = &run->world.old_master;
+	struct socket_paths *paths = &run->sockets;
+	char path[PATH_MAX];
+	size_t i;
+
+	paths->count = 0;
+	listeners_unix_paths(run->world.old.process.pid, paths);
 	if (run->world.new.process.pid > 0)
-		listeners_unix_paths(run->world.new.process.pid, &run->sockets);
+		listeners_unix_paths(run->world.new.process.pid, paths);
+	for (i = 0; i < paths->count; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", m->root, paths->list[i]);
+		(void)master_our_view(m, path);
+		(void)snprintf(paths->list[i], sizeof(paths->list[i]), "%s", path);
+	}
 }
 
 /* What is not proven is not what the next start may find at the path. */
@@ -234,7 +248,7 @@ int drive(struct run *run)
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
 			if (d.outcome == OUTCOME_STOPPED)
-				(void)listeners_sweep(&run->sockets, run->world.old_master.root);
+				(void)listeners_sweep(&run->sockets);
 			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
 			return 0;
 		}

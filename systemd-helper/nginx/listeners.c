@@ -225,15 +225,13 @@ static bool is_abandoned(const char *path)
 	return refused;
 }
 
-unsigned listeners_sweep(const struct socket_paths *paths, const char *root)
+unsigned listeners_sweep(const struct socket_paths *paths)
 {
-	char path[PATH_MAX];
 	unsigned removed = 0;
 	size_t i;
 
 	for (i = 0; i < paths->count; i++) {
-		if (snprintf(path, sizeof(path), "%s%s", root, paths->list[i]) < PATH_MAX &&
-		    is_abandoned(path) && unlink(path) == 0)
+		if (is_abandoned(paths->list[i]) && unlink(paths->list[i]) == 0)
 			removed++;
 	}
 	return removed;

@@ -159,8 +159,9 @@ end_by() {
 	begin_reload shifted
 	host_systemctl kill nginx
 	assert_status 0
-	wait_for run
-	((status != 0)) || fail 'the reload was called a success'
+	wait_for run # systemd itself may call the job done
 	wait_until 20 host_do no_nginx
-	! state_is active || fail 'systemd calls it active'
+	wait_until 10 state_is inactive
+	run host_journal -u nginx -o cat
+	[[ $output =~ 'no nginx master is left'|'nginx is stopped' ]] || fail "nothing says that nginx is gone: $output"
 }
