@@ -113,7 +113,8 @@ static void note_sockets(struct run *run)
 	for (i = 0; i < paths->count; i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", m->root, paths->list[i]);
 		(void)master_our_view(m, path);
-		(void)snprintf(paths->list[i], sizeof(paths->list[i]), "%s", path);
+		if (strlen(path) < sizeof(paths->list[i]))
+			memcpy(paths->list[i], path, strlen(path) + 1);
 	}
 }
 

@@ -37,7 +37,8 @@ end_by() {
 	wait_for end
 	assert_status 0
 	wait_for run
-	((status != 0)) || fail 'a handover that was given up was called a success'
+	# systemd makes one job of a reload and a restart, and that one succeeds
+	[[ $verb == restart ]] || ((status != 0)) || fail 'a handover that was given up was called a success'
 }
 
 @test "stop, nothing under way: clients first" {
@@ -163,5 +164,5 @@ end_by() {
 	wait_until 20 host_do no_nginx
 	wait_until 10 state_is inactive
 	run host_journal -u nginx -o cat
-	[[ $output =~ 'no nginx master is left'|'nginx is stopped' ]] || fail "nothing says that nginx is gone: $output"
+	[[ $output =~ 'no nginx master is left'|'nginx is stopped'|'the old master is gone' ]] || fail "nothing says that nginx is gone: $output"
 }

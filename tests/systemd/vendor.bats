@@ -56,7 +56,7 @@ package_updated() { host_install_nginx "$other" debian; }
 other_properties() {
 	host_run systemctl show nginx | grep -vE \
 		'^(ExecReload|ExecStop|NotifyAccess|.*KillSignal|KillMode|Timeout|DropInPaths|NeedDaemonReload|.*Timestamp)' |
-		tr ' ' '\n' | sort
+		tr ' =' '\n' | sort
 }
 
 @test "the drop-in changes what it says and nothing else" {
