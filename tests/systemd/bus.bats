@@ -60,7 +60,11 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 }
 
 @test "without the right to speak for another, and no pid file to follow: undone, nothing is killed" {
-	unit_has PIDFile=
+	# in the mount namespace of the helper: it could not enter another one either
+	unit_has PIDFile= PrivateDevices=no ProtectKernelTunables=no ProtectKernelModules=no ProtectKernelLogs=no \
+		ProtectControlGroups=no ProtectClock=no ProtectHostname=no
+	host_systemctl restart nginx
+	old=$(host_master)
 	host_new_binary 1.26.3
 	host_load_start
 	run_shown host_run systemd-run --quiet --wait --pipe --collect -p CapabilityBoundingSet=~CAP_SYS_ADMIN \
@@ -93,7 +97,7 @@ as_worker() {
 	as_worker "MAINPID=$(host_do workers_of "$old" 'nginx: worker process' | head -n 1)" STOPPING=1 'STATUS=all yours'
 	assert_serves "$old"
 	run host_journal -u nginx -o cat
-	assert_output 'reception only permitted'
+	[[ $HOST_SUITE == trixie ]] || assert_output 'reception only permitted' # 257 does not say it
 	run host_run systemctl status nginx --no-pager
 	refute_output 'all yours'
 }
@@ -118,7 +122,9 @@ as_worker() {
 		background run host_run systemctl reload nginx
 		wait_until 20 status_has shifted
 		host_run systemctl $what
-		wait_for run
+		wait_for run # systemctl itself loses its connection when systemd is executed anew
+		wait_until 20 status_has serves
+		wait_until 10 state_is active
 		host_load_stop
 		rm "$BATS_TEST_TMPDIR/ready"
 		assert_serves "$(host_master)"
@@ -160,12 +166,10 @@ as_worker() {
 	host_handover rollback
 	assert_status 0
 	assert_serves "$old"
-	host_handover upgrade --settle 1min --dry-run
-	assert_status 0
-	host_systemctl reload nginx
+	host_systemctl reload nginx # an upgrade again: the binary is back as a copy
 	assert_status 0
 	assert_serves "$(host_master)"
-	host_do answers 1.26.3
+	host_do answers 1.22.1
 }
 
 @test "the new master is killed while a shell's run watches it: undone; the next reload sets systemd right" {
@@ -237,7 +241,7 @@ as_worker() {
 
 @test "systemd-analyze finds no fault with the units, and less exposure than in the vendor's" {
 	local ours vendors
-	run host_run systemd-analyze verify /etc/systemd/system/nginx.service /etc/systemd/system/nginx@.service
+	run host_run systemd-analyze verify --man=no /etc/systemd/system/nginx.service /etc/systemd/system/nginx@.service
 	assert_equal "$(grep -v '^/usr/lib/systemd' <<<"$output")" ''
 	exposure() { host_run systemd-analyze security --no-pager nginx.service | sed -n 's/.*Overall exposure level for nginx.service: \([0-9]\)\.\([0-9]\).*/\1\2/p'; }
 	ours=$(exposure)
