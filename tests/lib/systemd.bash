@@ -1,7 +1,8 @@
 # What the tests with systemd share; everything happens in the container of host.bash.
 # shellcheck shell=bash
 
-load ../lib/host
+# shellcheck source=tests/lib/host.bash
+. "${BASH_SOURCE[0]%/*}/host.bash"
 
 setup_file() { host_boot; }
 teardown_file() { host_end; }

@@ -252,6 +252,7 @@ as_worker() {
 }
 
 @test "the program's note names the libraries that it opens" {
+	# shellcheck disable=SC2016 # it is perl that expands it
 	run host_run perl -0777 -ne 'print "$_\n" for /(\[\{"soname".*?\}\])/g' /usr/sbin/nginx-handover
 	assert_output '"soname":["libsystemd.so.0"]'
 	assert_output '"soname":["libdbus-1.so.3"]'

@@ -91,19 +91,19 @@ setup() {
 
 # The cause is to stand in what "systemctl status" shows.
 @test "every broken binary: the reload fails and names the cause, no request fails, systemd is with the old master" {
-	local kind line
+	local kind
 	local -A cause=(
-		[wrong-arch]='Exec format error'
-		[truncated]='signal'
-		[empty]='it is empty'
-		[not-executable]='not executable'
-		[missing-library]='libcrypt.so.9'
-		[exits-at-once]='did not come up'
-		[worker-crash-at-start]='workers of the new generation die'
-		[worker-exit2]='the handover failed'
-		[dies-after-300ms]='the new master did not come up'
-		[worker-crash-at-request]='workers of the new generation die'
-		[hangs-before-pid]='hangs before its main loop'
+		['wrong-arch']='Exec format error'
+		['truncated']='signal'
+		['empty']='it is empty'
+		['not-executable']='not executable'
+		['missing-library']='libcrypt.so.9'
+		['exits-at-once']='did not come up'
+		['worker-crash-at-start']='workers of the new generation die'
+		['worker-exit2']='the handover failed'
+		['dies-after-300ms']='the new master did not come up'
+		['worker-crash-at-request']='workers of the new generation die'
+		['hangs-before-pid']='hangs before its main loop'
 	)
 	host_settings "NGINX=$TARGET" START_TIMEOUT=2s
 	for kind in "${!cause[@]}"; do
