@@ -59,6 +59,16 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	assert_serves "$(host_master)"
 }
 
+@test "a cron job or a package's script does the same: it is no part of the unit" {
+	replaced_by 1.26.3
+	host_load_start
+	run_shown host_run systemd-run --quiet --wait --pipe --collect nginx-handover upgrade
+	assert_status 0
+	host_load_stop
+	assert_serves "$(host_master)"
+	host_do answers 1.26.3
+}
+
 @test "without the right to speak for another, and no pid file to follow: undone, nothing is killed" {
 	# in the mount namespace of the helper: it could not enter another one either
 	unit_has PIDFile= PrivateDevices=no ProtectKernelTunables=no ProtectKernelModules=no ProtectKernelLogs=no \
