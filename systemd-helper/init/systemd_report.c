@@ -208,8 +208,7 @@ static void say_not_followed(const struct systemd *s)
 	else
 		say(SAY_WARNING,
 		    "systemd takes %u for the main process of %s (%s), not master %d "
-		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where "
-		    "the "
+		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where the "
 		    "unit has a pid file (PIDFile=) or the drop-in handover.conf",
 		    view->main_pid, s->unit, view->active_state, (int)s->round.main,
 		    view->notify_access, s->unit);
@@ -234,9 +233,11 @@ void systemd_settle(const struct init_end *end)
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return;
 	systemd_load(s);
-	if (followed(s) && end->worker && s->sent && !is_deaf(s)) {
+	/* Also what a run reported that was killed before its end. */
+	if (followed(s) && end->worker && !is_deaf(s)) {
 		adopt(s, end->worker);
-		(void)followed(s);
+		if (manager_knows(&s->manager))
+			(void)followed(s);
 	}
 	s->status_us = 0;
 	systemd_status(end->status);
