@@ -1,6 +1,6 @@
 # What systemd does by itself around an upgrade: a simple unit of the test's, signals sent by hand, and
 # notifications in the name of a process. No helper is in it.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the tests use what is set here
 
 load ../lib/systemd
 
@@ -10,9 +10,9 @@ RUN=/run/nginx-facts # what the unit's commands leave there begins so
 START=/usr/local/sbin/nginx-facts-start
 RELOAD=/usr/local/sbin/nginx-facts-reload
 
-# What a stop by systemd alone needs, and a pid file: most tests want these.
-GRACEFUL=(KillMode=mixed KillSignal=SIGQUIT)
+# What most tests want, and what a stop needs that is to serve clients.
 FOLLOWS=("PIDFile=$PID_FILE" NotifyAccess=main)
+GRACEFUL=(KillMode=mixed KillSignal=SIGQUIT TimeoutStopSec=10)
 
 setup_by_hand() {
 	host_fresh
@@ -31,7 +31,7 @@ start_unit() {
 }
 
 write_unit() {
-	printf '%s\n' '[Service]' "ExecReload=$RELOAD" TimeoutStopSec=5 "$@" | host_write /etc/systemd/system/$UNIT
+	printf '%s\n' '[Service]' "ExecReload=$RELOAD" TimeoutStopSec=1 "$@" | host_write /etc/systemd/system/$UNIT
 	host_run systemctl daemon-reload
 }
 
@@ -49,7 +49,7 @@ spawn() {
 	new=$(host_master)
 }
 
-second_ready() { host_run test -s $PID_FILE.oldbin && host_do master_ready; }
+second_ready() { host_run test -s "$PID_FILE.oldbin" && host_do master_ready; }
 
 # The old one accepts no more.
 shift_over() {
@@ -61,7 +61,7 @@ shift_over() {
 kill_new() {
 	host_run kill -KILL "$new"
 	wait_until 10 host_gone "$new"
-	wait_until 10 host_run test ! -e $PID_FILE.oldbin
+	wait_until 10 host_run test ! -e "$PID_FILE.oldbin"
 	assert_equal "$(host_master)" "$old" 'the pid file'
 }
 
@@ -80,7 +80,7 @@ hand_over() {
 }
 
 # Whether the master had this signal, by its log.
-had_signal() { host_run grep -q " $1#$1: signal [0-9]* (SIG$2) received" $ERROR_LOG; }
+had_signal() { host_run grep -q " $1#$1: signal [0-9]* (SIG$2) received" "$ERROR_LOG"; }
 
 # --- the reload --------------------------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ unit_has_ended() { unit_is inactive || unit_is failed; }
 # Whether systemd takes the main process for its own child.
 assert_alien() {
 	assert_equal "$(host_run systemd-analyze dump | awk '
-		/^-> Unit / { mine = $3 == "'$UNIT':" }
+		$2 == "Unit" { mine = $3 == "'$UNIT':" }
 		mine && /Main PID Alien:/ { print $NF }')" "$1" 'Main PID Alien'
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
-# What systemd itself makes of an upgrade, and of who tells it: the main process, notifications, D-Bus. Each
-# is shown by hand, so that a version that behaves otherwise is noticed. Stops and reloads are in
-# facts_jobs.bats.
+# What systemd itself makes of an upgrade, and of who tells it: the main process and its notifications. Each is
+# shown by hand, so that a version that behaves otherwise is noticed. Stops and reloads: facts_jobs.bats.
 #
 # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
 
@@ -86,16 +85,17 @@ setup() { setup_by_hand; }
 	for line in NotifyAccess=main "PIDFile=$PID_FILE"; do
 		start_unit KillMode=mixed "$line"
 		spawn
-		[[ $line != PIDFile=* ]] || host_run mv $PID_FILE $PID_FILE.away
+		[[ $line != PIDFile=* ]] || host_run mv "$PID_FILE" "$PID_FILE.away"
 		shift_over
 		drain
 		wait_until 10 host_gone "$new"
 		wait_until 10 unit_has_ended
-		assert_state inactive success
+		# v1 in a container: nobody tells systemd that the cgroup is empty, and it waits
+		[[ $HOST_KIND == v1 ]] || assert_state inactive success
 		unit_journal
 		assert_output "Killing process $new (nginx) with signal SIGKILL"
 		host_do kill_all_nginx
-		host_run rm -f $SOCKET
+		host_run rm -f "$SOCKET"
 	done
 }
 
@@ -123,8 +123,8 @@ setup() { setup_by_hand; }
 			assert_state inactive
 		else
 			((status != 0)) || fail 'a second message of the starter was heard'
-			unit_journal
-			assert_output 'reception only permitted for main PID'
+			assert_state failed timeout
+			assert_equal "$(host_show StatusText $UNIT)" ''
 		fi
 	done
 }
@@ -156,7 +156,7 @@ setup() { setup_by_hand; }
 
 # So nobody should be reported whose death could still be undone.
 @test "a main process that was reported dies in a reload: where that fails, it ends the old generation, too" {
-	start_unit "${FOLLOWS[@]}" "${GRACEFUL[@]}"
+	start_unit "${FOLLOWS[@]}"
 	begin_reload
 	spawn
 	speak "$old" "MAINPID=$new"
@@ -167,7 +167,7 @@ setup() { setup_by_hand; }
 }
 
 @test "the same where MAINPID=<old> was said in time: the service goes on" {
-	start_unit "${FOLLOWS[@]}" "${GRACEFUL[@]}"
+	start_unit "${FOLLOWS[@]}"
 	begin_reload
 	spawn
 	speak "$old" "MAINPID=$new"
@@ -180,7 +180,7 @@ setup() { setup_by_hand; }
 }
 
 @test "the same where the reload does not fail: the pid file leads to the old one" {
-	start_unit "${FOLLOWS[@]}" "${GRACEFUL[@]}"
+	start_unit "${FOLLOWS[@]}"
 	begin_reload
 	spawn
 	speak "$old" "MAINPID=$new"
@@ -192,7 +192,7 @@ setup() { setup_by_hand; }
 }
 
 @test "the same with NotifyAccess=exec: the command of the reload can still say MAINPID=<old>" {
-	start_unit "PIDFile=$PID_FILE" NotifyAccess=exec "${GRACEFUL[@]}"
+	start_unit "PIDFile=$PID_FILE" NotifyAccess=exec
 	begin_reload
 	spawn
 	speak "$old" "MAINPID=$new"
@@ -223,15 +223,14 @@ setup() { setup_by_hand; }
 		assert_status 0
 	done
 	unit_journal
-	assert_output "Got notification message from PID $worker, but reception only permitted for main PID"
+	[[ $HOST_SUITE == trixie ]] || # 257 says so no more
+		assert_output "Got notification message from PID $worker, but reception only permitted for main PID"
 }
 
 # In the unit's cgroup, with the worker's uid and no privilege: what a worker that was taken over can do.
 as_worker() {
-	local cgroup=/sys/fs/cgroup/system.slice/$UNIT
-	[[ $HOST_KIND == v2 ]] || cgroup=/sys/fs/cgroup/systemd/system.slice/$UNIT
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run sh -c 'echo 0 >"$0/cgroup.procs"; exec setpriv --reuid="$@"' "$cgroup" \
+	host_run sh -c 'echo 0 >"$0/cgroup.procs"; exec setpriv --reuid="$@"' "$(unit_cgroup $UNIT)" \
 		"$(host_run stat -c %u "/proc/$worker")" --clear-groups $SPEAK 0 "$@"
 }
 
@@ -252,27 +251,4 @@ as_worker() {
 @test "NotifyAccess=all and then =exec is exec" {
 	write_unit Type=forking "ExecStart=$TARGET" NotifyAccess=all NotifyAccess=exec
 	assert_equal "$(host_show NotifyAccess $UNIT)" exec
-}
-
-# --- D-Bus -------------------------------------------------------------------------------------------
-
-@test "PropertiesChanged with MainPID is sent only while somebody is subscribed" {
-	local object=/org/freedesktop/systemd1/unit/nginx_2dfacts_2eservice seen=$BATS_TEST_TMPDIR/monitor
-	start_unit NotifyAccess=main
-	spawn
-	background monitor host_run timeout 60 busctl monitor --match "path='$object'"
-	wait_until 10 grep -q Monitoring "$seen"
-	speak "$old" "MAINPID=$new"
-	host_run busctl get-property org.freedesktop.systemd1 $object org.freedesktop.systemd1.Service MainPID
-	wait_until 10 grep -q 'Member=Get' "$seen"
-	! grep -q PropertiesChanged "$seen" || fail "it was sent: $(cat "$seen")"
-	# this subscribes, and stays
-	printf '%s\n' '[Service]' 'ExecStart=/bin/cat' "StandardInput=file:$RUN.go" |
-		host_write /etc/systemd/system/nginx-wait.service
-	host_run mkfifo $RUN.go
-	background subscriber host_run timeout 60 systemctl start --wait nginx-wait.service
-	wait_until 10 host_run systemctl is-active --quiet nginx-wait.service
-	speak "$new" "MAINPID=$old"
-	wait_until 10 grep -q PropertiesChanged "$seen"
-	wait_until 10 grep -q 'STRING "MainPID"' "$seen"
 }
