@@ -69,6 +69,13 @@ assert_stopped() {
 	host_do no_nginx || fail "left: $(host_do nginx_processes)"
 }
 
+# unit_cgroup [UNIT]: where the container has it
+unit_cgroup() {
+	local root=/sys/fs/cgroup
+	[[ $HOST_KIND == v2 ]] || root+=/systemd
+	echo "$root/system.slice/${1:-nginx.service}"
+}
+
 host_master() { host_run cat "${1:-$PID_FILE}"; }
 
 state_is() { [[ $(host_show ActiveState) == "$1" ]]; }
