@@ -119,10 +119,13 @@ enum main_process {
 };
 
 /*
- * The new master from the moment that its generation is proven, the old one again as soon as the
- * run turns back: before the signal that ends the other one.
+ * The new master when its generation has been watched for the settle time, the old one again as
+ * soon as the run turns back. Not earlier: a new master that crashed could not be taken back
+ * (nobody can speak for a process that is dead), and would take the service along. Not later: a
+ * reload or a stop during a long drain must reach the generation that serves.
  */
-enum main_process main_process_of(enum phase phase, enum goal goal);
+enum main_process main_process_of(const struct facts *f, const struct ask *a,
+				  const struct history *h);
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
 

@@ -53,7 +53,8 @@ struct facts {
 	bool closing;          /* the old master listens no more: it has had QUIT */
 	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
-	bool clings;           /* the init system takes the old master's end for the service's */
+	bool behind;           /* the init system hears us and still shows the old master */
+	bool clings;           /* it takes the old master's end for the service's */
 	bool binary_is_old;    /* the path holds the very file that the old master runs */
 };
 

@@ -43,6 +43,7 @@ struct init_ops {
 	void (*prepare)(void);
 	int (*fd)(void);
 	void (*follow)(const struct init_round *round);
+	bool (*is_behind)(pid_t old_master);
 	const char *(*clings_to)(pid_t old_master);
 	const char *(*obstacle)(pid_t master);
 	bool (*stop_asked)(bool signalled);
@@ -74,6 +75,9 @@ int init_fd(void);
 
 /* Tells it what changed, and repeats what it has not taken. To be called in every round. */
 void init_follow(const struct init_round *round);
+
+/* It can be told, it answers, and it still takes the old master for the main process. */
+bool init_is_behind(pid_t old_master);
 
 /*
  * NULL: it has followed to the new master, or it is not known what it does. Else it still takes the

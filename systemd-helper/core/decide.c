@@ -19,18 +19,26 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 	return f->new.accepting && f->new.idle && !f->new.starting ? PHASE_BOTH : PHASE_SPAWNING;
 }
 
-enum main_process main_process_of(enum phase phase, enum goal goal)
+static bool is_settled(enum phase phase, const struct facts *f, const struct ask *a,
+		       const struct history *h)
 {
-	bool old_is_gone = phase == PHASE_CLOSING || phase == PHASE_OVER;
+	bool watched = phase == PHASE_SHIFTED || (phase == PHASE_BOTH && f->winch_stalls);
 
-	if (phase == PHASE_LOST || (goal != GOAL_FORWARD && goal != GOAL_BACK))
+	return watched && h->now_us >= h->phase_since_us + a->settle_us;
+}
+
+enum main_process main_process_of(const struct facts *f, const struct ask *a,
+				  const struct history *h)
+{
+	enum phase phase = phase_of(f, h);
+
+	if (phase == PHASE_LOST || (a->goal != GOAL_FORWARD && a->goal != GOAL_BACK))
 		return MAIN_AS_IS;
-	if (old_is_gone)
+	if (phase == PHASE_CLOSING || phase == PHASE_OVER)
 		return MAIN_NEW;
-	if (goal == GOAL_BACK || phase == PHASE_ALONE)
+	if (a->goal == GOAL_BACK || phase == PHASE_ALONE)
 		return MAIN_OLD;
-	/* A proven generation may look unready for a moment: that is no reason to change. */
-	return phase == PHASE_SPAWNING ? MAIN_AS_IS : MAIN_NEW;
+	return is_settled(phase, f, a, h) ? MAIN_NEW : MAIN_AS_IS;
 }
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)

@@ -53,14 +53,18 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 }
 
 /*
- * The point of no return. An init system that still clings to the old master would take its end for
- * that of the service, and kill everybody: then there is only the way back.
+ * The point of no return. The init system has just been told of the new master, and is given a
+ * moment to follow. One that clings to the old master would take its end for that of the service,
+ * and kill everybody: then there is only the way back.
  */
 static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
 {
+	uint64_t told_us = h->phase_since_us + a->settle_us;
+
 	if (f->clings)
-		return wait_or(h, h->phase_since_us + a->settle_us + a->start_timeout_us,
-			       decision_turn(FAULT_NOT_FOLLOWED));
+		return wait_or(h, told_us + a->start_timeout_us, decision_turn(FAULT_NOT_FOLLOWED));
+	if (f->behind)
+		return wait_or(h, told_us + CALM_US, decision_act(ACT_QUIT_OLD));
 	return decision_act(ACT_QUIT_OLD);
 }
 

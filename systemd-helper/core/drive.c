@@ -177,7 +177,7 @@ struct init_round run_round(const struct run *run)
 	const struct world *w = &run->world;
 	struct init_round round = {if_alive(&w->old, &run->facts.old),
 				   if_alive(&w->new, &run->facts.new), 0, 0};
-	enum main_process main = main_process_of(run->phase, run->ask.goal);
+	enum main_process main = main_process_of(&run->facts, &run->ask, &run->history);
 
 	if (main != MAIN_AS_IS)
 		round.main = main == MAIN_OLD ? round.old_master : round.new_master;

@@ -145,6 +145,7 @@ int observe(struct world *w, struct facts *ret)
 	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;
+	f.behind = f.old.alive && f.new.alive &&init_is_behind(w->old.process.pid);
 	f.clings = f.old.alive && f.new.alive &&init_clings(w);
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
 	*ret = f;

@@ -50,6 +50,11 @@ void init_follow(const struct init_round *round)
 		chosen->follow(round);
 }
 
+bool init_is_behind(pid_t old_master)
+{
+	return chosen->is_behind && chosen->is_behind(old_master);
+}
+
 const char *init_clings_to(pid_t old_master)
 {
 	return chosen->clings_to ? chosen->clings_to(old_master) : NULL;

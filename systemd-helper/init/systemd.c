@@ -155,6 +155,14 @@ static int fd(void)
 	return the_systemd.manager.bus.fd;
 }
 
+static bool is_behind(pid_t old_master)
+{
+	const struct systemd *s = &the_systemd;
+
+	return s->lib && s->unit[0] && systemd_main(s) == old_master &&
+	       strcmp(s->manager.view.notify_access, "none") != 0;
+}
+
 static const char *clings_to(pid_t old_master)
 {
 	const struct systemd *s = &the_systemd;
@@ -249,6 +257,7 @@ const struct init_ops init_systemd = {
 	.prepare = prepare,
 	.fd = fd,
 	.follow = follow,
+	.is_behind = is_behind,
 	.clings_to = clings_to,
 	.obstacle = obstacle,
 	.stop_asked = stop_asked,

@@ -208,7 +208,8 @@ static void say_not_followed(const struct systemd *s)
 	else
 		say(SAY_WARNING,
 		    "systemd takes %u for the main process of %s (%s), not master %d "
-		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where the "
+		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where "
+		    "the "
 		    "unit has a pid file (PIDFile=) or the drop-in handover.conf",
 		    view->main_pid, s->unit, view->active_state, (int)s->round.main,
 		    view->notify_access, s->unit);

@@ -87,23 +87,58 @@ static void where_winch_is_skipped(void)
 	ok(waits_until(&f, &h, NOW - 2 * SECOND + 11 * SECOND), "not while it clings");
 }
 
+static enum main_process main_of(struct facts f, enum goal goal, uint64_t since_us)
+{
+	struct history h = since(since_us);
+	struct ask a = ask;
+
+	a.goal = goal;
+	h.acted_us[ACT_WINCH] = 0;
+	return main_process_of(&f, &a, &h);
+}
+
 static void main_processes(void)
 {
-	static const enum phase serving[] = {PHASE_BOTH, PHASE_SHIFTED, PHASE_CLOSING, PHASE_OVER};
-	size_t i;
+	const uint64_t just_now = NOW - SECOND / 2;
+	const uint64_t settled = NOW - SECOND;
+	struct facts f = shifted();
+	struct facts both = shifted();
+	struct facts gone = shifted();
+	struct facts alone = shifted();
 
-	for (i = 0; i < sizeof(serving) / sizeof(serving[0]); i++)
-		same_number(main_process_of(serving[i], GOAL_FORWARD), MAIN_NEW,
-			    phase_word(serving[i]));
-	same_number(main_process_of(PHASE_ALONE, GOAL_FORWARD), MAIN_OLD, "alone");
-	same_number(main_process_of(PHASE_SPAWNING, GOAL_FORWARD), MAIN_AS_IS,
-		    "a moment of unreadiness changes nothing");
-	same_number(main_process_of(PHASE_SPAWNING, GOAL_BACK), MAIN_OLD, "back from spawning");
-	same_number(main_process_of(PHASE_BOTH, GOAL_BACK), MAIN_OLD, "back from both");
-	same_number(main_process_of(PHASE_SHIFTED, GOAL_BACK), MAIN_OLD, "back from shifted");
-	same_number(main_process_of(PHASE_CLOSING, GOAL_BACK), MAIN_NEW, "no way back");
-	same_number(main_process_of(PHASE_BOTH, GOAL_STOP), MAIN_AS_IS, "a stop");
-	same_number(main_process_of(PHASE_LOST, GOAL_FORWARD), MAIN_AS_IS, "lost");
+	same_number(main_of(f, GOAL_FORWARD, just_now), MAIN_AS_IS, "shifted, being watched");
+	same_number(main_of(f, GOAL_FORWARD, settled), MAIN_NEW, "shifted, sound");
+	same_number(main_of(f, GOAL_BACK, settled), MAIN_OLD, "back from shifted");
+	same_number(main_of(f, GOAL_STOP, settled), MAIN_AS_IS, "a stop");
+	both.old.accepting = 2;
+	same_number(main_of(both, GOAL_FORWARD, settled), MAIN_AS_IS, "both, WINCH to come");
+	both.winch_stalls = true;
+	same_number(main_of(both, GOAL_FORWARD, just_now), MAIN_AS_IS, "both, being watched");
+	same_number(main_of(both, GOAL_FORWARD, settled), MAIN_NEW, "both, sound");
+	same_number(main_of(both, GOAL_BACK, settled), MAIN_OLD, "back from both");
+	f.closing = true;
+	same_number(main_of(f, GOAL_FORWARD, just_now), MAIN_NEW, "closing");
+	same_number(main_of(f, GOAL_BACK, just_now), MAIN_NEW, "no way back");
+	gone.old.alive = false;
+	same_number(main_of(gone, GOAL_FORWARD, just_now), MAIN_NEW, "over");
+	gone.new.alive = false;
+	same_number(main_of(gone, GOAL_FORWARD, just_now), MAIN_AS_IS, "lost");
+	alone.new.alive = false;
+	same_number(main_of(alone, GOAL_FORWARD, settled), MAIN_AS_IS, "spawning");
+	same_number(main_of(alone, GOAL_BACK, settled), MAIN_OLD, "back from spawning");
+	alone.oldbin = false;
+	same_number(main_of(alone, GOAL_FORWARD, settled), MAIN_OLD, "alone");
+}
+
+static void a_moment_to_follow(void)
+{
+	struct facts f = shifted();
+	struct history h = since(NOW - SECOND);
+
+	f.behind = true;
+	ok(waits_until(&f, &h, NOW + 100000), "told just now: a moment to follow");
+	h = since(NOW - 2 * SECOND);
+	ok(acts(&f, &h, ACT_QUIT_OLD), "no longer than that");
 }
 
 int main(void)
@@ -111,5 +146,6 @@ int main(void)
 	the_point_of_no_return();
 	where_winch_is_skipped();
 	main_processes();
+	a_moment_to_follow();
 	return tap_end();
 }
