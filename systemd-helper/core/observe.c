@@ -116,6 +116,7 @@ int observe(struct world *w, struct facts *ret)
 	struct facts f;
 	struct named named;
 	pid_t newcomer = 0;
+	bool both_live;
 	int r;
 
 	memset(&f, 0, sizeof(f));
@@ -145,8 +146,9 @@ int observe(struct world *w, struct facts *ret)
 	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;
-	f.behind = f.old.alive && f.new.alive &&init_is_behind(w->old.process.pid);
-	f.clings = f.old.alive && f.new.alive &&init_clings(w);
+	both_live = f.old.alive && f.new.alive;
+	f.behind = both_live && init_is_behind(w->old.process.pid);
+	f.clings = both_live && init_clings(w);
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
 	*ret = f;
 	return 0;
