@@ -27,8 +27,6 @@
 #define BARRIER_US  (5u * USEC_PER_SEC)
 #define MARGIN_US   (30u * USEC_PER_SEC)
 
-struct systemd the_systemd;
-
 /* sd_booted(3) */
 static bool detect(void)
 {

@@ -15,6 +15,8 @@
 #define STATUS_US (500u * USEC_PER_MSEC)
 #define SETTLE_US (2u * USEC_PER_SEC)
 
+struct systemd the_systemd;
+
 /* A master of ours; or a worker of one: a run that was killed may have left that, see adopt(). */
 static bool is_ours(const struct systemd *s, pid_t pid)
 {
@@ -233,7 +235,6 @@ void systemd_settle(const struct init_end *end)
 	s->round = end->round;
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return;
-	systemd_load(s);
 	/* Also what a run reported that was killed before its end. */
 	if (followed(s) && end->worker && !is_deaf(s)) {
 		adopt(s, end->worker);
