@@ -106,17 +106,16 @@ setup() {
 		['hangs-before-pid']='hangs before its main loop'
 	)
 	host_settings "NGINX=$TARGET" START_TIMEOUT=2s
+	local SLOW_RATE=20000000
 	for kind in "${!cause[@]}"; do
-		local SLOW_RATE=20000000
 		host_run cp "/proc/$old/exe" $TARGET.again
 		broken_by "$kind"
 		echo "== $kind"
 		# a worker that crashes takes the request with it that made it
 		[[ $kind == worker-crash-at-request ]] || host_load_start
-		[[ $kind != worker-crash-at-request ]] || background client host_do http /
 		background reload host_run systemctl reload nginx
 		if [[ $kind == worker-crash-at-request ]]; then
-			wait_until 20 main_is_not "$old"
+			wait_until 20 status_has shifted
 			host_do http / || :
 		fi
 		wait_for reload

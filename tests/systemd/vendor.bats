@@ -64,7 +64,7 @@ other_properties() {
 	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
 	other_properties >"$BATS_TEST_TMPDIR/after"
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
-	grep -qx Type=forking "$BATS_TEST_TMPDIR/after"
+	assert_equal "$(host_show Type)" forking
 	assert_equal "$(host_show NotifyAccess)" exec
 }
 
