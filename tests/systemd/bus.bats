@@ -87,20 +87,30 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_run cmp $TARGET /opt/nginx/1.22.1-seed/nginx
 }
 
-# as_worker MESSAGE...: from a process of the unit that runs as a worker does
+# as_worker MESSAGE...: from a process of the unit that runs as a worker does, and that lives until systemd
+# has read it: what is asked after it was sent is answered after it was read.
 as_worker() {
-	local group
+	local group hold
 	group=$(host_run sh -c "sed -n 's/^0:://p;s/^[0-9]*:name=systemd://p' /proc/$old/cgroup" | grep nginx.service | tail -n 1)
+	mkfifo "$BATS_TEST_TMPDIR/hold"
+	exec {hold}<>"$BATS_TEST_TMPDIR/hold"
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run sh -c 'for root in /sys/fs/cgroup/systemd /sys/fs/cgroup; do
+	background worker host_run sh -c 'for root in /sys/fs/cgroup/systemd /sys/fs/cgroup; do
 			[ ! -e "$root$0/cgroup.procs" ] || { echo $$ >"$root$0/cgroup.procs"; break; }
 		done
 		export NOTIFY_SOCKET=/run/systemd/notify
 		exec setpriv --reuid=www-data --clear-groups perl -MSocket -e "
 			socket(my \$s, AF_UNIX, SOCK_DGRAM, 0) or die;
 			send(\$s, join(qq(\n), @ARGV), 0, sockaddr_un(\$ENV{NOTIFY_SOCKET})) or die;
-			# it lives until systemd has looked it up
-			<STDIN>" "$@"' "$group" "$@" < <(host_run systemctl show -p MainPID nginx)
+			\$| = 1;
+			print qq(sent\n);
+			<STDIN>" "$@"' "$group" "$@" <"$BATS_TEST_TMPDIR/hold"
+	wait_until 10 grep -q sent "$BATS_TEST_TMPDIR/worker"
+	host_show MainPID >/dev/null
+	echo >&"$hold"
+	exec {hold}>&-
+	wait_for worker
+	assert_status 0
 }
 
 @test "a worker's own MAINPID and STOPPING are not heard" {
