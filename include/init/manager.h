@@ -42,11 +42,8 @@ struct manager {
 	bool answered; /* every question of the last asking has been answered */
 	bool stale;    /* something has changed since it was asked */
 	uint64_t asked_us;
-	struct {
-		uint32_t serial; /* 0: answered */
-		unsigned question;
-	} pending[MANAGER_QUESTIONS];
-	struct { /* the answer to one call of another kind */
+	uint32_t pending[MANAGER_QUESTIONS]; /* serial numbers of the calls; 0: answered */
+	struct {                             /* the answer to one call of another kind */
 		uint32_t serial;
 		bool failed;
 		char text[512]; /* an object path, or the name of the error */

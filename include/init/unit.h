@@ -28,6 +28,9 @@ enum unit_kind unit_of_cgroup(const char *text, const char *init_text, char *ret
 /* The same for a process that lives. */
 enum unit_kind unit_of(pid_t pid, char *ret_name);
 
+/* Whether this program runs in that service. */
+bool unit_is_own(const char *name);
+
 /*
  * The object of a unit on D-Bus: "/org/freedesktop/systemd1/unit/nginx_2eservice"; every byte but
  * letters and digits is written as _XX, and so is a digit in front (systemd: bus_label_escape).

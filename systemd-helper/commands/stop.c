@@ -20,14 +20,17 @@ static int look(struct session *s)
 	return -1;
 }
 
+/* QUIT, TERM and KILL, each with the time that it is given. */
+static uint64_t stop_time_us(const struct session *s)
+{
+	return s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us;
+}
+
 static int stop_here(struct session *s)
 {
 	/* A handover that somebody drives from a shell sees that the unit is being stopped, and
 	 * ends in order. */
-	uint64_t patience_us =
-		init_is_part() ? s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us
-			       : 0;
-	int r = session_take(s, "stop", patience_us);
+	int r = session_take(s, "stop", init_is_part() ? stop_time_us(s) : 0);
 
 	if (!r)
 		r = look(s);
@@ -41,13 +44,12 @@ static int stop_here(struct session *s)
 static enum init_job stop_by_init(struct session *s)
 {
 	struct problems problems = {.count = 0};
-	uint64_t timeout_us = s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us;
 	enum init_job job;
 
 	if (session_open_world(s, &problems) < 0)
 		return INIT_JOB_OURS;
 	job = init_stop(s->run.world.old.process.pid, s->run.world.new.process.pid,
-			timeout_us + JOB_MARGIN_US);
+			stop_time_us(s) + JOB_MARGIN_US);
 	session_close_world(s);
 	/* The unit's own ways of stopping may have left something. */
 	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)

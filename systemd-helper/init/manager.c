@@ -66,8 +66,7 @@ static void ask(struct manager *m, bool all)
 	for (i = 0; i < QUESTIONS; i++) {
 		if (!all && !questions[i].moves)
 			continue;
-		m->pending[i].question = i;
-		m->pending[i].serial =
+		m->pending[i] =
 			manager_get(m, m->object, questions[i].interface, questions[i].property);
 	}
 }
@@ -170,12 +169,12 @@ static void on_reply(struct manager *m, DBusMessage *message)
 		return;
 	}
 	for (i = 0; i < QUESTIONS; i++) {
-		if (m->pending[i].serial == serial) {
-			m->pending[i].serial = 0;
+		if (m->pending[i] == serial) {
+			m->pending[i] = 0;
 			take_answer(m, &questions[i], message);
 			ours = true;
 		}
-		left = left || m->pending[i].serial != 0;
+		left = left || m->pending[i] != 0;
 	}
 	if (!ours || left)
 		return;
@@ -289,7 +288,6 @@ int manager_run_job(struct manager *m, const char *method, uint64_t until_us, ch
 		return -1;
 	}
 	/* What was answered before the job began says nothing of it. */
-	m->answered = false;
 	ask(m, false);
 	return manager_wait(m, no_job_left, NULL, until_us) ? 0 : -ETIMEDOUT;
 }

@@ -15,7 +15,6 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"
-#include "os/procfs.h"
 #include "ui/say.h"
 
 /* The manager is asked unasked for after this: a signal of a manager that was executed anew may not
@@ -64,15 +63,13 @@ static void replace_dead_main(struct systemd *s)
 static void attach(pid_t master)
 {
 	struct systemd *s = &the_systemd;
-	char own[UNIT_NAME_SIZE];
 
 	if (s->unit[0])
 		return;
 	s->attached = master;
 	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
-	s->control =
-		s->unit[0] && unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, s->unit) == 0;
+	s->control = s->unit[0] && unit_is_own(s->unit);
 	if (s->control)
 		replace_dead_main(s);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "init/systemd.h"
 #include "os/clock.h"
@@ -13,13 +12,6 @@
 #include "ui/say.h"
 
 #define ASK_US (3u * USEC_PER_SEC)
-
-static bool is_own_unit(const char *unit)
-{
-	char own[UNIT_NAME_SIZE];
-
-	return unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, unit) == 0;
-}
 
 static enum init_job run(struct systemd *s, const char *method, const char *wanted_state,
 			 uint64_t timeout_us)
@@ -62,7 +54,7 @@ enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_
 		return INIT_JOB_OURS;
 	systemd_load(s);
 	if (!manager_find(&s->manager, pid_path, clock_us() + ASK_US) ||
-	    is_own_unit(s->manager.unit))
+	    unit_is_own(s->manager.unit))
 		return INIT_JOB_OURS;
 	if (strcmp(s->manager.view.active_state, "active") == 0)
 		say(SAY_WARNING, "systemd calls %s active, though its nginx does not run",

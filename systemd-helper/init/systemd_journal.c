@@ -46,7 +46,6 @@ static const char *message_id(const char *event)
 }
 
 struct entry {
-	const struct libsystemd *lib;
 	struct iovec iov[ENTRY_FIELDS];
 	char text[ENTRY_FIELDS][FIELD_SIZE];
 	int count;

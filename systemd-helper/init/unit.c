@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "init/unit.h"
 #include "os/procfs.h"
@@ -136,6 +137,13 @@ enum unit_kind unit_of(pid_t pid, char *ret_name)
 	if (procfs_read(1, "cgroup", init_text, sizeof(init_text)) < 0)
 		init_text[0] = '\0';
 	return unit_of_cgroup(text, init_text, ret_name);
+}
+
+bool unit_is_own(const char *name)
+{
+	char own[UNIT_NAME_SIZE];
+
+	return unit_of(getpid(), own) == UNIT_SERVICE && strcmp(own, name) == 0;
 }
 
 int unit_object_path(const char *name, char *ret, size_t size)
