@@ -1,6 +1,7 @@
 # make            build/nginx-handover
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
+# make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
 # make lint bench fuzz explore-deep install install-systemd clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
@@ -73,6 +74,7 @@ install-systemd: install
 clean:
 	rm -rf build build-dev
 
+include packaging/portable/portable.mk
 include tests/tests.mk
 
 .PHONY: all install install-systemd clean
