@@ -1,8 +1,8 @@
 /*
  * stat() and its kin as programs of before glibc 2.33 have them: each a call into the libc of the
  * machine that it runs on. The compiler would link its own, which do not do here: what went wrong
- * is in an errno that is not the libc's, and fstat() wants AT_EMPTY_PATH of the kernel
- * (Linux 2.6.39).
+ * is in an errno that is not the libc's, and fstat() is a fstatat() of no name, which the kernel
+ * knows from 2.6.39 on.
  */
 #define _GNU_SOURCE
 #include <sys/stat.h>
