@@ -1,13 +1,12 @@
 # The check "old_compiler" of tests/lint: gcc 4.4, with the headers of glibc 2.12, would take the sources.
 #
-# Neither is to be had any more, so what they lack is told by newer compilers' warnings, and by name where
+# Neither is to be had any more, so what they lack is told by a newer gcc's warnings, and by name where
 # there is none. OLD_LACKS is what must be found: before it looks at the sources, the check is shown each.
 # shellcheck shell=bash
 
 OLD_GCC=(-std=gnu99 -fsyntax-only -Werror -Wpedantic -Wc99-c11-compat)
 # Newer ones take the value of a const variable for a constant, and say nothing. Without const they do not.
 OLD_GCC_CONST=(-std=gnu99 -fsyntax-only -w -Dconst=)
-OLD_CLANG=(-std=gnu99 -fsyntax-only -Werror -Wc11-extensions -Wc2x-extensions)
 
 # Attributes that gcc 4.4 has. Of its builtins and pragmas none is needed.
 OLD_ATTRIBUTES='aligned|cold|const|constructor|deprecated|format|malloc|noinline|nonnull|noreturn|packed|pure|section|sentinel|unused|used|warn_unused_result|weak'
@@ -55,13 +54,12 @@ OLD_LACKS=(
 	$'#include <sys/syscall.h>\nint x = SYS_pidfd_open;'
 )
 
-# What the compilers say of one file.
+# What the compiler says of one file.
 old_compiles() {
 	local flags=()
 	mapfile -t flags < <(dbus_flags | xargs -n 1)
 	flags+=(-Iinclude -Itests/unit)
-	gcc "${OLD_GCC[@]}" "${flags[@]}" "$1" && gcc "${OLD_GCC_CONST[@]}" "${flags[@]}" "$1" &&
-		clang "${OLD_CLANG[@]}" "${flags[@]}" "$1"
+	gcc "${OLD_GCC[@]}" "${flags[@]}" "$1" && gcc "${OLD_GCC_CONST[@]}" "${flags[@]}" "$1"
 }
 
 # What of the names of the files that come in is not among the old ones.
@@ -102,7 +100,7 @@ old_compiler() {
 	local r=0
 	old_check_is_awake || return
 	export -f old_compiles dbus_flags
-	c_sources | each bash -c "$(declare -p OLD_GCC OLD_GCC_CONST OLD_CLANG); old_compiles \"\$0\"" || r=1
+	c_sources | each bash -c "$(declare -p OLD_GCC OLD_GCC_CONST); old_compiles \"\$0\"" || r=1
 	files '*.c' '*.h' | old_names | nothing || r=1
 	files 'systemd-helper/*.c' 'include/*.h' | old_headers | nothing || r=1
 	return $r
