@@ -35,7 +35,10 @@ SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))
 
-all: $(B)/nginx-handover
+# PROGRAM=build/portable/nginx-handover has "make install" and its like take that one.
+PROGRAM = $(B)/nginx-handover
+
+all: $(PROGRAM)
 
 $(B)/nginx-handover: $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -47,7 +50,7 @@ $(B)/%.o: %.c Makefile
 -include $(OBJECTS:.o=.d)
 
 install: all
-	install -D -m 755 $(B)/nginx-handover $(DESTDIR)$(PREFIX)/sbin/nginx-handover
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/nginx-handover
 	install -D -m 644 man/nginx-handover.8 $(DESTDIR)$(PREFIX)/share/man/man8/nginx-handover.8
 	install -D -m 644 man/nginx-handover.systemd.7 $(DESTDIR)$(PREFIX)/share/man/man7/nginx-handover.systemd.7
 

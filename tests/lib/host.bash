@@ -138,9 +138,8 @@ host_install_nginx() { host_do install_nginx "$@"; }
 # Made by "make hosts", nothing is built here.
 host_install_unit() {
 	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/portable "DESTDIR=$root" PREFIX=/usr \
-		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
-	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	make --no-print-directory -s -C "$TOP" -o all install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
+		PREFIX=/usr SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
 	host_run systemctl daemon-reload
 }
 
