@@ -6,11 +6,18 @@
 
 int command_start(const struct settings *s);
 int command_stop(const struct settings *s);
+int command_restart(const struct settings *s);
+int command_try_restart(const struct settings *s);
+int command_reopen(const struct settings *s);
 int command_reload(const struct settings *s);
 int command_upgrade(const struct settings *s);
 int command_rollback(const struct settings *s);
 int command_finish(const struct settings *s);
 int command_status(const struct settings *s);
 int command_configtest(const struct settings *s);
+
+/* Runs the verb of this name, between what an init script prints before and after it. */
+int command_invoke(const char *name, int (*run)(const struct settings *s),
+		   const struct settings *s);
 
 #endif
