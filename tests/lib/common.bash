@@ -178,8 +178,11 @@ count_workers() {
 	workers_of "$1" 'nginx: worker process' | wc -l
 }
 
+# For a moment a process that ends is no zombie yet, but has no executable any more: the helper calls that
+# gone, too.
 alive() {
-	[[ -e /proc/$1 && $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
+	readlink "/proc/$1/exe" >/dev/null 2>&1 &&
+		[[ $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
 }
 
 gone() {

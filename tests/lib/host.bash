@@ -19,7 +19,7 @@
 . "${BASH_SOURCE[0]%/*}/common.bash"
 
 HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
-HOST_HANDOVER=${HOST_HANDOVER:-$TOP/build/hosts/nginx-handover}
+HOST_HANDOVER=${HOST_HANDOVER:-$TOP/build/portable/nginx-handover}
 HOST_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOST_BOOT_SECONDS=60
 
@@ -135,12 +135,11 @@ host_install_nginx() { host_do install_nginx "$@"; }
 
 # host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
 # variables of "make install-systemd" say something else.
-# Made by tests/hosts/build, nothing is built here.
+# Made by "make hosts", nothing is built here.
 host_install_unit() {
 	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
-		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
-	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	make --no-print-directory -s -C "$TOP" -o all install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
+		PREFIX=/usr SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
 	host_run systemctl daemon-reload
 }
 
