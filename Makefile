@@ -1,7 +1,7 @@
 # make            build/nginx-handover
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
-# make lint bench fuzz explore-deep install install-systemd clean
+# make lint bench fuzz explore-deep install install-systemd install-sysv clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 
@@ -62,17 +62,46 @@ UNIT_FILES   = nginx@.service $(if $(filter drop-in,$(UNIT)),nginx.service.d/han
 install-systemd: install
 	@for unit in $(UNIT_FILES); do \
 		install -d "$(DESTDIR)$(UNITDIR)/$$(dirname $$unit)" && \
-		sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|' \
-			-e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
+		$(PUT_HELPER) -e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
 			-e 's|/etc/sysconfig|$(SETTINGS_DIR)|' "units/$$unit" \
 			>"$(DESTDIR)$(UNITDIR)/$$unit" && \
 		chmod 644 "$(DESTDIR)$(UNITDIR)/$$unit" && \
 		echo "installed $(DESTDIR)$(UNITDIR)/$$unit" || exit 1; done
 	@[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+	@[ -z "$(LEGACY_ACTIONS)" ] || $(MAKE) --no-print-directory install-legacy-actions
+
+# "service nginx upgrade" on CentOS 7 and newer looks there for what systemctl does not know. nginx.org's package
+# has an "upgrade" of its own: what is not ours is left.
+LEGACY_ACTIONS = $(if $(wildcard /usr/libexec/initscripts),/usr/libexec/initscripts/legacy-actions)
+LEGACY_VERBS   = upgrade rollback finish configtest reopen
+
+OURS        = grep -qs nginx-handover
+PUT_HELPER  = sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|'
+
+install-legacy-actions:
+	@dir="$(DESTDIR)$(LEGACY_ACTIONS)/nginx"; install -d "$$dir" && for verb in $(LEGACY_VERBS); do \
+		if [ -e "$$dir/$$verb" ] && ! $(OURS) "$$dir/$$verb"; then \
+			echo "left as it is, since it is not ours: $$dir/$$verb"; continue; fi; \
+		$(PUT_HELPER) sysv-init/legacy-action >"$$dir/$$verb" && chmod 755 "$$dir/$$verb" && \
+		echo "installed $$dir/$$verb" || exit 1; done
+
+# The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left.
+INITDIR = $(if $(wildcard /etc/rc.d/init.d),/etc/rc.d/init.d,/etc/init.d)
+
+install-sysv: install
+	@script="$(DESTDIR)$(INITDIR)/nginx"; settings="$(DESTDIR)$(SETTINGS_DIR)/nginx"; \
+	install -d "$(DESTDIR)$(INITDIR)" "$(DESTDIR)$(SETTINGS_DIR)" && \
+	if [ -e "$$script" ] && ! $(OURS) "$$script"; then \
+		mv "$$script" "$$script.orig" && echo "kept $$script.orig"; fi && \
+	$(PUT_HELPER) -e 's|/etc/sysconfig/nginx$$|$(SETTINGS_DIR)/nginx|' \
+		$(if $(filter file,$(origin PID_FILE)),,-e 's|^\(# pidfile: *\).*|\1$(PID_FILE)|') sysv-init/nginx >"$$script" && \
+	chmod 755 "$$script" && echo "installed $$script" && \
+	if [ -e "$$settings" ]; then echo "left as it is: $$settings"; else \
+		install -m 644 sysv-init/nginx.sysconfig "$$settings" && echo "installed $$settings"; fi
 
 clean:
 	rm -rf build build-dev
 
 include tests/tests.mk
 
-.PHONY: all install install-systemd clean
+.PHONY: all install install-systemd install-legacy-actions install-sysv clean

@@ -5,19 +5,18 @@
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "init/init.h"
 #include "ui/say.h"
 
 #ifndef VERSION
 #define VERSION "0.0"
 #endif
 
-enum { EXIT_USAGE = 2 };
-
 struct verb {
 	const char *name;
 	enum verb_bit bit;
 	int (*run)(const struct settings *s);
-	const char *help;
+	const char *help; /* NULL: another name, for init scripts */
 };
 
 static const struct verb verbs[] = {
@@ -26,6 +25,12 @@ static const struct verb verbs[] = {
 	{"reload", VERB_RELOAD, command_reload,
 	 "read the configuration anew, or upgrade where that is due"},
 	{"upgrade", VERB_UPGRADE, command_upgrade, "hand over to another binary"},
+	{"restart", VERB_RESTART, command_restart, "test the configuration, stop, start"},
+	{"try-restart", VERB_RESTART, command_try_restart, "the same, where nginx runs"},
+	{"condrestart", VERB_RESTART, command_try_restart, NULL},
+	{"force-reload", VERB_RELOAD, command_reload, NULL},
+	{"reopen", VERB_REOPEN, command_reopen, "have the log files opened anew"},
+	{"rotate", VERB_REOPEN, command_reopen, NULL},
 	{"rollback", VERB_ROLLBACK, command_rollback,
 	 "go back to the old generation, or the backup"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
@@ -44,8 +49,10 @@ static void print_usage(const struct verb *verb)
 	size_t i;
 
 	(void)printf("usage: nginx-handover %s [option...]\n\n", verb ? verb->name : "COMMAND");
-	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		(void)printf("  %-12s %s\n", verbs[i].name, verbs[i].help);
+	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (verbs[i].help)
+			(void)printf("  %-12s %s\n", verbs[i].name, verbs[i].help);
+	}
 	if (!verb)
 		(void)putchar('\n');
 	settings_usage(verb ? verb->bit : VERB_ALL);
@@ -66,7 +73,13 @@ static const struct verb *find_verb(const char *name)
 static int usage_error(const char *what)
 {
 	(void)fprintf(stderr, "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
-	return EXIT_USAGE;
+	return 2;
+}
+
+static int settings_fault(const struct settings_error *err)
+{
+	(void)usage_error(err->text);
+	return err->exit_code;
 }
 
 static int read_settings(struct settings *s, const struct verb *verb, int argc, char *argv[])
@@ -75,12 +88,27 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 
 	settings_defaults(s);
 	if (settings_command_line(s, verb->bit, argc, argv, &err) < 0)
-		return usage_error(err.text);
+		return settings_fault(&err);
 	if (s->help || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
-		return usage_error(err.text);
+		return settings_fault(&err);
 	return 0;
+}
+
+static int run(const struct verb *verb, const struct settings *s)
+{
+	int r;
+
+	init_choose(s->init, s->service);
+	/* It shows what would be done, and does nothing. */
+	if (s->dry_run)
+		return verb->run(s);
+	r = init_announce(verb->name);
+	if (!r)
+		r = verb->run(s);
+	init_conclude(r);
+	return r;
 }
 
 int main(int argc, char *argv[])
@@ -118,5 +146,5 @@ int main(int argc, char *argv[])
 	options.verbose = s.verbose;
 	options.json = s.json;
 	say_open(&options);
-	return verb->run(&s);
+	return run(verb, &s);
 }

@@ -192,10 +192,10 @@ refused() {
 @test "no permission" {
 	start_nginx
 	handover_as_nobody upgrade --dry-run --binary "$NEW" --pid-file $PID_FILE
-	assert_status 154
+	assert_status 4
 	assert_output 'permission'
 	handover_as_nobody upgrade --binary "$NEW" --pid-file $PID_FILE
-	assert_status 154
+	assert_status 4
 	assert_output 'permission'
 	assert_output 'What to do: '
 }

@@ -6,6 +6,9 @@
 
 int command_start(const struct settings *s);
 int command_stop(const struct settings *s);
+int command_restart(const struct settings *s);
+int command_try_restart(const struct settings *s);
+int command_reopen(const struct settings *s);
 int command_reload(const struct settings *s);
 int command_upgrade(const struct settings *s);
 int command_rollback(const struct settings *s);

@@ -19,7 +19,8 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
-	const char *init;            /* "auto", "systemd" or "none" */
+	const char *service;         /* its init script's name; NULL: not said */
+	const char *init;            /* "auto", "systemd", "sysv" or "none" */
 	const char *drain_expired;   /* "leave" or "term" */
 	const char *reload_upgrades; /* "binary", "all" or "no" */
 	uint64_t start_timeout_us;
@@ -37,6 +38,7 @@ struct settings {
 };
 
 struct settings_error {
+	int exit_code; /* 2: usage; 6: not configured */
 	char text[512];
 };
 
@@ -50,7 +52,9 @@ enum verb_bit {
 	VERB_STATUS = 32,
 	VERB_CONFIGTEST = 64,
 	VERB_RELOAD = 128,
-	VERB_ALL = 255
+	VERB_RESTART = 256,
+	VERB_REOPEN = 512,
+	VERB_ALL = 1023
 };
 
 void settings_defaults(struct settings *s);
@@ -62,14 +66,13 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 int settings_environment(struct settings *s, struct settings_error *err);
 
 /*
- * The file named by --settings, which must exist, or else /etc/sysconfig/nginx or
- * /etc/default/nginx, which need not. It is shared with init scripts: names that are not ours are
- * passed over. A file that others can write is refused.
+ * The file named by --settings, which must exist, or else /etc/sysconfig/NAME or
+ * /etc/default/NAME, where NAME is the service or "nginx"; only the one of "nginx" may be missing.
+ * A service of another name must have a pid file of its own: without, it would be about whatever
+ * nginx is found. The file is shared with init scripts: names that are not ours are passed over. A
+ * file that others can write is refused.
  */
 int settings_file(struct settings *s, struct settings_error *err);
-
-/* One line of it. Pure. 1: a setting of some name was read, 0: nothing, -1: not NAME=value. */
-int settings_parse_line(const char *line, char *ret_name, char *ret_value, unsigned size);
 
 /* One line an option, for --help. */
 void settings_usage(enum verb_bit verb);

@@ -29,7 +29,10 @@ struct site {
  */
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems);
 
-/* Opens the world behind the pid file, or says as a problem what is there instead. */
+/*
+ * Opens the world behind the pid file, or says as a problem what is there instead: EXIT_NOT_RUNNING
+ * where no master of that pid file runs, whatever it names.
+ */
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems);
 
 /* The first nginx in the usual places. */

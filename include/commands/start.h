@@ -1,11 +1,22 @@
-/* What start shares with configtest. */
+/* What start shares with configtest and restart. */
 #ifndef COMMANDS_START_H
 #define COMMANDS_START_H
 
-#include "commands/site.h"
+#include "commands/session.h"
+#include "nginx/ask_nginx.h"
 
 /* Where only the pid file was given: the first nginx in the usual places. Says why there is none.
  */
 bool start_find_binary(struct site *site);
+
+/*
+ * Has site.nginx test what it would be started with, and refuses what would start but could never
+ * be upgraded. 0, or the exit code with everything said, after `otherwise`: how things stand then.
+ */
+int start_test(struct session *s, const struct config_arguments *arguments,
+	       const struct surroundings *as, const char *otherwise);
+
+/* command_start(), with these arguments for nginx. argv0 is not looked at. */
+int start_with(const struct settings *settings, const struct config_arguments *arguments);
 
 #endif

@@ -32,7 +32,7 @@ struct preflight {
 	char image_path[PATH_MAX]; /* of what the master executes, reachable even if deleted */
 };
 
-enum { EXIT_REFUSED = 154, EXIT_CONFIG = 6 };
+enum { EXIT_REFUSED = 154, EXIT_CONFIG = 6, EXIT_NOT_PRIVILEGED = 4 };
 
 /* Whether there are no problems. */
 bool preflight(struct preflight *p);

@@ -74,6 +74,12 @@ int drive(struct run *run);
  */
 int act(struct run *run, enum action action);
 
+/*
+ * USR1 to the master of each generation: open the log files anew. It is no step of a handover and
+ * changes nothing in one. As act().
+ */
+int act_reopen(struct run *run);
+
 /* Who the init system should know of, after the last look. */
 struct init_round run_round(const struct run *run);
 

@@ -4,7 +4,9 @@
  * never waits for it, and never fails because of it, but for one case: where the init system is
  * known to kill the new generation when the old master leaves (see init_clings_to()).
  *
- *	init_open -> init_attach -> (init_follow, init_status, ...) -> init_settle -> init_close
+ *	init_choose -> init_announce
+ *	-> init_open -> init_attach -> (init_follow, init_status, ...) -> init_settle -> init_close
+ *	-> init_conclude
  */
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
@@ -38,6 +40,9 @@ enum init_job {
 struct init_ops {
 	const char *name;
 	bool (*detect)(void);
+	int (*announce)(const char *verb);
+	void (*conclude)(int code);
+	int (*state)(pid_t master, int code);
 	void (*open)(void);
 	void (*attach)(pid_t master);
 	void (*prepare)(void);
@@ -54,15 +59,45 @@ struct init_ops {
 	bool (*kills_on_failure)(void);
 	bool (*stop_is_wanted)(void);
 	void (*started)(pid_t master, const char *status);
+	void (*stopped)(void);
 	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
 	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 	void (*close)(void);
 };
 
 extern const struct init_ops init_systemd;
+extern const struct init_ops init_sysv;
 
-/* which: "auto", "systemd" or "none". Looks for what is there; waits for nothing. */
-void init_open(const char *which);
+/*
+ * which: "auto", "systemd", "sysv" or "none". service: the name of the init script that called us;
+ * NULL: none did. Kept by reference.
+ */
+void init_choose(const char *which, const char *service);
+
+/* The name of the service as its init script has it; "nginx" where none called us. */
+const char *init_service(void);
+
+/* Whether an init script called us. */
+bool init_has_service(void);
+
+/*
+ * A command of this name begins: what an init script prints about it. 0, or the exit code where
+ * this caller may not do that, with everything said. A command that is made of others announces and
+ * concludes each.
+ */
+int init_announce(const char *verb);
+
+/* It ends, with this exit code. */
+void init_conclude(int code);
+
+/*
+ * How the service stands, in the words of the init system, and the exit code of "status" there.
+ * code is the one by what nginx and its pid file say (LSB); master is 0 where none runs.
+ */
+int init_state(pid_t master, int code);
+
+/* Looks for what is there; waits for nothing. */
+void init_open(void);
 
 /* The nginx that this is about runs, and this is (one of) its master(s). */
 void init_attach(pid_t master);
@@ -122,6 +157,9 @@ bool init_stop_is_wanted(void);
 
 /* nginx has been started by us and its workers accept. */
 void init_started(pid_t master, const char *status);
+
+/* Nothing of nginx is left, or nothing was there. */
+void init_stopped(void);
 
 /*
  * Has the init system start the nginx of this pid file, or stop that of these masters (0: none),

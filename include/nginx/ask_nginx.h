@@ -43,6 +43,9 @@ struct config_arguments {
 
 struct config_arguments config_arguments_of(const struct title_arguments *t);
 
+/* Adds the options among them behind the n arguments in argv: 8 at most, and a NULL. */
+void config_arguments_add(const struct config_arguments *a, char **argv, size_t n);
+
 struct config_test {
 	const char *path;
 	struct surroundings as;

@@ -28,8 +28,7 @@ struct waker {
 
 /*
  * SIGINT, SIGTERM and SIGQUIT are caught from here on and can be asked for; SIGHUP and SIGPIPE are
- * ignored: a lost terminal must not end a handover halfway. Where inotify is not to be had it does
- * without.
+ * ignored: a lost terminal must not end a handover halfway.
  */
 int waker_open(struct waker *w);
 

@@ -33,6 +33,16 @@ struct say_field {
 
 void say_open(const struct say_options *options);
 
+/* As it was opened. */
+const struct say_options *say_how(void);
+
+/*
+ * For an adapter that prints a line of its own: errors and warnings wait for say_release(), the
+ * rest is not shown at all. Syslog and the sink get everything at once.
+ */
+void say_hold(void);
+void say_release(void);
+
 /*
  * Takes every line but debug ones in place of syslog: the journal. False: it could not.
  */

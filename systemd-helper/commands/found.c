@@ -52,8 +52,7 @@ static void explain_pid_file(const char *path, enum pid_file_fault fault, struct
 	struct search s = {.pid_path = path};
 	char others[256];
 
-	(void)search_masters(&s);
-	if (fault == PID_FILE_IS_MISSING && !s.count) {
+	if (search_masters(&s) == 0 && !s.count) {
 		not_running(problems, &s, pid_file_fault_text(fault));
 		return;
 	}
@@ -63,15 +62,20 @@ static void explain_pid_file(const char *path, enum pid_file_fault fault, struct
 			&s, path);
 }
 
-static void explain_process(const char *path, enum master_fault fault, pid_t pid, const char *title,
-			    struct problems *problems)
+/* What the pid file leads to: a dead process, or one that is something else. */
+static void explain_other(const char *path, pid_t pid, const char *title, struct problems *problems)
 {
 	struct search s = {.pid_path = path, .wanted = pid};
+	bool searched = search_masters(&s) == 0;
 	char others[256];
-	char gone[64];
+	char what[TITLE_MAX];
 
-	(void)search_masters(&s);
-	(void)snprintf(gone, sizeof(gone), "names pid %d, which does not live", (int)pid);
+	if (title)
+		(void)snprintf(what, sizeof(what),
+			       "names pid %d, which is not an nginx master but \"%.1000s\"",
+			       (int)pid, title);
+	else
+		(void)snprintf(what, sizeof(what), "names pid %d, which is dead", (int)pid);
 	if (s.in_container)
 		problem_advise(
 			problem_add(problems, EXIT_REFUSED,
@@ -79,21 +83,12 @@ static void explain_process(const char *path, enum master_fault fault, pid_t pid
 				    "another pid namespace (a container)",
 				    path, (int)pid, (int)s.in_container),
 			"run nginx-handover inside that container");
-	else if (fault == MASTER_GONE && !s.count)
-		not_running(problems, &s, gone);
-	else if (fault == MASTER_GONE || fault == MASTER_OTHER)
-		advise_pid_file(
-			problem_add(problems, EXIT_REFUSED,
-				    "pid file %s names pid %d, which is %s%s%s%s", path, (int)pid,
-				    fault == MASTER_GONE ? "dead" : "not an nginx master but \"",
-				    fault == MASTER_GONE ? "" : title,
-				    fault == MASTER_GONE ? "" : "\"",
-				    others_running(&s, others, sizeof(others))),
-			&s, path);
+	else if (searched && !s.count)
+		not_running(problems, &s, what);
 	else
-		problem_advise(problem_add(problems, EXIT_REFUSED,
-					   "no permission to look at master %d", (int)pid),
-			       "run this as root, or as the user that nginx's master runs as");
+		advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s", path, what,
+					    others_running(&s, others, sizeof(others))),
+				&s, path);
 }
 
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems)
@@ -106,7 +101,12 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 		return true;
 	if (pid_fault != PID_FILE_OK)
 		explain_pid_file(site->pid_path, pid_fault, problems);
+	else if (fault == MASTER_GONE || fault == MASTER_OTHER)
+		explain_other(site->pid_path, pid,
+			      fault == MASTER_OTHER ? w->old_master.arguments.buf : NULL, problems);
 	else
-		explain_process(site->pid_path, fault, pid, w->old_master.arguments.buf, problems);
+		problem_advise(problem_add(problems, EXIT_NOT_PRIVILEGED,
+					   "no permission to look at master %d", (int)pid),
+			       "run this as root, or as the user that nginx's master runs as");
 	return false;
 }

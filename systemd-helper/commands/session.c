@@ -48,7 +48,7 @@ int session_find(struct session *s, const struct settings *settings)
 	s->run.log.fd = -1;
 	world_init(&s->run.world);
 	s->run.events = &report_events;
-	init_open(settings->init);
+	init_open();
 	if (site_find(settings, &s->site, &problems))
 		return 0;
 	session_end(s);
@@ -160,6 +160,8 @@ int session_drive(struct session *s)
 		return 155;
 	}
 	settle_init(&s->run);
+	if (s->run.outcome == OUTCOME_STOPPED)
+		init_stopped();
 	report_end(&s->run);
 	r = run_exit_code(&s->run);
 	return init_is_control() ? job_code(&s->run, r) : r;

@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "commands/settings.h"
+#include "os/assignment.h"
 #include "os/duration.h"
 
-enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_FLAG };
+enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_FLAG };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
 
@@ -55,7 +56,9 @@ static const struct setting table[] = {
 	 "its configuration, where it is not the compiled-in one"},
 	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
 	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
-	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|none",
+	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
+	 "called by the init script of that name, which has its settings file"},
+	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
 	 "the init system to report to (auto)"},
 	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
 	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
@@ -88,6 +91,14 @@ static int fail(struct settings_error *err, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, ap);
 	va_end(ap);
+	err->exit_code = 2;
+	return -1;
+}
+
+/* LSB: the program is not configured. */
+static int not_configured(struct settings_error *err)
+{
+	err->exit_code = 6;
 	return -1;
 }
 
@@ -121,6 +132,16 @@ static const char *must_be(const char *words)
 	return text;
 }
 
+/* It becomes a part of paths. */
+static bool is_name(const char *value)
+{
+	static const char good[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@+";
+	size_t length = strspn(value, good);
+
+	return length && length <= 64 && !value[length] && value[0] != '.' && value[0] != '-';
+}
+
 static const char *value_fault(const struct setting *row, const char *value, uint64_t *ret_us)
 {
 	switch (row->kind) {
@@ -129,6 +150,7 @@ static const char *value_fault(const struct setting *row, const char *value, uin
 		return duration_parse(value, ret_us) < 0
 			       ? "is not a time; write 90, 90s, 5min or 1h 30min"
 			       : NULL;
+	case KIND_NAME: return is_name(value) ? NULL : "is not the name of a service";
 	case KIND_CHOICE: return is_choice(row->value, value) ? NULL : must_be(row->value);
 	default: return NULL;
 	}
@@ -235,34 +257,6 @@ int settings_environment(struct settings *s, struct settings_error *err)
 	return 0;
 }
 
-int settings_parse_line(const char *line, char *ret_name, char *ret_value, unsigned size)
-{
-	const char *p = line + strspn(line, " \t");
-	size_t length =
-		strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-	char quote;
-
-	if (*p == '#' || *p == '\0' || *p == '\n' || *p == '\r')
-		return 0;
-	if (!length || length >= size || p[length] != '=')
-		return -1;
-	memcpy(ret_name, p, length);
-	ret_name[length] = '\0';
-	p += length + 1;
-	quote = *p == '"' || *p == '\'' ? *p++ : '\0';
-	if (quote)
-		length = strcspn(p, quote == '"' ? "\"\n" : "'\n");
-	else
-		length = strcspn(p, "#\r\n");
-	if (length >= size || (quote && p[length] != quote))
-		return -1;
-	memcpy(ret_value, p, length);
-	while (!quote && length && strchr(" \t", ret_value[length - 1]))
-		length--;
-	ret_value[length] = '\0';
-	return 1;
-}
-
 static int set_by_name(struct settings *s, const char *name, const char *value, const char *from,
 		       struct settings_error *err)
 {
@@ -296,32 +290,23 @@ static int set_by_name(struct settings *s, const char *name, const char *value, 
 	return 0; /* another program's setting */
 }
 
-static int read_file(struct settings *s, FILE *f, const char *path, struct settings_error *err)
+struct reading {
+	struct settings *s;
+	const char *path;
+	struct settings_error *err;
+};
+
+static int set_line(void *arg, const char *name, const char *value)
 {
-	char line[4096];
-	char name[sizeof(line)];
-	char value[sizeof(line)];
-	bool whole = true; /* what ended before this piece */
+	struct reading *r = arg;
 
-	while (fgets(line, sizeof(line), f)) {
-		bool begins = whole;
-
-		/* No piece of a line that is too long is a line. */
-		whole = strchr(line, '\n') || feof(f);
-		if (!begins || !whole)
-			continue;
-		/* Lines that are none of ours may be any shell. */
-		if (settings_parse_line(line, name, value, sizeof(line)) != 1)
-			continue;
-		if (set_by_name(s, name, value, path, err) < 0)
-			return -1;
-	}
-	return 0;
+	return set_by_name(r->s, name, value, r->path, r->err);
 }
 
 static int open_and_read(struct settings *s, const char *path, bool must_exist,
 			 struct settings_error *err)
 {
+	struct reading reading = {s, path, err};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	FILE *f;
@@ -344,20 +329,40 @@ static int open_and_read(struct settings *s, const char *path, bool must_exist,
 			 "it, so it is not read",
 			 path, (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
 	else
-		r = read_file(s, f, path, err);
+		r = assignments_read(f, set_line, &reading);
 	(void)fclose(f);
 	return r;
 }
 
+/* The usual file of that folder; 1: there is none. */
+static int usual_file(struct settings *s, const char *folder, struct settings_error *err)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, s->service ? s->service : "nginx");
+	return open_and_read(s, path, false, err);
+}
+
 int settings_file(struct settings *s, struct settings_error *err)
 {
+	bool instance = s->service && strcmp(s->service, "nginx") != 0;
 	int r;
 
 	if (s->settings)
 		return open_and_read(s, s->settings, true, err);
-	r = open_and_read(s, "/etc/sysconfig/nginx", false, err);
+	r = usual_file(s, "/etc/sysconfig", err);
 	if (r == 1)
-		r = open_and_read(s, "/etc/default/nginx", false, err);
+		r = usual_file(s, "/etc/default", err);
+	if (r == 1 && instance) {
+		(void)fail(err, "%s has no settings file /etc/sysconfig/%s or /etc/default/%s",
+			   s->service, s->service, s->service);
+		return not_configured(err);
+	}
+	if (r >= 0 && instance && !s->pid_file) {
+		(void)fail(err, "the settings file of %s does not say which nginx it is: PID_FILE=",
+			   s->service);
+		return not_configured(err);
+	}
 	return r < 0 ? -1 : 0;
 }
 

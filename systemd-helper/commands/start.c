@@ -11,7 +11,6 @@
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
-#include "core/search.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -62,15 +61,16 @@ static int check_scan(struct session *s, const struct config_test *t)
 	return 0;
 }
 
-static int test_first(struct session *s)
+int start_test(struct session *s, const struct config_arguments *arguments,
+	       const struct surroundings *as, const char *otherwise)
 {
 	struct config_test t = {.path = s->site.nginx, .wake_fd = s->run.waker.signals};
 	struct ask_failure why;
 	int code = 0;
 	int r;
 
-	t.arguments.argv0 = s->site.nginx;
-	t.arguments.conf = s->settings->conf;
+	t.as = *as;
+	t.arguments = *arguments;
 	r = config_test_start(&t);
 	if (r < 0) {
 		say(SAY_ERROR, "no process can be started: %s", strerror(-r));
@@ -79,9 +79,9 @@ static int test_first(struct session *s)
 	r = config_test_finish(&t, &why);
 	config_test_sweep(&t, s->site.pid_path);
 	if (r > 0)
-		say(SAY_ERROR, "nginx was not started: it refuses the configuration: %s", why.text);
+		say(SAY_ERROR, "%s: it refuses the configuration: %s", otherwise, why.text);
 	else if (r < 0)
-		say(SAY_ERROR, "nginx was not started: %s: %s", s->site.nginx, why.text);
+		say(SAY_ERROR, "%s: %s: %s", otherwise, s->site.nginx, why.text);
 	else
 		code = check_scan(s, &t);
 	if (r)
@@ -90,17 +90,14 @@ static int test_first(struct session *s)
 	return code;
 }
 
-static int execute(struct session *s)
+static int execute(struct session *s, const struct config_arguments *arguments)
 {
-	char *argv[] = {s->site.nginx, NULL, NULL, NULL};
+	char *argv[12] = {s->site.nginx, NULL};
 	struct child_spec spec = {.path = s->site.nginx, .argv = argv};
 	static struct child_result result;
 	int r;
 
-	if (s->settings->conf) {
-		argv[1] = (char *)"-c";
-		argv[2] = (char *)s->settings->conf;
-	}
+	config_arguments_add(arguments, argv, 1);
 	spec.wake_fd = -1; /* from here on nginx may live: its own end is waited for */
 	r = child_run(&spec, s->settings->start_timeout_us, &result);
 	if (r < 0) {
@@ -156,15 +153,16 @@ static int say_no_workers(const struct session *s)
 	return 1;
 }
 
-static int start(struct session *s)
+static int start(struct session *s, const struct config_arguments *arguments)
 {
+	static const struct surroundings ours = {0, false, 0, 0};
 	char status[256];
 	char took[32];
 	uint64_t began_us = clock_us();
-	int r = test_first(s);
+	int r = start_test(s, arguments, &ours, "nginx was not started");
 
 	if (!r)
-		r = execute(s);
+		r = execute(s, arguments);
 	if (r)
 		return r;
 	if (!await_workers(s))
@@ -174,17 +172,6 @@ static int start(struct session *s)
 	    (int)s->run.world.old.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
 	return 0;
-}
-
-/*
- * A pid file that leads nowhere is no reason not to start, unless its nginx runs without it: with
- * reuseport a second one would come up beside it.
- */
-static bool runs_unnamed(const struct session *s)
-{
-	struct search search = {.pid_path = s->site.pid_path};
-
-	return search_masters(&search) < 0 || search.count > 0;
 }
 
 static int say_runs(const struct run *run, const char *how)
@@ -219,7 +206,7 @@ static int runs_already(struct session *s)
 	return say_runs(run, "runs already");
 }
 
-static int start_here(struct session *s)
+static int start_here(struct session *s, const struct config_arguments *arguments)
 {
 	struct problems problems = {.count = 0};
 	int r = session_take(s, "start", 0);
@@ -228,9 +215,10 @@ static int start_here(struct session *s)
 		return r;
 	if (session_open_world(s, &problems) == 0)
 		return runs_already(s);
-	if (problems.list[0].exit_code != EXIT_NOT_RUNNING && runs_unnamed(s))
+	/* With reuseport a second one would come up beside it. */
+	if (problems.list[0].exit_code != EXIT_NOT_RUNNING)
 		return problems_say(&problems);
-	return start_find_binary(&s->site) ? start(s) : EXIT_NOT_INSTALLED;
+	return start_find_binary(&s->site) ? start(s, arguments) : EXIT_NOT_INSTALLED;
 }
 
 /* A look that says nothing and leaves nothing open. */
@@ -253,7 +241,7 @@ static int started_by_init(struct session *s)
 	return await_workers(s) ? say_runs(&s->run, "runs") : say_no_workers(s);
 }
 
-int command_start(const struct settings *settings)
+int start_with(const struct settings *settings, const struct config_arguments *arguments)
 {
 	static struct session s;
 	enum init_job job = INIT_JOB_OURS;
@@ -265,9 +253,16 @@ int command_start(const struct settings *settings)
 		job = init_start(s.site.pid_path,
 				 settings->start_timeout_us + CONFIG_TEST_TIMEOUT_US, &r);
 	if (job == INIT_JOB_OURS)
-		r = start_here(&s);
+		r = start_here(&s, arguments);
 	else if (job == INIT_JOB_DONE)
 		r = started_by_init(&s);
 	session_end(&s);
 	return r;
+}
+
+int command_start(const struct settings *settings)
+{
+	struct config_arguments arguments = {.conf = settings->conf};
+
+	return start_with(settings, &arguments);
 }

@@ -9,6 +9,7 @@
 #include "commands/site.h"
 #include "core/decide.h"
 #include "core/preflight.h"
+#include "init/init.h"
 #include "nginx/listeners.h"
 #include "nginx/replaced.h"
 #include "os/duration.h"
@@ -106,8 +107,9 @@ static int say_world(struct world *w)
 
 	if (r < 0) {
 		say(SAY_ERROR, "/proc cannot be read: %s", strerror(-r));
-		return STATUS_UNKNOWN;
+		return init_state(0, STATUS_UNKNOWN);
 	}
+	r = init_state(f.new.alive ? w->new.process.pid : w->old.process.pid, 0);
 	memset(&none, 0, sizeof(none));
 	if (world_unfinished(&f))
 		say(SAY_WARNING,
@@ -121,7 +123,7 @@ static int say_world(struct world *w)
 		say(SAY_WARNING, "no worker accepts connections");
 	if (!f.new.alive)
 		say_due(w);
-	return 0;
+	return r;
 }
 
 int command_status(const struct settings *settings)
@@ -133,17 +135,19 @@ int command_status(const struct settings *settings)
 
 	if (!site_find(settings, &site, &problems)) {
 		(void)problems_say(&problems);
-		return problems.list[0].exit_code == EXIT_NOT_INSTALLED ? STATUS_NOT_RUNNING
-									: STATUS_UNKNOWN;
+		r = problems.list[0].exit_code == EXIT_NOT_INSTALLED ? STATUS_NOT_RUNNING
+								     : STATUS_UNKNOWN;
+		return init_state(0, r);
 	}
 	if (site_open_world(&site, &w, &problems)) {
 		r = say_world(&w);
 	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
 		say(SAY_NOTICE, "%s", problems.list[0].text);
 		r = access(site.pid_path, F_OK) == 0 ? STATUS_DEAD_PID_FILE : STATUS_NOT_RUNNING;
+		r = init_state(0, r);
 	} else {
 		(void)problems_say(&problems);
-		r = STATUS_UNKNOWN;
+		r = init_state(0, STATUS_UNKNOWN);
 	}
 	world_close(&w);
 	return r;

@@ -16,6 +16,7 @@ static int look(struct session *s)
 		return 0;
 	if (problems.list[0].exit_code != EXIT_NOT_RUNNING)
 		return problems_say(&problems);
+	init_stopped();
 	say(SAY_NOTICE, "%s: nothing to stop", problems.list[0].text);
 	return -1;
 }

@@ -153,3 +153,16 @@ int act(struct run *run, enum action action)
 	default: return -EINVAL;
 	}
 }
+
+int act_reopen(struct run *run)
+{
+	const struct world *w = &run->world;
+	int r = signal_master(&w->old, SIGUSR1);
+
+	if (run->facts.new.alive) {
+		int of_new = signal_master(&w->new, SIGUSR1);
+
+		r = of_new && of_new != -ESRCH ? of_new : unless_gone(r);
+	}
+	return r;
+}

@@ -7,24 +7,56 @@
 /* A container's own pid 1, a private nginx, --init none: nobody wants to know. */
 static const struct init_ops none = {.name = "none"};
 
-static const struct init_ops *const adapters[] = {&init_systemd, &none};
+static const struct init_ops *const adapters[] = {&init_systemd, &init_sysv, &none};
 
 static const struct init_ops *chosen = &none;
+static const char *service_name;
 
-void init_open(const char *which)
+void init_choose(const char *which, const char *service)
 {
 	bool any = strcmp(which, "auto") == 0;
 	size_t i;
 
+	service_name = service;
 	for (i = 0; i < sizeof(adapters) / sizeof(adapters[0]); i++) {
 		if (any ? adapters[i]->detect && !adapters[i]->detect()
 			: strcmp(which, adapters[i]->name) != 0)
 			continue;
 		chosen = adapters[i];
-		if (chosen->open)
-			chosen->open();
 		return;
 	}
+}
+
+const char *init_service(void)
+{
+	return service_name ? service_name : "nginx";
+}
+
+bool init_has_service(void)
+{
+	return service_name != NULL;
+}
+
+int init_announce(const char *verb)
+{
+	return chosen->announce ? chosen->announce(verb) : 0;
+}
+
+void init_conclude(int code)
+{
+	if (chosen->conclude)
+		chosen->conclude(code);
+}
+
+int init_state(pid_t master, int code)
+{
+	return chosen->state ? chosen->state(master, code) : code;
+}
+
+void init_open(void)
+{
+	if (chosen->open)
+		chosen->open();
 }
 
 void init_attach(pid_t master)
@@ -108,6 +140,12 @@ void init_started(pid_t master, const char *status)
 		chosen->started(master, status);
 }
 
+void init_stopped(void)
+{
+	if (chosen->stopped)
+		chosen->stopped();
+}
+
 enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code)
 {
 	return chosen->start ? chosen->start(pid_path, timeout_us, ret_code) : INIT_JOB_OURS;
@@ -122,5 +160,4 @@ void init_close(void)
 {
 	if (chosen->close)
 		chosen->close();
-	chosen = &none;
 }

@@ -117,17 +117,20 @@ static size_t add_argument(char **argv, size_t n, const char *option, const char
 	return n;
 }
 
+void config_arguments_add(const struct config_arguments *a, char **argv, size_t n)
+{
+	n = add_argument(argv, n, "-c", a->conf);
+	n = add_argument(argv, n, "-p", a->prefix);
+	n = add_argument(argv, n, "-g", a->directives);
+	n = add_argument(argv, n, "-e", a->error_log);
+	argv[n] = NULL;
+}
+
 static void build_argv(struct config_test *t)
 {
-	size_t n = 0;
-
-	t->argv[n++] = (char *)(t->arguments.argv0 ? t->arguments.argv0 : t->path);
-	t->argv[n++] = (char *)(t->dump ? "-T" : "-t");
-	n = add_argument(t->argv, n, "-c", t->arguments.conf);
-	n = add_argument(t->argv, n, "-p", t->arguments.prefix);
-	n = add_argument(t->argv, n, "-g", t->arguments.directives);
-	n = add_argument(t->argv, n, "-e", t->arguments.error_log);
-	t->argv[n] = NULL;
+	t->argv[0] = (char *)(t->arguments.argv0 ? t->arguments.argv0 : t->path);
+	t->argv[1] = (char *)(t->dump ? "-T" : "-t");
+	config_arguments_add(&t->arguments, t->argv, 2);
 }
 
 static void scan_output(void *arg, const char *text, size_t length)

@@ -16,6 +16,9 @@ static struct say_options options;
 static bool colour;
 static bool live;      /* standard output is a terminal */
 static bool live_line; /* one stands there now */
+static bool holding;
+static char *held; /* lines for standard error, ended with NUL; NULL: none */
+static size_t held_length;
 static say_sink_fn *sink;
 static bool sink_is_output;
 
@@ -36,9 +39,14 @@ void say_set_sink(say_sink_fn *fn, bool is_output)
 	sink_is_output = is_output;
 }
 
+const struct say_options *say_how(void)
+{
+	return &options;
+}
+
 bool say_is_live(void)
 {
-	return live;
+	return live && !holding;
 }
 
 static void clear_live(void)
@@ -57,11 +65,44 @@ static const char *level_prefix(enum say_level level)
 	}
 }
 
+void say_hold(void)
+{
+	holding = true;
+}
+
+void say_release(void)
+{
+	holding = false;
+	if (held)
+		(void)fputs(held, stderr);
+	(void)fflush(stderr);
+	free(held);
+	held = NULL;
+	held_length = 0;
+}
+
+/* False: there is no memory for it, it has to be shown now. */
+static bool keep(enum say_level level, const char *line)
+{
+	const char *prefix = level_prefix(level);
+	size_t more = strlen(prefix) + strlen(line) + 1;
+	char *longer = realloc(held, held_length + more + 1);
+
+	if (!longer)
+		return false;
+	held = longer;
+	(void)snprintf(held + held_length, more + 1, "%s%s\n", prefix, line);
+	held_length += more;
+	return true;
+}
+
 static void to_terminal(enum say_level level, const char *line)
 {
 	FILE *out = level <= SAY_WARNING ? stderr : stdout;
 
-	if (level > SAY_WARNING && options.quiet)
+	if (level > SAY_WARNING && (options.quiet || holding))
+		return;
+	if (holding && keep(level, line))
 		return;
 	clear_live();
 	(void)fflush(stdout);
@@ -151,7 +192,7 @@ void say_live(const char *format, ...)
 	char raw[256];
 	va_list ap;
 
-	if (!live)
+	if (!say_is_live())
 		return;
 	va_start(ap, format);
 	(void)vsnprintf(raw, sizeof(raw), format, ap);

@@ -1,60 +1,7 @@
-/* Settings files: what a line says, which files are believed, and who wins. */
+/* Settings files: which are believed, and who wins. */
 #include "commands/settings.h"
 #include "folder.h"
 #include "os/duration.h"
-
-static void line(const char *text, int want, const char *want_name, const char *want_value)
-{
-	char name[64] = "untouched";
-	char value[64] = "untouched";
-
-	same_number(settings_parse_line(text, name, value, sizeof(value)), want, text);
-	if (want != 1)
-		return;
-	same_text(name, want_name, "name");
-	same_text(value, want_value, "value");
-}
-
-static void lines(void)
-{
-	line("", 0, NULL, NULL);
-	line("\n", 0, NULL, NULL);
-	line("  \t\r\n", 0, NULL, NULL);
-	line("# NAME=value", 0, NULL, NULL);
-	line("  # NAME=value\n", 0, NULL, NULL);
-	line("NAME=value", 1, "NAME", "value");
-	line("\tNAME=value\r\n", 1, "NAME", "value");
-	line("NAME=\n", 1, "NAME", "");
-	line("NAME=a b c  # remark\n", 1, "NAME", "a b c");
-	line("NAME=\"a # b\" # remark\n", 1, "NAME", "a # b");
-	line("NAME='a \"b\" '\n", 1, "NAME", "a \"b\" ");
-	line("NAME=\"it's\"\n", 1, "NAME", "it's");
-	line("NAME=a=b\n", 1, "NAME", "a=b");
-	line("name_2=x", 1, "name_2", "x");
-	line("NAME", -1, NULL, NULL);
-	line("NAME =x", -1, NULL, NULL);
-	line("=x", -1, NULL, NULL);
-	line("export NAME=x", -1, NULL, NULL);
-	line("if [ -x /y ]; then", -1, NULL, NULL);
-	line("NAME=\"x\n", -1, NULL, NULL);
-	line("NAME='x\"\n", -1, NULL, NULL);
-	line("NAME=\"", -1, NULL, NULL);
-}
-
-static void long_lines(void)
-{
-	char text[200], name[8], value[8];
-
-	same_number(settings_parse_line("SEVENXX=1234567", name, value, 8), 1, "what fits");
-	same_text(name, "SEVENXX", "name");
-	same_text(value, "1234567", "value");
-	same_number(settings_parse_line("EIGHTXXX=1", name, value, 8), -1, "name too long");
-	same_number(settings_parse_line("A=12345678", name, value, 8), -1, "value too long");
-	same_number(settings_parse_line("A=\"12345678\"", name, value, 8), -1, "quoted one");
-	memset(text, 'A', sizeof(text));
-	text[sizeof(text) - 1] = '\0';
-	same_number(settings_parse_line(text, name, value, 8), -1, "letters only");
-}
 
 static int read_settings(struct settings *s, const char *path, const char **ret_error)
 {
@@ -223,8 +170,6 @@ static void who_wins(void)
 int main(void)
 {
 	folder_open();
-	lines();
-	long_lines();
 	good_files();
 	bad_values();
 	long_line_in_a_file();

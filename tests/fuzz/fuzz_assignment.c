@@ -1,6 +1,6 @@
 /* Lines of settings files: name and value end in their buffers, whose size is the first byte. */
-#include "commands/settings.h"
 #include "fuzz.h"
+#include "os/assignment.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	value = malloc(room);
 	if (!name || !value)
 		abort();
-	r = settings_parse_line(line, name, value, room);
+	r = assignment_parse(line, name, value, room);
 	PROMISE(r >= -1 && r <= 1);
 	if (r == 1) {
 		PROMISE(*name && memchr(name, '\0', room) && memchr(value, '\0', room));

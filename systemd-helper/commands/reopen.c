@@ -1,0 +1,144 @@
+/*
+ * reopen: USR1 to every generation, and a look whether each process has let go of the logs that
+ * were moved away. A worker opens them by itself, as its own user: where that user may not (a log
+ * folder of mode 0750, say) it writes on to the old file, and nginx tells nobody but its error log.
+ */
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/session.h"
+#include "nginx/log_files.h"
+#include "os/clock.h"
+#include "ui/say.h"
+
+enum { GENERATIONS = 2 };
+
+static const struct generation *generation_of(const struct run *run, size_t i)
+{
+	const struct generation_facts *f = i ? &run->facts.new : &run->facts.old;
+
+	if (!f->alive)
+		return NULL;
+	return i ? &run->world.new : &run->world.old;
+}
+
+static bool has_any(pid_t pid, const struct log_files *wanted)
+{
+	struct log_files its;
+	bool found = false;
+	size_t i;
+
+	/* One that has ended writes to nothing. */
+	if (log_files_of(pid, &its) < 0)
+		return false;
+	for (i = 0; i < wanted->count && !found; i++)
+		found = log_files_have(&its, &wanted->list[i]);
+	log_files_free(&its);
+	return found;
+}
+
+/*
+ * Who of this generation is not done yet; 0: nobody. files is what the master had open before USR1;
+ * what it still has open was not moved away, and leaves the list.
+ */
+static pid_t who_is_behind(const struct generation *g, bool idle, struct log_files *files)
+{
+	struct log_files now;
+	size_t i;
+
+	if (!idle || log_files_of(g->process.pid, &now) < 0)
+		return g->process.pid;
+	log_files_without(files, &now);
+	log_files_free(&now);
+	for (i = 0; i < g->count; i++) {
+		if (has_any(g->workers[i].pid, files))
+			return g->workers[i].pid;
+	}
+	return 0;
+}
+
+/* Waits until nobody is behind, or for as long as a master may take. Returns who is, or 0. */
+static pid_t await_all(struct session *s, struct log_files before[GENERATIONS])
+{
+	struct run *run = &s->run;
+	uint64_t began_us = clock_us();
+	uint64_t until_us = began_us + s->settings->start_timeout_us;
+	pid_t behind;
+	size_t i;
+
+	do {
+		behind = run->world.old.process.pid;
+		if (observe(&run->world, &run->facts) < 0)
+			break;
+		behind = 0;
+		for (i = 0; i < GENERATIONS && !behind; i++) {
+			const struct generation *g = generation_of(run, i);
+			bool idle = i ? run->facts.new.idle : run->facts.old.idle;
+
+			if (g)
+				behind = who_is_behind(g, idle, &before[i]);
+		}
+		if (!behind || waker_take_signal())
+			break;
+		waker_wait(&run->waker, began_us, until_us);
+	} while (clock_us() < until_us);
+	return behind;
+}
+
+static int say_result(const struct session *s, pid_t behind)
+{
+	char line[768];
+	bool refused = error_log_cause(&s->run.log, line, sizeof(line));
+
+	if (!behind && !refused) {
+		say(SAY_NOTICE, "every process of nginx has opened its log files anew");
+		return 0;
+	}
+	if (behind)
+		say(SAY_ERROR,
+		    "process %d of nginx still writes to a log file that was moved away%s%s. What "
+		    "to do: see that its user may write to the new file and pass every folder on "
+		    "the way, then try again",
+		    (int)behind, refused ? ": " : "", refused ? line : "");
+	else
+		say(SAY_ERROR,
+		    "nginx could not open a log file anew, and goes on with the one that it had: "
+		    "%s",
+		    line);
+	return 1;
+}
+
+static int reopen(struct session *s)
+{
+	struct log_files before[GENERATIONS];
+	size_t i;
+	int r;
+
+	memset(before, 0, sizeof(before));
+	for (i = 0; i < GENERATIONS; i++) {
+		const struct generation *g = generation_of(&s->run, i);
+
+		if (g && log_files_of(g->process.pid, &before[i]) < 0)
+			before[i].count = 0;
+	}
+	r = act_reopen(&s->run);
+	if (r < 0)
+		say(SAY_ERROR, "nginx could not be told: %s. Look with \"nginx-handover status\"",
+		    strerror(-r));
+	r = r < 0 ? 1 : say_result(s, await_all(s, before));
+	for (i = 0; i < GENERATIONS; i++)
+		log_files_free(&before[i]);
+	return r;
+}
+
+int command_reopen(const struct settings *settings)
+{
+	static struct session s;
+	int r = session_begin(&s, settings, "reopen");
+
+	if (r)
+		return r;
+	r = reopen(&s);
+	session_end(&s);
+	return r;
+}

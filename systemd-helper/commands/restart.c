@@ -1,0 +1,125 @@
+/*
+ * restart: nothing is stopped before the configuration has been tested, and what comes back is what
+ * ran (the binary, -c, -p, -g, -e), but for what the settings say.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/start.h"
+#include "core/preflight.h"
+#include "init/init.h"
+#include "os/procfs.h"
+#include "os/rooted.h"
+#include "ui/say.h"
+
+/* Lasts when the master that it was read from is gone. */
+struct plan {
+	struct settings settings;
+	struct config_arguments arguments;
+	struct surroundings as; /* of the test */
+	char nginx[PATH_MAX];
+	char prefix[PATH_MAX];
+	struct title_arguments title; /* the arguments' strings */
+};
+
+/* The binary that the running master would execute at USR2, or else the one it was started as. */
+static void plan_binary(struct plan *p, const struct master *m)
+{
+	if (p->settings.nginx || m->other_root || master_binary(m, p->nginx) < 0)
+		return;
+	p->settings.nginx = p->nginx;
+}
+
+static void plan_arguments(struct plan *p, const struct master *m)
+{
+	char cmdline[TITLE_MAX];
+
+	p->as = master_surroundings(m);
+	if (m->other_root ||
+	    procfs_read(m->process.pid, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
+	    title_parse(cmdline, &p->title) < 0)
+		return;
+	p->arguments = config_arguments_of(&p->title);
+	p->arguments.argv0 = NULL;
+	/* nginx takes it from its working folder, and ours is another. */
+	if (p->arguments.prefix && path_join(m->cwd, p->arguments.prefix, p->prefix) == 0)
+		p->arguments.prefix = p->prefix;
+	if (p->settings.conf)
+		p->arguments.conf = p->settings.conf;
+}
+
+/* Tests before anything is stopped. 0, or the exit code. */
+static int test(struct session *s, struct plan *p)
+{
+	struct problems problems = {.count = 0};
+	int r = session_take(s, "restart", 0);
+
+	if (r)
+		return r;
+	if (session_open_world(s, &problems) == 0) {
+		plan_binary(p, &s->run.world.old_master);
+		plan_arguments(p, &s->run.world.old_master);
+	}
+	if (p->settings.nginx)
+		(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", p->settings.nginx);
+	if (!start_find_binary(&s->site))
+		return EXIT_NOT_INSTALLED;
+	return start_test(s, &p->arguments, &p->as, "nginx was not restarted, nothing was stopped");
+}
+
+static int stop_and_start(const struct plan *p)
+{
+	int r = init_announce("stop");
+
+	if (!r)
+		r = command_stop(&p->settings);
+	init_conclude(r);
+	if (r)
+		return r;
+	r = init_announce("start");
+	if (!r)
+		r = start_with(&p->settings, &p->arguments);
+	init_conclude(r);
+	return r;
+}
+
+int command_restart(const struct settings *settings)
+{
+	static struct session s;
+	static struct plan p;
+	int r = session_find(&s, settings);
+
+	if (r)
+		return r;
+	memset(&p, 0, sizeof(p));
+	p.settings = *settings;
+	p.settings.pid_file = s.site.pid_path;
+	p.arguments.conf = settings->conf;
+	r = test(&s, &p);
+	session_end(&s);
+	if (!r)
+		return stop_and_start(&p);
+	/* The test has a line of its own only when it fails. */
+	(void)init_announce(r == EXIT_CONFIG ? "configtest" : "stop");
+	init_conclude(r);
+	return r;
+}
+
+int command_try_restart(const struct settings *settings)
+{
+	static struct session s;
+	struct problems problems = {.count = 0};
+	bool runs;
+	int r = session_find(&s, settings);
+
+	if (r)
+		return r;
+	runs = session_open_world(&s, &problems) == 0 ||
+	       problems.list[0].exit_code != EXIT_NOT_RUNNING;
+	session_end(&s);
+	if (runs)
+		return command_restart(settings);
+	say(SAY_NOTICE, "nginx does not run: nothing to restart");
+	return 0;
+}
