@@ -49,6 +49,7 @@ install: all
 	install -D -m 755 $(B)/nginx-handover $(DESTDIR)$(PREFIX)/sbin/nginx-handover
 	install -D -m 644 man/nginx-handover.8 $(DESTDIR)$(PREFIX)/share/man/man8/nginx-handover.8
 	install -D -m 644 man/nginx-handover.systemd.7 $(DESTDIR)$(PREFIX)/share/man/man7/nginx-handover.systemd.7
+	install -D -m 644 man/nginx-handover.sysv.7 $(DESTDIR)$(PREFIX)/share/man/man7/nginx-handover.sysv.7
 
 # A vendor's nginx.service gets the drop-in; where there is none, ours is installed. UNIT=service or
 # UNIT=drop-in says which. PID_FILE is that of the one nginx, SETTINGS_DIR holds NAME and NAME-INSTANCE.

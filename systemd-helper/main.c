@@ -5,7 +5,6 @@
 
 #include "commands/commands.h"
 #include "commands/settings.h"
-#include "init/init.h"
 #include "ui/say.h"
 
 #ifndef VERSION
@@ -96,21 +95,6 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 	return 0;
 }
 
-static int run(const struct verb *verb, const struct settings *s)
-{
-	int r;
-
-	init_choose(s->init, s->service);
-	/* It shows what would be done, and does nothing. */
-	if (s->dry_run)
-		return verb->run(s);
-	r = init_announce(verb->name);
-	if (!r)
-		r = verb->run(s);
-	init_conclude(r);
-	return r;
-}
-
 int main(int argc, char *argv[])
 {
 	static struct settings s; /* what the settings file said is kept by it until the end */
@@ -146,5 +130,5 @@ int main(int argc, char *argv[])
 	options.verbose = s.verbose;
 	options.json = s.json;
 	say_open(&options);
-	return run(verb, &s);
+	return command_invoke(verb->name, verb->run, &s);
 }

@@ -16,4 +16,8 @@ int command_finish(const struct settings *s);
 int command_status(const struct settings *s);
 int command_configtest(const struct settings *s);
 
+/* Runs the verb of this name, between what an init script prints before and after it. */
+int command_invoke(const char *name, int (*run)(const struct settings *s),
+		   const struct settings *s);
+
 #endif

@@ -95,13 +95,6 @@ static int fail(struct settings_error *err, const char *format, ...)
 	return -1;
 }
 
-/* LSB: the program is not configured. */
-static int not_configured(struct settings_error *err)
-{
-	err->exit_code = 6;
-	return -1;
-}
-
 /* Whether the value is one of the words in "leave|term". */
 static bool is_choice(const char *words, const char *value)
 {
@@ -343,27 +336,33 @@ static int usual_file(struct settings *s, const char *folder, struct settings_er
 	return open_and_read(s, path, false, err);
 }
 
-int settings_file(struct settings *s, struct settings_error *err)
+/* The file, whatever it says. */
+static int any_file(struct settings *s, struct settings_error *err)
 {
-	bool instance = s->service && strcmp(s->service, "nginx") != 0;
 	int r;
 
 	if (s->settings)
 		return open_and_read(s, s->settings, true, err);
 	r = usual_file(s, "/etc/sysconfig", err);
+	return r == 1 ? usual_file(s, "/etc/default", err) : r;
+}
+
+int settings_file(struct settings *s, struct settings_error *err)
+{
+	int r = any_file(s, err);
+
+	if (r < 0)
+		return -1;
+	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))
+		return 0;
 	if (r == 1)
-		r = usual_file(s, "/etc/default", err);
-	if (r == 1 && instance) {
 		(void)fail(err, "%s has no settings file /etc/sysconfig/%s or /etc/default/%s",
 			   s->service, s->service, s->service);
-		return not_configured(err);
-	}
-	if (r >= 0 && instance && !s->pid_file) {
+	else
 		(void)fail(err, "the settings file of %s does not say which nginx it is: PID_FILE=",
 			   s->service);
-		return not_configured(err);
-	}
-	return r < 0 ? -1 : 0;
+	err->exit_code = 6; /* LSB: not configured */
+	return -1;
 }
 
 void settings_usage(enum verb_bit verb)

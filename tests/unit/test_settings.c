@@ -167,6 +167,62 @@ static void who_wins(void)
 		    "the file before defaults");
 }
 
+static void service(const char *name, bool good)
+{
+	char *const argv[] = {(char *)"--service", (char *)name, NULL};
+	struct settings s;
+	struct settings_error err = {0, ""};
+
+	settings_defaults(&s);
+	same_number(settings_command_line(&s, VERB_STATUS, 2, argv, &err), good ? 0 : -1, name);
+	same_text(s.service, good ? name : NULL, name);
+	ok(good || strstr(err.text, "not the name of a service"), name);
+}
+
+/* They become a part of paths. */
+static void services(void)
+{
+	char name[66];
+
+	service("nginx", true);
+	service("nginx-blue", true);
+	service("n_1.2@x+y", true);
+	service("", false);
+	service("..", false);
+	service(".hidden", false);
+	service("-n", false);
+	service("a/b", false);
+	service("../init", false);
+	service("a b", false);
+	service("a\nb", false);
+	service("n\303\244me", false);
+	memset(name, 'n', sizeof(name));
+	name[65] = '\0';
+	service(name, false);
+	name[64] = '\0';
+	service(name, true);
+}
+
+/* An instance without settings would be about whatever nginx is found. */
+static void instances(void)
+{
+	static const char text[] = "CONF=/etc/x.conf\n";
+	struct settings_error err = {0, ""};
+	struct settings s;
+
+	settings_defaults(&s);
+	s.service = "nginx-of-a-test";
+	same_number(settings_file(&s, &err), -1, "no file");
+	same_number(err.exit_code, 6, "not configured");
+	ok(strstr(err.text, "/etc/sysconfig/nginx-of-a-test") != NULL, "which file");
+	settings_defaults(&s);
+	s.service = "nginx-of-a-test";
+	s.settings = folder_file("settings", text, sizeof(text) - 1, 0644);
+	same_number(settings_file(&s, &err), -1, "no pid file in it");
+	same_number(err.exit_code, 6, "not configured either");
+	ok(strstr(err.text, "PID_FILE=") != NULL, "what it lacks");
+}
+
 int main(void)
 {
 	folder_open();
@@ -175,6 +231,8 @@ int main(void)
 	long_line_in_a_file();
 	bad_files();
 	who_wins();
+	services();
+	instances();
 	folder_close();
 	return tap_end();
 }
