@@ -44,7 +44,7 @@ systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | 
 host_install_unit() {
 	local root=/proc/$HOST_LEADER/root
 	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
-		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
+		SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
 	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
 	host_run systemctl daemon-reload
 }

@@ -11,8 +11,18 @@ sysv_log_mark() { HOST_SYSLOG_LINES=$(host_run sh -c 'wc -l </var/log/syslog'); 
 
 host_syslog() { host_run tail -n "+$((${HOST_SYSLOG_LINES:-0} + 1))" /var/log/syslog; }
 
-# host_service NAME VERB [ARGUMENT...]: the real service(8); bats' run, which shows what ran
-host_service() { run_shown host_run service "$@"; }
+# host_service NAME VERB [ARGUMENT...]: the real service(8), by bats' run. output is standard output alone,
+# errors what came on standard error.
+host_service() { run_apart service "$@"; }
+
+# run_apart COMMAND...: in the container; likewise
+run_apart() {
+	run_shown without_errors host_run "$@"
+	errors=$(<"$BATS_TEST_TMPDIR/errors")
+	echo "$errors"
+}
+
+without_errors() { "$@" 2>"$BATS_TEST_TMPDIR/errors"; }
 
 # host_install_sysv [VARIABLE=VALUE...]: the helper and its init script, by "make install-sysv".
 # Made by tests/hosts/build, nothing is built here.
