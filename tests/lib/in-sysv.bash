@@ -54,7 +54,7 @@ centos_root() {
 	for entry in /*; do
 		case $entry in
 		/etc) cp -a /etc $CENTOS/ ;;
-		/run | /var | $CENTOS) ;;
+		/run | /var | "$CENTOS") ;;
 		*)
 			if [[ -L $entry ]]; then
 				cp -a "$entry" $CENTOS/
@@ -71,6 +71,7 @@ centos_root() {
 	ln -s rc.d/init.d $CENTOS/etc/init.d
 	printf '%s\n' ': >/functions-were-read' 'exit 99' >$CENTOS/etc/rc.d/init.d/functions
 	# service: the working folder and the environment that a script gets there
+	# shellcheck disable=SC2016 # expanded by that script
 	printf '%s\n' '#!/bin/sh' 'cd /' 'name=$1' 'shift' \
 		'exec env -i PATH="$PATH" TERM="$TERM" /etc/init.d/"$name" "$@"' >$CENTOS/service
 	chmod 755 $CENTOS/service

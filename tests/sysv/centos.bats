@@ -116,6 +116,7 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 		on_terminal TERM=xterm start
 		assert_look 'Starting nginx: [  OK  ]'
 	done
+	# shellcheck disable=SC2016 # as it stands there
 	sysconfig init '# color => new RH6.0 bootup' 'BOOTUP=color' 'RES_COL=40' \
 		'MOVE_TO_COL="echo -en \\033[${RES_COL}G"' 'SETCOLOR_SUCCESS="echo -en \\033[1;36m"' \
 		'SETCOLOR_FAILURE="echo -en \\033[0;31m"' 'SETCOLOR_NORMAL="echo -en \\033[0m"' 'LOGLEVEL=3' 'PROMPT=yes'

@@ -43,6 +43,7 @@ upgrades_from() {
 	host_do answers "$next"
 }
 
+# shellcheck disable=SC2016 # expanded by the shells inside
 @test "by cron, with nothing open, with an empty environment, from a folder that is gone" {
 	local next=1.22.1 SLOW_RATE=20000000
 	replaced_by $next
