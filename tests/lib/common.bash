@@ -10,6 +10,7 @@ LOAD=("$TOP/build/tests/load")
 ROOT=
 PREFIX=/usr/local/nginx
 TARGET=$PREFIX/sbin/nginx
+# shellcheck disable=SC2034 # used by tests
 RESCUED=/var/lib/nginx-handover$TARGET # where a copy of what was replaced is kept
 PID_FILE=$PREFIX/logs/nginx.pid
 ERROR_LOG=$PREFIX/logs/error.log
