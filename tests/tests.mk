@@ -3,7 +3,8 @@
 TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -Itests/unit
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor \
+	      $(B)/tests/old-kernel
 
 deps:
 	@tests/lib/deps build test
@@ -75,6 +76,10 @@ $(B)/tests/bench/floor: tests/bench/floor.c
 $(B)/tests/occupy $(B)/tests/speak: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/tests/old-kernel: $(wildcard tests/old-kernel/*.c tests/old-kernel/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 	@mkdir -p $(@D)
