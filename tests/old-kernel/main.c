@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "old_kernel.h"
@@ -60,8 +61,11 @@ static void put_on(unsigned refused)
 	int listener;
 
 	filter_install(refused, &listener);
-	if (hides)
-		hidden_send(channel, listener);
+	if (!hides)
+		return;
+	hidden_send(channel, listener);
+	/* Where not everybody may read the memory of who is no child of his. */
+	(void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 }
 
 int main(int argc, char **argv)
