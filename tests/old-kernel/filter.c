@@ -21,9 +21,11 @@
 
 /* Numbers are given in the order of time, so that all from one on are newer than Linux 2.6.32. */
 #if defined(__x86_64__)
-enum { FIRST_NEW = SYS_recvmmsg, ARCHITECTURE = AUDIT_ARCH_X86_64 };
+#define FIRST_NEW    SYS_recvmmsg
+#define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
-enum { FIRST_NEW = SYS_prlimit64, ARCHITECTURE = AUDIT_ARCH_AARCH64 };
+#define FIRST_NEW    SYS_prlimit64
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
 #error "the first system call after Linux 2.6.32 is not known for this architecture"
 #endif

@@ -32,7 +32,7 @@
 
 enum { AT_PAGE = 4096 };
 
-static void fail(const char *what)
+static void __attribute__((noreturn)) fail(const char *what)
 {
 	(void)fprintf(stderr, "old-kernel: %s: %s\n", what, strerror(errno));
 	exit(125);
