@@ -29,11 +29,12 @@ check-valgrind: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@NH_KERNELS=today HANDOVER=$(CURDIR)/tests/lib/under-valgrind tests/run $(HELPER_TESTS)
 
-# As if on kernels that lack one thing, and all of them; see tests/old-kernel. "make check" has a part of it.
+# As if on kernels that lack one thing, and all of them; see tests/old-kernel. Of this "make check" has
+# kernels.bats for each thing alone, and for all of them the files that hand over: those say "# kernels:".
 OLD_KERNELS = pidfd inotify signalfd children new all
 
 check-old-kernels: deps
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
 	@tests/run tests/kernels.bats $(foreach kernel,$(OLD_KERNELS),$(HELPER_TESTS:=@$(kernel)))
 
 demo: deps
