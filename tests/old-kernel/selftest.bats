@@ -11,7 +11,8 @@ teardown() {
 
 # What a process can see of where it stands.
 # shellcheck disable=SC2016 # for the inner shell
-LOOK_AROUND='ls -l /proc/$$/fd | sed "s/.* \([0-9]* ->\)/\1/"; cut -d" " -f1,4-8 /proc/$$/stat; umask; pwd
+# The shell lists its descriptors itself: while it starts a pipeline it has some more.
+LOOK_AROUND='list=(/proc/$$/fd/*); for fd in "${list[@]}"; do echo "${fd##*/} -> $(readlink "$fd")"; done; cut -d" " -f1,4-8 /proc/$$/stat; umask; pwd
 	grep -E "^(Sig(Blk|Ign|Cgt)|Cap.*|NoNewPrivs):" /proc/$$/status'
 
 @test "nothing is refused unless it is named" {
