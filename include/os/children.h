@@ -17,7 +17,7 @@
 
 /* All processes are gone through no more often than this, nor in more than this share of the time.
  */
-#define CHILDREN_SEARCH_US    100000u
+#define CHILDREN_SEARCH_US    1000000u
 #define CHILDREN_SEARCH_COSTS 16u
 
 struct children {
@@ -25,13 +25,12 @@ struct children {
 	size_t count;
 	size_t room;
 	/* Where all have to be gone through. */
-	pid_t known_to;     /* whose pid came before this was looked at; 0: go through all */
-	pid_t last_given;   /* what the kernel gave out last, at the last look */
+	pid_t last_given;   /* what the kernel had given out last, at the last look; 0: unknown */
 	uint64_t search_us; /* when all are due */
 };
 
 /* clang-format off */
-#define CHILDREN_NONE {NULL, 0, 0, 0, 0, 0}
+#define CHILDREN_NONE {NULL, 0, 0, 0, 0}
 /* clang-format on */
 
 /* 0, -ESRCH when the parent is gone, -ENOMEM, or -errno when /proc cannot be read. */

@@ -100,8 +100,8 @@ static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
 	return 0;
 }
 
-/* Who was a child is asked again, and all numbers that were given out after known_to. */
-static int ask_new(struct children *c, pid_t parent, pid_t last_given)
+/* Who was a child is asked again, and all numbers that were given out after `from`. */
+static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_given)
 {
 	struct asked asked = {c, parent};
 	size_t count = c->count;
@@ -111,10 +111,10 @@ static int ask_new(struct children *c, pid_t parent, pid_t last_given)
 
 	c->count = 0;
 	for (i = 0; i < count && !r; i++) {
-		if (c->pids[i] <= c->known_to || c->pids[i] > last_given)
+		if (c->pids[i] <= from || c->pids[i] > last_given)
 			r = add_if_child(c->pids[i], &asked);
 	}
-	for (pid = c->known_to + 1; pid <= last_given && !r; pid++)
+	for (pid = from + 1; pid <= last_given && !r; pid++)
 		r = add_if_child(pid, &asked);
 	return r;
 }
@@ -132,8 +132,8 @@ static pid_t knows_at_first(pid_t parent, const struct proc_stat *of_parent)
 }
 
 /*
- * A process has its number before it can be seen. So what was given out before the last look is
- * asked for once more, and so are some of those from before a search through all.
+ * A process has its number before it can be seen: the last that were given out before the last look
+ * are asked for again.
  */
 static int search(struct children *c, pid_t parent)
 {
@@ -145,17 +145,14 @@ static int search(struct children *c, pid_t parent)
 	if (r < 0)
 		return r;
 	if (!c->search_us) {
-		c->last_given = c->known_to = knows_at_first(parent, &stat);
+		c->last_given = knows_at_first(parent, &stat);
 		c->search_us = now_us + CHILDREN_SEARCH_US;
 	}
-	if (c->known_to > 0 && now_us < c->search_us && last >= c->last_given &&
-	    last - c->known_to <= STEPS_MAX) {
-		r = ask_new(c, parent, last);
-		c->known_to = c->last_given;
-	} else {
+	if (c->last_given > 0 && now_us < c->search_us && last >= c->last_given &&
+	    last - c->last_given <= STEPS_MAX)
+		r = ask_new(c, parent, c->last_given > UNSEEN ? c->last_given - UNSEEN : 0, last);
+	else
 		r = ask_all(c, parent, now_us);
-		c->known_to = last > UNSEEN ? last - UNSEEN : last > 0;
-	}
 	c->last_given = last;
 	return r;
 }
