@@ -102,13 +102,7 @@ old_compiler() {
 	old_check_is_awake || return
 	export -f old_compiles dbus_flags
 	c_sources | each bash -c "$(declare -p OLD_GCC OLD_GCC_CONST); old_compiles \"\$0\"" || r=1
-<<<<<<< HEAD
-	# old-kernel is for the kernels of today, which it makes older
-	files '*.c' '*.h' | grep -v '^tests/old-kernel/' | old_names | nothing || r=1
-	files 'systemd-helper/*.c' 'include/*.h' | old_headers | nothing || r=1
-=======
 	files '*.c' '*.h' | old_names | nothing || r=1
 	files 'systemd-helper/*.c' 'include/*.h' 'packaging/*.c' | old_system | nothing || r=1
->>>>>>> portable
 	return $r
 }
