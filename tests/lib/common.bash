@@ -182,7 +182,8 @@ count_workers() {
 }
 
 alive() {
-	[[ -e /proc/$1 && $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
+	local state # none when it goes in this moment
+	state=$(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) && [[ -n $state && $state != [ZX] ]]
 }
 
 gone() {
