@@ -24,7 +24,7 @@ setup() {
 	host_load_stop
 	host_do answers 1.22.1
 	host_gone "$old" || fail 'the old master is still there'
-	host_run cmp "$TARGET.1.18.0" /opt/nginx/1.18.0-seed/nginx
+	host_run cmp "$RESCUED.1.18.0" /opt/nginx/1.18.0-seed/nginx
 }
 
 # upgrades_from COMMAND...: a way to call the script; it is given the verb.
