@@ -97,7 +97,7 @@ install-sysv: install
 	@script="$(DESTDIR)$(INITDIR)/nginx"; settings="$(DESTDIR)$(SETTINGS_DIR)/nginx"; \
 	install -d "$(DESTDIR)$(INITDIR)" "$(DESTDIR)$(SETTINGS_DIR)" && \
 	if [ -e "$$script" ] && ! $(OURS) "$$script"; then \
-		mv "$$script" "$$script.orig" && echo "kept $$script.orig"; fi && \
+		mv "$$script" "$$script.orig" && chmod -x "$$script.orig" && echo "kept $$script.orig"; fi && \
 	$(PUT_HELPER) -e 's|/etc/sysconfig/nginx$$|$(SETTINGS_DIR)/nginx|' \
 		$(if $(filter file,$(origin PID_FILE)),,-e 's|^\(# pidfile: *\).*|\1$(PID_FILE)|') sysv-init/nginx >"$$script" && \
 	chmod 755 "$$script" && echo "installed $$script" && \

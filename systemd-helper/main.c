@@ -1,4 +1,5 @@
 /* nginx-handover: one verb, its options, one exit code. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,17 @@ static int usage_error(const char *what)
 	return 2;
 }
 
+static int no_such_command(const char *name)
+{
+	size_t i;
+
+	(void)fprintf(stderr, "nginx-handover: no such command: %s. There are:", name);
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		(void)fprintf(stderr, " %s", verbs[i].name);
+	(void)fputc('\n', stderr);
+	return 2;
+}
+
 static int settings_fault(const struct settings_error *err)
 {
 	(void)usage_error(err->text);
@@ -104,6 +116,8 @@ int main(int argc, char *argv[])
 	const struct verb *verb;
 	int r;
 
+	/* What was asked for is done, whether somebody reads about it or not. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
 		return usage_error("no command given");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
@@ -116,7 +130,7 @@ int main(int argc, char *argv[])
 	}
 	verb = find_verb(argv[1]);
 	if (!verb)
-		return usage_error("no such command");
+		return no_such_command(argv[1]);
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
 		return r;

@@ -117,6 +117,47 @@ teardown() {
 	exec {slow}>&-
 }
 
+@test "a stop wins over an upgrade that is at work: that goes back, and then all is gone" {
+	start_nginx
+	cp $TARGET "$BATS_TEST_TMPDIR/before"
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	upgrade=$!
+	wait_until 10 grep -q both "$BATS_TEST_TMPDIR/out"
+	handover stop
+	assert_status 0
+	assert_output "another run (upgrade, pid "
+	no_nginx
+	code=0
+	wait $upgrade || code=$?
+	assert_equal $code 150 "the upgrade's exit code"
+	cmp $TARGET "$BATS_TEST_TMPDIR/before"
+}
+
+# holding COMMAND...: while somebody else has the lock of this nginx, and names a stranger in it
+holding() {
+	local lock=/run/nginx-handover/${PID_FILE//\//-}.lock
+	[[ -e $lock ]] || fail "no lock: $(ls /run/nginx-handover)"
+	(
+		flock 9
+		echo "upgrade (pid $stranger)" >"$lock"
+		"$@"
+	) 9<>"$lock"
+}
+
+@test "a stop tells only who has the lock to end: whom the lock file names may be a stranger" {
+	start_nginx
+	handover configtest # which makes the lock
+	tail -f /dev/null 3>&- &
+	stranger=$!
+	holding handover stop --drain-timeout 200ms --start-timeout 100ms || :
+	alive "$stranger"
+	kill -KILL "$stranger"
+	answers 1.18.0
+	handover stop
+	assert_status 0
+}
+
 @test "stop ends both generations of an unfinished handover" {
 	start_nginx
 	old=$(master)

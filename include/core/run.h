@@ -75,10 +75,13 @@ int drive(struct run *run);
 int act(struct run *run, enum action action);
 
 /*
- * USR1 to the master of each generation: open the log files anew. It is no step of a handover and
- * changes nothing in one. As act().
+ * USR1 to the masters: open the log files anew. It is no step of a handover and changes nothing in
+ * one. As act(). A master that has had QUIT does not look at USR1 any more, and its workers do
+ * (nginx: ngx_master_process_cycle): they are told themselves, when the new master has made the
+ * files theirs (nginx: ngx_reopen_files changes the owner).
  */
 int act_reopen(struct run *run);
+int act_reopen_draining(struct run *run);
 
 /* Who the init system should know of, after the last look. */
 struct init_round run_round(const struct run *run);

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "os/process.h"
+
 struct lock {
 	int fd; /* -1: not held */
 	char path[PATH_MAX];
@@ -27,6 +29,12 @@ int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t
 	      char *ret_holder, size_t size);
 
 void lock_release(struct lock *lock);
+
+/*
+ * Who holds the lock in this moment, by the kernel's own list (/proc/locks), and at what it is, as
+ * it wrote it (size bytes). -ESRCH: nobody, or it cannot be told. The process must be closed.
+ */
+int lock_holder(const char *subject, struct process *ret, char *ret_what, size_t size);
 
 /*
  * Waits until nobody holds a lock of fcntl(2) for writing on this file, as rpm does during a

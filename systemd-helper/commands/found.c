@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/site.h"
 #include "core/preflight.h"
@@ -52,6 +53,12 @@ static void explain_pid_file(const char *path, enum pid_file_fault fault, struct
 	struct search s = {.pid_path = path};
 	char others[256];
 
+	if (fault == PID_FILE_UNREADABLE && geteuid() != 0) {
+		problem_advise(problem_add(problems, EXIT_NOT_PRIVILEGED,
+					   "no permission to read the pid file %s", path),
+			       "run this as root, or as the user that nginx's master runs as");
+		return;
+	}
 	if (search_masters(&s) == 0 && !s.count) {
 		not_running(problems, &s, pid_file_fault_text(fault));
 		return;

@@ -3,12 +3,14 @@
  * were moved away. A worker opens them by itself, as its own user: where that user may not (a log
  * folder of mode 0750, say) it writes on to the old file, and nginx tells nobody but its error log.
  */
+#include <signal.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "commands/session.h"
 #include "nginx/log_files.h"
 #include "os/clock.h"
+#include "os/procfs.h"
 #include "ui/say.h"
 
 enum { GENERATIONS = 2 };
@@ -57,27 +59,59 @@ static pid_t who_is_behind(const struct generation *g, bool idle, struct log_fil
 	return 0;
 }
 
+/*
+ * Who of a generation whose master has had QUIT has not looked at USR1 yet; 0: nobody. That master
+ * keeps the files that it had, so that nothing tells which were moved away.
+ */
+static pid_t who_has_it_pending(const struct generation *g)
+{
+	struct proc_signals signals;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (procfs_signals(g->workers[i].pid, &signals) == 0 &&
+		    (signals.pending & SIGNAL_BIT(SIGUSR1)))
+			return g->workers[i].pid;
+	}
+	return 0;
+}
+
+typedef pid_t behind_fn(const struct run *run, struct log_files before[GENERATIONS]);
+
+static pid_t of_masters(const struct run *run, struct log_files before[GENERATIONS])
+{
+	pid_t behind = 0;
+	size_t i;
+
+	for (i = run->facts.closing ? 1 : 0; i < GENERATIONS && !behind; i++) {
+		const struct generation *g = generation_of(run, i);
+
+		if (g)
+			behind = who_is_behind(g, i ? run->facts.new.idle : run->facts.old.idle,
+					       &before[i]);
+	}
+	return behind;
+}
+
+static pid_t of_draining(const struct run *run, struct log_files before[GENERATIONS])
+{
+	(void)before;
+	return who_has_it_pending(&run->world.old);
+}
+
 /* Waits until nobody is behind, or for as long as a master may take. Returns who is, or 0. */
-static pid_t await_all(struct session *s, struct log_files before[GENERATIONS])
+static pid_t await_all(struct session *s, behind_fn *fn, struct log_files before[GENERATIONS])
 {
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->settings->start_timeout_us;
 	pid_t behind;
-	size_t i;
 
 	do {
 		behind = run->world.old.process.pid;
 		if (observe(&run->world, &run->facts) < 0)
 			break;
-		behind = 0;
-		for (i = 0; i < GENERATIONS && !behind; i++) {
-			const struct generation *g = generation_of(run, i);
-			bool idle = i ? run->facts.new.idle : run->facts.old.idle;
-
-			if (g)
-				behind = who_is_behind(g, idle, &before[i]);
-		}
+		behind = fn(run, before);
 		if (!behind || waker_take_signal())
 			break;
 		waker_wait(&run->waker, began_us, until_us);
@@ -111,6 +145,7 @@ static int say_result(const struct session *s, pid_t behind)
 static int reopen(struct session *s)
 {
 	struct log_files before[GENERATIONS];
+	pid_t behind = 0;
 	size_t i;
 	int r;
 
@@ -122,10 +157,16 @@ static int reopen(struct session *s)
 			before[i].count = 0;
 	}
 	r = act_reopen(&s->run);
+	if (!r)
+		behind = await_all(s, of_masters, before);
+	if (!r && !behind && s->run.facts.closing) {
+		r = act_reopen_draining(&s->run);
+		behind = await_all(s, of_draining, before);
+	}
 	if (r < 0)
 		say(SAY_ERROR, "nginx could not be told: %s. Look with \"nginx-handover status\"",
 		    strerror(-r));
-	r = r < 0 ? 1 : say_result(s, await_all(s, before));
+	r = r < 0 ? 1 : say_result(s, behind);
 	for (i = 0; i < GENERATIONS; i++)
 		log_files_free(&before[i]);
 	return r;

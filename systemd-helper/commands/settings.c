@@ -311,9 +311,13 @@ static int open_and_read(struct settings *s, const char *path, bool must_exist,
 	int r;
 
 	if (fd < 0) {
-		if (!must_exist)
+		/* One that is there and cannot be read is about another nginx than is found. */
+		if (!must_exist && (errno == ENOENT || errno == ENOTDIR))
 			return 1;
-		return fail(err, "settings file %s: %s", path, strerror(errno));
+		r = errno == EACCES ? 4 : 2; /* LSB: not privileged */
+		(void)fail(err, "settings file %s: %s", path, strerror(errno));
+		err->exit_code = r;
+		return -1;
 	}
 	f = fdopen(fd, "r");
 	if (!f || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -1,4 +1,7 @@
 /* stop: every generation, in order, and not before the last process is gone. */
+#include <signal.h>
+#include <string.h>
+
 #include "commands/commands.h"
 #include "commands/session.h"
 #include "init/init.h"
@@ -27,12 +30,34 @@ static uint64_t stop_time_us(const struct session *s)
 	return s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us;
 }
 
+/*
+ * A stop wins, as it does under systemd: at a shutdown nobody asks again. Who is at work is told to
+ * end, which it does in order (a handover goes back, or on where there is only forward), and is
+ * then waited for. A configuration test and another stop end by themselves.
+ */
+static void tell_who_is_at_work(const struct session *s)
+{
+	struct process holder = PROCESS_NONE;
+	char what[64];
+
+	if (lock_holder(s->site.pid_path, &holder, what, sizeof(what)) < 0)
+		return;
+	if (strcmp(what, "stop") != 0 && strcmp(what, "configtest") != 0 &&
+	    process_signal(&holder, SIGTERM) == 0)
+		say(SAY_NOTICE, "another run (%s, pid %d) was told to end, and is waited for", what,
+		    (int)holder.pid);
+	process_close(&holder);
+}
+
 static int stop_here(struct session *s)
 {
+	int r;
+
 	/* A handover that somebody drives from a shell sees that the unit is being stopped, and
 	 * ends in order. */
-	int r = session_take(s, "stop", init_is_part() ? stop_time_us(s) : 0);
-
+	if (!init_is_part())
+		tell_who_is_at_work(s);
+	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
 		r = look(s);
 	if (r)

@@ -157,12 +157,13 @@ int act(struct run *run, enum action action)
 int act_reopen(struct run *run)
 {
 	const struct world *w = &run->world;
-	int r = signal_master(&w->old, SIGUSR1);
+	int of_old = run->facts.closing ? 0 : signal_master(&w->old, SIGUSR1);
+	int of_new = run->facts.new.alive ? signal_master(&w->new, SIGUSR1) : 0;
 
-	if (run->facts.new.alive) {
-		int of_new = signal_master(&w->new, SIGUSR1);
+	return of_new ? of_new : of_old;
+}
 
-		r = of_new && of_new != -ESRCH ? of_new : unless_gone(r);
-	}
-	return r;
+int act_reopen_draining(struct run *run)
+{
+	return signal_workers(&run->world.old, SIGUSR1);
 }

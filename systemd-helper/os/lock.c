@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -117,22 +119,31 @@ static int lock_within(int fd, int (*take)(int fd, bool wait), uint64_t wait_us)
 	return r == -EINTR ? -EWOULDBLOCK : r;
 }
 
-int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t wait_us,
-	      char *ret_holder, size_t size)
+static int lock_path(const char *subject, char *ret, size_t size)
 {
 	char name[NAME_MAX - 8];
-	char line[128];
 	size_t length;
-	int r;
+	int r = make_folder(ret, size);
 
-	lock->fd = -1;
-	r = make_folder(lock->path, sizeof(lock->path));
 	if (!r)
 		r = subject_name(subject, name, sizeof(name));
 	if (r < 0)
 		return r;
-	length = strlen(lock->path);
-	(void)snprintf(lock->path + length, sizeof(lock->path) - length, "/%s.lock", name);
+	length = strlen(ret);
+	(void)snprintf(ret + length, size - length, "/%s.lock", name);
+	return 0;
+}
+
+int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t wait_us,
+	      char *ret_holder, size_t size)
+{
+	char line[128];
+	int r;
+
+	lock->fd = -1;
+	r = lock_path(subject, lock->path, sizeof(lock->path));
+	if (r < 0)
+		return r;
 	lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock->fd < 0)
 		return -errno;
@@ -153,6 +164,55 @@ void lock_release(struct lock *lock)
 	if (lock->fd >= 0)
 		(void)close(lock->fd);
 	lock->fd = -1;
+}
+
+/* Whether the kernel has it that this process holds a flock on that file (Linux: fs/locks.c). */
+static bool holds(pid_t pid, const struct stat *st)
+{
+	FILE *f = fopen("/proc/locks", "re");
+	char line[256];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		unsigned long long inode;
+		unsigned device[2];
+		int its;
+
+		found = sscanf(line, "%*d: FLOCK %*s WRITE %d %x:%x:%llu", &its, &device[0],
+			       &device[1], &inode) == 4 &&
+			its == (int)pid && device[0] == major(st->st_dev) &&
+			device[1] == minor(st->st_dev) && inode == st->st_ino;
+	}
+	if (f)
+		(void)fclose(f);
+	return found;
+}
+
+int lock_holder(const char *subject, struct process *ret, char *ret_what, size_t size)
+{
+	char path[PATH_MAX];
+	char line[160];
+	struct stat st;
+	char *pid;
+	int r = lock_path(subject, path, sizeof(path));
+	int fd = r < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -ESRCH;
+	read_holder(fd, line, sizeof(line));
+	r = fstat(fd, &st) < 0 ? -ESRCH : 0;
+	(void)close(fd);
+	pid = strstr(line, " (pid ");
+	if (r < 0 || !pid || process_open((pid_t)atoi(pid + strlen(" (pid ")), ret) < 0)
+		return -ESRCH;
+	/* Looked at after the process was: while it lives and holds the lock, it is that one. */
+	if (!holds(ret->pid, &st)) {
+		process_close(ret);
+		return -ESRCH;
+	}
+	*pid = '\0';
+	(void)snprintf(ret_what, size, "%s", line);
+	return 0;
 }
 
 int lock_await(const char *path, uint64_t wait_us)
