@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# start, stop, status, configtest, the lock, and a master in a mount namespace of its own.
+# start, status, configtest, the lock, and a master in a mount namespace of its own.
 # kernels: today all
 
 load lib/common
@@ -91,91 +91,6 @@ teardown() {
 	handover start --nginx $TARGET
 	assert_status 154
 	assert_equal "$(nginx_processes | wc -l)" 3 'number of processes'
-}
-
-@test "stop serves the clients first and returns when all is gone; then it is 0 again" {
-	start_nginx
-	load_start
-	kill -TERM "$LOAD_PID"
-	handover stop
-	assert_status 0
-	no_nginx
-	wait "$LOAD_PID" || :
-	(($(summary slow_failed) == 0)) || fail 'a slow download was cut'
-	unset LOAD_PID
-	handover stop --pid-file $PID_FILE
-	assert_status 0
-	assert_output 'nothing to stop'
-}
-
-@test "stop ends who does not leave in time by TERM" {
-	start_nginx
-	slow_client
-	handover stop --drain-timeout 500ms
-	assert_status 0
-	no_nginx
-	exec {slow}>&-
-}
-
-@test "a stop wins over an upgrade that is at work: that goes back, and then all is gone" {
-	start_nginx
-	cp $TARGET "$BATS_TEST_TMPDIR/before"
-	new_binary 1.22.1
-	"$HANDOVER" upgrade --binary "$NEW" --settle 1min >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	upgrade=$!
-	wait_until 10 grep -q both "$BATS_TEST_TMPDIR/out"
-	handover stop
-	assert_status 0
-	assert_output "another run (upgrade, pid "
-	no_nginx
-	code=0
-	wait $upgrade || code=$?
-	assert_equal $code 150 "the upgrade's exit code"
-	cmp $TARGET "$BATS_TEST_TMPDIR/before"
-}
-
-# holding COMMAND...: while somebody else has the lock of this nginx, and names a stranger in it
-holding() {
-	local lock=/run/nginx-handover/${PID_FILE//\//-}.lock
-	[[ -e $lock ]] || fail "no lock: $(ls /run/nginx-handover)"
-	(
-		flock 9
-		echo "upgrade (pid $stranger)" >"$lock"
-		"$@"
-	) 9<>"$lock"
-}
-
-@test "a stop tells only who has the lock to end: whom the lock file names may be a stranger" {
-	start_nginx
-	handover configtest # which makes the lock
-	tail -f /dev/null 3>&- &
-	stranger=$!
-	holding handover stop --drain-timeout 200ms --start-timeout 100ms || :
-	alive "$stranger"
-	kill -KILL "$stranger"
-	answers 1.18.0
-	handover stop
-	assert_status 0
-}
-
-@test "stop ends both generations of an unfinished handover" {
-	start_nginx
-	old=$(master)
-	kill -USR2 "$old"
-	wait_until 10 test -s $PID_FILE.oldbin
-	wait_until 10 master_ready
-	handover stop
-	assert_status 0
-	no_nginx
-	[[ ! -e $PID_FILE ]]
-}
-
-@test "stop of a master that is stopped itself (SIGSTOP): KILL in the end, no orphan" {
-	start_nginx
-	kill -STOP "$(master)"
-	handover stop --drain-timeout 300ms --start-timeout 300ms
-	assert_status 0
-	wait_until 5 no_nginx
 }
 
 @test "status: 0 running, 1 dead with a pid file, 3 stopped, and what is due" {

@@ -17,7 +17,7 @@ check-built: all portable $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
-HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats resume.bats restart.bats \
+HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats stop.bats resume.bats restart.bats \
 		reload.bats reload_upgrades.bats)
 
 check-sanitized: deps
