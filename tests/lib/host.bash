@@ -1,6 +1,7 @@
-# A container with systemd as pid 1, in which bats tests use the real systemctl on a real nginx.
+# A container with systemd or sysvinit as pid 1, in which bats tests use the real systemctl, or service, on a
+# real nginx. What only one of them has is in host-systemd.bash and host-sysv.bash.
 #
-#     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
+#     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2         (or: bookworm-sysv trixie-sysv)
 #     load ../lib/host
 #     setup_file() { host_boot; }
 #     teardown_file() { host_end; }
@@ -17,6 +18,10 @@
 
 # shellcheck source=tests/lib/common.bash
 . "${BASH_SOURCE[0]%/*}/common.bash"
+# shellcheck source=tests/lib/host-systemd.bash
+. "${BASH_SOURCE[0]%/*}/host-systemd.bash"
+# shellcheck source=tests/lib/host-sysv.bash
+. "${BASH_SOURCE[0]%/*}/host-sysv.bash"
 
 HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
 HOST_HANDOVER=${HOST_HANDOVER:-$TOP/build/hosts/nginx-handover}
@@ -25,30 +30,41 @@ HOST_BOOT_SECONDS=60
 
 # --- the container -----------------------------------------------------------------------------------
 
-# host_boot [SUITE v1|v2]: boots it and returns when systemd has done so and D-Bus answers; without
-# arguments what NH_HOST says.
+# host_boot [SUITE v1|v2|sysv]: boots it and returns when its init has done so; without arguments what
+# NH_HOST says.
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
 	(($#)) || set -- "${host%-*}" "${host#*-}"
 	export HOST_SKIP=''
 	((EUID == 0)) || HOST_SKIP='needs root'
-	[[ $2 == v2 || -d /sys/fs/cgroup/systemd ]] || HOST_SKIP='cannot exist here: this machine has no cgroup v1'
+	[[ $2 != v1 || -d /sys/fs/cgroup/systemd ]] || HOST_SKIP='cannot exist here: this machine has no cgroup v1'
 	[[ -z $HOST_SKIP ]] || return 0
 	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
-	export HOST_SUITE=$1 HOST_KIND=$2 HOST_DIR=$BATS_FILE_TMPDIR HOST_LEADER='' HOST_PID HOST_CGROUP=/sys/fs/cgroup/init.scope
-	[[ $2 == v2 ]] || HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope
-	tree=$("$TOP/tests/hosts/tree" "$1")
+	export HOST_SUITE=$1 HOST_KIND=$2 HOST_DIR=$BATS_FILE_TMPDIR HOST_LEADER='' HOST_PID
+	export HOST_INIT=systemd HOST_INIT_NAME=systemd HOST_CGROUP
+	case $2 in
+	v1) HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope ;;
+	v2) HOST_CGROUP=/sys/fs/cgroup/init.scope ;;
+	sysv) HOST_INIT=sysv HOST_INIT_NAME=init HOST_CGROUP=/sys/fs/cgroup ;;
+	esac
+	tree=$1
+	[[ $2 != sysv ]] || tree+=-sysv
+	tree=$("$TOP/tests/hosts/tree" "$tree")
 	"$TOP/tests/hosts/boot" "$1" "$2" --bind-ro="$TOP:/opt/nh" --bind-ro="$HOST_BUILDS:/opt/nginx" \
 		--bind-ro="$tree:/opt/pristine" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
 	HOST_PID=$!
+	host_wait_for_boot
+}
+
+host_wait_for_boot() {
 	wait_until "$HOST_BOOT_SECONDS" find_leader && [[ -n $HOST_LEADER ]] || boot_failed || return
-	wait_until "$HOST_BOOT_SECONDS" host_is_up || boot_failed
+	wait_until "$HOST_BOOT_SECONDS" "${HOST_INIT}_is_up" || boot_failed
 }
 
 boot_failed() {
 	cat "$HOST_DIR/console"
-	[[ -z $HOST_LEADER ]] || host_journal -n 50 || :
-	fail "no $HOST_SUITE with cgroup $HOST_KIND"
+	[[ -z $HOST_LEADER ]] || "${HOST_INIT}_log" || :
+	fail "no $HOST_SUITE with $HOST_KIND"
 }
 
 # Ends the container and waits until it is gone.
@@ -58,13 +74,13 @@ host_end() {
 	wait_until 20 gone "$HOST_PID"
 } 2>/dev/null
 
-# Sets HOST_LEADER to the container's pid 1, once it is systemd.
+# Sets HOST_LEADER to the container's pid 1, once it is its init.
 find_leader() {
 	local -a todo=("$HOST_PID")
 	alive "$HOST_PID" || return 0 # what comes next finds that out
 	while ((${#todo[@]})); do
 		if [[ $(awk '/^NSpid/ { print $NF }' "/proc/${todo[0]}/status") == 1 ]] &&
-			[[ $(cat "/proc/${todo[0]}/comm") == systemd ]]; then
+			[[ $(cat "/proc/${todo[0]}/comm") == "$HOST_INIT_NAME" ]]; then
 			HOST_LEADER=${todo[0]}
 			return
 		fi
@@ -72,12 +88,6 @@ find_leader() {
 		todo=("${todo[@]:1}" $(cat "/proc/${todo[0]}/task/${todo[0]}/children"))
 	done
 	return 1
-} 2>/dev/null
-
-host_is_up() {
-	[[ $(host_run timeout "$HOST_BOOT_SECONDS" systemctl is-system-running --wait) =~ ^(running|degraded)$ ]] &&
-		host_run busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1 \
-			org.freedesktop.systemd1.Manager Version >/dev/null
 } 2>/dev/null
 
 # --- commands in it ----------------------------------------------------------------------------------
@@ -92,33 +102,23 @@ host_run() {
 		'echo 0 >"$0/cgroup.procs" && exec nsenter --cgroup=/proc/1/ns/cgroup "$@"' "$HOST_CGROUP" "$@" 3>&-
 }
 
-# host_shell COMMAND...: as from the shell of somebody who has logged in: in a session's scope.
-host_shell() {
-	host_run systemd-run --scope --quiet --collect --slice=user-0.slice --unit="session-t$BASHPID-$RANDOM" -- "$@"
-}
-
 # host_do FUNCTION [ARGUMENT...]: a function of common.bash or in-host, inside.
 host_do() { host_run bash /opt/nh/tests/lib/in-host "$@"; }
 
-# bats' run, which shows what ran.
-host_handover() { run_shown host_shell /usr/sbin/nginx-handover "$@"; }
-host_systemctl() { run_shown host_run systemctl "$@"; }
-
-# host_show PROPERTY [UNIT]
-host_show() {
-	local line
-	line=$(host_run systemctl show -p "$1" "${2:-nginx.service}")
-	echo "${line#*=}"
+# In the background; its exit code is what "wait_for NAME" then returns, its output in $BATS_TEST_TMPDIR/NAME.
+background() {
+	local name=$1
+	shift
+	"$@" >"$BATS_TEST_TMPDIR/$name" 2>&1 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/$name.pid"
 }
 
-host_main_pid() { host_show MainPID "$@"; }
-
-# host_journal [ARGUMENT...]: what the journal has had since host_fresh.
-host_journal() {
-	local cursor=()
-	[[ -z ${HOST_CURSOR-} ]] || cursor=(--after-cursor="$HOST_CURSOR")
-	host_run journalctl --sync
-	host_run journalctl --no-pager --quiet -o short-monotonic "${cursor[@]}" "$@"
+wait_for() {
+	status=0
+	wait "$(<"$BATS_TEST_TMPDIR/$1.pid")" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/$1")
+	echo "$1 -> $status"
+	echo "$output"
 }
 
 # --- nginx in it -------------------------------------------------------------------------------------
@@ -127,22 +127,39 @@ host_journal() {
 host_fresh() {
 	[[ -z $HOST_SKIP ]] || skip "$HOST_SKIP"
 	host_do fresh_host
-	HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | sed -n 's/^__CURSOR=//p')
+	"${HOST_INIT}_log_mark"
 }
 
 # host_install_nginx VERSION [debian]: at /usr/local/nginx, or in place of the package's
 host_install_nginx() { host_do install_nginx "$@"; }
 
-# host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
-# variables of "make install-systemd" say something else.
-# Made by tests/hosts/build, nothing is built here.
-host_install_unit() {
-	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
-		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
-	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
-	host_run systemctl daemon-reload
+# host_settings LINE...: what stands in the settings file from now on
+host_settings() { printf '%s\n' "$@" | host_write /etc/default/nginx; }
+
+# host_write FILE: what comes in; its folder is made
+host_write() { host_run sh -c "mkdir -p '${1%/*}' && cat >'$1'"; }
+
+# replaced_by VERSION: the binary at the seed path is another one, as a package manager would have it
+replaced_by() { host_install_nginx "$1"; }
+
+# A new binary, elsewhere; sets NEW.
+host_new_binary() {
+	NEW=/usr/local/src/nginx-$1/objs/nginx
+	host_run sh -c "mkdir -p '${NEW%/*}' && cp /opt/nginx/$1-seed/nginx '$NEW'"
 }
+
+# broken_by KIND: the binary at the seed path is broken like that
+broken_by() {
+	"$TOP/tests/lib/make-broken" "$1" "$BATS_TEST_TMPDIR/broken" seed
+	cp "$BATS_TEST_TMPDIR/broken" "/proc/$HOST_LEADER/root$TARGET.copy"
+	[[ $1 == not-executable ]] || chmod 755 "/proc/$HOST_LEADER/root$TARGET.copy"
+	host_run mv "$TARGET.copy" "$TARGET"
+}
+
+host_master() { host_run cat "${1:-$PID_FILE}"; }
+
+# A process of the container, by the container's number.
+host_gone() { ! host_run test -e "/proc/$1"; }
 
 # In the container's network, but otherwise a process of this side, which can be waited for.
 in_host_net() { nsenter --net="/proc/$HOST_LEADER/ns/net" "$@"; }
@@ -198,8 +215,8 @@ host_teardown() {
 		[[ ! -e $pid ]] || kill -KILL "$(<"$pid")" 2>/dev/null || :
 	done
 	if [[ -n ${BATS_ERROR_STATUS:-} && $BATS_ERROR_STATUS != 0 ]]; then
-		echo '--- units, processes, error logs, journal:'
+		echo '--- processes, error logs, log of the machine:'
 		host_do show_state || :
-		host_journal -n 60 || :
+		"${HOST_INIT}_log" || :
 	fi
 }

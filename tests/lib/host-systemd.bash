@@ -1,0 +1,50 @@
+# The systemd of the container of host.bash.
+# shellcheck shell=bash
+
+systemd_is_up() {
+	[[ $(host_run timeout "$HOST_BOOT_SECONDS" systemctl is-system-running --wait) =~ ^(running|degraded)$ ]] &&
+		host_run busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1 \
+			org.freedesktop.systemd1.Manager Version >/dev/null
+} 2>/dev/null
+
+# host_shell COMMAND...: as from the shell of somebody who has logged in: in a session's scope.
+host_shell() {
+	host_run systemd-run --scope --quiet --collect --slice=user-0.slice --unit="session-t$BASHPID-$RANDOM" -- "$@"
+}
+
+# bats' run, which shows what ran.
+host_handover() { run_shown host_shell /usr/sbin/nginx-handover "$@"; }
+host_systemctl() { run_shown host_run systemctl "$@"; }
+
+# host_show PROPERTY [UNIT]
+host_show() {
+	local line
+	line=$(host_run systemctl show -p "$1" "${2:-nginx.service}")
+	echo "${line#*=}"
+}
+
+host_main_pid() { host_show MainPID "$@"; }
+
+# host_journal [ARGUMENT...]: what the journal has had since host_fresh.
+host_journal() {
+	local cursor=()
+	[[ -z ${HOST_CURSOR-} ]] || cursor=(--after-cursor="$HOST_CURSOR")
+	host_run journalctl --sync
+	host_run journalctl --no-pager --quiet -o short-monotonic "${cursor[@]}" "$@"
+}
+
+systemd_log() { host_journal -n 60; }
+
+# What comes after this is what host_journal shows.
+systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | sed -n 's/^__CURSOR=//p'); }
+
+# host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
+# variables of "make install-systemd" say something else.
+# Made by tests/hosts/build, nothing is built here.
+host_install_unit() {
+	local root=/proc/$HOST_LEADER/root
+	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
+		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
+	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	host_run systemctl daemon-reload
+}
