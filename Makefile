@@ -1,7 +1,7 @@
 # make            build/nginx-handover
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
-# make lint bench fuzz explore-deep install install-systemd install-sysv clean
+# make lint bench fuzz explore-deep install install-systemd install-sysv rpm clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 
@@ -103,6 +103,7 @@ install-sysv: install
 clean:
 	rm -rf build build-dev
 
+include packaging/rpm/rpm.mk
 include tests/tests.mk
 
 .PHONY: all install install-systemd install-legacy-actions install-sysv clean
