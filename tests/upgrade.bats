@@ -90,7 +90,47 @@ upgrade_under_load() {
 	assert_status 0
 	answers 1.22.1
 	gone "$old"
+	cmp "$(built 1.18.0)" "$RESCUED.1.18.0"
+	assert_equal "$(find /var/lib/nginx-handover -type d -perm /077)" '' 'folders that others see'
+	[[ ! -e $TARGET.1.18.0 ]] || fail 'the folder of the package has a file of ours'
+}
+
+# As a package manager does, handed over to.
+replaced_and_upgraded() {
+	cp "$(built "$@")" $TARGET.tmp
+	mv $TARGET.tmp $TARGET
+	handover upgrade --settle 10ms
+	assert_status 0
+}
+
+@test "rollback takes the newest of what was rescued, and two of that are kept" {
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	replaced_and_upgraded 1.22.1
+	replaced_and_upgraded 1.26.3
+	replaced_and_upgraded 1.22.1 options
+	assert_equal "$(cd /var/lib/nginx-handover$PREFIX/sbin && echo *)" 'nginx.1.22.1 nginx.1.26.3'
+	handover rollback --settle 10ms
+	assert_status 0
+	assert_output "$RESCUED.1.26.3"
+	answers 1.26.3
+	# and a backup beside the binary is newer now
+	handover rollback --settle 10ms
+	assert_status 0
+	answers 1.22.1
+	[[ $("$TARGET" -V 2>&1) == *http_stub_status* ]]
+}
+
+@test "a folder for rescued binaries that others can write is not used" {
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	mkdir -m 777 /var/lib/nginx-handover
+	chmod 777 /var/lib/nginx-handover
+	replaced_and_upgraded 1.22.1
 	cmp "$(built 1.18.0)" $TARGET.1.18.0
+	assert_equal "$(ls -A /var/lib/nginx-handover)" ''
 }
 
 @test "a slow client of the old generation is served to its end, then the old master leaves" {

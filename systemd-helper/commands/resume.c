@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands/commands.h"
 #include "commands/session.h"
 #include "core/preflight.h"
 #include "nginx/install.h"
+#include "nginx/rescue.h"
 #include "ui/say.h"
 
 int command_finish(const struct settings *settings)
@@ -28,6 +30,32 @@ static bool target_is_running(const struct session *s)
 
 	return file_id_of(s->run.world.target, &at_path) == 0 &&
 	       file_id_equal(&at_path, &s->run.world.old_master.image_id);
+}
+
+static bool is_newer(const char *a, const char *b)
+{
+	struct stat x;
+	struct stat y;
+
+	if (stat(a, &x) < 0 || stat(b, &y) < 0)
+		return false;
+	return x.st_ctim.tv_sec != y.st_ctim.tv_sec ? x.st_ctim.tv_sec > y.st_ctim.tv_sec
+						    : x.st_ctim.tv_nsec > y.st_ctim.tv_nsec;
+}
+
+/* Of those beside the binary, and of those that a package manager has removed. */
+static int last_backup(const struct world *w, char ret[PATH_MAX])
+{
+	char rescued[PATH_MAX];
+	char place[PATH_MAX];
+	int r = newest_backup(w->target, ret);
+
+	if (rescue_place(master_own_path(&w->old_master, w->target), false, place) < 0 ||
+	    newest_backup(place, rescued) < 0)
+		return r;
+	if (r < 0 || is_newer(rescued, ret))
+		memcpy(ret, rescued, strlen(rescued) + 1);
+	return 0;
 }
 
 /* Nothing is under way: the file goes back, or what was backed up last is handed over to. */
@@ -54,11 +82,10 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 		    (int)w->old.process.pid, w->target);
 		return 0;
 	}
-	r = newest_backup(w->target, backup);
+	r = last_backup(w, backup);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "no handover is under way and there is no backup beside %s to go back to; "
-		    "nothing "
+		    "no handover is under way and there is no backup of %s to go back to; nothing "
 		    "was done. \"nginx-handover upgrade --binary FILE\" hands over to any binary",
 		    w->target);
 		return EXIT_REFUSED;

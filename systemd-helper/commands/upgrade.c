@@ -9,6 +9,7 @@
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
+#include "nginx/rescue.h"
 #include "ui/say.h"
 
 static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
@@ -80,6 +81,21 @@ int upgrade_refuse_unfinished(const struct run *run)
 	return EXIT_UNFINISHED;
 }
 
+/* In a folder of its own, or, where that cannot be had, beside the binary. */
+static int save_image(struct run *run, const char *version)
+{
+	const struct world *w = &run->world;
+	char place[PATH_MAX];
+
+	if (rescue_place(master_own_path(&w->old_master, w->target), true, place) == 0 &&
+	    install_sweep(place) >= 0 &&
+	    save_running(place, w->old_master.image, version, run->backup, &run->failed) == 0) {
+		(void)prune_backups(place, RESCUES_KEPT, NULL);
+		return 0;
+	}
+	return save_running(w->target, w->old_master.image, version, run->backup, &run->failed);
+}
+
 /* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
 static void keep_running_image(struct run *run, const char *version)
 {
@@ -90,12 +106,11 @@ static void keep_running_image(struct run *run, const char *version)
 	if (file_id_of(w->target, &at_path) == 0 &&
 	    file_id_equal(&at_path, &w->old_master.image_id))
 		return;
-	r = save_running(w->target, w->old_master.image, version, run->backup, &run->failed);
+	r = save_image(run, version);
 	if (r < 0)
 		say(SAY_WARNING,
 		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. "
-		    "The "
-		    "handover goes on; its undo needs no file",
+		    "The handover goes on; its undo needs no file",
 		    w->target, run->failed.step, run->failed.path, strerror(-r));
 	else
 		say(SAY_INFO, "the running binary is kept as %s",

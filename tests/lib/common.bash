@@ -10,6 +10,7 @@ LOAD=("$TOP/build/tests/load")
 ROOT=
 PREFIX=/usr/local/nginx
 TARGET=$PREFIX/sbin/nginx
+RESCUED=/var/lib/nginx-handover$TARGET # where a copy of what was replaced is kept
 PID_FILE=$PREFIX/logs/nginx.pid
 ERROR_LOG=$PREFIX/logs/error.log
 SOCKET=$PREFIX/logs/nginx.sock
@@ -96,7 +97,7 @@ fresh_prefix() {
 		mount -t tmpfs -o mode=755 tmpfs /usr/local/src
 		: >/run/fresh-prefix # /run is of this namespace alone
 	fi
-	rm -rf ${PREFIX:?}/* ${PREFIX:?}/.[!.]* /usr/local/src/*
+	rm -rf ${PREFIX:?}/* ${PREFIX:?}/.[!.]* /usr/local/src/* /var/lib/nginx-handover
 	mkdir -p $PREFIX/sbin $PREFIX/conf $PREFIX/logs $PREFIX/html
 	echo 'it works' >$PREFIX/html/index.html
 }

@@ -39,7 +39,7 @@ setup() {
 	assert_serves "$new"
 	host_do answers 1.22.1
 	host_gone "$old"
-	host_run cmp "$TARGET.1.18.0" /opt/nginx/1.18.0-seed/nginx
+	host_run cmp "$RESCUED.1.18.0" /opt/nginx/1.18.0-seed/nginx
 	run host_run systemctl status nginx --no-pager
 	assert_output "Main PID: $new (nginx)"
 	assert_output "nginx 1.22.1 serves: master $new, 2 workers"

@@ -1,0 +1,23 @@
+/*
+ * Where a running binary is kept that a package manager has replaced or removed: in a folder of
+ * root's alone, out of the way of packages. /var/lib/nginx-handover/usr/sbin/nginx.1.18.0 is a copy
+ * of what ran from /usr/sbin/nginx.
+ *
+ *	rescue_place -> save_running, newest_backup, prune_backups (nginx/install.h)
+ */
+#ifndef NGINX_RESCUE_H
+#define NGINX_RESCUE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define RESCUES_KEPT 2
+
+/*
+ * The path beside which copies of `target` (absolute) are kept, to be used as a target of the calls
+ * above. make: its folders are made where they are missing. 0 or -errno: -EPERM where one of them
+ * is not root's alone, or is a link.
+ */
+int rescue_place(const char *target, bool make, char ret[PATH_MAX]);
+
+#endif
