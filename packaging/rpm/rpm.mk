@@ -8,7 +8,7 @@
 RPM_TOP    = $(B)/rpm
 RPM_NAME   = nginx-handover-$(VERSION)
 RPM_SOURCE = $(RPM_TOP)/SOURCES/$(RPM_NAME).tar.gz
-RPM_SPEC   = $(RPM_TOP)/SPECS/nginx-handover.spec
+RPM_SPEC   = $(RPM_TOP)/SPECS/$(VERSION)/nginx-handover.spec
 DIST       = $(if $(shell rpm --eval '%{?dist}' 2>/dev/null),,el8)
 
 # What such a distribution defines and this machine's rpm does not. What a build requires is not asked of the rpm
@@ -31,7 +31,7 @@ rpm-build:
 		$(RPM_OPTIONS) $(RPM_SPEC)
 
 rpm-source:
-	@mkdir -p $(RPM_TOP)/SOURCES $(RPM_TOP)/SPECS
+	@mkdir -p $(dir $(RPM_SOURCE) $(RPM_SPEC))
 	@find . \( -name .git -o -path './build*' \) -prune -o -type f -print | LC_ALL=C sort | \
 		tar -c --owner=0 --group=0 --transform='s|^\.|$(RPM_NAME)|' -T - | gzip -n >$(RPM_SOURCE)
 	@sed 's/^\(Version: *\).*/\1$(VERSION)/' packaging/rpm/nginx-handover.spec >$(RPM_SPEC)

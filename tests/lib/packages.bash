@@ -1,9 +1,9 @@
-# What the tests with rpm share; everything happens in the container of host.bash, which has an rpm database of its
-# own and, at $PACKAGES, what tests/packages/build has made.
-# shellcheck shell=bash
+# What the tests with rpm share, beside systemd.bash or sysv.bash; everything happens in the container of host.bash,
+# which has an rpm database of its own and, at $PACKAGES, what tests/packages/build has made.
+# shellcheck shell=bash disable=SC2154
 
-# shellcheck source=tests/lib/systemd.bash
-. "${BASH_SOURCE[0]%/*}/systemd.bash"
+# shellcheck source=tests/lib/host.bash
+. "${BASH_SOURCE[0]%/*}/host.bash"
 
 PACKAGES=/opt/nh/build/hosts/packages
 PACKAGED=/run/nginx.pid
@@ -12,6 +12,7 @@ setup() {
 	host_fresh
 	host_do fresh_rpm
 	host_do packaged_site
+	rpm_does -U below/below-1-1
 	mode=el8
 }
 
@@ -30,11 +31,17 @@ rpm_does() {
 	assert_status 0
 }
 
-# with_nginx VERSION [plain|vendor]: runs, as the package has it, and ours are installed as well; sets `old`.
+# with_nginx VERSION [plain|vendor]: runs, as the package has it, and ours, for `mode`, are installed as well; sets
+# `old`.
 with_nginx() {
-	rpm_does -U below/below-1-1 "${2:-plain}/nginx-$1-1" "$mode/nginx-handover" "$mode/nginx-handover-systemd"
-	host_systemctl start nginx
+	local ours=("$mode/nginx-handover")
+	[[ $mode == el6 ]] || ours+=("$mode/nginx-handover-systemd")
+	rpm_does -U "${2:-plain}/nginx-$1-1" "${ours[@]}"
+	if [[ $mode == el6 ]]; then
+		host_service nginx start
+	else
+		host_systemctl start nginx
+	fi
 	assert_status 0
 	old=$(host_master $PACKAGED)
-	assert_serves "$old"
 }

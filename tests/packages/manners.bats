@@ -3,6 +3,7 @@
 #
 # hosts: bookworm-rpm-v2
 
+load ../lib/systemd
 load ../lib/packages
 
 teardown() {
@@ -36,7 +37,7 @@ assert_untouched() {
 }
 
 @test "nginx was started by hand: it says so, and does nothing" {
-	rpm_does -U below/below-1-1 plain/nginx-1.18.0-1 el8/nginx-handover el8/nginx-handover-systemd
+	rpm_does -U plain/nginx-1.18.0-1 el8/nginx-handover el8/nginx-handover-systemd
 	host_shell /usr/sbin/nginx
 	host_do answers 1.18.0
 	old=$(host_master $PACKAGED)
@@ -122,7 +123,7 @@ with_image() {
 }
 
 @test "ours comes together with the new nginx, and not before: a handover" {
-	rpm_does -U below/below-1-1 plain/nginx-1.18.0-1
+	rpm_does -U plain/nginx-1.18.0-1
 	host_systemctl start nginx
 	rpm_does -U el8/nginx-handover el8/nginx-handover-systemd plain/nginx-1.22.1-1
 	assert_output 'nginx 1.18.0 -> 1.22.1'

@@ -3,6 +3,7 @@
 #
 # hosts: bookworm-rpm-v2
 
+load ../lib/systemd
 load ../lib/packages
 
 setup() {
@@ -61,4 +62,69 @@ documents() {
 			drwx------ root /var/lib/nginx-handover
 		LIST
 	)
+}
+
+actions() {
+	local verb
+	echo '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/'{configtest,finish,reopen,rollback} | xargs -n 3
+	echo 'drwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx'
+}
+
+@test "nginx-handover-systemd, and none for EL 6" {
+	local dist
+	for dist in el7 el8; do
+		assert_files $dist/nginx-handover-systemd < <(
+			actions
+			echo 'drwxr-xr-x root /usr/lib/systemd/system/nginx.service.d'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service.d/handover.conf'
+		)
+	done
+	host_run test ! -e "$PACKAGES/el6/nginx-handover-systemd.rpm"
+}
+
+@test "nginx-handover-nginx" {
+	local dist
+	for dist in el7 el8; do
+		assert_files $dist/nginx-handover-nginx < <(
+			actions
+			echo '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/upgrade'
+			echo '-rw-r--r-- root /etc/sysconfig/nginx'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx@.service'
+		)
+	done
+	assert_files el6/nginx-handover-nginx < <(
+		echo '-rwxr-xr-x root /etc/rc.d/init.d/nginx'
+		echo '-rw-r--r-- root /etc/sysconfig/nginx'
+	)
+}
+
+# What the packages of a DIST ask for in that way, but for what rpm itself and the C library are.
+asked() {
+	local package
+	for package in "$PACKAGES/$1"/*.rpm; do
+		host_run rpm -qp "--$2" "$package"
+	done | grep -vE '^(rpmlib|config|libc\.so|rtld|nginx-handover = |/bin/sh)' | sort -u | xargs
+}
+
+@test "what is opened at run time is a weak need, where rpm knows that, and no need" {
+	local weak='libdbus-1.so.3()(64bit) libsystemd.so.0()(64bit)'
+	assert_equal "$(asked el8 recommends)" "$weak"
+	assert_equal "$(asked el7 recommends)" ''
+	assert_equal "$(asked el8 requires)" ''
+	assert_equal "$(asked el7 requires)" ''
+	assert_equal "$(asked el6 requires)" chkconfig
+}
+
+@test "the triggers: on files where rpm has them, else on names" {
+	run host_run rpm -qp --filetriggers $PACKAGES/el8/nginx-handover.rpm
+	assert_output 'transfiletriggerin'
+	run host_run rpm -qp --triggers --filetriggers $PACKAGES/el8/nginx-handover.rpm
+	refute_output -after-lock
+	for dist in el6 el7; do
+		run host_run rpm -qp --filetriggers $PACKAGES/$dist/nginx-handover.rpm
+		assert_equal "$output" ''
+		run host_run rpm -qp --triggers $PACKAGES/$dist/nginx-handover.rpm
+		assert_output '--after-lock /var/lib/rpm/.rpm.lock'
+	done
 }

@@ -4,6 +4,7 @@
 #
 # hosts: bookworm-rpm-v2
 
+load ../lib/systemd
 load ../lib/packages
 
 assert_handed_over() { # VERSION
@@ -14,7 +15,7 @@ assert_handed_over() { # VERSION
 }
 
 # How many handovers the machine's log has seen.
-handovers() { host_journal -t nginx-handover | grep -c 'handed over' || :; }
+handovers() { host_journal -t nginx-handover | grep -c 'handed over without' || :; }
 
 has_handed_over() { (($(handovers) > 0)); }
 
@@ -49,9 +50,8 @@ has_handed_over() { (($(handovers) > 0)); }
 	host_load_start
 	rpm_does -U vendor/nginx-1.22.1-1
 	host_load_stop
-	refute_output nginx-handover:
+	refute_output 'handed over without'
 	assert_handed_over 1.22.1
-	assert_equal "$(handovers)" 0 'handovers of ours'
 }
 
 @test "EL 7: the trigger in the middle of the transaction leads to a handover at its end, under load" {
@@ -138,7 +138,7 @@ no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }
 
 # An nginx that has its libcrypt from a package, as on EL.
 with_library() {
-	rpm_does -U below/below-1-1 below/libxcrypt-4.4-1
+	rpm_does -U below/libxcrypt-4.4-1
 	echo /usr/lib64 | host_write /etc/ld.so.conf.d/00-el.conf
 	host_run ldconfig
 	with_nginx 1.22.1
