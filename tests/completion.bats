@@ -4,8 +4,8 @@
 load lib/common
 
 setup() {
-	# shellcheck source=packaging/completion/nginx-handover
-	. "$TOP/packaging/completion/nginx-handover"
+	# shellcheck source=packaging/completion/nginx-handover.bash
+	. "$TOP/packaging/completion/nginx-handover.bash"
 }
 
 # complete_with WORD...: what is offered for the last one, sorted, a line each

@@ -52,9 +52,9 @@ newcomer:
 nginx-builds:
 	@tests/lib/build-nginx all >/dev/null
 
-# What the containers of tests/systemd are made of. They need root.
+# What the containers of the tests are made of, and packages for some. They need root.
 hosts: nginx-builds
-	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build; }
+	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \

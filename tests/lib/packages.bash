@@ -1,6 +1,6 @@
 # What the tests with rpm share, beside systemd.bash or sysv.bash; everything happens in the container of host.bash,
 # which has an rpm database of its own and, at $PACKAGES, what tests/packages/build has made.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 # shellcheck source=tests/lib/host.bash
 . "${BASH_SOURCE[0]%/*}/host.bash"

@@ -65,8 +65,7 @@ documents() {
 }
 
 actions() {
-	local verb
-	echo '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/'{configtest,finish,reopen,rollback} | xargs -n 3
+	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' configtest finish reopen rollback
 	echo 'drwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx'
 }
 

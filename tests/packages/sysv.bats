@@ -59,6 +59,7 @@ update_to() {
 
 @test "started by hand: it was left alone" {
 	rpm_does -U plain/nginx-1.18.0-1 el6/nginx-handover
+	host_run mkdir -p /var/lock/subsys # CentOS has it
 	host_run /usr/sbin/nginx
 	old=$(host_master $PACKAGED)
 	rpm_does -U plain/nginx-1.22.1-1

@@ -19,7 +19,7 @@ _nginx_handover() {
 	options=$(_nginx_handover_options "$program" "${COMP_WORDS[1]}")
 	value=$(sed -n "s/^${COMP_WORDS[COMP_CWORD - 1]} \(.\)/\1/p" <<<"$options")
 	case $value in
-	'') mapfile -t COMPREPLY < <(compgen -W "$(sed 's/ .*//' <<<"$options")" -- "$current") ;;
+	'') mapfile -t COMPREPLY < <(compgen -W "$(awk '{ print $1 }' <<<"$options")" -- "$current") ;;
 	*'|'*) mapfile -t COMPREPLY < <(compgen -W "${value//|/ }" -- "$current") ;;
 	FILE | NEW)
 		compopt -o filenames 2>/dev/null
