@@ -1,6 +1,7 @@
 # make            build/nginx-handover
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
+# make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
 # make lint bench fuzz explore-deep install install-systemd install-sysv rpm clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
@@ -34,7 +35,10 @@ SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))
 
-all: $(B)/nginx-handover
+# PROGRAM=build/portable/nginx-handover has "make install" and its like take that one.
+PROGRAM = $(B)/nginx-handover
+
+all: $(PROGRAM)
 
 $(B)/nginx-handover: $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -46,7 +50,7 @@ $(B)/%.o: %.c Makefile
 -include $(OBJECTS:.o=.d)
 
 install: all
-	install -D -m 755 $(B)/nginx-handover $(DESTDIR)$(PREFIX)/sbin/nginx-handover
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/sbin/nginx-handover
 	install -D -m 644 man/nginx-handover.8 $(DESTDIR)$(PREFIX)/share/man/man8/nginx-handover.8
 	install -D -m 644 man/nginx-handover.systemd.7 $(DESTDIR)$(PREFIX)/share/man/man7/nginx-handover.systemd.7
 	install -D -m 644 man/nginx-handover.sysv.7 $(DESTDIR)$(PREFIX)/share/man/man7/nginx-handover.sysv.7
@@ -104,6 +108,7 @@ clean:
 	rm -rf build build-dev
 
 include packaging/rpm/rpm.mk
+include packaging/portable/portable.mk
 include tests/tests.mk
 
 .PHONY: all install install-systemd install-legacy-actions install-sysv clean

@@ -33,6 +33,8 @@ static const struct verb verbs[] = {
 	{"rollback", VERB_ROLLBACK, command_rollback,
 	 "go back to the old generation, or the backup"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
+	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
+	 "for package hooks: upgrade where one is due"},
 	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
 	{"configtest", VERB_CONFIGTEST, command_configtest,
 	 "test the configuration, leave no trace"},
@@ -50,7 +52,7 @@ static void print_usage(const struct verb *verb)
 	(void)printf("usage: nginx-handover %s [option...]\n\n", verb ? verb->name : "COMMAND");
 	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (verbs[i].help)
-			(void)printf("  %-12s %s\n", verbs[i].name, verbs[i].help);
+			(void)printf("  %-14s %s\n", verbs[i].name, verbs[i].help);
 	}
 	if (!verb)
 		(void)putchar('\n');
@@ -129,6 +131,7 @@ int main(int argc, char *argv[])
 	options.quiet = s.quiet;
 	options.verbose = s.verbose;
 	options.json = s.json;
+	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
 	return command_invoke(verb->name, verb->run, &s);
 }

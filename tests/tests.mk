@@ -12,7 +12,7 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
+check-built: all portable $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
@@ -52,8 +52,9 @@ newcomer:
 nginx-builds:
 	@tests/lib/build-nginx all >/dev/null
 
-# What the containers of the tests are made of, and packages for some. They need root.
-hosts: nginx-builds
+# What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
+# them is the portable one.
+hosts: nginx-builds portable
 	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.

@@ -19,10 +19,12 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
-	const char *service;         /* its init script's name; NULL: not said */
-	const char *init;            /* "auto", "systemd", "sysv" or "none" */
-	const char *drain_expired;   /* "leave" or "term" */
-	const char *reload_upgrades; /* "binary", "all" or "no" */
+	const char *service;           /* its init script's name; NULL: not said */
+	const char *init;              /* "auto", "systemd", "sysv" or "none" */
+	const char *drain_expired;     /* "leave" or "term" */
+	const char *reload_upgrades;   /* "binary", "all" or "no" */
+	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
+	const char *after_lock;        /* NULL: not said */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
@@ -54,7 +56,8 @@ enum verb_bit {
 	VERB_RELOAD = 128,
 	VERB_RESTART = 256,
 	VERB_REOPEN = 512,
-	VERB_ALL = 1023
+	VERB_PACKAGE_UPDATE = 1024,
+	VERB_ALL = 2047
 };
 
 void settings_defaults(struct settings *s);

@@ -41,9 +41,9 @@ struct run {
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
 
-	const char *new_binary;      /* to be installed; NULL: what stands at world.target */
-	const char *old_version;     /* names the backup */
-	const char *new_version;     /* for people; NULL: not known */
+	const char *new_binary; /* to be installed; NULL: what stands at world.target */
+	char old_version[128];  /* names the backup; "": not known */
+	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct socket_paths sockets; /* of a stop: what may be left of them is removed */
 	struct install_error failed; /* of the last install or restore */

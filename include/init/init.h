@@ -54,6 +54,7 @@ struct init_ops {
 	bool (*stop_asked)(bool signalled);
 	bool (*is_part)(void);
 	bool (*is_control)(void);
+	const char *(*not_ours)(void);
 	void (*status)(const char *text);
 	void (*settle)(const struct init_end *end);
 	bool (*kills_on_failure)(void);
@@ -138,6 +139,12 @@ bool init_is_part(void);
 
 /* The same, of the very service that the attached nginx belongs to (systemd: ExecReload, ...). */
 bool init_is_control(void);
+
+/*
+ * NULL, or why the attached nginx is not to be touched when nobody asked for it: "it was started by
+ * hand, ...".
+ */
+const char *init_not_ours(void);
 
 /* A line about the present state, for whoever looks at the service. Cheap when it is the same. */
 void init_status(const char *text);

@@ -32,6 +32,9 @@ int file_copy_attributes(int from, int to, struct copy_failure *ret_failure);
 /* 1: the same bytes; 0: not; -errno. */
 int file_same_content(int a, int b);
 
+/* Whether the file at this path can be read and has the same bytes. */
+bool file_has_content(const char *path, int fd);
+
 /* fsync; a file system that cannot sync what fd is (some network ones) is no failure. */
 int file_sync(int fd);
 

@@ -18,7 +18,7 @@ struct replaced_files {
 };
 
 struct replaced {
-	bool binary; /* what stands at its path is another file, or there is none */
+	bool binary; /* what stands at its path is a file of other bytes, or there is none */
 	struct replaced_files modules;
 	struct replaced_files libraries;
 };

@@ -1,9 +1,16 @@
-/* The one clock: monotonic, in microseconds, never 0. */
+/* The clocks, in microseconds. */
 #ifndef OS_CLOCK_H
 #define OS_CLOCK_H
 
 #include <stdint.h>
 
+/* The one that all waiting and measuring goes by: monotonic, never 0. */
 uint64_t clock_us(void);
+
+/*
+ * Since boot, with the time asleep, as start times of processes count. Before Linux 2.6.39 without
+ * the time asleep, since nobody tells it.
+ */
+uint64_t clock_since_boot_us(void);
 
 #endif

@@ -28,4 +28,11 @@ int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t
 
 void lock_release(struct lock *lock);
 
+/*
+ * Waits until nobody holds a lock of fcntl(2) for writing on this file, as rpm does during a
+ * transaction (rpmtxn(3), on .rpm.lock); takes none for longer than a moment. 0, also where there
+ * is no such file; -EWOULDBLOCK: not in that time; -errno. Uses SIGALRM.
+ */
+int lock_await(const char *path, uint64_t wait_us);
+
 #endif

@@ -22,6 +22,7 @@ struct say_options {
 	bool quiet; /* errors and warnings only */
 	bool verbose;
 	bool json;
+	const char *prefix; /* of each line on the terminal: where others print, too */
 };
 
 /* A named value for --json. */

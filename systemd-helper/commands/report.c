@@ -272,8 +272,8 @@ static void say_done(const struct run *run)
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.process.pid},
-		{"old_version", run->old_version ? run->old_version : "unknown", 0},
-		{"new_version", run->new_version ? run->new_version : "unknown", 0},
+		{"old_version", run->old_version[0] ? run->old_version : "unknown", 0},
+		{"new_version", run->new_version[0] ? run->new_version : "unknown", 0},
 		{"driven_us", NULL, driven_us},
 		{"alone_us", NULL, alone_us},
 		{NULL, NULL, 0},
@@ -302,8 +302,8 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 		(void)snprintf(ret, size, "nginx is stopped");
 		return ret;
 	}
-	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", version ? " " : "",
-		     version ? version : "", (int)g->process.pid, f->accepting);
+	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", *version ? " " : "",
+		     version, (int)g->process.pid, f->accepting);
 	if (rest->alive && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n,
 			       "; master %d still drains (%u workers finish their clients)",

@@ -49,6 +49,10 @@ static const struct setting table[] = {
 	 "what to do with those that take longer (leave)"},
 	{"reload-upgrades", 0, KIND_CHOICE, ANYWHERE, VERB_RELOAD, AT(reload_upgrades),
 	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
+	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
+	 "auto|upgrade|report|no", "what it does (auto: upgrade for nginx, report for libraries)"},
+	{"after-lock", 0, KIND_PATH, 0, VERB_PACKAGE_UPDATE, AT(after_lock), "FILE",
+	 "in the background, when nobody holds a lock on FILE any more"},
 	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
 	 "nginx's pid file; the rest follows from it"},
 	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
@@ -76,6 +80,7 @@ void settings_defaults(struct settings *s)
 	s->drain_expired = "leave";
 	s->init = "auto";
 	s->reload_upgrades = "binary";
+	s->on_package_update = "auto";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
 	s->settle_us = 1u * USEC_PER_SEC;
 	s->drain_timeout_us = 60u * USEC_PER_SEC;

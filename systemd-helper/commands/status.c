@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
@@ -12,6 +11,7 @@
 #include "init/init.h"
 #include "nginx/listeners.h"
 #include "nginx/replaced.h"
+#include "os/clock.h"
 #include "os/duration.h"
 #include "os/procfs.h"
 #include "ui/say.h"
@@ -22,14 +22,13 @@ enum { STATUS_DEAD_PID_FILE = 1, STATUS_NOT_RUNNING = 3, STATUS_UNKNOWN = 4 };
 static uint64_t age_us(const struct process *p)
 {
 	long ticks = sysconf(_SC_CLK_TCK);
-	struct timespec now;
-	uint64_t started_us;
+	uint64_t now_us = clock_since_boot_us(), started_us;
 
-	/* Start times count from boot, with the time asleep. */
-	if (clock_gettime(CLOCK_BOOTTIME, &now) < 0 || ticks <= 0)
+	if (ticks <= 0)
 		return 0;
 	started_us = p->start_ticks * (USEC_PER_SEC / (uint64_t)ticks);
-	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000u - started_us;
+	/* where the clock stops while the machine sleeps */
+	return now_us > started_us ? now_us - started_us : 0;
 }
 
 static void version_of(pid_t master, char *ret, size_t size)

@@ -39,16 +39,6 @@ static void say_difference(const struct preflight *p)
 		say(SAY_INFO, "  the two builds say the same of themselves");
 }
 
-static bool same_content(const char *path, int image)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int same = fd < 0 ? 0 : file_same_content(fd, image);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return same == 1;
-}
-
 static bool is_script(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -66,7 +56,7 @@ static bool is_needed(const struct run *run, const char *new_binary)
 	char why[PATH_MAX + 64];
 
 	if (new_binary)
-		return !same_content(new_binary, m->image);
+		return !file_has_content(new_binary, m->image);
 	return upgrade_due(m, run->world.target, why, sizeof(why));
 }
 
@@ -143,8 +133,8 @@ static int hand_over(struct session *s, struct preflight *p)
 	};
 	int r;
 
-	run->old_version = version;
-	run->new_version = p->new_build.version;
+	(void)snprintf(run->old_version, sizeof(run->old_version), "%s", version);
+	(void)snprintf(run->new_version, sizeof(run->new_version), "%s", p->new_build.version);
 	(void)install_sweep(run->world.target);
 	if (!s->settings->binary)
 		keep_running_image(run, version);

@@ -112,6 +112,11 @@ bool init_is_control(void)
 	return chosen->is_control && chosen->is_control();
 }
 
+const char *init_not_ours(void)
+{
+	return chosen->not_ours ? chosen->not_ours() : NULL;
+}
+
 void init_status(const char *text)
 {
 	if (chosen->status)

@@ -6,6 +6,7 @@
  * not what it should be, so that a report that was lost, refused or undone by a daemon-reexec is
  * just repeated. Without D-Bus it is told once, and reads the pid file when the old master leaves.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,32 @@ static bool is_control(void)
 	return the_systemd.control;
 }
 
+/* systemd.unit(5): a link to /dev/null, or an empty file, with the name of the unit. */
+static bool is_masked(const char *unit)
+{
+	static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system"};
+	char path[PATH_MAX];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folders[i], unit);
+		if (stat(path, &st) == 0 &&
+		    (S_ISCHR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_size == 0)))
+			return true;
+	}
+	return false;
+}
+
+static const char *not_ours(void)
+{
+	const struct systemd *s = &the_systemd;
+
+	if (!s->unit[0] || systemd_is_strangers(s))
+		return "it was started by hand, not by a service of systemd";
+	return is_masked(s->unit) ? "its unit is masked" : NULL;
+}
+
 static void started(pid_t master, const char *text)
 {
 	struct systemd *s = &the_systemd;
@@ -258,6 +285,7 @@ const struct init_ops init_systemd = {
 	.stop_asked = stop_asked,
 	.is_part = is_part,
 	.is_control = is_control,
+	.not_ours = not_ours,
 	.status = systemd_status,
 	.settle = systemd_settle,
 	.kills_on_failure = systemd_kills_on_failure,

@@ -137,6 +137,13 @@ static int state(pid_t master, int code)
 	return code;
 }
 
+static const char *not_ours(void)
+{
+	return access(SUBSYS, F_OK) == 0 && !is_locked()
+		       ? "it was started by hand, not by its init script"
+		       : NULL;
+}
+
 static void started(pid_t master, const char *status)
 {
 	char path[128];
@@ -173,6 +180,7 @@ const struct init_ops init_sysv = {
 	.announce = announce,
 	.conclude = conclude,
 	.state = state,
+	.not_ours = not_ours,
 	.started = started,
 	.stopped = stopped,
 };

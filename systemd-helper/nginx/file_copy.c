@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,6 +115,16 @@ int file_same_content(int a, int b)
 		offset += n;
 	} while (n == CHUNK);
 	return 1;
+}
+
+bool file_has_content(const char *path, int fd)
+{
+	int other = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool same = other >= 0 && file_same_content(other, fd) == 1;
+
+	if (other >= 0)
+		(void)close(other);
+	return same;
 }
 
 static bool selinux_is_on(void)

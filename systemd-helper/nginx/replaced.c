@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nginx/file_copy.h"
 #include "nginx/replaced.h"
 #include "os/procfs.h"
 
@@ -65,8 +66,11 @@ static bool binary_replaced(const struct master *m, const char *target)
 {
 	struct file_id at_path;
 
-	return target &&
-	       (file_id_of(target, &at_path) < 0 || !file_id_equal(&at_path, &m->image_id));
+	if (!target || (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->image_id)))
+		return false;
+	/* A package that is installed once more, and a rollback, bring another file with the same
+	 * bytes. */
+	return m->image < 0 || !file_has_content(target, m->image);
 }
 
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)

@@ -1,7 +1,12 @@
-/* The monotonic clock in microseconds. */
+/* The clocks in microseconds. */
 #include <time.h>
 
 #include "os/clock.h"
+
+/* Not in the headers of glibc 2.12. */
+#ifndef CLOCK_BOOTTIME
+#define CLOCK_BOOTTIME 7
+#endif
 
 uint64_t clock_us(void)
 {
@@ -9,4 +14,13 @@ uint64_t clock_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u + 1u;
+}
+
+uint64_t clock_since_boot_us(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) < 0)
+		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -75,18 +76,32 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
+static int take_flock(int fd, bool wait)
+{
+	return flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
+static int take_record(int fd, bool wait)
+{
+	struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	if (fcntl(fd, wait ? F_SETLKW : F_SETLK, &whole) == 0)
+		return 0;
+	return errno == EACCES || errno == EAGAIN ? -EWOULDBLOCK : -errno;
+}
+
 /*
- * flock(2) knows no timeout: a timer interrupts it, again and again, since a signal that comes
+ * These calls know no timeout: a timer interrupts them, again and again, since a signal that comes
  * right before the call interrupts nothing.
  */
-static int lock_within(int fd, uint64_t wait_us)
+static int lock_within(int fd, int (*take)(int fd, bool wait), uint64_t wait_us)
 {
 	static const struct itimerval tick = {{0, 50000}, {0, 50000}};
 	static const struct itimerval none;
 	struct sigaction interrupt = {.sa_flags = 0};
 	struct sigaction before;
 	uint64_t until_us = clock_us() + wait_us;
-	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	int r = take(fd, false);
 
 	if (r != -EWOULDBLOCK || !wait_us)
 		return r;
@@ -95,7 +110,7 @@ static int lock_within(int fd, uint64_t wait_us)
 	(void)sigaction(SIGALRM, &interrupt, &before);
 	(void)setitimer(ITIMER_REAL, &tick, NULL);
 	do {
-		r = flock(fd, LOCK_EX) < 0 ? -errno : 0;
+		r = take(fd, true);
 	} while (r == -EINTR && clock_us() < until_us);
 	(void)setitimer(ITIMER_REAL, &none, NULL);
 	(void)sigaction(SIGALRM, &before, NULL);
@@ -121,7 +136,7 @@ int lock_take(struct lock *lock, const char *subject, const char *what, uint64_t
 	lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock->fd < 0)
 		return -errno;
-	r = lock_within(lock->fd, wait_us);
+	r = lock_within(lock->fd, take_flock, wait_us);
 	if (r < 0) {
 		read_holder(lock->fd, ret_holder, size);
 		lock_release(lock);
@@ -138,4 +153,16 @@ void lock_release(struct lock *lock)
 	if (lock->fd >= 0)
 		(void)close(lock->fd);
 	lock->fd = -1;
+}
+
+int lock_await(const char *path, uint64_t wait_us)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = lock_within(fd, take_record, wait_us);
+	(void)close(fd);
+	return r;
 }

@@ -85,13 +85,13 @@ void say_release(void)
 static bool keep(enum say_level level, const char *line)
 {
 	const char *prefix = level_prefix(level);
-	size_t more = strlen(prefix) + strlen(line) + 1;
+	size_t more = strlen(options.prefix) + strlen(prefix) + strlen(line) + 1;
 	char *longer = realloc(held, held_length + more + 1);
 
 	if (!longer)
 		return false;
 	held = longer;
-	(void)snprintf(held + held_length, more + 1, "%s%s\n", prefix, line);
+	(void)snprintf(held + held_length, more + 1, "%s%s%s\n", options.prefix, prefix, line);
 	held_length += more;
 	return true;
 }
@@ -106,7 +106,7 @@ static void to_terminal(enum say_level level, const char *line)
 		return;
 	clear_live();
 	(void)fflush(stdout);
-	(void)fprintf(out, "%s%s\n", level_prefix(level), line);
+	(void)fprintf(out, "%s%s%s\n", options.prefix, level_prefix(level), line);
 	(void)fflush(out);
 }
 

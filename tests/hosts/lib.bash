@@ -65,6 +65,24 @@ apt_settings() {
 		grep -Ev '^Acquire::(IndexTargets|Changelogs|CompressionTypes|Languages|GzipIndexes|cdrom)\b' || :
 }
 
+# npm_settings ROOT: the same for npm: whom it asks, through whom, and whom it believes (those certificates
+# are put into the tree at ROOT), but not as whom.
+npm_settings() {
+	local line extra=${NODE_EXTRA_CA_CERTS:-}
+	command -v npm >/dev/null || return 0
+	while read -r line; do
+		case $line in
+		*=null | *=undefined | *=) ;;
+		cafile=*) cat "${line#*=}" >"$1/etc/npm-ca.crt" ;;
+		*=*) printf '%s\n' "$line" ;;
+		esac
+	done < <(npm config get registry proxy https-proxy noproxy strict-ssl cafile)
+	if [[ ! -e $1/etc/npm-ca.crt && -n $extra ]]; then
+		cat /etc/ssl/certs/ca-certificates.crt "$extra" >"$1/etc/npm-ca.crt"
+	fi
+	[[ ! -e $1/etc/npm-ca.crt ]] || echo 'cafile=/etc/npm-ca.crt'
+}
+
 # scratch_copy TREE DIR: DIR/tree is the tree, and what is written to it stays on a tmpfs. For use in a box.
 scratch_copy() {
 	mkdir -p "$2"

@@ -10,6 +10,7 @@ LOAD=("$TOP/build/tests/load")
 ROOT=
 PREFIX=/usr/local/nginx
 TARGET=$PREFIX/sbin/nginx
+# shellcheck disable=SC2034 # used by tests
 RESCUED=/var/lib/nginx-handover$TARGET # where a copy of what was replaced is kept
 PID_FILE=$PREFIX/logs/nginx.pid
 ERROR_LOG=$PREFIX/logs/error.log
@@ -177,8 +178,11 @@ count_workers() {
 	workers_of "$1" 'nginx: worker process' | wc -l
 }
 
+# For a moment a process that ends is no zombie yet, but has no executable any more: the helper calls that
+# gone, too.
 alive() {
-	[[ -e /proc/$1 && $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
+	readlink "/proc/$1/exe" >/dev/null 2>&1 &&
+		[[ $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
 }
 
 gone() {

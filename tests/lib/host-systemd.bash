@@ -40,11 +40,10 @@ systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | 
 
 # host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
 # variables of "make install-systemd" say something else.
-# Made by tests/hosts/build, nothing is built here.
+# Made by "make hosts", nothing is built here.
 host_install_unit() {
 	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-systemd B=build/hosts "DESTDIR=$root" PREFIX=/usr \
-		SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
-	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	make --no-print-directory -s -C "$TOP" -o all install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
+		PREFIX=/usr SETTINGS_DIR=/etc/default PID_FILE=$PID_FILE UNIT=service "$@"
 	host_run systemctl daemon-reload
 }

@@ -11,16 +11,24 @@ sysv_log_mark() { HOST_SYSLOG_LINES=$(host_run sh -c 'wc -l </var/log/syslog'); 
 
 host_syslog() { host_run tail -n "+$((${HOST_SYSLOG_LINES:-0} + 1))" /var/log/syslog; }
 
-# host_service NAME VERB [ARGUMENT...]: the real service(8); bats' run, which shows what ran
-host_service() { run_shown host_run service "$@"; }
+# host_service NAME VERB [ARGUMENT...]: the real service(8), by bats' run. output is standard output alone,
+# errors what came on standard error.
+host_service() { run_apart service "$@"; }
+
+# run_apart COMMAND...: in the container; likewise
+run_apart() {
+	run_shown without_errors host_run "$@"
+	errors=$(<"$BATS_TEST_TMPDIR/errors")
+	echo "$errors"
+}
+
+without_errors() { "$@" 2>"$BATS_TEST_TMPDIR/errors"; }
 
 # host_install_sysv [VARIABLE=VALUE...]: the helper and its init script, by "make install-sysv".
-# Made by tests/hosts/build, nothing is built here.
+# Made by "make hosts", nothing is built here.
 host_install_sysv() {
-	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-sysv B=build/hosts "DESTDIR=$root" PREFIX=/usr \
-		INITDIR=/etc/init.d SETTINGS_DIR=/etc/default "$@"
-	cmp -s "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover" || cp "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	make --no-print-directory -s -C "$TOP" -o all install-sysv "PROGRAM=$HOST_HANDOVER" \
+		"DESTDIR=/proc/$HOST_LEADER/root" PREFIX=/usr INITDIR=/etc/init.d SETTINGS_DIR=/etc/default "$@"
 }
 
 # Returns when the machine has come up anew; its files are as they were.

@@ -1,6 +1,8 @@
 # What in-host has where sysvinit runs. (There is no ps or pkill: they would need libsystemd.)
 # shellcheck shell=bash
 
+CENTOS=/centos
+
 # helpers: pids of the nginx-handover that run, one a line
 helpers() {
 	local dir
@@ -23,12 +25,63 @@ kill_helpers() {
 fresh_host() {
 	wait_until 10 kill_helpers
 	kill_all_nginx
-	pristine '/etc/init.d/nginx*' '/etc/rc?.d/[SK]??nginx*' '/etc/default/nginx*' '/etc/sysconfig' '/etc/nginx' \
+	pristine '/etc/init.d/nginx*' '/etc/rc?.d/[SK]??nginx*' /etc/rc-tests '/etc/default/nginx*' '/etc/sysconfig' '/etc/nginx' \
 		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/run/lock/subsys' '/var/log/nginx' \
 		'/var/lib/nginx-handover'
 	: >/run/fresh-prefix # nothing has to be mounted: what this machine writes is on a tmpfs, and outlives a reboot
 	fresh_prefix
 	write_conf 2 "error_log $ERROR_LOG notice;"
+}
+
+# change_runlevel FOLDER: as CentOS's rc goes through it. A service is up when its lock file says so: only then is
+# its K script called, and only else its S script.
+change_runlevel() {
+	local link
+	for link in "$1"/K??*; do
+		[[ -x $link && -e /var/lock/subsys/${link##*/K??} ]] || continue
+		"$link" stop
+	done
+	for link in "$1"/S??*; do
+		[[ -x $link && ! -e /var/lock/subsys/${link##*/S??} ]] || continue
+		"$link" start
+	done
+}
+
+# centos_root: makes $CENTOS, a root as CentOS 6 has it. /etc is a copy, with /etc/init.d a link into /etc/rc.d and
+# functions that nobody must read; /var is a bare one with a real /var/run, and there is no /run.
+centos_root() {
+	local entry
+	mkdir $CENTOS
+	for entry in /*; do
+		case $entry in
+		/etc) cp -a /etc $CENTOS/ ;;
+		/run | /var | "$CENTOS") ;;
+		*)
+			if [[ -L $entry ]]; then
+				cp -a "$entry" $CENTOS/
+			else
+				mkdir "$CENTOS$entry"
+				mount --rbind "$entry" "$CENTOS$entry"
+			fi
+			;;
+		esac
+	done
+	mkdir -p $CENTOS/var/{run,lock/subsys,log,tmp} $CENTOS/etc/{rc.d,sysconfig}
+	rm -rf $CENTOS/etc/default
+	mv $CENTOS/etc/init.d $CENTOS/etc/rc.d/
+	ln -s rc.d/init.d $CENTOS/etc/init.d
+	printf '%s\n' ': >/functions-were-read' 'exit 99' >$CENTOS/etc/rc.d/init.d/functions
+	# service: the working folder and the environment that a script gets there
+	# shellcheck disable=SC2016 # expanded by that script
+	printf '%s\n' '#!/bin/sh' 'cd /' 'name=$1' 'shift' \
+		'exec env -i PATH="$PATH" TERM="$TERM" /etc/init.d/"$name" "$@"' >$CENTOS/service
+	chmod 755 $CENTOS/service
+}
+
+# As it was, for the next test; the mounts stay.
+fresh_centos() {
+	rm -rf $CENTOS/etc/rc.d/init.d/nginx* $CENTOS/etc/sysconfig/* $CENTOS/var/run/* $CENTOS/var/lock/subsys/* \
+		$CENTOS/functions-were-read
 }
 
 show_services() {

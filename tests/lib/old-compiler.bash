@@ -1,0 +1,107 @@
+# The check "old_compiler" of tests/lint: gcc 4.4, with the headers of glibc 2.12, would take the sources.
+#
+# Neither is to be had any more, so what they lack is told by a newer gcc's warnings, and by name where
+# there is none. OLD_LACKS is what must be found: before it looks at the sources, the check is shown each.
+# shellcheck shell=bash
+
+OLD_GCC=(-std=gnu99 -fsyntax-only -Werror -Wpedantic -Wc99-c11-compat)
+# Newer ones take the value of a const variable for a constant, and say nothing. Without const they do not.
+OLD_GCC_CONST=(-std=gnu99 -fsyntax-only -w -Dconst=)
+
+# Attributes that gcc 4.4 has. Of its builtins and pragmas none is needed.
+OLD_ATTRIBUTES='aligned|cold|const|constructor|deprecated|format|malloc|noinline|nonnull|noreturn|packed|pure|section|sentinel|unused|used|warn_unused_result|weak'
+OLD_NO_NAMES='__builtin_[a-z_]+|__atomic_[a-z_]+|__auto_type|__has_[a-z_]+|__int128|__VA_OPT__|_Pragma|u8"'
+
+# What the helper may include of the system.
+OLD_HEADERS='(ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|sys/(file|ioctl|mount|resource|socket|stat|statvfs|syscall|sysmacros|time|types|uio|un|utsname|vfs|wait|xattr)|netinet/(in|tcp)|arpa/inet|linux/kd|dbus/dbus)'
+
+# Newer than Linux 2.6.32 or glibc 2.12: the file that uses one has an #ifndef for it.
+OLD_NO_CONSTANTS='O_PATH|O_TMPFILE|AT_EMPTY_PATH|AT_NO_AUTOMOUNT|CLOCK_BOOTTIME|CLOCK_TAI|CLONE_(NEWCGROUP|NEWTIME|PIDFD)|EPOLLEXCLUSIVE|EPOLLWAKEUP|F_OFD_[A-Z]+|FALLOC_FL_[A-Z_]+|F_(ADD|GET)_SEALS|MFD_[A-Z_]+|P_PIDFD|PR_(SET|GET)_(CHILD_SUBREAPER|NO_NEW_PRIVS)|RENAME_(NOREPLACE|EXCHANGE)|SO_(REUSEPORT|PEERGROUPS|PEERPIDFD)|SYS_(getrandom|memfd_create|openat2|pidfd_[a-z_]+|renameat2|setns|statx)|TCP_FASTOPEN'
+
+OLD_LACKS=(
+	'_Static_assert(1, "true");'
+	'int f(int x) { return _Generic(x, int: 1, default: 0); }'
+	'_Noreturn void f(void);'
+	'_Thread_local int x;'
+	'_Alignas(8) char x;'
+	'_Atomic int x;'
+	'__int128 x;'
+	'__auto_type x = 1;'
+	'typedef int word; typedef int word;'
+	'struct s { union { int a; }; } x = {.a = 1};'
+	'struct s { struct { int a; }; } x = {{1}};'
+	'int x = {};'
+	'static const int a = 1; int b = a;'
+	'struct s { int a; }; struct s x = (struct s){1};'
+	'int f(int x) { static const int one = 1; switch (x) { case one: return 1; } return 0; }'
+	'void f(int x) { if (x) goto end; end: }'
+	'int f(int x) { switch (x) { case 1: int y = x; return y; } return 0; }'
+	'void f(int) {}'
+	'[[deprecated]] int x;'
+	'const char *x = u8"x";'
+	'int f(int x) { switch (x) { case 1: x++; __attribute__((fallthrough)); default: x++; } return x; }'
+	'void f(void) __attribute__((unused, access(none, 1)));'
+	$'void f(void)\n\t__attribute__((\n\t\tnonstring));'
+	'int f(int x) { return __builtin_add_overflow(x, 1, &x); }'
+	'int f(int *x) { return __atomic_load_n(x, 5); }'
+	$'#if __has_attribute(unused)\n#endif'
+	$'void f(void) {\n#pragma GCC diagnostic push\n}'
+	$'# pragma GCC diagnostic ignored "-Wundef"'
+	'#define F(x, ...) f(x __VA_OPT__(,) __VA_ARGS__)'
+	$'#include <stdatomic.h>'
+	$'#include <sys/random.h>'
+	$'#include <fcntl.h>\nint x = O_PATH;'
+	$'#include <sys/syscall.h>\nint x = SYS_pidfd_open;'
+)
+
+# What the compiler says of one file.
+old_compiles() {
+	local flags=()
+	mapfile -t flags < <(dbus_flags | xargs -n 1)
+	flags+=(-Iinclude -Itests/unit)
+	gcc "${OLD_GCC[@]}" "${flags[@]}" "$1" && gcc "${OLD_GCC_CONST[@]}" "${flags[@]}" "$1"
+}
+
+# What of the names of the files that come in is not among the old ones.
+old_names() {
+	local files name place
+	mapfile -t files
+	grep -HnE "\b($OLD_NO_NAMES)|^[[:blank:]]*#[[:blank:]]*pragma\b" "${files[@]}"
+	# an attribute stands on one line; its arguments are taken away before its name is looked at
+	grep -HnE '__attribute__' "${files[@]}" | sed 's/\([a-z_]\)([^()]*)/\1/g' |
+		grep -vE "__attribute__ ?\(\(($OLD_ATTRIBUTES)(, ($OLD_ATTRIBUTES))*\)\)"
+	grep -HnoE "\b($OLD_NO_CONSTANTS)\b" "${files[@]}" | while IFS=: read -r file place name; do
+		grep -qE "^#ifn?def $name\$" "$file" || printf '%s:%s: %s\n' "$file" "$place" "$name"
+	done
+}
+
+# The headers of the files that come in which CentOS 6 may not have.
+old_headers() {
+	xargs -r -d '\n' grep -HnE '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<' |
+		grep -vE "<$OLD_HEADERS\.h>"
+}
+
+old_check_is_awake() {
+	local work lack r=0
+	work=$(mktemp -d)
+	for lack in "${OLD_LACKS[@]}"; do
+		printf '%s\n' "$lack" >"$work/lack.c"
+		! old_compiles "$work/lack.c" 2>/dev/null || old_names <<<"$work/lack.c" | grep -q . ||
+			old_headers <<<"$work/lack.c" | grep -q . || {
+			printf 'it would not find: %s\n' "$lack"
+			r=1
+		}
+	done
+	rm -r "$work"
+	return $r
+}
+
+old_compiler() {
+	local r=0
+	old_check_is_awake || return
+	export -f old_compiles dbus_flags
+	c_sources | each bash -c "$(declare -p OLD_GCC OLD_GCC_CONST); old_compiles \"\$0\"" || r=1
+	files '*.c' '*.h' | old_names | nothing || r=1
+	files 'systemd-helper/*.c' 'include/*.h' | old_headers | nothing || r=1
+	return $r
+}

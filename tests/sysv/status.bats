@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# status: each answer of LSB's, in CentOS's words; and what a power cut leaves behind.
+#
+# hosts: bookworm-sysv trixie-sysv
+
+load ../lib/sysv
+
+SUBSYS=/var/lock/subsys
+
+setup() {
+	host_fresh
+	own_script 1.18.0
+}
+
+# assert_state CODE WORDS: the first line of status
+assert_state() {
+	host_service nginx status
+	assert_status "$1"
+	assert_equal "${output%%$'\n'*}" "$2" 'the first line'
+}
+
+# As a power cut leaves it: nothing was told to stop. (nginx itself fails at a unix socket that is left, and at
+# boot those are cleared away with the rest of /var/run.)
+power_cut() {
+	host_run cp $PID_FILE $PID_FILE.left
+	host_do kill_all_nginx
+	host_run mv $PID_FILE.left $PID_FILE
+	host_run rm $SOCKET
+}
+
+second_ready() { is_unfinished && host_do master_ready; }
+
+@test "0: running, during a handover too" {
+	own_service 1.18.0
+	assert_state 0 "nginx (pid  $old) is running..."
+	# it lasts for as long as there is a client of the old generation
+	host_slow_client
+	replaced_by 1.22.1
+	background upgrade host_run service nginx upgrade
+	wait_until 10 second_ready
+	assert_state 0 "nginx (pid  $(host_master)) is running..."
+	assert_errors 'a handover is under way'
+	host_slow_finish
+	wait_for upgrade
+	assert_status 0
+	assert_state 0 "nginx (pid  $(host_master)) is running..."
+}
+
+@test "1: dead, and the pid file is there" {
+	own_service 1.18.0
+	power_cut
+	assert_state 1 'nginx dead but pid file exists'
+}
+
+@test "2: dead, and the lock file is there" {
+	host_run mkdir $SUBSYS
+	own_service 1.18.0
+	power_cut
+	assert_state 1 'nginx dead but pid file exists'
+	host_run rm $PID_FILE
+	assert_state 2 'nginx dead but subsys locked'
+	host_service nginx stop
+	assert_status 0
+	assert_state 3 'nginx is stopped'
+}
+
+@test "3: stopped, or nothing is installed" {
+	assert_state 3 'nginx is stopped'
+	host_service nginx start
+	host_service nginx stop
+	assert_state 3 'nginx is stopped'
+	host_settings NGINX=/no/such/nginx
+	assert_state 3 'nginx is stopped'
+}
+
+@test "4: unknown to who may not look" {
+	own_service 1.18.0
+	run_apart setpriv --reuid 65534 --regid 65534 --clear-groups service nginx status
+	assert_status 4
+	assert_equal "${output%%$'\n'*}" 'nginx status unknown due to insufficient privileges.'
+}
+
+@test "a stale pid file of a dead process, and of a living stranger, keeps nobody from starting" {
+	own_service 1.18.0
+	power_cut
+	host_service nginx start
+	assert_status 0
+	assert_said 'Starting nginx: [  OK  ]'
+	host_do answers 1.18.0
+	host_service nginx stop
+	host_run sh -c "cat /run/syslogd.pid >$PID_FILE || echo 1 >$PID_FILE"
+	assert_state 1 'nginx dead but pid file exists'
+	host_service nginx start
+	assert_status 0
+	assert_said 'Starting nginx: [  OK  ]'
+	host_do answers 1.18.0
+	assert_state 0 "nginx (pid  $(host_master)) is running..."
+	[[ $(host_do nginx_processes) == *"$(host_master) nginx: master"* ]] || fail "$(host_do nginx_processes)"
+}
