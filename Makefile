@@ -107,8 +107,8 @@ install-sysv: install
 clean:
 	rm -rf build build-dev
 
-include packaging/rpm/rpm.mk
 include packaging/portable/portable.mk
+include packaging/rpm/rpm.mk
 include tests/tests.mk
 
 .PHONY: all install install-systemd install-legacy-actions install-sysv clean

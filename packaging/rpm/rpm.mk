@@ -2,8 +2,8 @@
 #
 #     make rpm DIST=el8        el6, el7 or el8; on a machine of such a kind it need not be said
 #
-# Elsewhere (Debian has rpmbuild in its package "rpm") the packages have the same files and scripts, but their
-# binary needs the C library of this machine.
+# Elsewhere (Debian has rpmbuild in its package "rpm") the binary is the portable one, which runs on all of them.
+# RPM_BINARY= in the arguments of make has it compiled by rpmbuild instead, for the C library of this machine.
 
 RPM_TOP    = $(B)/rpm
 RPM_NAME   = nginx-handover-$(VERSION)
@@ -20,15 +20,17 @@ RPM_el8     = --define 'rhel 8' --define '_unitdir /usr/lib/systemd/system'
 RPM_FOREIGN = $(RPM_$(DIST)) --define 'dist .$(DIST)' --define '_dbpath /var/lib/rpm' \
 	--define '__brp_compress bash /usr/lib/rpm/brp-compress /usr' --nodeps
 
+RPM_BINARY  = $(if $(DIST),$(PORTABLE)/nginx-handover)
+
 # More arguments for rpmbuild.
 RPM_OPTIONS =
 
-rpm: rpm-source
+rpm: $(if $(RPM_BINARY),portable) rpm-source
 	@$(MAKE) --no-print-directory rpm-build
 
 rpm-build:
-	rpmbuild -ba --quiet --define '_topdir $(abspath $(RPM_TOP))' $(if $(DIST),$(RPM_FOREIGN)) \
-		$(RPM_OPTIONS) $(RPM_SPEC)
+	MAKEFLAGS= rpmbuild -ba --quiet --define '_topdir $(abspath $(RPM_TOP))' $(if $(DIST),$(RPM_FOREIGN)) \
+		$(if $(RPM_BINARY),--define 'handover_binary $(abspath $(RPM_BINARY))') $(RPM_OPTIONS) $(RPM_SPEC)
 
 rpm-source:
 	@mkdir -p $(dir $(RPM_SOURCE) $(RPM_SPEC))

@@ -12,6 +12,7 @@ setup() {
 	host_fresh
 	host_do fresh_rpm
 	host_do packaged_site
+	host_settings SETTLE=200ms
 	rpm_does -U below/below-1-1
 	mode=el8
 }

@@ -11,7 +11,7 @@ UNIT=nginx-own.service
 # It runs, enabled, as the package has it.
 with_own() {
 	rpm_does -U el8/nginx-handover own/nginx-own-1.18.0-1
-	printf '%s\n' NGINX=/opt/nginx-own/nginx PID_FILE=$PACKAGED | host_write /etc/sysconfig/nginx-own
+	printf '%s\n' SETTLE=200ms NGINX=/opt/nginx-own/nginx PID_FILE=$PACKAGED | host_write /etc/sysconfig/nginx-own
 	host_systemctl start $UNIT
 	assert_status 0
 	old=$(host_master $PACKAGED)

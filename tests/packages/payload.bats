@@ -103,7 +103,7 @@ asked() {
 	local package
 	for package in "$PACKAGES/$1"/*.rpm; do
 		host_run rpm -qp "--$2" "$package"
-	done | grep -vE '^(rpmlib|config|libc\.so|rtld|nginx-handover = |/bin/sh)' | sort -u | xargs
+	done | grep -vE '^(rpmlib|config|lib(c|dl|pthread|rt)\.so|rtld|nginx-handover = |/bin/sh)' | sort -u | xargs
 }
 
 @test "what is opened at run time is a weak need, where rpm knows that, and no need" {

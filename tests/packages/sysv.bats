@@ -10,11 +10,10 @@ setup() {
 	host_fresh
 	host_do fresh_rpm
 	host_do packaged_site
+	host_settings SETTLE=200ms
 	rpm_does -U below/below-1-1
 	mode=el6
 }
-
-has_logged() { host_syslog | grep -qF "$1"; }
 
 # update_to VERSION [RPM-OPTION...]: under load; the handover comes when rpm has ended.
 update_to() {

@@ -98,7 +98,7 @@ no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }
 
 @test "only a module: a handover, too" {
 	with_module
-	rpm_does -U --replacepkgs plain/nginx-mod-mail-1.18.0-1
+	rpm_does -U plain/nginx-mod-mail-1.18.0-2
 	assert_handed_over 1.18.0
 }
 
@@ -122,6 +122,7 @@ no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }
 }
 
 @test "a new nginx that dies soon: what was begun is undone" {
+	host_settings '' # it is watched for a second
 	with_nginx 1.18.0
 	host_load_start
 	rpm_does -U plain/nginx-1.22.1-3
@@ -155,7 +156,7 @@ with_library() {
 
 @test "a library, with ON_PACKAGE_UPDATE=upgrade: a handover" {
 	with_library
-	host_settings ON_PACKAGE_UPDATE=upgrade
+	host_settings SETTLE=200ms ON_PACKAGE_UPDATE=upgrade
 	rpm_does -U below/libxcrypt-4.4-2
 	assert_handed_over 1.22.1
 	host_run grep -q ' /usr/lib64/libcrypt.so.1$' "/proc/$(host_master $PACKAGED)/maps"
