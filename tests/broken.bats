@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # New binaries that do not work: each is refused before any signal, or undone, with the old generation
 # serving throughout, the old file back in place, and the cause in the message.
+# kernels: today all
 
 load lib/common
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # reload where an upgrade is due, and during a handover.
+# kernels: today all
 
 load lib/common
 load lib/reload

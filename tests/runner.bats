@@ -5,8 +5,7 @@
 setup() {
 	checkout=$BATS_TEST_TMPDIR/checkout
 	units=$checkout/build/tests/unit
-	mkdir -p "$checkout/tests" "$checkout/.ci" "$units"
-	mkdir -p "$checkout/tests/lib"
+	mkdir -p "$checkout/tests/lib" "$checkout/.ci" "$units"
 	cp "$BATS_TEST_DIRNAME/run" "$checkout/tests/run"
 	cp "$BATS_TEST_DIRNAME/lib/own-namespaces" "$checkout/tests/lib/"
 	unset CI
@@ -386,5 +385,16 @@ passing_pair() {
 	NH_HOSTS='two-v2 three-v1' run_tests
 	closes '1 passed, 0 failed, 0 skipped'
 	run_tests "$checkout/tests/on_hosts.bats@one-v1"
+	closes '1 passed, 0 failed, 0 skipped'
+}
+
+@test "a file with kernels is run for each of them, and any file for one that is named" {
+	printf '%s\n' '# kernels: today pidfd' 'test: it knows its kernel, and no host' \
+		"[[ \$NH_KERNEL == @(today|pidfd|all) && -z \${NH_HOST-} ]]" end | bats_file on_kernels
+	sed '/^# kernels/d' "$checkout/tests/on_kernels.bats" >"$checkout/tests/on_this.bats"
+	run_tests "$checkout/tests/on_kernels.bats" "$checkout/tests/on_this.bats@all"
+	says 'tests/on_kernels.bats@pidfd: 1 of 1 passed'
+	closes '3 passed, 0 failed, 0 skipped'
+	NH_KERNELS=today run_tests "$checkout/tests/on_kernels.bats"
 	closes '1 passed, 0 failed, 0 skipped'
 }

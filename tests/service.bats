@@ -1,7 +1,10 @@
 #!/usr/bin/env bats
 # start, stop, status, configtest, the lock, and a master in a mount namespace of its own.
+# kernels: today all
 
 load lib/common
+
+PRIVATE=/usr/local/src/private
 
 setup() {
 	requires_root
@@ -210,22 +213,24 @@ teardown() {
 	answers 1.22.1
 }
 
-# Starts nginx as a unit with PrivateTmp and ProtectSystem does: its own /tmp, its binary read-only.
+# Starts nginx as a unit with PrivateTmp and ProtectSystem does: a folder of its own in the place of ours,
+# its binary read-only.
 start_in_mount_namespace() {
+	mkdir $PRIVATE
 	unshare --mount bash -c "
-		mount -t tmpfs tmpfs /tmp
-		cp $PREFIX/conf/nginx.conf /tmp/private.conf
-		sed -i 's/it works/private/' /tmp/private.conf
+		mount -t tmpfs tmpfs $PRIVATE
+		cp $PREFIX/conf/nginx.conf $PRIVATE/private.conf
+		sed -i 's/it works/private/' $PRIVATE/private.conf
 		mount --bind $PREFIX/sbin $PREFIX/sbin
 		mount -o remount,ro,bind $PREFIX/sbin
-		exec $TARGET -c /tmp/private.conf"
+		exec $TARGET -c $PRIVATE/private.conf"
 	wait_until 10 master_ready
 }
 
 @test "a master in a mount namespace of its own is upgraded from outside it" {
 	start_in_mount_namespace
 	old=$(master)
-	[[ ! -e /tmp/private.conf ]]
+	[[ ! -e $PRIVATE/private.conf ]]
 	load_start
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW"
@@ -239,16 +244,15 @@ start_in_mount_namespace() {
 @test "the configuration test sees the files of that master, not ours" {
 	start_in_mount_namespace
 	old=$(master)
-	echo 'this is not the file that counts' >/tmp/private.conf
+	echo 'this is not the file that counts' >$PRIVATE/private.conf
 	new_binary 1.22.1
 	handover upgrade --dry-run --binary "$NEW"
 	assert_status 0
-	echo 'broken inside' >"/proc/$old/root/tmp/private.conf"
+	echo 'broken inside' >"/proc/$old/root$PRIVATE/private.conf"
 	handover upgrade --binary "$NEW"
 	assert_status 6
 	assert_output 'private.conf'
 	assert_equal "$(master)" "$old"
-	rm /tmp/private.conf
 }
 
 @test "a master that chroot()ed into another root is upgraded from outside it" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The main job: a running nginx is replaced by another build, under load, and nobody notices.
+# kernels: today all
 
 load lib/common
 

@@ -17,6 +17,7 @@
 #include "core/facts.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "os/children.h"
 
 struct worker {
 	pid_t pid;
@@ -31,6 +32,7 @@ struct generation {
 	struct process process; /* of the master */
 	struct file_id image_id;
 	bool settled; /* it has been seen in its loop: it executes nothing else any more */
+	struct children children;
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;

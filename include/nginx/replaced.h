@@ -36,6 +36,9 @@ bool replaced_is_module(const char *path);
 /* What was replaced, for people, in one line; "" when nothing was. */
 void replaced_text(const struct replaced *r, const char *target, char *ret, size_t size);
 
+/* Both, with the binary that USR2 would execute. */
+void replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size);
+
 /* Whether anything was replaced. Why, in ret_why. */
 bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size);
 

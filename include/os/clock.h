@@ -3,6 +3,7 @@
 #define OS_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* The one that all waiting and measuring goes by: monotonic, never 0. */
 uint64_t clock_us(void);
@@ -12,5 +13,8 @@ uint64_t clock_us(void);
  * the time asleep, since nobody tells it.
  */
 uint64_t clock_since_boot_us(void);
+
+/* A span of time as ppoll() wants it. */
+struct timespec clock_timespec(uint64_t us);
 
 #endif

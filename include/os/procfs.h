@@ -45,15 +45,15 @@ ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
 int procfs_stat(pid_t pid, struct proc_stat *ret);
 int procfs_signals(pid_t pid, struct proc_signals *ret);
 
-/*
- * The children of a process. ret_pids is allocated and belongs to the caller (NULL when there are
- * none). Where the kernel has no /proc/PID/task/PID/children the whole of /proc is searched. A
- * child may be missed while others exit (proc(5)): look twice before you call one gone.
- */
-int procfs_children(pid_t pid, pid_t **ret_pids, size_t *ret_count);
-
 /* Calls fn for every process, until it returns other than 0, which is then returned. */
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg);
+
+/* False also when it is gone: /proc/NUMBER is there for a thread that is not the first, too. */
+bool procfs_is_process(pid_t pid);
+
+/* The number that the kernel gave out last, to a process or a thread of our namespace; 0: unknown.
+ */
+pid_t procfs_last_pid(void);
 
 /* "PROCFS_ROOT/PID/name" */
 const char *procfs_path(char buf[PATH_MAX], pid_t pid, const char *name);

@@ -4,9 +4,9 @@
  *
  *	waker_open -> (waker_watch_..., waker_wait) ... -> waker_close
  *
- * Titles and signal masks in /proc move without any event. While the caller needs those, it looks
- * again at intervals that grow with the time it has waited (an eighth of it), so that it neither
- * spins nor adds more than an eighth to any step.
+ * Titles and signal masks in /proc move without any event, and without pidfds so does an exit. So
+ * the caller looks again at intervals that grow with the time it has waited (an eighth of it), and
+ * neither spins nor adds more than an eighth to any step.
  */
 #ifndef OS_WAKER_H
 #define OS_WAKER_H
@@ -15,8 +15,10 @@
 
 #include "os/process.h"
 
-#define LOOK_FIRST_US 100u    /* the first look comes after this */
-#define LOOK_LAST_US  100000u /* and none later than this after the one before */
+#define LOOK_FIRST_US   100u     /* the first look comes after this */
+#define LOOK_LAST_US    100000u  /* and none later than this after the one before */
+#define LOOK_COSTS      16u      /* or so many times what a look takes, where that is more: */
+#define LOOK_SLOWEST_US 1000000u /* /proc may have to be searched; but no later than this */
 
 enum { WAKER_PROCESSES = 2 };
 
@@ -24,7 +26,11 @@ struct waker {
 	int signals;                    /* read end of the self-pipe */
 	int processes[WAKER_PROCESSES]; /* pidfds, owned by the caller's struct process; -1: none */
 	int other;                      /* the caller's own, readable: wake; -1: none */
+	uint64_t woke_us;               /* end of the last wait: from there to the next is a look */
 };
+
+/* How long to wait for the next look, of who has waited for so long and whose look took so long. */
+uint64_t look_interval_us(uint64_t waited_us, uint64_t look_us);
 
 /*
  * SIGINT, SIGTERM and SIGQUIT are caught from here on and can be asked for; SIGHUP and SIGPIPE are

@@ -41,19 +41,16 @@ static bool in_chroot(void)
 static bool is_due(const struct settings *settings, const struct master *m)
 {
 	const char *setting = settings->on_package_update;
-	char target[PATH_MAX];
 	char what[2 * PATH_MAX];
-	bool known = master_binary(m, target) == 0;
 	struct replaced r;
 	bool nginx_itself;
 
-	(void)replaced_look(m, known ? target : NULL, &r);
+	replaced_find(m, &r, what, sizeof(what));
 	nginx_itself = r.binary || r.modules.count;
 	if (!nginx_itself && !r.libraries.count)
 		return false;
 	if (strcmp(setting, "upgrade") == 0 || (nginx_itself && strcmp(setting, "auto") == 0))
 		return true;
-	replaced_text(&r, known ? master_own_path(m, target) : NULL, what, sizeof(what));
 	say_release();
 	say(SAY_NOTICE,
 	    "%s. nginx (master %d) goes on with what it has; \"nginx-handover upgrade\" brings the "

@@ -27,20 +27,16 @@ static void say_due(enum say_level level, const char *what, const char *then)
 /* Whether this reload is to be an upgrade. What was replaced is said in any case. */
 static bool becomes_upgrade(const struct session *s)
 {
-	const struct master *m = &s->run.world.old_master;
 	const char *setting = s->settings->reload_upgrades;
 	bool all = strcmp(setting, "all") == 0;
-	char target[PATH_MAX];
 	char what[2 * PATH_MAX];
-	bool known = master_binary(m, target) == 0;
 	struct replaced r;
 	bool nginx_itself;
 
-	(void)replaced_look(m, known ? target : NULL, &r);
+	replaced_find(&s->run.world.old_master, &r, what, sizeof(what));
 	nginx_itself = r.binary || r.modules.count;
 	if (!nginx_itself && !r.libraries.count)
 		return false;
-	replaced_text(&r, known ? master_own_path(m, target) : NULL, what, sizeof(what));
 	if (all || (nginx_itself && strcmp(setting, "binary") == 0)) {
 		say_due(SAY_NOTICE, what, "An upgrade is due");
 		return true;

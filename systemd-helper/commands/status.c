@@ -90,12 +90,12 @@ static void say_generation(const char *which, const struct generation *g,
 
 static void say_due(const struct world *w)
 {
-	char target[PATH_MAX];
-	char why[PATH_MAX + 64];
-	bool known = master_binary(&w->old_master, target) == 0;
+	char what[2 * PATH_MAX];
+	struct replaced r;
 
-	if (upgrade_due(&w->old_master, known ? target : NULL, why, sizeof(why)))
-		say(SAY_INFO, "an upgrade is due: %s", why);
+	replaced_find(&w->old_master, &r, what, sizeof(what));
+	if (what[0])
+		say(SAY_INFO, "an upgrade is due: %s", what);
 }
 
 static int say_world(struct world *w)

@@ -1,33 +1,26 @@
 /* Room for a second generation in memory, and for the binary on the disk. */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "core/preflight.h"
 #include "os/memory.h"
-#include "os/procfs.h"
 
 /* What the running generation holds for itself is what the new one will need beside it. */
-static uint64_t generation_memory(pid_t master)
+static uint64_t generation_memory(const struct generation *g)
 {
-	uint64_t sum = memory_own(master);
-	pid_t *children = NULL;
-	size_t count = 0;
+	uint64_t sum = memory_own(g->process.pid);
 	size_t i;
 
-	if (procfs_children(master, &children, &count) < 0)
-		return sum;
-	for (i = 0; i < count; i++)
-		sum += memory_own(children[i]);
-	free(children);
+	for (i = 0; i < g->count; i++)
+		sum += memory_own(g->workers[i].pid);
 	return sum;
 }
 
 static void check_memory(struct preflight *p)
 {
 	pid_t master = p->world->old_master.process.pid;
-	uint64_t needed = generation_memory(master);
+	uint64_t needed = generation_memory(&p->world->old);
 	uint64_t machine = memory_available();
 	uint64_t cgroup = memory_cgroup_left(master);
 	uint64_t left = machine < cgroup ? machine : cgroup;

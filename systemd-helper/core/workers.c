@@ -34,6 +34,7 @@ int generation_begin(struct generation *g, pid_t pid)
 void generation_end(struct generation *g)
 {
 	process_close(&g->process);
+	children_free(&g->children);
 	free(g->workers);
 	g->workers = NULL;
 	g->count = 0;
@@ -252,28 +253,26 @@ void workers_before_hup(struct generation *g)
 int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
 		 pid_t named, pid_t *ret_newcomer)
 {
-	pid_t *children = NULL;
-	size_t count = 0;
+	const struct children *children = &g->children;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < g->count; i++)
 		g->workers[i].seen = false;
 	if (ret->alive) {
-		r = procfs_children(g->process.pid, &children, &count);
+		r = children_look(&g->children, g->process.pid);
 		if (r == -ESRCH)
 			ret->alive = ret->idle = false;
 		else if (r < 0)
 			return r;
 	}
-	r = 0;
-	for (i = 0; i < count && !r; i++) {
-		if (children[i] != other_master)
-			r = look_at_child(g, children[i], named, ret_newcomer);
+	for (i = 0; ret->alive && i < children->count; i++) {
+		if (children->pids[i] == other_master)
+			continue;
+		r = look_at_child(g, children->pids[i], named, ret_newcomer);
+		if (r < 0)
+			return r;
 	}
-	free(children);
-	if (r < 0)
-		return r;
 	forget_gone(g);
 	count_workers(g, ret);
 	return 0;

@@ -28,6 +28,43 @@ static bool differs_from_ours(pid_t pid, const char *name)
 	return theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino;
 }
 
+/* The number of the first mount that a process sees; -1 when that cannot be told. */
+static int first_mount(const char *process)
+{
+	char path[PATH_MAX];
+	int number = -1;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/mountinfo", procfs_root, process);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &number) != 1)
+		number = -1;
+	(void)fclose(f);
+	return number;
+}
+
+/*
+ * Linux before 3.8 does not show mount namespaces by name. But a mount that is in several of them
+ * has a number of its own in each.
+ */
+static bool in_other_mounts(pid_t pid)
+{
+	char path[PATH_MAX];
+	char process[16];
+	struct stat st;
+	int theirs;
+	int ours;
+
+	if (stat(procfs_path(path, pid, "ns/mnt"), &st) == 0 || errno != ENOENT)
+		return differs_from_ours(pid, "ns/mnt");
+	(void)snprintf(process, sizeof(process), "%d", (int)pid);
+	theirs = first_mount(process);
+	ours = first_mount("self");
+	return theirs >= 0 && ours >= 0 && theirs != ours;
+}
+
 static enum master_fault fault_of(int error)
 {
 	if (error == -ESRCH)
@@ -54,7 +91,7 @@ static int look_at_process(struct master *m)
 	m->parent_is_starter = stat.parent > 1 && getsid(stat.parent) == getsid(pid);
 	m->other_pid_namespace =
 		signals.pid_namespace_depth > 1 && differs_from_ours(pid, "ns/pid");
-	m->other_root = differs_from_ours(pid, "ns/mnt") || differs_from_ours(pid, "root");
+	m->other_root = in_other_mounts(pid) || differs_from_ours(pid, "root");
 	return 0;
 }
 

@@ -126,6 +126,15 @@ void replaced_text(const struct replaced *r, const char *target, char *ret, size
 			ret, size, n);
 }
 
+void replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size)
+{
+	char target[PATH_MAX];
+	bool known = master_binary(m, target) == 0;
+
+	(void)replaced_look(m, known ? target : NULL, ret); /* what cannot be read is not known */
+	replaced_text(ret, known ? master_own_path(m, target) : NULL, ret_what, size);
+}
+
 bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size)
 {
 	struct replaced r;

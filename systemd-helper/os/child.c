@@ -20,8 +20,13 @@
 #include "os/clock.h"
 #include "os/compat.h"
 #include "os/procfs.h"
+#include "os/waker.h"
 
-#define LOOK_US 20000u /* how often to ask for the exit where there are no pidfds */
+/*
+ * Where there are no pidfds: no later than this after the look before. Mostly the exit comes right
+ * after the end of the output, which wakes; but it comes after it.
+ */
+#define EXIT_LOOK_US 20000u
 
 struct failure {
 	int error;
@@ -235,13 +240,17 @@ static void read_streams(struct child *c, struct child_result *ret)
 /* Waits for its exit, or -ETIMEDOUT, -EINTR. */
 static int await_exit(struct child *c, uint64_t deadline_us, struct child_result *ret)
 {
+	uint64_t began_us = clock_us();
+
 	for (;;) {
 		struct pollfd fds[] = {{c->err, POLLIN, 0},
 				       {c->out, POLLIN, 0},
 				       {c->pidfd < 0 ? -1 : c->pidfd, POLLIN, 0},
 				       {c->spec.wake_fd, POLLIN, 0}};
 		uint64_t now_us = clock_us();
+		struct timespec timeout;
 		uint64_t wait_us;
+		uint64_t look_us;
 
 		if (waitpid(c->pid, &ret->status, WNOHANG) == c->pid) {
 			read_streams(c, ret);
@@ -250,9 +259,11 @@ static int await_exit(struct child *c, uint64_t deadline_us, struct child_result
 		if (now_us >= deadline_us)
 			return -ETIMEDOUT;
 		wait_us = deadline_us - now_us;
-		if (c->pidfd < 0 && wait_us > LOOK_US)
-			wait_us = LOOK_US;
-		if (poll(fds, 4, (int)(wait_us / 1000u) + 1) > 0 && fds[3].revents)
+		look_us = look_interval_us(now_us - began_us, 0);
+		if (look_us > EXIT_LOOK_US)
+			look_us = EXIT_LOOK_US;
+		timeout = clock_timespec(c->pidfd < 0 && look_us < wait_us ? look_us : wait_us);
+		if (ppoll(fds, 4, &timeout, NULL) > 0 && fds[3].revents)
 			return -EINTR;
 		read_streams(c, ret);
 	}

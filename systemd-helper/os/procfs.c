@@ -165,28 +165,6 @@ int procfs_signals(pid_t pid, struct proc_signals *ret)
 	return 0;
 }
 
-struct pid_list {
-	pid_t *pids;
-	size_t count;
-	size_t room;
-	pid_t parent;
-};
-
-static int pid_list_add(struct pid_list *list, pid_t pid)
-{
-	if (list->count == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		pid_t *pids = realloc(list->pids, room * sizeof(*pids));
-
-		if (!pids)
-			return -ENOMEM;
-		list->pids = pids;
-		list->room = room;
-	}
-	list->pids[list->count++] = pid;
-	return 0;
-}
-
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
 {
 	struct dirent *entry;
@@ -206,68 +184,29 @@ int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
 	return r;
 }
 
-static int add_if_child(pid_t pid, void *arg)
+bool procfs_is_process(pid_t pid)
 {
-	struct pid_list *list = arg;
-	struct proc_stat stat;
+	char buf[PROC_STATUS_MAX];
+	const char *tgid;
 
-	if (procfs_stat(pid, &stat) < 0 || stat.parent != list->parent)
+	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)
+		return false;
+	tgid = status_value(buf, "\nTgid:\t");
+	return tgid && strtol(tgid, NULL, 10) == pid;
+}
+
+pid_t procfs_last_pid(void)
+{
+	char path[PATH_MAX];
+	char line[128];
+	const char *last;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/loadavg", procfs_root);
+	f = fopen(path, "re");
+	if (!f)
 		return 0;
-	return pid_list_add(list, pid);
-}
-
-/* Room for some 1,000 children in the first read; a larger list is read again with more room. */
-static int read_children_file(pid_t pid, struct pid_list *list)
-{
-	char name[64];
-	size_t size = 8192;
-	ssize_t n;
-	char *buf;
-	char *p;
-	char *end;
-	int r = 0;
-
-	(void)snprintf(name, sizeof(name), "task/%d/children", (int)pid);
-	for (;;) {
-		buf = malloc(size);
-		if (!buf)
-			return -ENOMEM;
-		n = procfs_read(pid, name, buf, size);
-		if (n >= 0 && (size_t)n < size - 1)
-			break;
-		free(buf);
-		if (n < 0)
-			return (int)n;
-		size *= 4;
-	}
-	for (p = buf; !r; p = end) {
-		long child = strtol(p, &end, 10);
-
-		if (end == p)
-			break;
-		r = pid_list_add(list, (pid_t)child);
-	}
-	free(buf);
-	return r;
-}
-
-int procfs_children(pid_t pid, pid_t **ret_pids, size_t *ret_count)
-{
-	struct pid_list list = {NULL, 0, 0, pid};
-	struct proc_stat stat;
-	int r = read_children_file(pid, &list);
-
-	/* Linux before 3.5, or built without CONFIG_PROC_CHILDREN; or the process is gone. */
-	if (r == -ESRCH) {
-		r = procfs_stat(pid, &stat);
-		if (!r)
-			r = procfs_each(add_if_child, &list);
-	}
-	if (r < 0) {
-		free(list.pids);
-		return r;
-	}
-	*ret_pids = list.pids;
-	*ret_count = list.count;
-	return 0;
+	last = fgets(line, sizeof(line), f) ? strrchr(line, ' ') : NULL;
+	(void)fclose(f);
+	return last ? (pid_t)strtol(last, NULL, 10) : 0;
 }

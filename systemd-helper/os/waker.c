@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
@@ -48,6 +47,7 @@ int waker_open(struct waker *w)
 	for (i = 0; i < WAKER_PROCESSES; i++)
 		w->processes[i] = -1;
 	w->other = -1;
+	w->woke_us = clock_us();
 	return 0;
 }
 
@@ -84,38 +84,38 @@ static void drain(int fd)
 		;
 }
 
-/* An eighth of the time waited so far, within bounds, and not past the deadline. */
-static uint64_t look_in_us(uint64_t now_us, uint64_t since_us, uint64_t until_us)
+/*
+ * What a look takes has no part in the first intervals: they are quickly over, and a look that was
+ * held up must not hold up the next.
+ */
+uint64_t look_interval_us(uint64_t waited_us, uint64_t look_us)
 {
-	uint64_t look_us = (now_us - since_us) / 8;
+	uint64_t in_us = waited_us / 8;
+	uint64_t most_us = look_us * LOOK_COSTS;
 
-	if (look_us < LOOK_FIRST_US)
-		look_us = LOOK_FIRST_US;
-	if (look_us > LOOK_LAST_US)
-		look_us = LOOK_LAST_US;
-	return look_us < until_us - now_us ? look_us : until_us - now_us;
+	if (most_us < LOOK_LAST_US)
+		most_us = LOOK_LAST_US;
+	if (most_us > LOOK_SLOWEST_US)
+		most_us = LOOK_SLOWEST_US;
+	if (in_us > most_us)
+		in_us = most_us;
+	return in_us < LOOK_FIRST_US ? LOOK_FIRST_US : in_us;
 }
 
-void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
+static void wait_for_event(struct waker *w, uint64_t wait_us)
 {
 	enum { OTHER = 1 + WAKER_PROCESSES, COUNT };
 	struct pollfd fds[COUNT] = {{w->signals, POLLIN, 0}};
-	uint64_t now_us = clock_us();
 	struct timespec timeout;
-	uint64_t look_us;
 	size_t i;
 
-	if (now_us >= until_us)
-		return;
 	for (i = 0; i < WAKER_PROCESSES; i++) {
 		fds[1 + i].fd = w->processes[i];
 		fds[1 + i].events = POLLIN;
 	}
 	fds[OTHER].fd = w->other;
 	fds[OTHER].events = POLLIN;
-	look_us = look_in_us(now_us, since_us < now_us ? since_us : now_us, until_us);
-	timeout.tv_sec = (time_t)(look_us / 1000000u);
-	timeout.tv_nsec = (long)(look_us % 1000000u) * 1000;
+	timeout = clock_timespec(wait_us);
 	if (ppoll(fds, COUNT, &timeout, NULL) <= 0)
 		return;
 	if (fds[0].revents)
@@ -125,4 +125,16 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 		if (fds[1 + i].revents)
 			w->processes[i] = -1;
 	}
+}
+
+void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
+{
+	uint64_t now_us = clock_us();
+	uint64_t waited_us = since_us < now_us ? now_us - since_us : 0;
+	uint64_t wait_us = look_interval_us(waited_us, now_us - w->woke_us);
+
+	if (now_us >= until_us)
+		return;
+	wait_for_event(w, wait_us < until_us - now_us ? wait_us : until_us - now_us);
+	w->woke_us = clock_us();
 }

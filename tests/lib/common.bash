@@ -5,6 +5,11 @@
 
 TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || echo "$BATS_TEST_DIRNAME/..")}
 HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
+# On another kernel than the one that runs here: see tests/run and tests/old-kernel.
+if [[ ${NH_KERNEL:-today} != today ]]; then
+	export NH_HELPER=${NH_HELPER:-$HANDOVER} # bats reads this more than once
+	HANDOVER=$TOP/tests/lib/under-old-kernel
+fi
 LOAD=("$TOP/build/tests/load")
 # Where the root of nginx is, for what is not in it itself.
 ROOT=

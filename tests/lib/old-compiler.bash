@@ -15,7 +15,7 @@ OLD_NO_NAMES='__builtin_[a-z_]+|__atomic_[a-z_]+|__auto_type|__has_[a-z_]+|__int
 # What the helper may include of the system.
 OLD_HEADERS='(ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|sys/(file|ioctl|mount|resource|socket|stat|statvfs|syscall|sysmacros|time|types|uio|un|utsname|vfs|wait|xattr)|netinet/(in|tcp)|arpa/inet|linux/kd|dbus/dbus)'
 
-# Newer than Linux 2.6.32 or glibc 2.12: the file that uses one has an #ifndef for it.
+# Newer than Linux 2.6.32 or glibc 2.12: the file of the helper that uses one has an #ifndef for it.
 OLD_NO_CONSTANTS='O_PATH|O_TMPFILE|AT_EMPTY_PATH|AT_NO_AUTOMOUNT|CLOCK_BOOTTIME|CLOCK_TAI|CLONE_(NEWCGROUP|NEWTIME|PIDFD)|EPOLLEXCLUSIVE|EPOLLWAKEUP|F_OFD_[A-Z]+|FALLOC_FL_[A-Z_]+|F_(ADD|GET)_SEALS|MFD_[A-Z_]+|P_PIDFD|PR_(SET|GET)_(CHILD_SUBREAPER|NO_NEW_PRIVS)|RENAME_(NOREPLACE|EXCHANGE)|SO_(REUSEPORT|PEERGROUPS|PEERPIDFD)|SYS_(getrandom|memfd_create|openat2|pidfd_[a-z_]+|renameat2|setns|statx)|TCP_FASTOPEN'
 
 OLD_LACKS=(
@@ -64,21 +64,22 @@ old_compiles() {
 
 # What of the names of the files that come in is not among the old ones.
 old_names() {
-	local files name place
+	local files
 	mapfile -t files
 	grep -HnE "\b($OLD_NO_NAMES)|^[[:blank:]]*#[[:blank:]]*pragma\b" "${files[@]}"
 	# an attribute stands on one line; its arguments are taken away before its name is looked at
 	grep -HnE '__attribute__' "${files[@]}" | sed 's/\([a-z_]\)([^()]*)/\1/g' |
 		grep -vE "__attribute__ ?\(\(($OLD_ATTRIBUTES)(, ($OLD_ATTRIBUTES))*\)\)"
+}
+
+# What the files that come in want of the system which CentOS 6 may not have: headers, and constants of them.
+old_system() {
+	local files file name place
+	mapfile -t files
+	grep -HnE '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<' "${files[@]}" | grep -vE "<$OLD_HEADERS\.h>"
 	grep -HnoE "\b($OLD_NO_CONSTANTS)\b" "${files[@]}" | while IFS=: read -r file place name; do
 		grep -qE "^#ifn?def $name\$" "$file" || printf '%s:%s: %s\n' "$file" "$place" "$name"
 	done
-}
-
-# The headers of the files that come in which CentOS 6 may not have.
-old_headers() {
-	xargs -r -d '\n' grep -HnE '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<' |
-		grep -vE "<$OLD_HEADERS\.h>"
 }
 
 old_check_is_awake() {
@@ -87,7 +88,7 @@ old_check_is_awake() {
 	for lack in "${OLD_LACKS[@]}"; do
 		printf '%s\n' "$lack" >"$work/lack.c"
 		! old_compiles "$work/lack.c" 2>/dev/null || old_names <<<"$work/lack.c" | grep -q . ||
-			old_headers <<<"$work/lack.c" | grep -q . || {
+			old_system <<<"$work/lack.c" | grep -q . || {
 			printf 'it would not find: %s\n' "$lack"
 			r=1
 		}
@@ -102,6 +103,6 @@ old_compiler() {
 	export -f old_compiles dbus_flags
 	c_sources | each bash -c "$(declare -p OLD_GCC OLD_GCC_CONST); old_compiles \"\$0\"" || r=1
 	files '*.c' '*.h' | old_names | nothing || r=1
-	files 'systemd-helper/*.c' 'include/*.h' | old_headers | nothing || r=1
+	files 'systemd-helper/*.c' 'include/*.h' 'packaging/*.c' | old_system | nothing || r=1
 	return $r
 }

@@ -278,6 +278,20 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 	done
 }
 
+@test "interrupted: undone, with its line, and the reasons below it" {
+	own_service 1.18.0
+	replaced_by 1.22.1
+	background upgrade host_run service nginx upgrade --settle 1min
+	wait_until 10 is_unfinished
+	host_run sh -c "kill -INT $(host_do helpers)"
+	wait_for upgrade
+	assert_status 150
+	# both streams, as on a terminal
+	[[ $output == 'Upgrading nginx: [FAILED]'$'\r\n'*'error: the handover failed'* ]] || fail 'not in this order'
+	assert_serves "$old"
+	host_do answers 1.18.0
+}
+
 @test "-v: all that is said comes before the mark" {
 	host_service nginx start -v
 	assert_status 0

@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# The helper on kernels that each lack one thing; see tests/old-kernel. That all of them are missing is
+# for the other files, which run there as a whole.
+# kernels: pidfd inotify signalfd children new
+
+load lib/common
+
+setup() {
+	requires_root
+}
+
+teardown() {
+	common_teardown
+}
+
+@test "the kernel refuses what it is to refuse, and nothing else" {
+	run_shown "$TOP/build/tests/old-kernel" --prove "$NH_KERNEL"
+	assert_status 0
+	assert_output 'refused'
+}
+
+@test "the unit tests of what asks the kernel" {
+	local name
+	for name in children process waker; do
+		run_shown "$TOP/build/tests/old-kernel" "$NH_KERNEL" -- "$TOP/build/tests/unit/test_$name"
+		assert_status 0
+		refute_output 'not ok'
+	done
+}
+
+@test "an upgrade, and one that is undone, under load" {
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	old=$(master)
+	load_start
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW" --settle 200ms
+	assert_status 0
+	gone "$old"
+	old=$(master)
+	broken_binary exits-at-once
+	handover upgrade --binary "$NEW"
+	assert_status 150
+	load_stop
+	assert_equal "$(master)" "$old" 'the master'
+	assert_equal "$(count_workers "$old")" 2 'number of workers'
+	answers 1.22.1
+}
+
+# Every look ends in one ppoll(). From one signal to the next, and the longest wait is here that for the
+# slow client, they may be as many as the intervals have room for: 67 until these are 100 ms long, twice
+# where a phase begins between, and then 10 a second. On a slow machine there are fewer.
+@test "a drain is waited for without a busy loop" {
+	local begin seconds looks
+	fresh_prefix
+	write_conf 1
+	install_old 1.18.0
+	start_nginx
+	slow_client
+	new_binary 1.22.1
+	begin=$SECONDS
+	run_shown strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=ppoll,kill,pidfd_send_signal \
+		"$HANDOVER" upgrade --binary "$NEW" --settle 0 --drain-timeout 2
+	assert_status 151
+	seconds=$((SECONDS - begin + 1))
+	looks=$(awk '/^ppoll/ { n++; if (n > most) most = n } /kill\(|send_signal/ { n = 0 } END { print most }' \
+		"$BATS_TEST_TMPDIR/trace")
+	echo "$looks looks in $seconds seconds"
+	((looks > 10)) || fail 'it is not looked at all'
+	((looks <= 150 + 10 * seconds)) || fail "$looks looks in $seconds seconds"
+	exec {slow}>&-
+}
