@@ -76,6 +76,10 @@ actions() {
 			actions
 			echo 'drwxr-xr-x root /usr/lib/systemd/system/nginx.service.d'
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service.d/handover.conf'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.path'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.service'
+			echo 'drwxr-xr-x root /usr/libexec/nginx-handover'
+			echo '-rwxr-xr-x root /usr/libexec/nginx-handover/binary-changed'
 		)
 	done
 	host_run test ! -e "$PACKAGES/el6/nginx-handover-systemd.rpm"
@@ -110,8 +114,8 @@ asked() {
 	local weak='libdbus-1.so.3()(64bit) libsystemd.so.0()(64bit)'
 	assert_equal "$(asked el8 recommends)" "$weak"
 	assert_equal "$(asked el7 recommends)" ''
-	assert_equal "$(asked el8 requires)" ''
-	assert_equal "$(asked el7 requires)" ''
+	assert_equal "$(asked el8 requires)" /bin/bash
+	assert_equal "$(asked el7 requires)" /bin/bash
 	assert_equal "$(asked el6 requires)" chkconfig
 }
 
