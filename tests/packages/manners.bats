@@ -72,6 +72,7 @@ assert_untouched() {
 with_image() {
 	with_nginx 1.18.0
 	host_do make_image
+	host_run cp $PACKAGED /run/image$PACKAGED # as if that nginx were the image's
 	rpm_does --root /run/image -U below/below-1-1 plain/nginx-1.18.0-1 "$1/nginx-handover" "$1/nginx-handover-systemd"
 	assert_untouched
 }

@@ -73,6 +73,8 @@ serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 	wait_until 20 main_is_not "$old"
 	assert_watched
 	host_do answers 1.22.1
+	run host_journal -t nginx-handover -t binary-changed
+	refute_output 'not handed over'
 }
 
 @test "another one while a handover is under way: a handover to that one, too" {

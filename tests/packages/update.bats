@@ -59,6 +59,7 @@ has_handed_over() { (($(handovers) > 0)); }
 	with_nginx 1.18.0
 	host_load_start
 	rpm_does -U plain/nginx-1.22.1-1
+	refute_output nginx-handover:
 	wait_until 20 has_handed_over
 	host_load_stop
 	assert_handed_over 1.22.1
@@ -88,10 +89,13 @@ with_module() {
 	mode=el7
 	with_module
 	rpm_does -U plain/nginx-1.22.1-1 plain/nginx-mod-mail-1.22.1-1
+	refute_output nginx-handover:
 	wait_until 20 has_handed_over
 	assert_handed_over 1.22.1
 	wait_until 10 no_helper
 	assert_equal "$(handovers)" 1 handovers
+	run host_journal -t nginx-handover
+	refute_output 'not handed over'
 }
 
 no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }
