@@ -16,6 +16,7 @@ setup() {
 	install_old 1.18.0
 	start_nginx
 	old=$(master)
+	wait_until 10 both_workers # it is ready with one
 	workers=$(workers_of "$old" 'nginx: worker process')
 	inode=$(stat -c %i $TARGET)
 	load_start
@@ -23,6 +24,10 @@ setup() {
 
 teardown() {
 	common_teardown
+}
+
+both_workers() {
+	[[ $(count_workers "$old") == 2 ]]
 }
 
 # Everything is as it was: file, master, no request failed, nobody left over.

@@ -174,11 +174,9 @@ no_workers() {
 	old=$(master)
 	kill -USR2 "$old"
 	wait_until 10 new_master_ready
-	kill -KILL "$old"
-	pkill -KILL -P "$old" || :
-	for pid in $(nginx_processes | awk -v m="$(master)" '$1 != m { print $1 }'); do
-		[[ $(awk '{ print $4 }' "/proc/$pid/stat") == "$(master)" ]] || kill -KILL "$pid"
-	done
+	# shellcheck disable=SC2046 # its workers, and not its other child, the new master
+	kill -KILL "$old" $(workers_of "$old" 'nginx: worker process')
+	wait_until 10 gone "$old"
 	[[ -s $PID_FILE.oldbin ]]
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW"

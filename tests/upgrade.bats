@@ -201,10 +201,16 @@ replaced_and_upgraded() {
 	assert_status 0
 	assert_equal "$(master)" "$old" 'the master'
 	cp "$NEW" $TARGET.tmp
+	mv $TARGET.tmp $TARGET # the same bytes
+	handover upgrade --if-needed
+	assert_status 0
+	assert_equal "$(master)" "$old" 'the master'
+	cp "$(built 1.26.3)" $TARGET.tmp
 	mv $TARGET.tmp $TARGET
 	handover upgrade --if-needed
 	assert_status 0
 	gone "$old"
+	answers 1.26.3
 }
 
 @test "--json: one object a line, each of them valid, the last with the outcome" {

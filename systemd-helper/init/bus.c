@@ -146,8 +146,7 @@ void bus_poll(const struct bus *b, uint64_t until_us)
 		until_us = now_us + GREETING_LOOK_US;
 	if (can_write(b))
 		fd.events = POLLIN | POLLOUT;
-	timeout.tv_sec = (time_t)((until_us - now_us) / 1000000u);
-	timeout.tv_nsec = (long)((until_us - now_us) % 1000000u) * 1000;
+	timeout = clock_timespec(until_us - now_us);
 	(void)ppoll(&fd, 1, &timeout, NULL);
 }
 

@@ -186,8 +186,9 @@ count_workers() {
 # For a moment a process that ends is no zombie yet, but has no executable any more: the helper calls that
 # gone, too.
 alive() {
+	local state # none when it goes in this moment
 	readlink "/proc/$1/exe" >/dev/null 2>&1 &&
-		[[ $(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) != Z ]]
+		state=$(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) && [[ -n $state && $state != [ZX] ]]
 }
 
 gone() {

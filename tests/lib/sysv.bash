@@ -15,9 +15,14 @@ own_script() {
 	host_install_sysv
 }
 
-# The same, running; sets old.
+# The same, running.
 own_service() {
 	own_script "$1"
+	started
+}
+
+# Starts it; sets old.
+started() {
 	host_service nginx start
 	assert_status 0
 	# shellcheck disable=SC2034 # the tests use it

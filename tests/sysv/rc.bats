@@ -97,7 +97,7 @@ change_runlevel() { run_shown host_do change_runlevel $RC; }
 }
 
 @test "stop ends both generations of a handover that was left, and the lock file with them" {
-	own_service 1.18.0
+	started
 	replaced_by 1.22.1
 	background upgrade host_run service nginx upgrade --settle 1min
 	wait_until 10 is_unfinished
@@ -122,7 +122,7 @@ instance() {
 @test "a link nginx-blue is a second nginx: each verb is about that one, and the other is left alone" {
 	local blue
 	instance blue
-	own_service 1.18.0
+	started
 	host_service nginx-blue status
 	assert_status 3
 	assert_equal "$output" 'nginx-blue is stopped'
@@ -155,7 +155,7 @@ instance() {
 }
 
 @test "a link without settings of its own, or that do not say which nginx it is, is not configured: 6" {
-	own_service 1.18.0
+	started
 	host_run ln -s nginx /etc/init.d/nginx-green
 	host_service nginx-green stop
 	assert_status 6

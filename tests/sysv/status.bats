@@ -31,7 +31,7 @@ power_cut() {
 second_ready() { is_unfinished && host_do master_ready; }
 
 @test "0: running, during a handover too" {
-	own_service 1.18.0
+	started
 	assert_state 0 "nginx (pid  $old) is running..."
 	# it lasts for as long as there is a client of the old generation
 	host_slow_client
@@ -47,14 +47,14 @@ second_ready() { is_unfinished && host_do master_ready; }
 }
 
 @test "1: dead, and the pid file is there" {
-	own_service 1.18.0
+	started
 	power_cut
 	assert_state 1 'nginx dead but pid file exists'
 }
 
 @test "2: dead, and the lock file is there" {
 	host_run mkdir $SUBSYS
-	own_service 1.18.0
+	started
 	power_cut
 	assert_state 1 'nginx dead but pid file exists'
 	host_run rm $PID_FILE
@@ -74,14 +74,14 @@ second_ready() { is_unfinished && host_do master_ready; }
 }
 
 @test "4: unknown to who may not look" {
-	own_service 1.18.0
+	started
 	run_apart setpriv --reuid 65534 --regid 65534 --clear-groups service nginx status
 	assert_status 4
 	assert_equal "${output%%$'\n'*}" 'nginx status unknown due to insufficient privileges.'
 }
 
 @test "a stale pid file of a dead process, and of a living stranger, keeps nobody from starting" {
-	own_service 1.18.0
+	started
 	power_cut
 	host_service nginx start
 	assert_status 0

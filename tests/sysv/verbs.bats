@@ -34,7 +34,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 }
 
 @test "stop serves the clients first, and once more" {
-	own_service 1.18.0
+	started
 	host_slow_client
 	background stop host_run service nginx stop
 	wait_until 10 error_log_has 'gracefully shutting down'
@@ -50,7 +50,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 }
 
 @test "restart of a running and of a stopped nginx" {
-	own_service 1.18.0
+	started
 	host_service nginx restart
 	assert_status 0
 	assert_said 'Stopping nginx: [  OK  ]' 'Starting nginx: [  OK  ]'
@@ -86,7 +86,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 
 @test "reload and force-reload read the configuration anew" {
 	local verb count=2
-	own_service 1.18.0
+	started
 	for verb in reload force-reload; do
 		host_run sed -i "s/worker_processes $count/worker_processes $((++count))/" $PREFIX/conf/nginx.conf
 		host_service nginx $verb
@@ -112,7 +112,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 }
 
 @test "upgrade, finish when nothing is unfinished, rollback" {
-	own_service 1.18.0
+	started
 	replaced_by 1.22.1
 	host_service nginx upgrade
 	assert_status 0
@@ -130,7 +130,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 }
 
 @test "a draining old generation is a warning and 151, finish then waits for it; options go through" {
-	own_service 1.18.0
+	started
 	left_draining 1.22.1
 	assert_said 'Upgrading nginx: [WARNING]'
 	assert_errors "master $old"
@@ -179,7 +179,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 	host_run sed -i "s|access_log off|access_log $PREFIX/logs/access.log|" $PREFIX/conf/nginx.conf
 	# the workers open them as their own user
 	host_run sh -c "chown nobody $PREFIX/logs && touch $PREFIX/logs/access.log"
-	own_service 1.18.0
+	started
 	host_slow_client
 	replaced_by 1.22.1
 	background upgrade host_run service nginx upgrade --settle 1min
@@ -210,7 +210,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 	assert_said 'Testing the configuration of nginx: [  OK  ]'
 	assert_errors
 	host_run test ! -e $PID_FILE
-	own_service 1.18.0
+	started
 	config_breaks
 	host_service nginx configtest
 	assert_status 6
@@ -220,7 +220,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 }
 
 @test "with a broken configuration start, reload, restart and upgrade fail with 6; nothing is stopped" {
-	own_service 1.18.0
+	started
 	config_breaks
 	local verb
 	local -A line=([reload]='Reloading nginx' [restart]='Testing the configuration of nginx'
@@ -269,7 +269,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 
 @test "who is not root may do nothing: 4" {
 	local verb
-	own_service 1.18.0
+	started
 	for verb in start stop restart reload upgrade; do
 		run_apart setpriv --reuid 65534 --regid 65534 --clear-groups service nginx $verb
 		assert_status 4
@@ -279,7 +279,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 }
 
 @test "interrupted: undone, with its line, and the reasons below it" {
-	own_service 1.18.0
+	started
 	replaced_by 1.22.1
 	background upgrade host_run service nginx upgrade --settle 1min
 	wait_until 10 is_unfinished
