@@ -2,7 +2,7 @@
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
 # make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
-# make lint bench fuzz explore-deep install install-systemd install-sysv clean
+# make lint bench fuzz explore-deep install install-systemd install-sysv rpm deb clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 
@@ -62,9 +62,15 @@ PID_FILE     = /run/nginx.pid
 SETTINGS_DIR = $(if $(wildcard /etc/sysconfig),/etc/sysconfig,/etc/default)
 VENDOR_UNIT  = $(firstword $(wildcard /usr/lib/systemd/system/nginx.service /lib/systemd/system/nginx.service))
 UNIT         = $(if $(VENDOR_UNIT),drop-in,service)
-UNIT_FILES   = nginx@.service $(if $(filter drop-in,$(UNIT)),nginx.service.d/handover.conf,nginx.service)
+UNIT_FILES   = nginx@.service $(PATH_UNITS) $(if $(filter drop-in,$(UNIT)),nginx.service.d/handover.conf,nginx.service)
+
+# A unit that waits for another binary, which is off; where its script goes.
+PATH_UNITS   = nginx-handover@.path nginx-handover@.service
+LIBEXECDIR   = $(PREFIX)/libexec/nginx-handover
 
 install-systemd: install
+	@install -d "$(DESTDIR)$(LIBEXECDIR)" && $(PUT_HELPER) units/binary-changed >"$(DESTDIR)$(LIBEXECDIR)/binary-changed" && \
+	chmod 755 "$(DESTDIR)$(LIBEXECDIR)/binary-changed"
 	@for unit in $(UNIT_FILES); do \
 		install -d "$(DESTDIR)$(UNITDIR)/$$(dirname $$unit)" && \
 		$(PUT_HELPER) -e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
@@ -81,7 +87,8 @@ LEGACY_ACTIONS = $(if $(wildcard /usr/libexec/initscripts),/usr/libexec/initscri
 LEGACY_VERBS   = upgrade rollback finish configtest reopen
 
 OURS        = grep -qs nginx-handover
-PUT_HELPER  = sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|'
+PUT_HELPER  = sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|' \
+	-e 's|/usr/libexec/nginx-handover|$(LIBEXECDIR)|'
 
 install-legacy-actions:
 	@dir="$(DESTDIR)$(LEGACY_ACTIONS)/nginx"; install -d "$$dir" && for verb in $(LEGACY_VERBS); do \
@@ -108,6 +115,8 @@ clean:
 	rm -rf build build-dev
 
 include packaging/portable/portable.mk
+include packaging/rpm/rpm.mk
+include packaging/debian/debian.mk
 include tests/tests.mk
 
 .PHONY: all install install-systemd install-legacy-actions install-sysv clean

@@ -61,10 +61,10 @@ newcomer:
 nginx-builds:
 	@tests/lib/build-nginx all >/dev/null
 
-# What the containers of tests/systemd are made of. They need root. The one helper for all of them is the
-# portable one.
+# What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
+# them is the portable one.
 hosts: nginx-builds portable
-	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build; }
+	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \

@@ -1,7 +1,8 @@
 # A container with systemd or sysvinit as pid 1, in which bats tests use the real systemctl, or service, on a
 # real nginx. What only one of them has is in host-systemd.bash and host-sysv.bash.
 #
-#     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2         (or: bookworm-sysv trixie-sysv)
+#     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2         (or: bookworm-sysv trixie-sysv, or, with
+#     #                                                              rpm: bookworm-rpm-v2 bookworm-rpm-sysv)
 #     load ../lib/host
 #     setup_file() { host_boot; }
 #     teardown_file() { host_end; }
@@ -34,7 +35,7 @@ HOST_BOOT_SECONDS=60
 # NH_HOST says.
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
-	(($#)) || set -- "${host%-*}" "${host#*-}"
+	(($#)) || set -- "${host%-*}" "${host##*-}"
 	export HOST_SKIP=''
 	((EUID == 0)) || HOST_SKIP='needs root'
 	[[ $2 != v1 || -d /sys/fs/cgroup/systemd ]] || HOST_SKIP='cannot exist here: this machine has no cgroup v1'

@@ -22,7 +22,7 @@ fresh_host() {
 	pristine '/etc/systemd/system/nginx*' '/etc/systemd/system/*.wants/nginx*' \
 		'/etc/systemd/system.control/nginx*' '/run/systemd/system/nginx*' '/run/systemd/system.control/nginx*' \
 		'/usr/lib/systemd/system/nginx*' '/etc/default/nginx*' '/etc/sysconfig' '/etc/nginx' \
-		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/var/log/nginx'
+		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/var/log/nginx' '/var/lib/nginx-handover'
 	systemctl daemon-reload
 	systemctl reset-failed
 	fresh_prefix

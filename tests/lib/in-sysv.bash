@@ -26,7 +26,8 @@ fresh_host() {
 	wait_until 10 kill_helpers
 	kill_all_nginx
 	pristine '/etc/init.d/nginx*' '/etc/rc?.d/[SK]??nginx*' /etc/rc-tests '/etc/default/nginx*' '/etc/sysconfig' '/etc/nginx' \
-		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/run/lock/subsys' '/var/log/nginx'
+		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/run/lock/subsys' '/var/log/nginx' \
+		'/var/lib/nginx-handover'
 	: >/run/fresh-prefix # nothing has to be mounted: what this machine writes is on a tmpfs, and outlives a reboot
 	fresh_prefix
 	write_conf 2 "error_log $ERROR_LOG notice;"

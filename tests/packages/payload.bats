@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# What is in our packages, and what they ask for.
+#
+# hosts: bookworm-rpm-v2
+
+load ../lib/systemd
+load ../lib/packages
+
+setup() {
+	host_fresh
+	host_do fresh_rpm
+}
+
+# files DIST/PACKAGE: what it puts where; manuals may be compressed, and links to builds may be there
+files() {
+	host_run rpm -qp --queryformat '[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]' "$PACKAGES/$1.rpm" |
+		grep -v '/usr/lib/.build-id' | sed 's/\.gz$//' | sort -k 3
+}
+
+assert_files() {
+	assert_equal "$(files "$1")" "$(sort -k 3)" "the files of $1"
+}
+
+manuals() {
+	local page
+	for page in man7/nginx-handover.systemd.7 man7/nginx-handover.sysv.7 man8/nginx-handover.8; do
+		echo "-rw-r--r-- root /usr/share/man/$page"
+	done
+}
+
+documents() {
+	local folder=/usr/share/doc/nginx-handover-0.1.0
+	echo "drwxr-xr-x root $folder"
+	echo "-rw-r--r-- root $folder/LICENSE"
+	echo "-rw-r--r-- root $folder/README.md"
+	echo "drwxr-xr-x root $folder/example"
+	echo "-rw-r--r-- root $folder/example/nginx-own.service"
+	echo "-rw-r--r-- root $folder/example/nginx-own.spec"
+}
+
+@test "nginx-handover" {
+	local dist
+	for dist in el7 el8; do
+		assert_files $dist/nginx-handover < <(
+			manuals
+			documents
+			cat <<-'LIST'
+				-rwxr-xr-x root /usr/sbin/nginx-handover
+				-rw-r--r-- root /usr/lib/rpm/macros.d/macros.nginx-handover
+				-rw-r--r-- root /usr/share/bash-completion/completions/nginx-handover
+				drwx------ root /var/lib/nginx-handover
+			LIST
+		)
+	done
+	assert_files el6/nginx-handover < <(
+		manuals
+		documents
+		cat <<-'LIST'
+			-rwxr-xr-x root /usr/sbin/nginx-handover
+			-rw-r--r-- root /etc/rpm/macros.nginx-handover
+			-rw-r--r-- root /etc/bash_completion.d/nginx-handover
+			drwx------ root /var/lib/nginx-handover
+		LIST
+	)
+}
+
+actions() {
+	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' configtest finish reopen rollback
+	echo 'drwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx'
+}
+
+@test "nginx-handover-systemd, and none for EL 6" {
+	local dist
+	for dist in el7 el8; do
+		assert_files $dist/nginx-handover-systemd < <(
+			actions
+			echo 'drwxr-xr-x root /usr/lib/systemd/system/nginx.service.d'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service.d/handover.conf'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.path'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.service'
+			echo 'drwxr-xr-x root /usr/libexec/nginx-handover'
+			echo '-rwxr-xr-x root /usr/libexec/nginx-handover/binary-changed'
+		)
+	done
+	host_run test ! -e "$PACKAGES/el6/nginx-handover-systemd.rpm"
+}
+
+@test "nginx-handover-nginx" {
+	local dist
+	for dist in el7 el8; do
+		assert_files $dist/nginx-handover-nginx < <(
+			actions
+			echo '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/upgrade'
+			echo '-rw-r--r-- root /etc/sysconfig/nginx'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service'
+			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx@.service'
+		)
+	done
+	assert_files el6/nginx-handover-nginx < <(
+		echo '-rwxr-xr-x root /etc/rc.d/init.d/nginx'
+		echo '-rw-r--r-- root /etc/sysconfig/nginx'
+	)
+}
+
+# What the packages of a DIST ask for in that way, but for what rpm itself and the C library are.
+asked() {
+	local package
+	for package in "$PACKAGES/$1"/*.rpm; do
+		host_run rpm -qp "--$2" "$package"
+	done | grep -vE '^(rpmlib|config|lib(c|dl|pthread|rt)\.so|rtld|nginx-handover = |/bin/sh)' | sort -u | xargs
+}
+
+@test "what is opened at run time is a weak need, where rpm knows that, and no need" {
+	local weak='libdbus-1.so.3()(64bit) libsystemd.so.0()(64bit)'
+	assert_equal "$(asked el8 recommends)" "$weak"
+	assert_equal "$(asked el7 recommends)" ''
+	assert_equal "$(asked el8 requires)" /bin/bash
+	assert_equal "$(asked el7 requires)" /bin/bash
+	assert_equal "$(asked el6 requires)" chkconfig
+}
+
+@test "the triggers: on files where rpm has them, else on names" {
+	run host_run rpm -qp --filetriggers $PACKAGES/el8/nginx-handover.rpm
+	assert_output 'transfiletriggerin'
+	run host_run rpm -qp --triggers --filetriggers $PACKAGES/el8/nginx-handover.rpm
+	refute_output -after-lock
+	for dist in el6 el7; do
+		run host_run rpm -qp --filetriggers $PACKAGES/$dist/nginx-handover.rpm
+		assert_equal "$output" ''
+		run host_run rpm -qp --triggers $PACKAGES/$dist/nginx-handover.rpm
+		assert_output '--after-lock /var/lib/rpm/.rpm.lock'
+	done
+}
