@@ -38,9 +38,11 @@ teardown() {
 		--slow-file "$dir/html/big" --slow-rate 20000000 --seconds 2
 	await_load 0
 	nothing_failed
-	local started
+	local started due
 	started=$(value new_started)
-	((started >= 396 && started <= 401)) || fail "$started begun in 2 s at 200 a second"
+	# as long as it took: on a machine that is busy the end comes late
+	due=$(($(value load_ms) * 200 / 1000))
+	((due >= 400 && started >= due * 95 / 100 && started <= due + 1)) || fail "$started begun where $due were due"
 	expect keepalive_connections 10
 	expect_some keepalive_ok
 	(($(value slow_ok) > 4)) || fail "no download was followed by another"
