@@ -25,7 +25,9 @@ RPM_BINARY  = $(if $(DIST),$(PORTABLE)/nginx-handover)
 # More arguments for rpmbuild.
 RPM_OPTIONS =
 
-rpm: $(if $(RPM_BINARY),portable) rpm-source
+rpm: rpm-source
+	@$(if $(DIST),tests/lib/deps rpm)
+	@$(if $(RPM_BINARY),$(MAKE) --no-print-directory portable)
 	@$(MAKE) --no-print-directory rpm-build
 
 rpm-build:

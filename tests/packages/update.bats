@@ -14,6 +14,8 @@ assert_handed_over() { # VERSION
 	wait_until 10 host_gone "$old"
 }
 
+main_is_in_pid_file() { [[ $(host_main_pid) == "$(host_master $PACKAGED)" ]]; }
+
 # How many handovers the machine's log has seen.
 handovers() { host_journal -t nginx-handover | grep -c 'handed over without' || :; }
 
@@ -51,6 +53,7 @@ has_handed_over() { (($(handovers) > 0)); }
 	rpm_does -U vendor/nginx-1.22.1-1
 	host_load_stop
 	refute_output 'handed over without'
+	wait_until 10 main_is_in_pid_file # the vendor's script does not wait for systemd
 	assert_handed_over 1.22.1
 }
 
