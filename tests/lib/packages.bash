@@ -46,3 +46,6 @@ with_nginx() {
 	assert_status 0
 	old=$(host_master $PACKAGED)
 }
+
+# No run of ours is at work, or waits for the end of a transaction. (With systemd: sysvinit's container has no pgrep.)
+no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }

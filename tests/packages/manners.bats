@@ -68,9 +68,10 @@ assert_untouched() {
 	host_do answers 1.22.1
 }
 
-# An image with an nginx of its own; the nginx of this machine must not notice.
+# An image with an nginx of its own. For the nginx of this machine a handover is due, which must not come from there.
 with_image() {
 	with_nginx 1.18.0
+	rpm_does -U --noscripts plain/nginx-1.22.1-1
 	host_do make_image
 	host_run cp $PACKAGED /run/image$PACKAGED # as if that nginx were the image's
 	rpm_does --root /run/image -U below/below-1-1 plain/nginx-1.18.0-1 "$1/nginx-handover" "$1/nginx-handover-systemd"
@@ -91,6 +92,7 @@ with_image() {
 	host_run mount --bind $PACKAGES /run/image$PACKAGES
 	run_shown host_run chroot /run/image rpm -U $PACKAGES/plain/nginx-1.22.1-1.rpm
 	assert_status 0
+	wait_until 10 no_helper
 	assert_untouched
 	run host_run chroot /run/image /usr/sbin/nginx -v
 	assert_output 1.22.1

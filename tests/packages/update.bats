@@ -101,8 +101,6 @@ with_module() {
 	refute_output 'not handed over'
 }
 
-no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }
-
 @test "only a module: a handover, too" {
 	with_module
 	rpm_does -U plain/nginx-mod-mail-1.18.0-2
