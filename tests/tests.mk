@@ -18,7 +18,7 @@ check-built: all portable $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
 
 # The helper's own tests once more, with sanitizers and under valgrind.
 HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats stop.bats resume.bats restart.bats \
-		reload.bats reload_upgrades.bats)
+		reload.bats reload_upgrades.bats package_update.bats)
 
 check-sanitized: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
