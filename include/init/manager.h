@@ -20,6 +20,12 @@
 
 enum { MANAGER_QUESTIONS = 12 };
 
+/*
+ * It is asked again unasked after this: a signal of a manager that was executed anew may not reach
+ * us, and one of a unit that is unloaded need not come.
+ */
+#define MANAGER_ASK_US 250000u
+
 /* What it said last. Empty texts: not answered. */
 struct manager_view {
 	uint32_t main_pid; /* 0: none */

@@ -217,14 +217,17 @@ bool manager_is_fresh(const struct manager *m, uint64_t since_us)
 bool manager_wait(struct manager *m, manager_done_fn *done, const void *arg, uint64_t until_us)
 {
 	for (;;) {
-		manager_turn(m, false);
+		uint64_t now_us = clock_us();
+		uint64_t ask_us = now_us + MANAGER_ASK_US;
+
+		manager_turn(m, now_us - m->asked_us > MANAGER_ASK_US);
 		if (!m->bus.connection)
 			return false;
 		if (done(m, arg))
 			return true;
-		if (clock_us() >= until_us)
+		if (now_us >= until_us)
 			return false;
-		bus_poll(&m->bus, until_us);
+		bus_poll(&m->bus, ask_us < until_us ? ask_us : until_us);
 	}
 }
 

@@ -18,9 +18,6 @@
 #include "os/duration.h"
 #include "ui/say.h"
 
-/* The manager is asked unasked for after this: a signal of a manager that was executed anew may not
- * reach us. */
-#define ASK_US    (250u * USEC_PER_MSEC)
 #define SIGNAL_US (200u * USEC_PER_MSEC)
 /* Before the first signal the answers may be waited for, but not for a bus that hangs. */
 #define OBSTACLE_US (100u * USEC_PER_MSEC)
@@ -140,7 +137,7 @@ static void follow(const struct init_round *round)
 	if (!s->unit[0])
 		return;
 	systemd_load(s);
-	manager_turn(&s->manager, clock_us() - s->manager.asked_us > ASK_US);
+	manager_turn(&s->manager, clock_us() - s->manager.asked_us > MANAGER_ASK_US);
 	announce_reload(s);
 	systemd_report_main(s);
 	extend(s);
