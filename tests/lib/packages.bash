@@ -8,13 +8,16 @@
 PACKAGES=/opt/nh/build/hosts/packages
 PACKAGED=/run/nginx.pid
 
-setup() {
+setup() { setup_packages el8; }
+
+# setup_packages MODE: for whom ours are made, as tests/packages/build has it
+setup_packages() {
+	mode=$1
 	host_fresh
 	host_do fresh_rpm
 	host_do packaged_site
 	host_settings SETTLE=200ms
 	rpm_does -U below/below-1-1
-	mode=el8
 }
 
 # host_rpm ARGUMENT...: bats' run. What is named DIR/NAME is a package there.

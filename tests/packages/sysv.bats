@@ -6,14 +6,7 @@
 load ../lib/sysv
 load ../lib/packages
 
-setup() {
-	host_fresh
-	host_do fresh_rpm
-	host_do packaged_site
-	host_settings SETTLE=200ms
-	rpm_does -U below/below-1-1
-	mode=el6
-}
+setup() { setup_packages el6; }
 
 # update_to VERSION [RPM-OPTION...]: under load; the handover comes when rpm has ended.
 update_to() {
