@@ -74,7 +74,7 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h
 
 # Without sanitizers: it runs under strace.
 $(B)/tests/install_driver: tests/unit/install_driver.c \
-		$(addprefix systemd-helper/nginx/,install.c backup.c place.c file_copy.c file_id.c)
+		$(addprefix systemd-helper/,nginx/install.c nginx/backup.c nginx/place.c nginx/file_copy.c os/file_id.c)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
 

@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "nginx/file_id.h"
+#include "os/file_id.h"
 
 /* Where a failed call failed, for the message: "cannot STEP PATH: strerror". */
 struct install_error {

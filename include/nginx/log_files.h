@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "nginx/file_id.h"
+#include "os/file_id.h"
 
 struct log_files {
 	struct file_id *list; /* owned */

@@ -1,6 +1,6 @@
 /* A file's identity: device and inode, whatever it is called. */
-#ifndef NGINX_FILE_ID_H
-#define NGINX_FILE_ID_H
+#ifndef OS_FILE_ID_H
+#define OS_FILE_ID_H
 
 #include <stdbool.h>
 #include <sys/types.h>

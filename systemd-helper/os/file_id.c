@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "nginx/file_id.h"
+#include "os/file_id.h"
 
 bool file_id_equal(const struct file_id *a, const struct file_id *b)
 {

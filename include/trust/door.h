@@ -1,0 +1,111 @@
+/*
+ * The one door through which programs are executed. It cannot be passed without saying what, a file
+ * that was vetted and is held by descriptor, and as whom: as a process that was vetted, or as
+ * ourselves, and that only for a file that nobody but root or the caller can write.
+ *
+ *	program_... -> door_start -> door_finish -> program_close
+ *
+ * What was inherited is reset: signal dispositions and mask, SIGCHLD of our own caller, descriptors,
+ * RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19; before, through
+ * /proc/self/fd), so that what was vetted is what runs, also in a root folder without /proc.
+ * A failed exec is told through a pipe, apart from "ran and exited 127".
+ */
+#ifndef TRUST_DOOR_H
+#define TRUST_DOOR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "os/file_id.h"
+#include "trust/path.h"
+#include "trust/subject.h"
+
+#define DOOR_TEXT_MAX 16384
+
+/* A file that may be executed. Made by the functions below alone. */
+struct program {
+	int fd; /* -1: none */
+	struct file_id id;
+	uid_t runs_as;        /* who may execute it: NO_USER: whoever the actor is */
+	char shown[PATH_MAX]; /* its path, for people */
+};
+
+/* clang-format off */
+#define PROGRAM_NONE {-1, {0, 0}, NO_USER, ""}
+/* clang-format on */
+
+/* What stands at a path that nobody but the believed can change. As trusted_open(). */
+int program_at(const struct believed *b, const char *root, const char *path, struct program *ret,
+	       struct distrust *why);
+
+/* What a vetted process executes, also when its file has been removed. 0 or -errno. */
+int program_of(const struct subject *s, struct program *ret);
+
+/* A copy that this run made and holds in a folder that it has vetted; fd is duplicated. */
+int program_copy(int fd, const char *shown, struct program *ret);
+
+void program_close(struct program *p);
+
+/* As whom, where, and with what environment. Made by the two functions below alone. */
+struct actor {
+	const struct subject *subject; /* NULL: ourselves */
+	char **environment;            /* NULL: PATH and LC_ALL=C */
+};
+
+struct actor actor_ourselves(void);
+
+/*
+ * The user, group, groups, capabilities, limits, working folder, root folder, mount and network
+ * namespaces of a vetted process, which must live as long as the actor is used. names: of its
+ * environment, as nginx would pass on at USR2 (nginx: ngx_set_environment), ended by NULL; a name
+ * alone has the value that the process was started with, NAME=VALUE is taken as it is; NULL: all.
+ */
+struct actor actor_of(const struct subject *s, const char *const *names);
+void actor_free(struct actor *a);
+
+typedef void door_output_fn(void *arg, const char *text, size_t length);
+
+struct door_spec {
+	const struct program *program;
+	const struct actor *actor;
+	char *const *argv;
+	door_output_fn *on_output; /* standard output, as it comes; NULL: to /dev/null */
+	void *on_output_arg;
+	bool own_streams; /* it keeps our standard streams and our environment: a start */
+	int wake_fd;      /* readable: give up with -EINTR; -1: none */
+};
+
+struct running {
+	pid_t pid; /* 0: not running */
+	int pidfd;
+	int out;
+	int err;
+	int failure; /* pipe on which a failed exec is told */
+	struct door_spec spec;
+};
+
+struct door_result {
+	int status;               /* as from waitpid() */
+	const char *step;         /* with -errno: what could not be done */
+	size_t length;
+	char text[DOOR_TEXT_MAX]; /* the end of what came on standard error, NUL-terminated */
+};
+
+#define DOOR_EXITED_WITH(status, code) (WIFEXITED(status) && WEXITSTATUS(status) == (code))
+
+/* -errno when it could not even be forked. What the spec points to must stay until the finish. */
+int door_start(const struct door_spec *spec, struct running *ret);
+
+/*
+ * Waits for its end, not for the end of what it left behind. 0: it ran, see ret->status; -ETIMEDOUT
+ * and -EINTR: it was killed; else -errno of ret->step: it did not run.
+ */
+int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
+
+/* Both in one. */
+int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A process of which the kernel vouches who it is. Whoever can start a program can give it any title,
+ * environment and parent, so none of those is looked at here: what counts is the four user ids
+ * together with those at its exec, its user and pid namespaces, and the file that it executes
+ * together with who can write that file. What this returns is what signals, executions and reports
+ * are about; nothing else makes one.
+ *
+ *	subject_look -> (subject_same, subject_signal, ...) -> subject_close
+ */
+#ifndef TRUST_SUBJECT_H
+#define TRUST_SUBJECT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "os/file_id.h"
+#include "os/process.h"
+#include "trust/path.h"
+
+struct subject {
+	struct process process;
+	uid_t uid; /* real, effective, saved and of file access: all four */
+	gid_t gid;
+	bool other_root; /* another mount namespace or root folder than ours */
+	int root_fd;     /* of its root folder, where other_root; else -1 */
+	char root[32];   /* "" or "/proc/self/fd/N": put before its paths to reach them */
+	int image;       /* descriptor of the file that it executes, to be read or executed */
+	struct file_id image_id;
+	char image_path[PATH_MAX]; /* as the kernel shows it; for messages and comparison only */
+};
+
+enum subject_fault {
+	SUBJECT_OK,
+	SUBJECT_GONE,            /* no such process, or a zombie */
+	SUBJECT_UNREADABLE,      /* a look failed: nothing is known. errno in why->error */
+	SUBJECT_NO_PERMISSION,   /* not ours to look at */
+	SUBJECT_USER_MIXED,      /* its user ids differ, or it was started set-uid */
+	SUBJECT_OTHER_NAMESPACE, /* of users or pids: a container */
+	SUBJECT_IMAGE            /* others can write what it executes, see *why */
+};
+
+/* *ret needs subject_close() only after SUBJECT_OK; before, uid and image_path are set if known. */
+enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
+				struct distrust *why);
+void subject_close(struct subject *s);
+
+/* The same process, user and file now as when it was looked at. */
+bool subject_same(const struct subject *s);
+
+#endif
