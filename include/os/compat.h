@@ -28,6 +28,9 @@ int compat_execveat(int fd, const char *path, char *const *argv, char *const *en
 /* close_range(2), Linux 5.9: first to last, both included. */
 int compat_close_range(unsigned first, unsigned last);
 
+/* rt_sigaction(2): SIG_DFL also for the two signals that libc keeps for itself. */
+int compat_default_signal(int sig);
+
 /* prlimit(2), Linux 2.6.36: the limits of another process. ~0: none. */
 int compat_prlimit(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_hard);
 

@@ -3,12 +3,15 @@
  * that was vetted and is held by descriptor, and as whom: as a process that was vetted, or as
  * ourselves, and that only for a file that nobody but root or the caller can write.
  *
- *	program_... -> door_start -> door_finish -> program_close
+ *	door_open (once) ... program_... -> door_start -> door_finish -> program_close
  *
- * What was inherited is reset: signal dispositions and mask, SIGCHLD of our own caller, descriptors,
- * RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19; before, through
- * /proc/self/fd), so that what was vetted is what runs, also in a root folder without /proc.
- * A failed exec is told through a pipe, apart from "ran and exited 127".
+ * What was inherited is reset: signal dispositions and mask, SIGCHLD of our own caller, open
+ * descriptors, RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19;
+ * before, through /proc/self/fd), so that what was vetted is what runs, also in a root folder
+ * without /proc. A failed exec is told through a pipe, apart from "ran and exited 127".
+ *
+ * It has a process group of its own, so that a Ctrl-C meant for us does not end it; but what keeps
+ * our streams stays in ours, or it could not ask at the terminal for a pass phrase.
  */
 #ifndef TRUST_DOOR_H
 #define TRUST_DOOR_H
@@ -25,28 +28,48 @@
 
 #define DOOR_TEXT_MAX 16384
 
+/*
+ * To be called first in main: what our caller may have left us is set right. SIGCHLD is no more
+ * ignored (else an end of ours would be nobody's, and its number somebody else's), a limit of file
+ * sizes gives EFBIG instead of an end in the middle, and 0, 1 and 2 are open. 0 or -errno.
+ */
+int door_open(void);
+
 /* A file that may be executed. Made by the functions below alone. */
 struct program {
 	int fd; /* -1: none */
 	struct file_id id;
-	uid_t runs_as;        /* who may execute it: NO_USER: whoever the actor is */
-	char shown[PATH_MAX]; /* its path, for people */
+	/*
+	 * Who may execute it. A user: he could have changed it, and so nobody else; 0 and NO_USER:
+	 * whoever the actor is.
+	 */
+	uid_t runs_as;
+	int folder;              /* the vetted one that holds it, or -1 */
+	char name[NAME_MAX + 1]; /* in that: what the process is called */
+	char shown[PATH_MAX];    /* its path, for people */
 };
 
 /* clang-format off */
-#define PROGRAM_NONE {-1, {0, 0}, NO_USER, ""}
+#define PROGRAM_NONE {-1, {0, 0}, NO_USER, -1, "", ""}
 /* clang-format on */
 
-/* What stands at a path that nobody but the believed can change. As trusted_open(). */
+/*
+ * What stands at a path that nobody but the believed can change. As trusted_open(); refuses a
+ * set-id program. A link that is swapped after it changes nothing.
+ */
 int program_at(const struct believed *b, const char *root, const char *path, struct program *ret,
 	       struct distrust *why);
 
 /* What a vetted process executes, also when its file has been removed. 0 or -errno. */
 int program_of(const struct subject *s, struct program *ret);
 
-/* A copy that this run made and holds in a folder that it has vetted; fd is duplicated. */
+/*
+ * A copy that this run made and holds in a folder that it has vetted; fd is opened anew. Whoever
+ * wrote it must close that descriptor before it is executed, which waits for it, but not long.
+ */
 int program_copy(int fd, const char *shown, struct program *ret);
 
+/* Accepts PROGRAM_NONE. Leaves PROGRAM_NONE behind. */
 void program_close(struct program *p);
 
 /* As whom, where, and with what environment. Made by the two functions below alone. */
@@ -62,6 +85,8 @@ struct actor actor_ourselves(void);
  * namespaces of a vetted process, which must live as long as the actor is used. names: of its
  * environment, as nginx would pass on at USR2 (nginx: ngx_set_environment), ended by NULL; a name
  * alone has the value that the process was started with, NAME=VALUE is taken as it is; NULL: all.
+ * TZ is always among them when it was set; the list of inherited sockets, NGINX=, never. Where the
+ * environment cannot be read there is but what has a value in names.
  */
 struct actor actor_of(const struct subject *s, const char *const *names);
 void actor_free(struct actor *a);
@@ -74,8 +99,13 @@ struct door_spec {
 	char *const *argv;
 	door_output_fn *on_output; /* standard output, as it comes; NULL: to /dev/null */
 	void *on_output_arg;
-	bool own_streams; /* it keeps our standard streams and our environment: a start */
-	int wake_fd;      /* readable: give up with -EINTR; -1: none */
+	/*
+	 * A start: it keeps our standard streams, and, where the actor brings none, the environment
+	 * that we were started with but for what is meant for us. Then there is no output and no
+	 * text of it.
+	 */
+	bool own_streams;
+	int wake_fd; /* readable: give up with -EINTR; -1: none */
 };
 
 struct running {
@@ -88,20 +118,24 @@ struct running {
 };
 
 struct door_result {
-	int status;               /* as from waitpid() */
-	const char *step;         /* with -errno: what could not be done */
+	int status;       /* as from waitpid() */
+	const char *step; /* with -errno: what could not be done */
 	size_t length;
 	char text[DOOR_TEXT_MAX]; /* the end of what came on standard error, NUL-terminated */
 };
 
 #define DOOR_EXITED_WITH(status, code) (WIFEXITED(status) && WEXITSTATUS(status) == (code))
 
-/* -errno when it could not even be forked. What the spec points to must stay until the finish. */
+/*
+ * -EPERM: not that program as that actor, since somebody else could have changed it; else -errno:
+ * no process could be made. What the spec points to must stay until the finish.
+ */
 int door_start(const struct door_spec *spec, struct running *ret);
 
 /*
  * Waits for its end, not for the end of what it left behind. 0: it ran, see ret->status; -ETIMEDOUT
- * and -EINTR: it was killed; else -errno of ret->step: it did not run.
+ * and -EINTR: it was killed; -ECHILD: it has ended, but somebody else was told how (see door_open);
+ * else -errno of ret->step: it did not run.
  */
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
 

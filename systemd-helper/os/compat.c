@@ -84,6 +84,16 @@ int compat_close_range(unsigned first, unsigned last)
 	return result(syscall(SYS_close_range, first, last, 0));
 }
 
+/* All zero is SIG_DFL, without flags and with an empty mask, however the kernel's struct is made.
+ */
+int compat_default_signal(int sig)
+{
+	enum { MASK_SIZE = 8 };
+	static const uint64_t by_default[8] = {0};
+
+	return result(syscall(SYS_rt_sigaction, sig, by_default, NULL, MASK_SIZE));
+}
+
 int compat_prlimit(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_hard)
 {
 #ifdef SYS_prlimit64

@@ -1,0 +1,52 @@
+/* What the files of the door share. Private to trust/door*.c. */
+#ifndef TRUST_DOOR_PRIVATE_H
+#define TRUST_DOOR_PRIVATE_H
+
+#include "trust/door.h"
+
+/* What can fail in the child; door_step_text() says it to people. */
+enum door_step {
+	STEP_DONE,
+	STEP_RUN,
+	STEP_START,
+	STEP_TRUST,
+	STEP_WAIT,
+	STEP_STREAMS,
+	STEP_IDENTITY,
+	STEP_LOOK,
+	STEP_CWD,
+	STEP_USER_NAMESPACE,
+	STEP_NETWORK_NAMESPACE,
+	STEP_MOUNT_NAMESPACE,
+	STEP_ROOT,
+	STEP_ENTER_CWD,
+	STEP_SAME,
+	STEP_GROUPS,
+	STEP_USER,
+	STEP_CAPABILITIES,
+	STEP_ROOT_LEFT,
+	STEP_MEMORY,
+	STEP_PROCESSES,
+	STEP_EXECUTE,
+	STEP_COUNT
+};
+
+const char *door_step_text(enum door_step step);
+
+/* What a child tells its parent. */
+struct door_failure {
+	int error;
+	int step;
+};
+
+/* In the child: becomes the program, or tells why not, and ends. out and err: -1: none. */
+void door_child(const struct door_spec *spec, int out, int err, int failure)
+	__attribute__((noreturn));
+
+/* In the child: STEP_DONE, or what failed, with errno set: the child must end, then. */
+enum door_step door_become(const struct subject *s);
+
+/* What our own environment is, for what keeps it. NULL: no memory. */
+char **door_own_environment(void);
+
+#endif

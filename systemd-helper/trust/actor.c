@@ -1,0 +1,136 @@
+/*
+ * As whom something is executed, and with what environment: that of the process it is executed as,
+ * as far as nginx itself would pass it on, or our own without what is meant for us.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/environment.h"
+#include "trust/door_private.h"
+
+extern char **environ;
+
+/*
+ * Sockets that a master hands down by number: whoever is told of them, and does not have them, does
+ * not start. nginx: NGINX_VAR; Angie has a name of its own.
+ */
+static const char *const inherited[] = {"NGINX", "ANGIE"};
+
+#define OURS "NGINX_HANDOVER_"
+
+static bool is_named(const char *variable, const char *name)
+{
+	size_t length = strcspn(name, "=");
+
+	return strncmp(variable, name, length) == 0 && variable[length] == '=';
+}
+
+static bool is_inherited(const char *variable)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++) {
+		if (is_named(variable, inherited[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t count(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+/* There is room for one more. False without memory. */
+static bool add(char **list, size_t *n, const char *variable)
+{
+	if (is_inherited(variable))
+		return true;
+	list[*n] = strdup(variable);
+	if (!list[*n])
+		return false;
+	list[++*n] = NULL;
+	return true;
+}
+
+static const char *find(char *const *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; all && all[i]; i++) {
+		if (is_named(all[i], name))
+			return all[i];
+	}
+	return NULL;
+}
+
+static bool is_time_zone(const char *name)
+{
+	return strncmp(name, "TZ", 2) == 0 && (name[2] == '\0' || name[2] == '=');
+}
+
+/* nginx: ngx_set_environment */
+static char **choose(char *const *all, const char *const *names)
+{
+	size_t most = names ? count(names) + 1 : count((const char *const *)all);
+	char **list = calloc(most + 1, sizeof(*list));
+	const char *const *wanted = names ? names : (const char *const *)all;
+	bool good = list != NULL;
+	bool zone = names == NULL;
+	size_t n = 0;
+
+	for (; good && wanted && *wanted; wanted++) {
+		const char *variable = strchr(*wanted, '=') ? *wanted : find(all, *wanted);
+
+		zone = zone || is_time_zone(*wanted);
+		good = !variable || add(list, &n, variable);
+	}
+	if (good && !zone && find(all, "TZ"))
+		good = add(list, &n, find(all, "TZ"));
+	if (good)
+		return list;
+	environment_free(list);
+	return NULL;
+}
+
+struct actor actor_ourselves(void)
+{
+	struct actor a = {NULL, NULL};
+
+	return a;
+}
+
+struct actor actor_of(const struct subject *s, const char *const *names)
+{
+	struct actor a = {s, NULL};
+	char **all = NULL;
+
+	(void)environment_of(s->process.pid, &all);
+	a.environment = choose(all, names);
+	environment_free(all);
+	return a;
+}
+
+void actor_free(struct actor *a)
+{
+	environment_free(a->environment);
+	a->environment = NULL;
+	a->subject = NULL;
+}
+
+char **door_own_environment(void)
+{
+	char **list = calloc(count((const char *const *)environ) + 1, sizeof(*list));
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; list && environ && environ[i]; i++) {
+		if (!is_inherited(environ[i]) && strncmp(environ[i], OURS, strlen(OURS)) != 0)
+			list[n++] = environ[i];
+	}
+	return list;
+}

@@ -1,0 +1,284 @@
+/*
+ * fork and exec with everything that can fail told through a close-on-exec pipe. The end of the
+ * child is its exit, not the end of its output: a daemon that it leaves behind may keep the pipes
+ * open. A number is signalled only while it is a child of ours that nobody has waited for.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+#include "os/compat.h"
+#include "os/identity.h"
+#include "os/waker.h"
+#include "trust/door_private.h"
+
+/*
+ * Where there are no pidfds: no later than this after the look before. Mostly the exit comes right
+ * after the end of the output, which wakes; but it comes after it.
+ */
+#define EXIT_LOOK_US 20000u
+
+/* What was killed ends at once, but in a call that waits for a dead disk. */
+#define KILLED_US 2000000u
+
+static const char *const step_texts[STEP_COUNT] = {
+	[STEP_DONE] = "run",
+	[STEP_RUN] = "run",
+	[STEP_START] = "start a process for",
+	[STEP_TRUST] = "trust the program",
+	[STEP_WAIT] = "learn how it ended (SIGCHLD is ignored)",
+	[STEP_STREAMS] = "set up the standard streams",
+	[STEP_IDENTITY] = "become the user that this run acts as",
+	[STEP_LOOK] = "read the status of the master",
+	[STEP_CWD] = "open the working folder of the master",
+	[STEP_USER_NAMESPACE] = "execute in the user namespace of the master",
+	[STEP_NETWORK_NAMESPACE] = "enter the network namespace of the master",
+	[STEP_MOUNT_NAMESPACE] = "enter the mount namespace of the master",
+	[STEP_ROOT] = "enter the root folder of the master",
+	[STEP_ENTER_CWD] = "enter the working folder of the master",
+	[STEP_SAME] = "find the master as it was",
+	[STEP_GROUPS] = "take the groups of the master",
+	[STEP_USER] = "become the user that the master runs as",
+	[STEP_CAPABILITIES] = "take the capabilities of the master",
+	[STEP_ROOT_LEFT] = "leave root for good",
+	[STEP_MEMORY] = "get memory",
+	[STEP_PROCESSES] = "execute (the user has as many processes as RLIMIT_NPROC allows)",
+	[STEP_EXECUTE] = "execute",
+};
+
+const char *door_step_text(enum door_step step)
+{
+	return (unsigned)step < STEP_COUNT ? step_texts[step] : step_texts[STEP_RUN];
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+int door_open(void)
+{
+	sigset_t set;
+	int fd;
+
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return -errno;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_UNBLOCK, &set, NULL) < 0)
+		return -errno;
+	for (fd = 0; fd <= 2; fd++) {
+		/* The lowest free number, and the ones below are not free. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/*
+ * A program that a user could have changed is executed as that user alone. And a run that has
+ * become a user is nobody else's, whatever it is told.
+ */
+static bool may_execute(const struct program *p, const struct actor *a)
+{
+	uid_t as = a->subject ? a->subject->uid : identity_user();
+
+	if (identity_became() && as != identity_user())
+		return false;
+	return p->runs_as == NO_USER || p->runs_as == 0 || p->runs_as == as;
+}
+
+int door_start(const struct door_spec *spec, struct running *ret)
+{
+	int out[2] = {-1, -1};
+	int err[2] = {-1, -1};
+	int failure[2] = {-1, -1};
+	pid_t pid;
+	int r = 0;
+
+	if (!may_execute(spec->program, spec->actor))
+		return -EPERM;
+	if ((spec->on_output && !spec->own_streams && pipe2(out, O_CLOEXEC) < 0) ||
+	    (!spec->own_streams && pipe2(err, O_CLOEXEC) < 0) || pipe2(failure, O_CLOEXEC) < 0) {
+		r = -errno;
+		goto out;
+	}
+	/* Root's own number of processes counts, not the user's: the child is his only later. */
+	identity_lift();
+	pid = fork();
+	if (pid == 0)
+		door_child(spec, out[1], err[1], failure[1]);
+	identity_lower();
+	if (pid < 0) {
+		r = -errno;
+		goto out;
+	}
+	if (err[0] >= 0)
+		(void)fcntl(err[0], F_SETFL, O_NONBLOCK);
+	if (out[0] >= 0)
+		(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+	ret->pid = pid;
+	ret->pidfd = compat_pidfd_open(pid);
+	ret->out = out[0];
+	ret->err = err[0];
+	ret->failure = failure[0];
+	ret->spec = *spec;
+	out[0] = err[0] = failure[0] = -1;
+out:
+	close_fd(&out[0]);
+	close_fd(&out[1]);
+	close_fd(&err[0]);
+	close_fd(&err[1]);
+	close_fd(&failure[0]);
+	close_fd(&failure[1]);
+	return r;
+}
+
+/* Of a long text the end is kept: there stands what failed. */
+static void keep_text(struct door_result *ret, const char *text, size_t length)
+{
+	size_t room = sizeof(ret->text) - 1;
+	size_t drop;
+
+	if (length > room) {
+		text += length - room;
+		length = room;
+	}
+	drop = ret->length + length > room ? ret->length + length - room : 0;
+	memmove(ret->text, ret->text + drop, ret->length - drop);
+	ret->length -= drop;
+	memcpy(ret->text + ret->length, text, length);
+	ret->length += length;
+	ret->text[ret->length] = '\0';
+}
+
+static void read_streams(struct running *c, struct door_result *ret)
+{
+	char buf[8192];
+	ssize_t n;
+
+	while (c->err >= 0 && (n = read(c->err, buf, sizeof(buf))) >= 0) {
+		if (n == 0)
+			close_fd(&c->err);
+		keep_text(ret, buf, (size_t)n);
+	}
+	while (c->out >= 0 && (n = read(c->out, buf, sizeof(buf))) >= 0) {
+		if (n == 0)
+			close_fd(&c->out);
+		else
+			c->spec.on_output(c->spec.on_output_arg, buf, (size_t)n);
+	}
+}
+
+/* Whether it is over: 1 it is, and waited for; 0 not yet; -ECHILD: it is nobody's child any more.
+ */
+static int look_for_exit(struct running *c, struct door_result *ret)
+{
+	pid_t pid = waitpid(c->pid, &ret->status, WNOHANG);
+
+	if (pid == c->pid)
+		return 1;
+	return pid < 0 && errno == ECHILD ? -ECHILD : 0;
+}
+
+/* Waits for its exit; 0, -ECHILD, -ETIMEDOUT, or -EINTR where wake_fd has something. */
+static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, struct door_result *ret)
+{
+	uint64_t began_us = clock_us();
+
+	for (;;) {
+		struct pollfd fds[] = {{c->err, POLLIN, 0},
+				       {c->out, POLLIN, 0},
+				       {c->pidfd < 0 ? -1 : c->pidfd, POLLIN, 0},
+				       {wake_fd, POLLIN, 0}};
+		int r = look_for_exit(c, ret);
+		uint64_t now_us = clock_us();
+		struct timespec timeout;
+		uint64_t wait_us;
+		uint64_t look_us;
+
+		if (r != 0) {
+			read_streams(c, ret);
+			return r < 0 ? r : 0;
+		}
+		if (now_us >= deadline_us)
+			return -ETIMEDOUT;
+		wait_us = deadline_us - now_us;
+		look_us = look_interval_us(now_us - began_us, 0);
+		if (look_us > EXIT_LOOK_US)
+			look_us = EXIT_LOOK_US;
+		timeout = clock_timespec(c->pidfd < 0 && look_us < wait_us ? look_us : wait_us);
+		if (ppoll(fds, 4, &timeout, NULL) > 0 && fds[3].revents)
+			return -EINTR;
+		read_streams(c, ret);
+	}
+}
+
+/*
+ * Until it is waited for its number, and that of its group, is nobody else's. It may be root still,
+ * before it becomes the user that we are: so root kills it. Its group may hold anybody whom it
+ * started: that is killed with our own rights.
+ */
+static void kill_it(struct running *c, struct door_result *ret)
+{
+	int r = look_for_exit(c, ret);
+
+	if (r != 0)
+		return;
+	if (!c->spec.own_streams)
+		(void)kill(-c->pid, SIGKILL);
+	identity_lift();
+	if (c->pidfd < 0 || compat_pidfd_send_signal(c->pidfd, SIGKILL) < 0)
+		(void)kill(c->pid, SIGKILL);
+	identity_lower();
+	(void)await_exit(c, clock_us() + KILLED_US, -1, ret);
+}
+
+int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
+{
+	struct door_failure f;
+	int r;
+
+	ret->length = 0;
+	ret->text[0] = '\0';
+	ret->status = 0;
+	ret->step = door_step_text(STEP_RUN);
+	r = await_exit(c, clock_us() + timeout_us, c->spec.wake_fd, ret);
+	if (r == -ETIMEDOUT || r == -EINTR) {
+		kill_it(c, ret);
+	} else {
+		if (r < 0)
+			ret->step = door_step_text(STEP_WAIT);
+		if (read(c->failure, &f, sizeof(f)) == (ssize_t)sizeof(f)) {
+			r = -f.error;
+			ret->step = door_step_text((enum door_step)f.step);
+		}
+	}
+	close_fd(&c->out);
+	close_fd(&c->err);
+	close_fd(&c->failure);
+	close_fd(&c->pidfd);
+	c->pid = 0;
+	return r;
+}
+
+int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret)
+{
+	struct running c;
+	int r = door_start(spec, &c);
+
+	if (r < 0) {
+		memset(ret, 0, sizeof(*ret));
+		ret->step = door_step_text(r == -EPERM ? STEP_TRUST : STEP_START);
+		return r;
+	}
+	return door_finish(&c, timeout_us, ret);
+}

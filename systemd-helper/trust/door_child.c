@@ -1,0 +1,248 @@
+/*
+ * The child's side of the door, from fork to exec. Whatever was inherited from whoever started us
+ * is reset before anything of the program's is touched.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+#include "os/compat.h"
+#include "os/identity.h"
+#include "os/waker.h"
+#include "trust/door_private.h"
+
+/* Somebody who is about to close a file that he has written gets so long. */
+#define BUSY_US 200000u
+
+/* Where the open descriptors are not shown, and not closed by number: so many are. */
+enum { DESCRIPTORS_MOST = 65536 };
+
+static void reset_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig <= 64; sig++)
+		(void)compat_default_signal(sig);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A limit that our caller had for what he writes himself is none of the program's business. */
+static void reset_file_size(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static bool is_kept(const int *keep, size_t count, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (keep[i] == fd)
+			return true;
+	}
+	return false;
+}
+
+/* By the list that /proc has; where there is none, one by one. */
+static void close_listed(const int *keep, size_t count)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	struct rlimit limit;
+	int most = DESCRIPTORS_MOST;
+	int fd;
+
+	while (dir && (entry = readdir(dir))) {
+		fd = atoi(entry->d_name);
+		if (fd > 2 && fd != dirfd(dir) && !is_kept(keep, count, fd))
+			(void)close(fd);
+	}
+	if (dir) {
+		(void)closedir(dir);
+		return;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)most)
+		most = (int)limit.rlim_cur;
+	for (fd = 3; fd < most; fd++) {
+		if (!is_kept(keep, count, fd))
+			(void)close(fd);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const int *x = a;
+	const int *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* All above 2 but these; -1 is none. keep is put in order. */
+static void close_others(int *keep, size_t count)
+{
+	unsigned from = 3;
+	size_t i;
+
+	qsort(keep, count, sizeof(*keep), ascending);
+	for (i = 0; i < count; i++) {
+		unsigned fd = (unsigned)keep[i];
+
+		if (keep[i] < (int)from)
+			continue;
+		if (fd > from && compat_close_range(from, fd - 1) < 0) {
+			close_listed(keep, count);
+			return;
+		}
+		from = fd + 1;
+	}
+	if (compat_close_range(from, ~0u) < 0)
+		close_listed(keep, count);
+}
+
+static int set_streams(const struct door_spec *spec, int out, int err)
+{
+	int null;
+
+	if (spec->own_streams)
+		return 0;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 || dup2(err, 2) < 0)
+		return -1;
+	return 0;
+}
+
+/* Its interpreter opens it by the descriptor. What we cannot read, that cannot either. */
+static bool is_script(int fd)
+{
+	char magic[2];
+
+	return pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) && magic[0] == '#' &&
+	       magic[1] == '!';
+}
+
+/* Whether the vetted folder still has that very file under its name. */
+static bool is_in_folder(const struct program *p)
+{
+	struct stat st;
+
+	return p->folder >= 0 && p->name[0] &&
+	       fstatat(p->folder, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == p->id.device && st.st_ino == p->id.inode;
+}
+
+/*
+ * By its name in the vetted folder, where nobody else could put another: so the process is called
+ * "nginx" for pgrep and killall, while by descriptor alone it is called "7" before Linux 6.14.
+ * Comes back on failure: -errno.
+ */
+static int execute_once(const struct program *p, char *const *argv, char *const *environment)
+{
+	char path[NAME_MAX + 64];
+	bool script = is_script(p->fd);
+	int r;
+
+	if (!script && is_in_folder(p)) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", p->folder, p->name);
+		r = compat_execveat(p->folder, p->name, argv, environment, COMPAT_NO_FOLLOW);
+	} else {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", p->fd);
+		if (script && fcntl(p->fd, F_SETFD, 0) < 0)
+			return -errno;
+		r = compat_execveat(p->fd, "", argv, environment, COMPAT_EMPTY_PATH);
+	}
+	/* Filters of system calls answer EPERM, too, to a call that they do not know. */
+	if (r != -ENOSYS && r != -EINVAL && r != -EPERM)
+		return r;
+	(void)execve(path, argv, environment);
+	return -errno;
+}
+
+static enum door_step execute(const struct door_spec *spec, char *const *environment)
+{
+	uint64_t began_us = clock_us();
+	uint64_t now_us = began_us;
+	int r = execute_once(spec->program, spec->argv, environment);
+
+	while (r == -ETXTBSY && now_us - began_us < BUSY_US) {
+		struct timespec look = clock_timespec(look_interval_us(now_us - began_us, 0));
+
+		(void)ppoll(NULL, 0, &look, NULL);
+		r = execute_once(spec->program, spec->argv, environment);
+		now_us = clock_us();
+	}
+	errno = -r;
+	return r == -EAGAIN ? STEP_PROCESSES : STEP_EXECUTE;
+}
+
+static char **environment_for(const struct door_spec *spec)
+{
+	static char path_variable[] =
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char locale[] = "LC_ALL=C";
+	static char *usual[] = {path_variable, locale, NULL};
+
+	if (spec->actor->environment)
+		return spec->actor->environment;
+	return spec->own_streams ? door_own_environment() : usual;
+}
+
+static enum door_step become(const struct door_spec *spec, int out, int err, int failure)
+{
+	const struct subject *subject = spec->actor->subject;
+	char **environment = environment_for(spec);
+	int keep[] = {failure, spec->program->fd, spec->program->folder, -1, -1, -1};
+	enum door_step step;
+	int r;
+
+	reset_signals();
+	if (!spec->own_streams)
+		(void)setpgid(0, 0);
+	if (set_streams(spec, out, err) < 0)
+		return STEP_STREAMS;
+	if (subject) {
+		keep[3] = subject->image;
+		keep[4] = subject->root_fd;
+		keep[5] = subject->process.pidfd;
+	}
+	close_others(keep, sizeof(keep) / sizeof(keep[0]));
+	reset_file_size();
+	if (!environment) {
+		errno = ENOMEM;
+		return STEP_MEMORY;
+	}
+	/* To enter namespaces it must be root once more; else it is the user for good. */
+	r = subject ? identity_forget() : identity_drop();
+	if (r < 0) {
+		errno = -r;
+		return STEP_IDENTITY;
+	}
+	step = subject ? door_become(subject) : STEP_DONE;
+	return step == STEP_DONE ? execute(spec, environment) : step;
+}
+
+void door_child(const struct door_spec *spec, int out, int err, int failure)
+{
+	struct door_failure f = {0, 0};
+
+	f.step = (int)become(spec, out, err, failure);
+	f.error = errno;
+	(void)!write(failure, &f, sizeof(f));
+	_exit(127);
+}

@@ -1,0 +1,114 @@
+/* Files that may be executed: each is held by a descriptor, and knows who could have changed it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "trust/door.h"
+
+static const struct program none = PROGRAM_NONE;
+
+static int duplicate(int fd)
+{
+	int again = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return again < 0 ? -errno : again;
+}
+
+/* As a new open file, to be read: a script is, and one that is open for writing is not executed. */
+static int reopen_or_duplicate(int fd)
+{
+	char path[64];
+	int again;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	return again < 0 ? duplicate(fd) : again;
+}
+
+static int make(int fd, uid_t runs_as, const char *shown, struct program *ret)
+{
+	struct program p = PROGRAM_NONE;
+	int r = file_id_of_fd(fd, &p.id);
+
+	if (r < 0) {
+		(void)close(fd);
+		return r;
+	}
+	p.fd = fd;
+	p.runs_as = runs_as;
+	(void)snprintf(p.shown, sizeof(p.shown), "%s", shown);
+	*ret = p;
+	return 0;
+}
+
+static int refuse(struct distrust *why, const struct trusted *t, enum distrust_kind kind, int error)
+{
+	memset(why, 0, sizeof(*why));
+	why->kind = kind;
+	why->uid = t->st.st_uid;
+	why->gid = t->st.st_gid;
+	why->mode = t->st.st_mode;
+	why->error = error;
+	(void)snprintf(why->path, sizeof(why->path), "%s", t->path);
+	return -error;
+}
+
+int program_at(const struct believed *b, const char *root, const char *path, struct program *ret,
+	       struct distrust *why)
+{
+	struct trusted t;
+	int fd;
+	int r = trusted_open(b, root, path, 0, &t, why);
+
+	if (r < 0)
+		return r;
+	if (t.st.st_mode & (S_ISUID | S_ISGID)) {
+		r = refuse(why, &t, DISTRUST_SET_ID, EPERM);
+		goto out;
+	}
+	/* Who may execute it need not be allowed to read it. */
+	fd = trusted_reopen(&t);
+	if (fd == -EACCES)
+		fd = duplicate(t.fd);
+	if (fd < 0) {
+		r = refuse(why, &t, DISTRUST_ERROR, -fd);
+		goto out;
+	}
+	r = make(fd, b->user, path, ret);
+	if (r == 0 && t.folder >= 0) {
+		int folder = duplicate(t.folder);
+
+		ret->folder = folder < 0 ? -1 : folder;
+		(void)snprintf(ret->name, sizeof(ret->name), "%s", t.name);
+	}
+out:
+	trusted_close(&t);
+	return r;
+}
+
+int program_of(const struct subject *s, struct program *ret)
+{
+	int fd = duplicate(s->image);
+
+	return fd < 0 ? fd : make(fd, s->uid, s->image_path, ret);
+}
+
+int program_copy(int fd, const char *shown, struct program *ret)
+{
+	int again = reopen_or_duplicate(fd);
+
+	return again < 0 ? again : make(again, NO_USER, shown, ret);
+}
+
+void program_close(struct program *p)
+{
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	if (p->folder >= 0)
+		(void)close(p->folder);
+	*p = none;
+}
