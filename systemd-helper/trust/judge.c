@@ -14,6 +14,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "os/identity.h"
 #include "os/procfs.h"
 #include "trust/path_private.h"
 
@@ -22,7 +23,7 @@
 
 struct believed believed_caller(void)
 {
-	struct believed b = {geteuid(), NO_USER, NO_GROUP};
+	struct believed b = {identity_user(), NO_USER, NO_GROUP};
 
 	return b;
 }
