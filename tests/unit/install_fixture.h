@@ -129,7 +129,7 @@ static int install_from_to(const char *from, const char *to, int running, const 
 	return r;
 }
 
-static int install(int running, const char *version)
+static inline int install(int running, const char *version)
 {
 	return install_from_to(at("new"), at("nginx"), running, version);
 }
