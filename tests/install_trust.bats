@@ -21,11 +21,11 @@ teardown() { install_teardown; }
 	refused "$why" "$driver" save "$dir/nginx" /proc/self/fd/8 1.18.0
 	chown root "$dir"
 	chmod 775 "$dir"
-	why="cannot trust the folder $dir: the folder $dir belongs to uid 0 (root), group 0, and has mode 0775, so that the members of group 0 can change what is in it"
+	why="cannot trust the folder $dir: the folder $dir belongs to uid 0 (root), group 0 (root), and has mode 0775, so that the members of group 0 (root), or whom an access list names, can change what is in it"
 	refused "$why" install
 	chmod g-w "$dir"
 	chmod 777 "$BATS_TEST_TMPDIR"
-	why="cannot trust the folder $dir: the folder $BATS_TEST_TMPDIR belongs to uid 0 (root), group 0, and has mode 0777, so that everybody can change what is in it"
+	why="cannot trust the folder $dir: the folder $BATS_TEST_TMPDIR belongs to uid 0 (root), group 0 (root), and has mode 0777, so that everybody can change what is in it"
 	refused "$why" install
 	refused "Operation not permitted" "$driver" sweep "$dir/nginx"
 	chmod 755 "$BATS_TEST_TMPDIR"
@@ -42,7 +42,7 @@ teardown() { install_teardown; }
 		chmod $mode "$dir/nginx"
 		run install 8<&8
 		assert_status 1
-		[[ $output == "cannot replace $dir/nginx: the file $dir/nginx belongs to uid 0 (root), group 0, and has mode $mode, so that "* ]]
+		[[ $output == "cannot replace $dir/nginx: the file $dir/nginx belongs to uid 0 (root), group 0 (root), and has mode $mode, so that "* ]]
 		is nginx c
 		holds moved nginx
 	done
@@ -70,7 +70,7 @@ No such file or directory"
 	chmod 775 "$dir/nginx.1.18.0"
 	run "$driver" newest "$dir/nginx"
 	assert_status 1
-	[[ $output == *'so that the members of group 33 can change it'* ]]
+	[[ $output == *'so that the members of group 33 (www-data), or whom an access list names, can change it'* ]]
 	assert_equal "$("$driver" prune "$dir/nginx" 0)" 0
 
 	# the same bytes, but theirs: what runs is saved under a name of its own, and comes back from there
