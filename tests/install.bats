@@ -14,7 +14,7 @@ teardown() { install_teardown; }
 mounted() {
 	dir=$BATS_TEST_TMPDIR/$1-$RANDOM
 	mkdir "$dir"
-	mount -t "$1" -o "$2" "$1" "$dir"
+	mount -t "$1" -o "mode=755,$2" "$1" "$dir"
 }
 
 # ---- disks ------------------------------------------------------------------------------------------
@@ -121,17 +121,17 @@ mounted() {
 @test "owner, mode and capabilities are the target's" {
 	requires_root
 	at "$BATS_TEST_TMPDIR/d"
-	chown 33:44 "$dir/nginx"
-	chmod 6750 "$dir/nginx"
+	chown 0:44 "$dir/nginx"
+	chmod 750 "$dir/nginx"
 	setcap cap_net_bind_service=ep "$dir/nginx"
 	install
 	is nginx b
-	[ "$(stat -c '%u:%g %a' "$dir/nginx")" = '33:44 6750' ]
+	[ "$(stat -c '%u:%g %a' "$dir/nginx")" = '0:44 750' ]
 	[[ $(getcap "$dir/nginx") == *'cap_net_bind_service=ep' ]]
 	rm "$dir/nginx.1.18.0"
 	restore
 	is nginx a
-	[ "$(stat -c '%u:%g %a' "$dir/nginx")" = '33:44 6750' ]
+	[ "$(stat -c '%u:%g %a' "$dir/nginx")" = '0:44 750' ]
 	[[ $(getcap "$dir/nginx") == *'cap_net_bind_service=ep' ]]
 }
 
@@ -212,7 +212,7 @@ without_attributes_selinux() {
 
 @test "a file system without extended attributes" {
 	requires_root
-	mounted ramfs mode=755
+	mounted ramfs rw
 	at "$dir"
 	install
 	is nginx b

@@ -14,6 +14,9 @@ struct backup {
 	bool made; /* by this call: to be removed again when what follows fails */
 };
 
+/* Whether a name in the folder is a backup's, whoever made it. */
+bool is_backup(const struct place *p, const char *name, struct stat *ret);
+
 /* Whether a version can be part of a backup's name. */
 bool backup_version_is_valid(const char *version);
 
@@ -23,6 +26,14 @@ bool backup_version_is_valid(const char *version);
  * error noted.
  */
 int backup_save(const struct place *p, int running, const char *version, struct backup *ret);
+
+/*
+ * A backup of the running image, and then the copy, unless it is NULL, at the target. ret_backup
+ * (PATH_MAX bytes) is the backup's path. 0 or -errno with the error noted and all as before, as in
+ * install_commit().
+ */
+int install_save_and_swap(const struct place *p, struct temporary *copy, int running,
+			  const char *version, char *ret_backup);
 
 /*
  * A name beside the target (nginx.*, whoever made it) of the file with this identity; ret has

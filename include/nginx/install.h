@@ -1,6 +1,7 @@
 /*
  * Puts an nginx binary in the place of another, so that at every moment a whole binary stands at
- * the path, and takes that back. It knows files only: no process, no signal.
+ * the path, and takes that back. It knows files only: no process, no signal. The putting in place
+ * itself, in two steps, is in nginx/staged.h.
  *
  * In the folder of the target:
  *	.nginx-handover.XXXXXX   on its way; locked while its run lives, else swept
@@ -9,15 +10,22 @@
  *	nginx.1.18.0-2           another build of the same version; one that differs is never
  *	                         replaced, one of the same bytes is used again
  *
- *	install_binary:  copy beside the target, with its mode, owner and extended attributes
- *	                 -> fsync -> hard link of the target as backup -> fsync of the folder
+ *	install_stage:   copy beside the target, with its mode, owner and extended attributes
+ *	                 -> fsync
+ *	install_commit:  hard link of the target as backup -> fsync of the folder
  *	                 -> rename over the target -> fsync of the folder
  *	restore_binary:  the file (device and inode) that the running master executes is put back
  *	                 under the path if it still has a name here, else a copy of its image
  *
- * All paths are as this process sees them (a caller prefixes /proc/PID/root where it must). A
- * target that is a link is refused (-ELOOP): the caller resolves it. `running` is the image that
- * the master executes, /proc/PID/exe opened to be read.
+ * A target is an absolute path below `root` ("" for our own), as in trusted_open(); what is given
+ * back begins with that root. Its folder, and each above it, must be trusted (trust/path.h), and so
+ * must what stands at the target, what runs, and a backup: of a believed owner, with no write
+ * permission for group or others, and no set-id bits. Else -EPERM, and the error says which and
+ * why. A target that is a link is refused (-ELOOP): the caller resolves it. `running` is the image
+ * that the master executes, /proc/PID/exe opened to be read.
+ *
+ * A run that acts as an ordinary user is root again for the work in a folder that root alone can
+ * change; there, everything must be root's. Elsewhere it works as that user.
  *
  * A run that is killed leaves the old or the new file at the path, whole, and at most temporary
  * files and a backup.
@@ -31,60 +39,53 @@
 #include <sys/types.h>
 
 #include "os/file_id.h"
+#include "trust/path.h"
 
-/* Where a failed call failed, for the message: "cannot STEP PATH: strerror". */
+/* Where a failed call failed, for the message: "cannot STEP PATH: REASON". */
 struct install_error {
 	const char *step; /* "write a copy in", "create a file in", "replace", "sync the folder" */
 	char path[PATH_MAX];
+	struct distrust why; /* of a kind other than DISTRUST_NONE: this is the reason */
 };
 
-#define BACKUPS_KEPT 3
+/* The reason: why it is not trusted, or strerror(-r). Returns ret. */
+const char *install_error_reason(const struct install_error *err, int r, char *ret, size_t size);
 
-/*
- * Installs new_binary at target. version is that of the running image ("1.18.0"; validated again
- * here: -EINVAL if it could not be part of a file name), which is what gets saved as the backup,
- * also when a package manager has already put another file at target or removed it.
- *
- * Where target does not exist mode, owner and attributes are those of the running image. Where
- * new_binary is the very file at target, only the backup is made. ret_backup (PATH_MAX bytes) is
- * the backup's path.
- *
- * 0 or -errno, *err says where: -ETXTBSY: new_binary was written to meanwhile; -ENOEXEC: it is
- * empty; -EISDIR, -EINVAL: not a regular file; -EACCES: also a folder mounted noexec; -ENOSPC,
- * -EDQUOT, -EROFS and what else the system says. The target and the backups are then as before, and
- * no temporary file is left. Only when the folder cannot be synced after the rename is the target
- * not put back as it was but made what `running` executes.
- */
-int install_binary(const char *new_binary, const char *target, int running, const char *version,
-		   char *ret_backup, struct install_error *err);
+#define BACKUPS_KEPT 3
 
 /*
  * Makes target the file that `running` executes again: from a file beside it that has the same
  * identity, or by a copy of `running` (then its identity is another; file_id_of tells which). A
  * target that is it already is left alone (0).
  */
-int restore_binary(const char *target, int running, struct install_error *err);
+int restore_binary(const struct believed *b, const char *root, const char *target, int running,
+		   struct install_error *err);
 
 /*
- * Saves the running image as a backup beside target unless it stands at the target. ret_backup
+ * Saves the running image as a backup beside target unless it stands at the target. version is that
+ * of the running image ("1.18.0"; -EINVAL if it could not be part of a file name). ret_backup
  * (PATH_MAX bytes) is the path where it stands.
  */
-int save_running(const char *target, int running, const char *version, char *ret_backup,
-		 struct install_error *err);
+int save_running(const struct believed *b, const char *root, const char *target, int running,
+		 const char *version, char *ret_backup, struct install_error *err);
 
 /*
- * The newest backup beside target that is not the target's own file; -ENOENT when there is none.
- * Only what has a version by numbers and can be executed counts: "nginx.old" is not ours.
+ * The newest backup beside target that is trusted and not the target's own file; -ENOENT when there
+ * is none. Only what has a version by numbers and can be executed counts: "nginx.old" is not ours.
+ * ret_passed (may be NULL) is why the newest of those was passed over that are newer than it, or of
+ * the kind DISTRUST_NONE.
  */
-int newest_backup(const char *target, char *ret_path);
+int newest_backup(const struct believed *b, const char *root, const char *target, char *ret_path,
+		  struct distrust *ret_passed);
 
 /* Removes temporary files of runs that are dead. Returns how many, or -errno. */
-int install_sweep(const char *target);
+int install_sweep(const struct believed *b, const char *root, const char *target);
 
 /*
  * Removes all but the newest `keep` backups, as newest_backup counts them; never one that is
- * *in_use (may be NULL). Returns how many, or -errno.
+ * *in_use (may be NULL), nor one that is not trusted. Returns how many, or -errno.
  */
-int prune_backups(const char *target, unsigned keep, const struct file_id *in_use);
+int prune_backups(const struct believed *b, const char *root, const char *target, unsigned keep,
+		  const struct file_id *in_use);
 
 #endif

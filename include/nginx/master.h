@@ -59,6 +59,9 @@ struct surroundings master_surroundings(const struct master *m);
 /* A path as the master sees it, for people: without the root that we put before it. */
 const char *master_own_path(const struct master *m, const char *path);
 
+/* The root that such a path is in: m->root, or "" for our own. */
+const char *master_root_of(const struct master *m, const char *path);
+
 /*
  * A path behind m->root becomes our own path to it, where both show one file. False: they do not,
  * or there is no such file; it is left as it is.

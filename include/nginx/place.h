@@ -6,6 +6,9 @@
  *	place_open -> temporary_copy or temporary_link -> temporary_rename
  *	           -> temporary_drop (always; nothing to do after a rename) -> place_close
  *
+ * Where root alone can change the folder, a run that acts as somebody else is root from
+ *place_open() to place_close(), but for what is done between place_lower() and place_lift().
+ *
  * A temporary file is .nginx-handover.XXXXXX and carries a shared lock (flock) of the run that made
  * it. It is released by the kernel however the run ends, so one that can be locked is a dead run's.
  */
@@ -22,7 +25,10 @@
 
 struct place {
 	int folder;                /* -1: not open */
-	char path[PATH_MAX];       /* of the folder, as the target was given */
+	struct believed believed;  /* who may own or change what is in it */
+	bool roots;                /* root alone can change it: root works in it */
+	bool lifted;               /* this place has made us root */
+	char path[PATH_MAX];       /* of the folder, as the target was given, behind its root */
 	char name[NAME_MAX + 1];   /* of the target in it */
 	struct install_error *err; /* may be NULL */
 };
@@ -41,15 +47,30 @@ struct temporary {
 		}                                                                                  \
 	}
 
-/* 0 or -errno; *p can be closed either way. */
-int place_open(struct place *p, const char *target, struct install_error *err);
+/* As trusted_open(), for the folder of target. 0 or -errno; *p can be closed either way. */
+int place_open(struct place *p, const struct believed *b, const char *root, const char *target,
+	       struct install_error *err);
 void place_close(struct place *p);
+
+/* To act as the run's user for a while; and back to who works here. */
+void place_lower(struct place *p);
+void place_lift(struct place *p);
+
+/* Whether an open file, which has that name here, is trusted. 0 or -errno, *ret says why. */
+int place_judge(const struct place *p, int fd, const char *name, struct distrust *ret);
 
 /* Notes in the error what failed; name NULL means the folder. Returns r. */
 int place_failed(const struct place *p, const char *step, const char *name, int r);
 
 /* The same for any path. */
 int install_failed(struct install_error *err, const char *step, const char *path, int r);
+
+/* The same for what is not trusted. */
+int install_distrusted(struct install_error *err, const char *step, const char *path,
+		       const struct distrust *why, int r);
+
+/* The image that runs, which is to be kept or put back. 0, or -errno with the error noted. */
+int place_judge_running(const struct place *p, int running);
 
 /* The path of a name in the folder; ret has PATH_MAX bytes. -ENAMETOOLONG: it was cut. */
 int place_path(const struct place *p, const char *name, char *ret);

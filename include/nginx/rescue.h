@@ -16,7 +16,7 @@
 /*
  * The path beside which copies of `target` (absolute) are kept, to be used as a target of the calls
  * above. make: its folders are made where they are missing. 0 or -errno: -EPERM where one of them
- * is not root's alone, or is a link.
+ * is not root's alone. The folders are root's affair whomever the run acts as.
  */
 int rescue_place(const char *target, bool make, char ret[PATH_MAX]);
 

@@ -56,7 +56,7 @@ struct distrust {
 enum {
 	TRUSTED_FOLDER = 1,  /* the path names a folder; else a regular file */
 	TRUSTED_MISSING = 2, /* the last part need not exist: fd is -1 then */
-	TRUSTED_LAST_ANY = 4 /* only the folders are judged, not who owns or may write the file */
+	TRUSTED_LAST_ANY = 4 /* only folders and links are judged, not who may write the file */
 };
 
 struct trusted {
@@ -69,8 +69,12 @@ struct trusted {
 
 /*
  * root: "" for ours, or a path that reaches another process's root ("/proc/self/fd/7"); path is
- * absolute. 0; -EPERM: not trusted, see *why; else -errno, and *why says it too. *ret needs
- * trusted_close() only after 0.
+ * absolute. 0; -EPERM: not trusted, see *why; -ENOTDIR, -EISDIR, -EINVAL: DISTRUST_TYPE; else
+ * -errno, and *why says it too (DISTRUST_ERROR). *ret needs trusted_close() only after 0.
+ *
+ * A sticky folder like /tmp may be passed through, but neither be the folder that is asked for nor
+ * hold a part that is missing. Links of /proc that lead elsewhere than they say (/proc/PID/root)
+ * are -ELOOP. A part that a user's FUSE would have to answer for is waited for as open(2) does.
  */
 int trusted_open(const struct believed *b, const char *root, const char *path, unsigned flags,
 		 struct trusted *ret, struct distrust *why);
@@ -79,13 +83,16 @@ void trusted_close(struct trusted *t);
 /* A new descriptor to read the very file that was judged. -errno; -ESTALE: another stands there. */
 int trusted_reopen(const struct trusted *t);
 
-/* The same question about a file that is open already: owner and mode, nothing above it. */
+/*
+ * The same question about a regular file that is open already: owner and mode, nothing above it.
+ * As trusted_open().
+ */
 int trusted_fd(const struct believed *b, int fd, const char *path, struct distrust *why);
 
 /*
  * "the folder /srv/www belongs to uid 33 (www-data) and has mode 0775, so that uid 33 can change
- * what is in it", and the command that mends it: "chown root /srv/www", "chmod go-w /srv/www". Both
- * return ret.
+ * what is in it", and the command that mends it: "chown root /srv/www", "chmod go-w /srv/www"; ""
+ * where no command does. There may be more to mend behind it. Both return ret.
  */
 const char *distrust_text(const struct distrust *d, char *ret, size_t size);
 const char *distrust_advice(const struct distrust *d, char *ret, size_t size);

@@ -79,11 +79,14 @@ static void on_turn(const struct run *run, enum fault fault)
 				     {"phase", phase_word(run->phase), 0},
 				     {NULL, NULL, 0}};
 	char why[800];
+	char reason[2 * PATH_MAX];
 
 	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
-		say_event(SAY_ERROR, "turn", fields,
-			  "the new binary could not be installed: could not %s %s: %s",
-			  run->failed.step, run->failed.path, strerror(-run->act_error));
+		say_event(
+			SAY_ERROR, "turn", fields,
+			"the new binary could not be installed: could not %s %s: %s",
+			run->failed.step, run->failed.path,
+			install_error_reason(&run->failed, run->act_error, reason, sizeof(reason)));
 	else if (fault == FAULT_ACTION)
 		say_event(SAY_ERROR, "turn", fields, "%s: %s", action_text(run->failed_action),
 			  strerror(-run->act_error));

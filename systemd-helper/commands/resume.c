@@ -44,14 +44,15 @@ static bool is_newer(const char *a, const char *b)
 }
 
 /* Of those beside the binary, and of those that a package manager has removed. */
-static int last_backup(const struct world *w, char ret[PATH_MAX])
+static int last_backup(const struct world *w, char ret[PATH_MAX], struct distrust *ret_passed)
 {
+	const char *own = master_own_path(&w->old_master, w->target);
+	struct believed b = believed_caller();
 	char rescued[PATH_MAX];
 	char place[PATH_MAX];
-	int r = newest_backup(w->target, ret);
+	int r = newest_backup(&b, master_root_of(&w->old_master, w->target), own, ret, ret_passed);
 
-	if (rescue_place(master_own_path(&w->old_master, w->target), false, place) < 0 ||
-	    newest_backup(place, rescued) < 0)
+	if (rescue_place(own, false, place) < 0 || newest_backup(&b, "", place, rescued, NULL) < 0)
 		return r;
 	if (r < 0 || is_newer(rescued, ret))
 		memcpy(ret, rescued, strlen(rescued) + 1);
@@ -63,16 +64,22 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 {
 	struct world *w = &s->run.world;
 	static char backup[PATH_MAX];
+	struct believed b = believed_caller();
+	char reason[2 * PATH_MAX];
 	struct install_error failed;
+	struct distrust passed;
 	struct settings upgrade;
 	int r;
 
 	if (!target_is_running(s)) {
-		r = restore_binary(w->target, w->old_master.image, &failed);
+		r = restore_binary(&b, master_root_of(&w->old_master, w->target),
+				   master_own_path(&w->old_master, w->target), w->old_master.image,
+				   &failed);
 		if (r < 0) {
 			say(SAY_ERROR,
 			    "the binary that runs could not be put back: could not %s %s: %s",
-			    failed.step, failed.path, strerror(-r));
+			    failed.step, failed.path,
+			    install_error_reason(&failed, r, reason, sizeof(reason)));
 			return 1;
 		}
 		say(SAY_NOTICE,
@@ -82,7 +89,10 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 		    (int)w->old.process.pid, w->target);
 		return 0;
 	}
-	r = last_backup(w, backup);
+	r = last_backup(w, backup, &passed);
+	if (passed.kind != DISTRUST_NONE)
+		say(SAY_WARNING, "the backup %s is passed over: %s", passed.path,
+		    distrust_text(&passed, reason, sizeof(reason)));
 	if (r < 0) {
 		say(SAY_ERROR,
 		    "no handover is under way and there is no backup of %s to go back to; nothing "

@@ -75,15 +75,18 @@ int upgrade_refuse_unfinished(const struct run *run)
 static int save_image(struct run *run, const char *version)
 {
 	const struct world *w = &run->world;
+	const char *own = master_own_path(&w->old_master, w->target);
+	struct believed b = believed_caller();
 	char place[PATH_MAX];
 
-	if (rescue_place(master_own_path(&w->old_master, w->target), true, place) == 0 &&
-	    install_sweep(place) >= 0 &&
-	    save_running(place, w->old_master.image, version, run->backup, &run->failed) == 0) {
-		(void)prune_backups(place, RESCUES_KEPT, NULL);
+	if (rescue_place(own, true, place) == 0 && install_sweep(&b, "", place) >= 0 &&
+	    save_running(&b, "", place, w->old_master.image, version, run->backup, &run->failed) ==
+		    0) {
+		(void)prune_backups(&b, "", place, RESCUES_KEPT, NULL);
 		return 0;
 	}
-	return save_running(w->target, w->old_master.image, version, run->backup, &run->failed);
+	return save_running(&b, master_root_of(&w->old_master, w->target), own, w->old_master.image,
+			    version, run->backup, &run->failed);
 }
 
 /* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
@@ -91,6 +94,7 @@ static void keep_running_image(struct run *run, const char *version)
 {
 	struct world *w = &run->world;
 	struct file_id at_path;
+	char reason[2 * PATH_MAX];
 	int r;
 
 	if (file_id_of(w->target, &at_path) == 0 &&
@@ -101,7 +105,8 @@ static void keep_running_image(struct run *run, const char *version)
 		say(SAY_WARNING,
 		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. "
 		    "The handover goes on; its undo needs no file",
-		    w->target, run->failed.step, run->failed.path, strerror(-r));
+		    w->target, run->failed.step, run->failed.path,
+		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 	else
 		say(SAY_INFO, "the running binary is kept as %s",
 		    master_own_path(&w->old_master, run->backup));
@@ -125,6 +130,9 @@ static int hand_over(struct session *s, struct preflight *p)
 {
 	struct run *run = &s->run;
 	const char *version = p->have_old_build ? p->old_build.version : "unknown";
+	const char *root = master_root_of(&run->world.old_master, run->world.target);
+	const char *target = master_own_path(&run->world.old_master, run->world.target);
+	struct believed b = believed_caller();
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
 		{"old_version", version, 0},
@@ -135,7 +143,7 @@ static int hand_over(struct session *s, struct preflight *p)
 
 	(void)snprintf(run->old_version, sizeof(run->old_version), "%s", version);
 	(void)snprintf(run->new_version, sizeof(run->new_version), "%s", p->new_build.version);
-	(void)install_sweep(run->world.target);
+	(void)install_sweep(&b, root, target);
 	if (!s->settings->binary)
 		keep_running_image(run, version);
 	want_binary(run, s->settings->binary);
@@ -147,7 +155,7 @@ static int hand_over(struct session *s, struct preflight *p)
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",
 		    master_own_path(&run->world.old_master, run->backup));
-		(void)prune_backups(run->world.target, BACKUPS_KEPT, &run->world.old.image_id);
+		(void)prune_backups(&b, root, target, BACKUPS_KEPT, &run->world.old.image_id);
 	}
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "core/run.h"
 #include "core/workers.h"
 #include "nginx/pid_file.h"
+#include "nginx/staged.h"
 
 /* A process that is gone is no failure: the next look sees it. */
 static int unless_gone(int r)
@@ -119,13 +120,31 @@ static int send_hup(struct generation *g)
 static int install(struct run *run)
 {
 	struct world *w = &run->world;
-	int r = install_binary(run->new_binary, w->target, w->old_master.image, run->old_version,
-			       run->backup, &run->failed);
+	struct believed b = believed_caller();
+	struct staged staged;
+	int r = install_stage(&b, master_root_of(&w->old_master, w->target), run->new_binary,
+			      master_own_path(&w->old_master, w->target), w->old_master.image,
+			      &staged, &run->failed);
 
 	if (r < 0)
 		return r;
-	run->ask.restore_binary = true;
-	return file_id_of(w->target, &w->wanted);
+	r = install_commit(&staged, run->old_version, run->backup, &run->failed);
+	if (!r) {
+		run->ask.restore_binary = true;
+		w->wanted = staged.id;
+	}
+	install_unstage(&staged);
+	return r;
+}
+
+static int restore(struct run *run)
+{
+	const struct world *w = &run->world;
+	struct believed b = believed_caller();
+
+	return restore_binary(&b, master_root_of(&w->old_master, w->target),
+			      master_own_path(&w->old_master, w->target), w->old_master.image,
+			      &run->failed);
 }
 
 int act(struct run *run, enum action action)
@@ -148,8 +167,7 @@ int act(struct run *run, enum action action)
 	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);
 	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);
 	case ACT_RESTORE_PID_FILE: return restore_pid_file(w);
-	case ACT_RESTORE_BINARY:
-		return restore_binary(w->target, w->old_master.image, &run->failed);
+	case ACT_RESTORE_BINARY: return restore(run);
 	default: return -EINVAL;
 	}
 }

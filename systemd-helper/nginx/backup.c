@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,7 +56,7 @@ static bool is_backup_name(const struct place *p, const char *name)
 	}
 }
 
-static bool is_backup(const struct place *p, const char *name, struct stat *ret)
+bool is_backup(const struct place *p, const char *name, struct stat *ret)
 {
 	return is_backup_name(p, name) && place_stat(p, name, ret) == 0 && S_ISREG(ret->st_mode) &&
 	       (ret->st_mode & 0111);
@@ -110,11 +109,12 @@ int backup_find(const struct place *p, const struct file_id *id, char *ret)
 	return r == -ENOENT ? find(p, id, false, ret) : r;
 }
 
-/* What is no file or cannot be read is OTHER: not ours to touch. */
+/* What is no file, cannot be read or is not trusted is OTHER: not ours to touch. */
 static enum standing standing_at(const struct place *p, const char *name, int running,
 				 const struct file_id *id)
 {
 	struct file_id at_name;
+	struct distrust why;
 	bool same;
 	int fd, r;
 
@@ -126,7 +126,7 @@ static enum standing standing_at(const struct place *p, const char *name, int ru
 	fd = place_read(p, name);
 	if (fd < 0)
 		return OTHER;
-	same = file_same_content(fd, running) > 0;
+	same = place_judge(p, fd, name, &why) == 0 && file_same_content(fd, running) > 0;
 	(void)close(fd);
 	return same ? SAME_CONTENT : OTHER;
 }
@@ -242,6 +242,9 @@ int backup_save(const struct place *p, int running, const char *version, struct 
 	ret->made = false;
 	if (!backup_version_is_valid(version))
 		return install_failed(p->err, "name a backup by the version", version, -EINVAL);
+	r = place_judge_running(p, running);
+	if (r < 0)
+		return r;
 	if (fstat(running, &st) < 0)
 		return place_failed(p, "look at the running image of", p->name, -errno);
 	id = id_of(&st);
@@ -254,108 +257,4 @@ int backup_save(const struct place *p, int running, const char *version, struct 
 		r = save_as(p, running, &id, standing, ret);
 	}
 	return r == -EEXIST ? place_failed(p, "create the backup", ret->name, r) : r;
-}
-
-/* A backup that is not the target's own file. */
-struct listed {
-	char name[NAME_MAX + 1];
-	struct timespec when;
-	struct file_id id;
-};
-
-struct list {
-	struct listed *items;
-	size_t count, room;
-	struct file_id at_target; /* zeroed where nothing is: no file has inode 0 */
-};
-
-static int list_one(const struct place *p, const char *name, void *arg)
-{
-	struct list *l = arg;
-	struct listed *more, *item;
-	struct file_id id;
-	struct stat st;
-
-	if (!is_backup(p, name, &st))
-		return 0;
-	id = id_of(&st);
-	if (file_id_equal(&id, &l->at_target))
-		return 0;
-	if (l->count == l->room) {
-		more = realloc(l->items, (l->room + 16) * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		l->items = more;
-		l->room += 16;
-	}
-	item = &l->items[l->count++];
-	(void)snprintf(item->name, sizeof(item->name), "%s", name);
-	item->id = id;
-	item->when = st.st_ctim;
-	return 0;
-}
-
-/*
- * Newest first. A hard link has the mtime of the build; link(2) and the rename that displaced it
- * from the target set the ctime. Where that is one (a restored or relabelled folder), by version.
- */
-static int newer_first(const void *a, const void *b)
-{
-	const struct listed *x = a, *y = b;
-
-	if (x->when.tv_sec != y->when.tv_sec)
-		return x->when.tv_sec < y->when.tv_sec ? 1 : -1;
-	if (x->when.tv_nsec != y->when.tv_nsec)
-		return x->when.tv_nsec < y->when.tv_nsec ? 1 : -1;
-	return strverscmp(y->name, x->name);
-}
-
-static int list_backups(const struct place *p, struct list *ret)
-{
-	int r;
-
-	memset(ret, 0, sizeof(*ret));
-	(void)place_id(p, p->name, &ret->at_target);
-	r = place_each(p, list_one, ret);
-	if (!r && ret->count > 1)
-		qsort(ret->items, ret->count, sizeof(*ret->items), newer_first);
-	return r;
-}
-
-int newest_backup(const char *target, char *ret_path)
-{
-	struct list l = {NULL, 0, 0, {0, 0}};
-	struct place p;
-	int r = place_open(&p, target, NULL);
-
-	if (!r)
-		r = list_backups(&p, &l);
-	if (!r)
-		r = l.count ? place_path(&p, l.items[0].name, ret_path) : -ENOENT;
-	free(l.items);
-	place_close(&p);
-	return r;
-}
-
-int prune_backups(const char *target, unsigned keep, const struct file_id *in_use)
-{
-	struct list l = {NULL, 0, 0, {0, 0}};
-	struct place p;
-	int removed = 0;
-	size_t i;
-	int r = place_open(&p, target, NULL);
-
-	if (!r)
-		r = list_backups(&p, &l);
-	for (i = keep; !r && i < l.count; i++) {
-		if (in_use && file_id_equal(&l.items[i].id, in_use))
-			continue;
-		if (unlinkat(p.folder, l.items[i].name, 0) == 0)
-			removed++;
-		else if (errno != ENOENT)
-			r = -errno;
-	}
-	free(l.items);
-	place_close(&p);
-	return r < 0 ? r : removed;
 }

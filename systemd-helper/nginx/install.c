@@ -1,71 +1,20 @@
 /*
- * Installing a binary and taking that back: the order of the steps. Whatever fails before the
+ * Putting a binary in place and taking that back: the order of the steps. Whatever fails before the
  * rename is undone by removing what was made; the rename is the one moment at which the path
  * changes.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "nginx/backup.h"
 #include "nginx/install.h"
 #include "nginx/place.h"
-
-/* A descriptor of the regular file to install; O_NONBLOCK for a pipe that nobody writes. */
-static int open_source(const struct place *p, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	int r = 0;
-
-	if (fd < 0)
-		return install_failed(p->err, "open", path, -errno);
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	else if (st.st_size == 0)
-		r = -ENOEXEC;
-	if (!r)
-		return fd;
-	(void)close(fd);
-	return install_failed(p->err, "install", path, r);
-}
-
-/* What stands at the target; *ret -1: nothing. */
-static int open_target(const struct place *p, int *ret)
-{
-	int fd = place_read(p, p->name);
-
-	if (fd < 0 && fd != -ENOENT)
-		return place_failed(p, "replace", p->name, fd);
-	*ret = fd < 0 ? -1 : fd;
-	return 0;
-}
-
-static int check_folder(const struct place *p)
-{
-	struct statvfs st;
-
-	if (fstatvfs(p->folder, &st) == 0 && (st.f_flag & ST_NOEXEC))
-		return place_failed(p, "have programs run (mounted noexec) in", NULL, -EACCES);
-	return 0;
-}
-
-static bool same_file(int a, int b)
-{
-	struct file_id x = {0, 0}, y = {0, 0};
-
-	return b >= 0 && file_id_of_fd(a, &x) == 0 && file_id_of_fd(b, &y) == 0 &&
-	       file_id_equal(&x, &y);
-}
 
 static int put_in_place(const struct place *p, struct temporary *t)
 {
@@ -135,9 +84,8 @@ static int swap(const struct place *p, struct temporary *copy, int running, bool
 	return r;
 }
 
-/* A backup of the running image, and then the copy, unless it is NULL, at the target. */
-static int save_and_swap(const struct place *p, struct temporary *copy, int running,
-			 const char *version, char *ret_backup)
+int install_save_and_swap(const struct place *p, struct temporary *copy, int running,
+			  const char *version, char *ret_backup)
 {
 	struct backup backup;
 	char path[PATH_MAX];
@@ -160,64 +108,31 @@ static int save_and_swap(const struct place *p, struct temporary *copy, int runn
 	return r;
 }
 
-int install_binary(const char *new_binary, const char *target, int running, const char *version,
-		   char *ret_backup, struct install_error *err)
-{
-	struct temporary copy = TEMPORARY_NONE;
-	int source = -1, model = -1;
-	struct place p;
-	int r = place_open(&p, target, err);
-
-	if (!r)
-		r = open_target(&p, &model);
-	if (!r)
-		r = check_folder(&p);
-	if (!r) {
-		source = open_source(&p, new_binary);
-		r = source < 0 ? source : 0;
-	}
-	if (r < 0)
-		goto out;
-
-	if (same_file(source, model)) {
-		r = save_and_swap(&p, NULL, running, version, ret_backup);
-		goto out;
-	}
-	r = temporary_copy(&p, source, new_binary, model < 0 ? running : model, &copy);
-	if (!r)
-		r = save_and_swap(&p, &copy, running, version, ret_backup);
-out:
-	temporary_drop(&p, &copy);
-	if (source >= 0)
-		(void)close(source);
-	if (model >= 0)
-		(void)close(model);
-	place_close(&p);
-	return r;
-}
-
-int restore_binary(const char *target, int running, struct install_error *err)
+int restore_binary(const struct believed *b, const char *root, const char *target, int running,
+		   struct install_error *err)
 {
 	struct place p;
 	struct stat st;
-	int r = place_open(&p, target, err);
+	int r = place_open(&p, b, root, target, err);
 
 	if (!r && place_stat(&p, p.name, &st) == 0 && !S_ISREG(st.st_mode)) {
 		r = S_ISLNK(st.st_mode) ? -ELOOP : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 		r = place_failed(&p, "replace", p.name, r);
 	}
 	if (!r)
+		r = place_judge_running(&p, running);
+	if (!r)
 		r = put_back(&p, running);
 	place_close(&p);
 	return r;
 }
 
-int save_running(const char *target, int running, const char *version, char *ret_backup,
-		 struct install_error *err)
+int save_running(const struct believed *b, const char *root, const char *target, int running,
+		 const char *version, char *ret_backup, struct install_error *err)
 {
 	struct file_id id = {0, 0};
 	struct place p;
-	int r = place_open(&p, target, err);
+	int r = place_open(&p, b, root, target, err);
 
 	if (!r) {
 		r = file_id_of_fd(running, &id);
@@ -225,12 +140,11 @@ int save_running(const char *target, int running, const char *version, char *ret
 			r = place_failed(&p, "look at the running image of", p.name, r);
 	}
 	if (!r && target_is(&p, &id)) {
-		if (strlen(target) >= PATH_MAX)
-			r = place_failed(&p, "save", NULL, -ENAMETOOLONG);
-		else
-			(void)snprintf(ret_backup, PATH_MAX, "%s", target);
+		r = place_path(&p, p.name, ret_backup);
+		if (r < 0)
+			r = place_failed(&p, "save", NULL, r);
 	} else if (!r) {
-		r = save_and_swap(&p, NULL, running, version, ret_backup);
+		r = install_save_and_swap(&p, NULL, running, version, ret_backup);
 	}
 	place_close(&p);
 	return r;
@@ -282,11 +196,11 @@ static int sweep_one(const struct place *p, const char *name, void *arg)
 	return 0;
 }
 
-int install_sweep(const char *target)
+int install_sweep(const struct believed *b, const char *root, const char *target)
 {
 	struct sweeping s = {0, 0};
 	struct place p;
-	int r = place_open(&p, target, NULL);
+	int r = place_open(&p, b, root, target, NULL);
 
 	if (!r)
 		r = place_each(&p, sweep_one, &s);

@@ -198,6 +198,11 @@ const char *master_own_path(const struct master *m, const char *path)
 	return strncmp(path, m->root, length) == 0 ? path + length : path;
 }
 
+const char *master_root_of(const struct master *m, const char *path)
+{
+	return strncmp(path, m->root, strlen(m->root)) == 0 ? m->root : "";
+}
+
 /* 1: one file, 0: not, -ENOENT: there is none on either side. */
 static int is_one_file(const char *a, const char *b)
 {

@@ -1,32 +1,42 @@
-/*
- * The folder that a binary is installed in, and the temporary files there. A copy is written
- * through one descriptor and locked through another: the first must be closed before anybody
- * executes the file (ETXTBSY), the second must stay open for as long as the run is at work.
- */
+/* The folder that a binary is installed in: who can change it, and what is in it. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "nginx/file_copy.h"
 #include "nginx/place.h"
-
-static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-#define BASE (sizeof(digits) - 1)
+#include "os/identity.h"
 
 int install_failed(struct install_error *err, const char *step, const char *path, int r)
 {
 	if (err) {
 		err->step = step;
 		(void)snprintf(err->path, sizeof(err->path), "%s", path);
+		err->why.kind = DISTRUST_NONE;
 	}
 	return r;
+}
+
+int install_distrusted(struct install_error *err, const char *step, const char *path,
+		       const struct distrust *why, int r)
+{
+	(void)install_failed(err, step, path, r);
+	if (err && why->kind != DISTRUST_ERROR)
+		err->why = *why;
+	return r;
+}
+
+const char *install_error_reason(const struct install_error *err, int r, char *ret, size_t size)
+{
+	if (err->why.kind != DISTRUST_NONE)
+		return distrust_text(&err->why, ret, size);
+	(void)snprintf(ret, size, "%s", strerror(-r));
+	return ret;
 }
 
 int place_failed(const struct place *p, const char *step, const char *name, int r)
@@ -38,37 +48,82 @@ int place_failed(const struct place *p, const char *step, const char *name, int 
 	return install_failed(p->err, step, path, r);
 }
 
-static int split(struct place *p, const char *target)
+/* p->path becomes root, and behind it the folder; the result is where that begins. */
+static int split(struct place *p, const char *root, const char *target, size_t *ret)
 {
 	const char *slash = strrchr(target, '/');
 	const char *name = slash ? slash + 1 : target;
-	size_t length = slash ? (size_t)(slash - target) : 0;
+	int length = slash == target ? 1 : (int)(name - target) - 1;
 
+	if (target[0] != '/')
+		return -EINVAL;
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return -EISDIR;
-	if (length >= sizeof(p->path) || strlen(name) >= sizeof(p->name))
+	if (strlen(root) + strlen(target) >= sizeof(p->path) || strlen(name) >= sizeof(p->name))
 		return -ENAMETOOLONG;
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
-	if (length)
-		(void)snprintf(p->path, sizeof(p->path), "%.*s", (int)length, target);
-	else
-		(void)snprintf(p->path, sizeof(p->path), "%s", slash ? "/" : ".");
+	(void)snprintf(p->path, sizeof(p->path), "%s%.*s", root, length, target);
+	*ret = strlen(root);
 	return 0;
 }
 
-int place_open(struct place *p, const char *target, struct install_error *err)
+static int open_folder(struct place *p, const char *root, const char *path, struct distrust *why)
 {
+	struct trusted t;
+	int r = trusted_open(&p->believed, root, path, TRUSTED_FOLDER, &t, why);
+
+	if (r < 0)
+		return r;
+	p->folder = trusted_reopen(&t);
+	trusted_close(&t);
+	if (p->folder >= 0)
+		return 0;
+	why->kind = DISTRUST_ERROR;
+	return p->folder;
+}
+
+/* Only a run that is somebody else's has to ask whether the folder is root's alone. */
+static int open_lifted(struct place *p, const char *root, const char *path)
+{
+	static const struct believed root_alone = {0, NO_USER, NO_GROUP};
+	struct believed as_given = p->believed;
+	struct distrust why;
+	int r;
+
+	if (!identity_became())
+		return -EPERM;
+	p->believed = root_alone;
+	p->roots = true;
+	place_lift(p);
+	r = open_folder(p, root, path, &why);
+	if (r < 0) {
+		place_lower(p);
+		p->roots = false;
+		p->believed = as_given;
+	}
+	return r;
+}
+
+int place_open(struct place *p, const struct believed *b, const char *root, const char *target,
+	       struct install_error *err)
+{
+	struct distrust why;
+	size_t begin = 0;
 	int r;
 
 	p->folder = -1;
+	p->roots = p->lifted = false;
+	p->believed = *b;
 	p->err = err;
-	r = split(p, target);
+	r = split(p, root, target, &begin);
 	if (r < 0)
 		return install_failed(err, "replace", target, r);
-	p->folder = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p->folder < 0)
-		return place_failed(p, "open the folder", NULL, -errno);
-	return 0;
+	if (open_lifted(p, root, p->path + begin) == 0)
+		return 0;
+	r = open_folder(p, root, p->path + begin, &why);
+	if (r < 0 && (why.kind == DISTRUST_ERROR || why.kind == DISTRUST_TYPE))
+		return place_failed(p, "open the folder", NULL, r);
+	return r < 0 ? install_distrusted(err, "trust the folder", p->path, &why, r) : 0;
 }
 
 void place_close(struct place *p)
@@ -76,6 +131,41 @@ void place_close(struct place *p)
 	if (p->folder >= 0)
 		(void)close(p->folder);
 	p->folder = -1;
+	place_lower(p);
+}
+
+void place_lift(struct place *p)
+{
+	if (p->roots && !p->lifted)
+		identity_lift();
+	p->lifted = p->roots;
+}
+
+void place_lower(struct place *p)
+{
+	if (p->lifted)
+		identity_lower();
+	p->lifted = false;
+}
+
+int place_judge(const struct place *p, int fd, const char *name, struct distrust *ret)
+{
+	char path[PATH_MAX];
+
+	if (place_path(p, name, path) < 0)
+		path[0] = '\0';
+	return trusted_fd(&p->believed, fd, path, ret);
+}
+
+int place_judge_running(const struct place *p, int running)
+{
+	char image[PATH_MAX];
+	struct distrust why;
+	int r;
+
+	image_path(running, image);
+	r = trusted_fd(&p->believed, running, image, &why);
+	return r < 0 ? install_distrusted(p->err, "trust the running binary", image, &why, r) : 0;
 }
 
 int place_path(const struct place *p, const char *name, char *ret)
@@ -160,169 +250,10 @@ void image_path(int fd, char *ret)
 	ssize_t n;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	identity_lift(); /* what is ours in /proc is root's where root acts as another user */
 	n = readlink(link, ret, PATH_MAX - 1);
+	identity_lower();
 	ret[n < 0 ? 0 : n] = '\0';
 	if (n <= 0)
 		(void)snprintf(ret, PATH_MAX, "the running image");
-}
-
-/* The process id keeps the runs apart; what a dead one of the same id left takes a digit. */
-static void busy_name(struct temporary *t, unsigned attempt)
-{
-	unsigned pid = (unsigned)getpid();
-	char tail[7];
-	unsigned i;
-
-	for (i = 0; i < 5; i++, pid /= BASE)
-		tail[i] = digits[pid % BASE];
-	tail[5] = digits[attempt];
-	tail[6] = '\0';
-	(void)snprintf(t->name, sizeof(t->name), BUSY_PREFIX "%s", tail);
-}
-
-/* Removed unless it is certain that the name has gone to another file. */
-static void remove_temporary(const struct place *p, const struct temporary *t)
-{
-	struct file_id id;
-
-	if (*t->name && (place_id(p, t->name, &id) < 0 || file_id_equal(&id, &t->id)))
-		(void)unlinkat(p->folder, t->name, 0);
-}
-
-/*
- * Between the making of the file and this lock a run that sweeps may have taken it for a dead
- * one's: -EAGAIN. A file system that cannot lock is no obstacle; nothing is swept there.
- */
-static int hold(const struct place *p, struct temporary *t)
-{
-	struct file_id at_name;
-	struct stat st;
-	int r;
-
-	t->lock = openat(p->folder, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (t->lock < 0)
-		return errno == ENOENT ? -EAGAIN : -errno;
-	if (flock(t->lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return -EAGAIN;
-	if (fstat(t->lock, &st) < 0)
-		return -errno;
-	t->id.device = st.st_dev;
-	t->id.inode = st.st_ino;
-	r = place_id(p, t->name, &at_name);
-	if (r == -ENOENT || (!r && !file_id_equal(&at_name, &t->id)))
-		return -EAGAIN;
-	return r;
-}
-
-static void let_go(struct temporary *t)
-{
-	if (t->lock >= 0)
-		(void)close(t->lock);
-	t->lock = -1;
-	t->name[0] = '\0';
-}
-
-/* An empty file that only we can open, held; the descriptor to write it. */
-static int temporary_create(const struct place *p, struct temporary *t)
-{
-	unsigned attempt;
-	int fd, r = -EEXIST;
-
-	for (attempt = 0; attempt < BASE; attempt++) {
-		busy_name(t, attempt);
-		fd = openat(p->folder, t->name,
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno == EEXIST)
-			continue;
-		if (fd < 0) {
-			t->name[0] = '\0';
-			return -errno;
-		}
-		r = hold(p, t);
-		if (!r)
-			return fd;
-		(void)close(fd);
-		if (r != -EAGAIN)
-			(void)unlinkat(p->folder, t->name, 0);
-		let_go(t);
-		if (r != -EAGAIN)
-			return r;
-	}
-	let_go(t);
-	return r;
-}
-
-static int fill(const struct place *p, int from, const char *from_path, int model, int to)
-{
-	struct copy_failure f = {NULL, false};
-	int r = file_copy_data(from, to, &f);
-
-	if (r < 0)
-		return f.at_source ? install_failed(p->err, f.step, from_path, r)
-				   : place_failed(p, f.step, NULL, r);
-	r = file_copy_attributes(model, to, &f);
-	if (r < 0)
-		return place_failed(p, f.step, p->name, r);
-	r = file_sync(to);
-	return r < 0 ? place_failed(p, "sync a copy in", NULL, r) : 0;
-}
-
-int temporary_copy(const struct place *p, int from, const char *from_path, int model,
-		   struct temporary *ret)
-{
-	int fd = temporary_create(p, ret);
-	int r;
-
-	if (fd < 0)
-		return place_failed(p, "create a file in", NULL, fd);
-	r = fill(p, from, from_path, model, fd);
-	/* Network file systems and quotas may tell only now that the disk is full. */
-	if (close(fd) < 0 && !r)
-		r = place_failed(p, "write a copy in", NULL, -errno);
-	if (r < 0)
-		temporary_drop(p, ret);
-	return r;
-}
-
-int temporary_link(const struct place *p, const char *name, const struct file_id *want,
-		   struct temporary *ret)
-{
-	struct file_id id;
-	unsigned attempt;
-	int fd = place_read(p, name);
-	int r = -EEXIST;
-
-	if (fd < 0)
-		return fd;
-	ret->lock = fd;
-	ret->id = *want;
-	/* The lock is the file's, whatever its name. Without it the name may be swept: no harm. */
-	(void)flock(ret->lock, LOCK_SH | LOCK_NB);
-	for (attempt = 0; r == -EEXIST && attempt < BASE; attempt++) {
-		busy_name(ret, attempt);
-		r = linkat(p->folder, name, p->folder, ret->name, 0) < 0 ? -errno : 0;
-	}
-	if (!r && (place_id(p, ret->name, &id) < 0 || !file_id_equal(&id, want))) {
-		(void)unlinkat(p->folder, ret->name, 0);
-		r = -ESTALE;
-	}
-	if (r < 0)
-		let_go(ret);
-	return r;
-}
-
-/* When both names are one file already, rename(2) does nothing and leaves both. */
-int temporary_rename(const struct place *p, struct temporary *t, const char *name)
-{
-	if (renameat(p->folder, t->name, p->folder, name) < 0)
-		return -errno;
-	remove_temporary(p, t);
-	t->name[0] = '\0';
-	return 0;
-}
-
-void temporary_drop(const struct place *p, struct temporary *t)
-{
-	remove_temporary(p, t);
-	let_go(t);
 }

@@ -1,4 +1,5 @@
 /* The folders of rescued binaries. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,41 +7,57 @@
 #include <unistd.h>
 
 #include "nginx/rescue.h"
+#include "os/identity.h"
+#include "trust/path.h"
 
 #define RESCUE_FOLDER "/var/lib/nginx-handover"
+
+static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
 /* What others could write would be executed by root at a rollback. */
 static int check_folder(const char *path, bool make)
 {
-	struct stat st;
+	struct distrust why;
+	struct trusted t;
+	int r = trusted_open(&root_alone, "", path, TRUSTED_FOLDER | (make ? TRUSTED_MISSING : 0),
+			     &t, &why);
 
-	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	if (lstat(path, &st) < 0)
-		return -errno;
-	return S_ISDIR(st.st_mode) && st.st_uid == 0 && !(st.st_mode & 022) ? 0 : -EPERM;
+	if (r < 0)
+		return r;
+	if (t.fd < 0 && mkdirat(t.folder, t.name, 0700) < 0 && errno != EEXIST)
+		r = -errno;
+	if (!r && t.fd < 0)
+		r = check_folder(path, false);
+	trusted_close(&t);
+	return r;
+}
+
+static int check_folders(char path[PATH_MAX], bool make)
+{
+	char *slash = path + strlen(RESCUE_FOLDER);
+	int r = 0;
+
+	for (; !r && slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		r = check_folder(path, make);
+		*slash = '/';
+	}
+	return r;
 }
 
 int rescue_place(const char *target, bool make, char ret[PATH_MAX])
 {
 	char path[PATH_MAX];
-	char *slash;
 	int r;
 
-	if (geteuid() != 0)
-		return -EPERM;
 	if (target[0] != '/' || strstr(target, "/../"))
 		return -EINVAL;
 	if (snprintf(path, sizeof(path), RESCUE_FOLDER "%s", target) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	slash = path + strlen(RESCUE_FOLDER);
-	for (; slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		r = check_folder(path, make);
-		*slash = '/';
-		if (r < 0)
-			return r;
-	}
-	memcpy(ret, path, strlen(path) + 1);
-	return 0;
+	identity_lift();
+	r = geteuid() == 0 ? check_folders(path, make) : -EPERM;
+	identity_lower();
+	if (!r)
+		memcpy(ret, path, strlen(path) + 1);
+	return r;
 }

@@ -1,4 +1,5 @@
 /* In words: why a path is not trusted, and the command that mends it. */
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,16 +11,27 @@ static const char *type_of(const struct distrust *d)
 	return S_ISDIR(d->mode) ? "folder" : S_ISLNK(d->mode) ? "link" : "file";
 }
 
-/* "uid 33 (www-data)" */
-static const char *owner(const struct distrust *d, char *ret, size_t size)
+/* "33 (www-data)" */
+static void with_name(unsigned id, const char *name, char *ret, size_t size)
+{
+	if (name)
+		(void)snprintf(ret, size, "%u (%s)", id, name);
+	else
+		(void)snprintf(ret, size, "%u", id);
+}
+
+static void owner(const struct distrust *d, char *ret, size_t size)
 {
 	const struct passwd *user = getpwuid(d->uid);
 
-	if (user)
-		(void)snprintf(ret, size, "uid %u (%s)", (unsigned)d->uid, user->pw_name);
-	else
-		(void)snprintf(ret, size, "uid %u", (unsigned)d->uid);
-	return ret;
+	with_name((unsigned)d->uid, user ? user->pw_name : NULL, ret, size);
+}
+
+static void group(const struct distrust *d, char *ret, size_t size)
+{
+	const struct group *g = getgrgid(d->gid);
+
+	with_name((unsigned)d->gid, g ? g->gr_name : NULL, ret, size);
 }
 
 static const char *what_can_be_changed(const struct distrust *d)
@@ -29,39 +41,43 @@ static const char *what_can_be_changed(const struct distrust *d)
 	return S_ISLNK(d->mode) ? "change where it leads" : "change it";
 }
 
-static void who_can_write(const struct distrust *d, char *ret, size_t size)
+/* The bits of the group are those of an access list, where there is one. */
+static void who_can_write(const struct distrust *d, const char *group_text, char *ret, size_t size)
 {
 	if (d->mode & S_IWOTH)
 		(void)snprintf(ret, size, "everybody");
 	else
-		(void)snprintf(ret, size, "the members of group %u", (unsigned)d->gid);
+		(void)snprintf(ret, size, "the members of group %s, or whom an access list names,",
+			       group_text);
 }
 
 const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 {
 	const char *type = type_of(d), *change = what_can_be_changed(d);
 	unsigned mode = (unsigned)(d->mode & 07777);
-	char name[128], who[64];
+	char name[128], members[128], who[256];
 
-	(void)owner(d, name, sizeof(name));
-	who_can_write(d, who, sizeof(who));
+	owner(d, name, sizeof(name));
+	group(d, members, sizeof(members));
+	who_can_write(d, members, who, sizeof(who));
 	switch (d->kind) {
 	case DISTRUST_NONE: (void)snprintf(ret, size, "%s is trusted", d->path); break;
 	case DISTRUST_OWNER:
-		(void)snprintf(ret, size,
-			       "the %s %s belongs to %s and has mode %04o, so that uid %u can %s",
-			       type, d->path, name, mode, (unsigned)d->uid, change);
+		(void)snprintf(
+			ret, size,
+			"the %s %s belongs to uid %s and has mode %04o, so that uid %u can %s",
+			type, d->path, name, mode, (unsigned)d->uid, change);
 		break;
 	case DISTRUST_WRITABLE:
 		(void)snprintf(
 			ret, size,
-			"the %s %s belongs to %s, group %u, and has mode %04o, so that %s can %s",
-			type, d->path, name, (unsigned)d->gid, mode, who, change);
+			"the %s %s belongs to uid %s, group %s, and has mode %04o, so that %s can %s",
+			type, d->path, name, members, mode, who, change);
 		break;
 	case DISTRUST_HARD_LINK:
 		(void)snprintf(
 			ret, size,
-			"the %s %s of %s has another name, too, and stands in a folder where others can give names, so that it may be put there by anybody",
+			"the %s %s of uid %s has another name, too, and stands in a folder where others can give names, so that it may be put there by anybody",
 			type, d->path, name);
 		break;
 	case DISTRUST_FUSE:
@@ -73,8 +89,8 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 	case DISTRUST_SET_ID:
 		(void)snprintf(
 			ret, size,
-			"the %s %s belongs to %s, group %u, and has mode %04o, so that whoever executes it becomes another user or group",
-			type, d->path, name, (unsigned)d->gid, mode);
+			"the %s %s belongs to uid %s, group %s, and has mode %04o, so that whoever executes it becomes another user or group",
+			type, d->path, name, members, mode);
 		break;
 	case DISTRUST_TYPE:
 		(void)snprintf(ret, size, "%s is %s", d->path,

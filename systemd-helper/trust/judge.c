@@ -47,8 +47,11 @@ static bool may_have_acl(int fd)
 	char path[64];
 	ssize_t n = fgetxattr(fd, list, NULL, 0);
 
-	if (n < 0 && errno == EBADF)
+	if (n < 0 && errno == EBADF) {
+		identity_lift();
 		n = getxattr(path_of_fd(fd, path, sizeof(path)), list, NULL, 0);
+		identity_lower();
+	}
 	return n >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
 }
 
@@ -143,12 +146,16 @@ bool fuse_is_believed(const struct believed *b, const char *mountinfo, dev_t dev
 static int file_system_of(int fd, struct statfs *ret)
 {
 	char path[64];
+	int r;
 
 	if (fstatfs(fd, ret) == 0)
 		return 0;
-	if (errno != EBADF || statfs(path_of_fd(fd, path, sizeof(path)), ret) < 0)
+	if (errno != EBADF)
 		return -errno;
-	return 0;
+	identity_lift();
+	r = statfs(path_of_fd(fd, path, sizeof(path)), ret) < 0 ? -errno : 0;
+	identity_lower();
+	return r;
 }
 
 int judge_file_system(const struct believed *b, int fd, const struct stat *st, bool *ret_procfs)

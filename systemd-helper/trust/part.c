@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "os/identity.h"
 #include "trust/path_private.h"
 
 #ifndef O_PATH
@@ -31,8 +32,12 @@ bool kernel_has_o_path(void)
 
 int part_root(bool o_path, const char *root)
 {
-	int fd = open(root, (o_path ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
+	int fd;
 
+	/* What is ours in /proc is root's where root acts as another user (proc(5), dumpable). */
+	identity_lift();
+	fd = open(*root ? root : "/", (o_path ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
+	identity_lower();
 	return fd < 0 ? -errno : fd;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/identity.h"
 #include "trust/path_private.h"
 
 enum { LINKS_MAX = 40 };
@@ -330,20 +331,23 @@ static int go(struct walk *w, struct trusted *ret)
 /* Another root may have a path in ours, by which the advice can be followed. */
 static void show_root(struct walk *w, const char *root)
 {
-	ssize_t n = readlink(root, w->shown, sizeof(w->shown) - 1);
 	struct stat here;
+	ssize_t n;
 
+	identity_lift();
+	n = readlink(root, w->shown, sizeof(w->shown) - 1);
 	w->shown[n < 0 ? 0 : n] = '\0';
 	if (strcmp(w->shown, "/") == 0 || stat(w->shown, &here) < 0 ||
 	    here.st_dev != w->root_st.st_dev || here.st_ino != w->root_st.st_ino)
 		w->shown[0] = '\0';
+	identity_lower();
 }
 
 static int begin(struct walk *w, const char *root)
 {
 	int r;
 
-	w->root = part_root(w->o_path, *root ? root : "/");
+	w->root = part_root(w->o_path, root);
 	if (w->root < 0 || fstat(w->root, &w->root_st) < 0)
 		return failed(w, NULL, w->root < 0 ? w->root : -errno);
 	if (*root)

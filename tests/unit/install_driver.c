@@ -11,10 +11,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "nginx/install.h"
+#include "nginx/staged.h"
 
 static char path[PATH_MAX];
-static struct install_error failure = {NULL, ""};
+static struct install_error failure;
+static struct distrust passed;
+static struct believed caller;
 
 static void mark(void)
 {
@@ -36,8 +38,16 @@ static int run_install(char **a)
 {
 	int running = image(a[2]);
 
+	struct staged s;
+	int r;
+
 	mark();
-	return install_binary(a[0], a[1], running, a[3], path, &failure);
+	r = install_stage(&caller, "", a[0], a[1], running, &s, &failure);
+	if (!r) {
+		r = install_commit(&s, a[3], path, &failure);
+		install_unstage(&s);
+	}
+	return r;
 }
 
 static int run_restore(char **a)
@@ -45,7 +55,7 @@ static int run_restore(char **a)
 	int running = image(a[1]);
 
 	mark();
-	return restore_binary(a[0], running, &failure);
+	return restore_binary(&caller, "", a[0], running, &failure);
 }
 
 static int run_save(char **a)
@@ -53,24 +63,24 @@ static int run_save(char **a)
 	int running = image(a[1]);
 
 	mark();
-	return save_running(a[0], running, a[2], path, &failure);
+	return save_running(&caller, "", a[0], running, a[2], path, &failure);
 }
 
 static int run_newest(char **a)
 {
-	return newest_backup(a[0], path);
+	return newest_backup(&caller, "", a[0], path, &passed);
 }
 
 static int run_sweep(char **a)
 {
 	mark();
-	return install_sweep(a[0]);
+	return install_sweep(&caller, "", a[0]);
 }
 
 static int run_prune(char **a)
 {
 	mark();
-	return prune_backups(a[0], (unsigned)atoi(a[1]), NULL);
+	return prune_backups(&caller, "", a[0], (unsigned)atoi(a[1]), NULL);
 }
 
 static int run_setxattr(char **a)
@@ -120,9 +130,11 @@ static const struct {
 /* Prints the path that a call gave, or how many; or what it said, with exit status 1. */
 int main(int argc, char **argv)
 {
+	char reason[2 * PATH_MAX];
 	size_t i;
 	int r;
 
+	caller = believed_caller();
 	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (argc < 2 || strcmp(argv[1], verbs[i].name) != 0)
 			continue;
@@ -130,10 +142,12 @@ int main(int argc, char **argv)
 			break;
 		r = verbs[i].run(argv + 2);
 		mark();
+		if (passed.kind != DISTRUST_NONE)
+			printf("passed over: %s\n", distrust_text(&passed, reason, sizeof(reason)));
 		if (r < 0) {
 			if (failure.step)
 				printf("cannot %s %s: ", failure.step, failure.path);
-			printf("%s\n", strerror(-r));
+			printf("%s\n", install_error_reason(&failure, r, reason, sizeof(reason)));
 			return 1;
 		}
 		if (*path)

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "nginx/install.h"
+#include "nginx/staged.h"
 #include "tap.h"
 
 static char top[64]; /* everything */
@@ -21,6 +21,7 @@ static unsigned descriptors;
 static unsigned folder; /* of this test, below it: a number */
 static char backup[PATH_MAX];
 static struct install_error err;
+static struct believed caller;
 
 /* A path in this test's folder; four at a time. */
 static const char *at(const char *name)
@@ -115,9 +116,22 @@ static const char *names(void)
 	return text;
 }
 
-static int install(int running, const char *version)
+/* Both steps of an installation. */
+static int install_from_to(const char *from, const char *to, int running, const char *version)
 {
-	return install_binary(at("new"), at("nginx"), running, version, backup, &err);
+	struct staged s;
+	int r = install_stage(&caller, "", from, to, running, &s, &err);
+
+	if (r < 0)
+		return r;
+	r = install_commit(&s, version, backup, &err);
+	install_unstage(&s);
+	return r;
+}
+
+static inline int install(int running, const char *version)
+{
+	return install_from_to(at("new"), at("nginx"), running, version);
 }
 
 static unsigned open_descriptors(void)
@@ -147,6 +161,7 @@ static void fixture_open(void)
 	(void)snprintf(top, sizeof(top), "%.40s/install.XXXXXX", tmp ? tmp : "/tmp");
 	must(mkdtemp(top) != NULL, top);
 	descriptors = open_descriptors();
+	caller = believed_caller();
 }
 
 /* Returns the exit status. */

@@ -71,7 +71,8 @@ static void versions(void)
 	same_text(names(), "new nginx ", "versions: nothing is left");
 	same_number(letter("nginx"), 'a', "versions: nothing is changed");
 	same_number(install(running, "1.29.0-dev+x_y"), 0, "versions: a tail is fine");
-	same_number(newest_backup(at("nginx"), backup), 0, "versions: a tail is found again");
+	same_number(newest_backup(&caller, "", at("nginx"), backup, NULL), 0,
+		    "versions: a tail is found again");
 	same_text(backup, at("nginx.1.29.0-dev+x_y"), "versions: it is that one");
 	(void)close(running);
 }
@@ -90,7 +91,7 @@ static pid_t child_with_a_copy(void)
 	must(pid >= 0, "fork");
 	if (pid == 0) {
 		source = image("new");
-		if (place_open(&p, at("nginx"), NULL) == 0 &&
+		if (place_open(&p, &caller, "", at("nginx"), NULL) == 0 &&
 		    temporary_copy(&p, source, "new", source, &t) == 0 &&
 		    write(ready[1], "", 1) == 1)
 			for (;;)
@@ -117,19 +118,20 @@ static void sweeping(void)
 	must(symlink("nginx", at(".nginx-handover.symbol")) == 0, "symlink");
 	must(mkfifo(at(".nginx-handover.apipe0"), 0600) == 0, "mkfifo");
 	(void)snprintf(before, sizeof(before), "%s", names());
-	same_number(install_sweep(at("nginx")), 0, "sweep: nothing of ours, nothing removed");
+	same_number(install_sweep(&caller, "", at("nginx")), 0,
+		    "sweep: nothing of ours, nothing removed");
 	same_text(names(), before, "sweep: what is not ours stays");
 	put(".nginx-handover.abc123", 'x', 0600);
 	must(link(at("nginx"), at(".nginx-handover.def456")) == 0, "link");
-	same_number(install_sweep(at("nginx")), 2, "sweep: two dead ones are removed");
+	same_number(install_sweep(&caller, "", at("nginx")), 2, "sweep: two dead ones are removed");
 	same_text(names(), before, "sweep: only these");
-	same_number(install_sweep(at("none/nginx")), -ENOENT, "sweep: no folder");
+	same_number(install_sweep(&caller, "", at("none/nginx")), -ENOENT, "sweep: no folder");
 
 	begin();
 	pid = child_with_a_copy();
-	same_number(install_sweep(at("nginx")), 0, "sweep: a live run's copy stays");
+	same_number(install_sweep(&caller, "", at("nginx")), 0, "sweep: a live run's copy stays");
 	must(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid, "kill");
-	same_number(install_sweep(at("nginx")), 1, "sweep: a killed run's copy goes");
+	same_number(install_sweep(&caller, "", at("nginx")), 1, "sweep: a killed run's copy goes");
 	same_text(names(), "new nginx ", "sweep: nothing is left");
 }
 
@@ -142,7 +144,7 @@ static void leftovers_of_our_pid(void)
 
 	begin();
 	running = image("nginx");
-	must(place_open(&p, at("nginx"), NULL) == 0, "place_open");
+	must(place_open(&p, &caller, "", at("nginx"), NULL) == 0, "place_open");
 	must(temporary_copy(&p, running, "x", running, &t) == 0, "temporary_copy");
 	(void)snprintf(name, sizeof(name), "%s", t.name);
 	temporary_drop(&p, &t);
@@ -154,11 +156,12 @@ static void leftovers_of_our_pid(void)
 			same_number(install(running, "1.18.0"), 0,
 				    "35 leftovers: one name is left");
 	}
-	full = restore_binary(at("nginx"), running, &err);
+	full = restore_binary(&caller, "", at("nginx"), running, &err);
 	same_number(full, -EEXIST, "36 leftovers: a clear error");
 	same_text(err.step, "create a file in", "36 leftovers: the step");
-	same_number(install_sweep(at("nginx")), 36, "36 leftovers: swept");
-	same_number(restore_binary(at("nginx"), running, &err), 0, "36 leftovers: then it works");
+	same_number(install_sweep(&caller, "", at("nginx")), 36, "36 leftovers: swept");
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
+		    "36 leftovers: then it works");
 	place_close(&p);
 	(void)close(running);
 }
@@ -171,7 +174,7 @@ static void rename_onto_itself(void)
 	struct place p;
 
 	begin();
-	must(place_open(&p, at("nginx"), NULL) == 0, "place_open");
+	must(place_open(&p, &caller, "", at("nginx"), NULL) == 0, "place_open");
 	must(file_id_of(at("nginx"), &id) == 0, "file_id_of");
 	same_number(temporary_link(&p, "nginx", &id, &t), 0, "one file: linked");
 	same_number(temporary_rename(&p, &t, "nginx"), 0, "one file: renamed");
@@ -203,7 +206,7 @@ static void later_than(const char *name, const char *other)
 
 static void newest(const char *want, const char *name)
 {
-	same_number(newest_backup(at("nginx"), backup), 0, name);
+	same_number(newest_backup(&caller, "", at("nginx"), backup, NULL), 0, name);
 	same_text(backup, at(want), name);
 }
 
@@ -213,7 +216,8 @@ static void order_of_backups(void)
 	struct file_id in_use;
 
 	begin();
-	same_number(newest_backup(at("nginx"), backup), -ENOENT, "newest: there is none");
+	same_number(newest_backup(&caller, "", at("nginx"), backup, NULL), -ENOENT,
+		    "newest: there is none");
 	put("nginx.old", 'o', 0755);
 	put("nginx.1", 'o', 0755);
 	put("nginx.1.18.0.conf", 'o', 0755);
@@ -222,8 +226,10 @@ static void order_of_backups(void)
 	put("nginx-1.18.0", 'o', 0755);
 	must(symlink("nginx.old", at("nginx.1.16.0")) == 0, "symlink");
 	must(mkdir(at("nginx.1.15.0"), 0755) == 0, "mkdir");
-	same_number(newest_backup(at("nginx"), backup), -ENOENT, "newest: none of these is one");
-	same_number(prune_backups(at("nginx"), 0, NULL), 0, "prune: none of these is removed");
+	same_number(newest_backup(&caller, "", at("nginx"), backup, NULL), -ENOENT,
+		    "newest: none of these is one");
+	same_number(prune_backups(&caller, "", at("nginx"), 0, NULL), 0,
+		    "prune: none of these is removed");
 
 	put("nginx.1.26.3", '1', 0755);
 	put("nginx.1.18.0", '2', 0755);
@@ -239,11 +245,13 @@ static void order_of_backups(void)
 	newest("nginx.1.22.1", "newest: not what stands at the target");
 
 	must(file_id_of(at("nginx.1.18.0"), &in_use) == 0, "file_id_of");
-	same_number(prune_backups(at("nginx"), 2, NULL), 0, "prune: as many as are kept");
-	same_number(prune_backups(at("nginx"), 1, &in_use), 0, "prune: not the one in use");
-	same_number(prune_backups(at("nginx"), 1, NULL), 1, "prune: the older one");
+	same_number(prune_backups(&caller, "", at("nginx"), 2, NULL), 0,
+		    "prune: as many as are kept");
+	same_number(prune_backups(&caller, "", at("nginx"), 1, &in_use), 0,
+		    "prune: not the one in use");
+	same_number(prune_backups(&caller, "", at("nginx"), 1, NULL), 1, "prune: the older one");
 	same_number(letter("nginx.1.22.1"), '3', "prune: the newer one stays");
-	same_number(prune_backups(at("nginx"), 0, NULL), 1, "prune: the last");
+	same_number(prune_backups(&caller, "", at("nginx"), 0, NULL), 1, "prune: the last");
 	same_text(names(),
 		  "new nginx nginx-1.18.0 nginx.1 nginx.1.15.0 nginx.1.16.0 nginx.1.17.0 "
 		  "nginx.1.18.0.conf nginx.1.26.3 nginx.old nginxx.1.18.0 ",

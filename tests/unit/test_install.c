@@ -18,8 +18,8 @@ static void there_and_back(void)
 	int running;
 
 	begin();
-	put("nginx", 'a', 02751);
-	must(chown(at("nginx"), geteuid(), getegid()) == 0 && chmod(at("nginx"), 02751) == 0,
+	put("nginx", 'a', 0751);
+	must(chown(at("nginx"), geteuid(), getegid()) == 0 && chmod(at("nginx"), 0751) == 0,
 	     "chown");
 	must(setxattr(at("nginx"), "user.note", "kept", 4, 0) == 0, "setxattr");
 	old = inode("nginx");
@@ -30,15 +30,17 @@ static void there_and_back(void)
 	same_number(letter("nginx"), 'b', "install: the new content stands at the path");
 	same_number((long)inode("nginx.1.18.0"), (long)old, "install: the backup is the old file");
 	must(stat(at("nginx"), &st) == 0, "stat");
-	same_number(st.st_mode & 07777, 02751, "install: the mode is the target's");
+	same_number(st.st_mode & 07777, 0751, "install: the mode is the target's");
 	same_number(getxattr(at("nginx"), "user.note", value, sizeof(value) - 1), 4,
 		    "install: it has the target's attribute");
 	same_text(value, "kept", "install: the attribute has its value");
 
-	same_number(restore_binary(at("nginx"), running, &err), 0, "restore: succeeds");
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
+		    "restore: succeeds");
 	same_number((long)inode("nginx"), (long)old, "restore: the very file stands there again");
 	same_text(names(), "new nginx nginx.1.18.0 ", "restore: leaves nothing else");
-	same_number(restore_binary(at("nginx"), running, &err), 0, "restore again: succeeds");
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
+		    "restore again: succeeds");
 	same_text(names(), "new nginx nginx.1.18.0 ", "restore again: changes nothing");
 	same_number(install(running, "1.18.0"), 0, "install again: succeeds");
 	same_text(names(), "new nginx nginx.1.18.0 ", "install again: uses the backup again");
@@ -57,13 +59,13 @@ static void moved_by_make_install(void)
 	running = image("nginx");
 	must(rename(at("nginx"), at("nginx.old")) == 0, "rename");
 	put("nginx", 'c', 0755);
-	same_number(save_running(at("nginx"), running, "1.18.0", backup, &err), 0,
+	same_number(save_running(&caller, "", at("nginx"), running, "1.18.0", backup, &err), 0,
 		    "moved to nginx.old: save succeeds");
 	same_text(backup, at("nginx.1.18.0"), "moved to nginx.old: gets a backup's name too");
 	same_number((long)inode("nginx.1.18.0"), (long)old, "moved to nginx.old: by a link");
 	same_number(letter("nginx"), 'c', "moved to nginx.old: the target is left alone");
 	must(unlink(at("nginx.1.18.0")) == 0, "unlink");
-	same_number(restore_binary(at("nginx"), running, &err), 0,
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
 		    "moved to nginx.old: restore succeeds");
 	same_number((long)inode("nginx"), (long)old, "moved to nginx.old: the very file is back");
 	same_text(names(), "new nginx nginx.old ", "moved to nginx.old: nothing else changes");
@@ -79,12 +81,12 @@ static void running_file_is_gone(void)
 	must(chmod(at("nginx"), 0711) == 0, "chmod");
 	running = image("nginx");
 	must(unlink(at("nginx")) == 0, "unlink");
-	same_number(save_running(at("nginx"), running, "1.18.0", backup, &err), 0,
+	same_number(save_running(&caller, "", at("nginx"), running, "1.18.0", backup, &err), 0,
 		    "deleted: save succeeds");
 	same_number(letter("nginx.1.18.0"), 'a', "deleted: the image is saved");
 	must(stat(at("nginx.1.18.0"), &st) == 0, "stat");
 	same_number(st.st_mode & 07777, 0711, "deleted: with its mode");
-	same_number(save_running(at("nginx"), running, "1.18.0", backup, &err), 0,
+	same_number(save_running(&caller, "", at("nginx"), running, "1.18.0", backup, &err), 0,
 		    "deleted: save again succeeds");
 	same_text(names(), "new nginx.1.18.0 ", "deleted: the same bytes are saved once");
 	same_number(install(running, "1.18.0"), 0, "deleted: install succeeds");
@@ -92,7 +94,8 @@ static void running_file_is_gone(void)
 	same_number(st.st_mode & 07777, 0711, "deleted: the new file has the image's mode");
 	same_number(letter("nginx"), 'b', "deleted: the new file stands there");
 	must(unlink(at("nginx")) == 0 && unlink(at("nginx.1.18.0")) == 0, "unlink");
-	same_number(restore_binary(at("nginx"), running, &err), 0, "deleted: restore succeeds");
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
+		    "deleted: restore succeeds");
 	same_number(letter("nginx"), 'a', "deleted: restore copies the image");
 	same_text(names(), "new nginx ", "deleted: restore leaves nothing else");
 	(void)close(running);
@@ -109,16 +112,17 @@ static void target_is_not_what_runs(void)
 	same_number(install(running, "1.18.0"), 0, "replaced: install succeeds");
 	same_number(letter("nginx.1.18.0"), 'a', "replaced: the backup is what runs");
 	same_number(letter("nginx"), 'b', "replaced: the new file stands there");
-	same_number(restore_binary(at("nginx"), running, &err), 0, "replaced: restore succeeds");
+	same_number(restore_binary(&caller, "", at("nginx"), running, &err), 0,
+		    "replaced: restore succeeds");
 	same_number(letter("nginx"), 'a', "replaced: restore gives what runs");
 	(void)close(running);
 
 	begin();
 	running = image("nginx");
-	same_number(install_binary(at("nginx"), at("nginx"), running, "1.18.0", backup, &err), 0,
+	same_number(install_from_to(at("nginx"), at("nginx"), running, "1.18.0"), 0,
 		    "the target itself: succeeds");
 	same_number((long)inode("nginx"), (long)inode("nginx.1.18.0"), "the target itself: saved");
-	same_number(save_running(at("nginx"), running, "1.18.0", backup, &err), 0,
+	same_number(save_running(&caller, "", at("nginx"), running, "1.18.0", backup, &err), 0,
 		    "save what stands there: succeeds");
 	same_text(backup, at("nginx"), "save what stands there: it is the target");
 	(void)close(running);
@@ -144,21 +148,21 @@ static void refused_targets(void)
 	running = image("nginx");
 	must(rename(at("nginx"), at("real")) == 0 && symlink("real", at("nginx")) == 0, "symlink");
 	refused(install(running, "1.18.0"), -ELOOP, "replace", at("nginx"), "a link");
-	refused(restore_binary(at("nginx"), running, &err), -ELOOP, "replace", at("nginx"),
-		"restore to a link");
+	refused(restore_binary(&caller, "", at("nginx"), running, &err), -ELOOP, "replace",
+		at("nginx"), "restore to a link");
 	must(unlink(at("nginx")) == 0 && mkdir(at("nginx"), 0755) == 0, "mkdir");
 	refused(install(running, "1.18.0"), -EISDIR, "replace", at("nginx"), "a folder");
 	must(rmdir(at("nginx")) == 0 && mkfifo(at("nginx"), 0755) == 0, "mkfifo");
 	refused(install(running, "1.18.0"), -EINVAL, "replace", at("nginx"), "a pipe");
-	refused(restore_binary(at("nginx"), running, &err), -EINVAL, "replace", at("nginx"),
-		"restore to a pipe");
+	refused(restore_binary(&caller, "", at("nginx"), running, &err), -EINVAL, "replace",
+		at("nginx"), "restore to a pipe");
 	same_text(names(), "new nginx real ", "targets: nothing is left");
-	refused(install_binary(at("new"), at("none/nginx"), running, "1", backup, &err), -ENOENT,
+	refused(install_from_to(at("new"), at("none/nginx"), running, "1"), -ENOENT,
 		"open the folder", at("none"), "no folder");
-	refused(install_binary(at("new"), at("new/nginx"), running, "1", backup, &err), -ENOTDIR,
+	refused(install_from_to(at("new"), at("new/nginx"), running, "1"), -ENOTDIR,
 		"open the folder", at("new"), "the folder is a file");
-	refused(install_binary(at("new"), at("none/"), running, "1", backup, &err), -EISDIR,
-		"replace", at("none/"), "no name");
+	refused(install_from_to(at("new"), at("none/"), running, "1"), -EISDIR, "replace",
+		at("none/"), "no name");
 	same_text(backup, "", "targets: the result stays untouched");
 	(void)close(running);
 }
@@ -220,7 +224,7 @@ static void copy_can_be_run(void)
 	pid_t pid;
 
 	begin();
-	must(place_open(&p, at("nginx"), NULL) == 0, "place_open");
+	must(place_open(&p, &caller, "", at("nginx"), NULL) == 0, "place_open");
 	source = open("/bin/true", O_RDONLY | O_CLOEXEC);
 	model = image("nginx");
 	must(source >= 0, "open");

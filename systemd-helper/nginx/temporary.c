@@ -1,0 +1,180 @@
+/*
+ * The temporary files in the folder of a binary. A copy is written through one descriptor and
+ * locked through another: the first must be closed before anybody executes the file (ETXTBSY), the
+ * second must stay open for as long as the run is at work.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nginx/file_copy.h"
+#include "nginx/place.h"
+
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+#define BASE (sizeof(digits) - 1)
+
+/* The process id keeps the runs apart; what a dead one of the same id left takes a digit. */
+static void busy_name(struct temporary *t, unsigned attempt)
+{
+	unsigned pid = (unsigned)getpid();
+	char tail[7];
+	unsigned i;
+
+	for (i = 0; i < 5; i++, pid /= BASE)
+		tail[i] = digits[pid % BASE];
+	tail[5] = digits[attempt];
+	tail[6] = '\0';
+	(void)snprintf(t->name, sizeof(t->name), BUSY_PREFIX "%s", tail);
+}
+
+/* Removed unless it is certain that the name has gone to another file. */
+static void remove_temporary(const struct place *p, const struct temporary *t)
+{
+	struct file_id id;
+
+	if (*t->name && (place_id(p, t->name, &id) < 0 || file_id_equal(&id, &t->id)))
+		(void)unlinkat(p->folder, t->name, 0);
+}
+
+/*
+ * Between the making of the file and this lock a run that sweeps may have taken it for a dead
+ * one's: -EAGAIN. A file system that cannot lock is no obstacle; nothing is swept there.
+ */
+static int hold(const struct place *p, struct temporary *t)
+{
+	struct file_id at_name;
+	struct stat st;
+	int r;
+
+	t->lock = openat(p->folder, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (t->lock < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	if (flock(t->lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return -EAGAIN;
+	if (fstat(t->lock, &st) < 0)
+		return -errno;
+	t->id.device = st.st_dev;
+	t->id.inode = st.st_ino;
+	r = place_id(p, t->name, &at_name);
+	if (r == -ENOENT || (!r && !file_id_equal(&at_name, &t->id)))
+		return -EAGAIN;
+	return r;
+}
+
+static void let_go(struct temporary *t)
+{
+	if (t->lock >= 0)
+		(void)close(t->lock);
+	t->lock = -1;
+	t->name[0] = '\0';
+}
+
+/* An empty file that only we can open, held; the descriptor to write it. */
+static int temporary_create(const struct place *p, struct temporary *t)
+{
+	unsigned attempt;
+	int fd, r = -EEXIST;
+
+	for (attempt = 0; attempt < BASE; attempt++) {
+		busy_name(t, attempt);
+		fd = openat(p->folder, t->name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno == EEXIST)
+			continue;
+		if (fd < 0) {
+			t->name[0] = '\0';
+			return -errno;
+		}
+		r = hold(p, t);
+		if (!r)
+			return fd;
+		(void)close(fd);
+		if (r != -EAGAIN)
+			(void)unlinkat(p->folder, t->name, 0);
+		let_go(t);
+		if (r != -EAGAIN)
+			return r;
+	}
+	let_go(t);
+	return r;
+}
+
+static int fill(const struct place *p, int from, const char *from_path, int model, int to)
+{
+	struct copy_failure f = {NULL, false};
+	int r = file_copy_data(from, to, &f);
+
+	if (r < 0)
+		return f.at_source ? install_failed(p->err, f.step, from_path, r)
+				   : place_failed(p, f.step, NULL, r);
+	r = file_copy_attributes(model, to, &f);
+	if (r < 0)
+		return place_failed(p, f.step, p->name, r);
+	r = file_sync(to);
+	return r < 0 ? place_failed(p, "sync a copy in", NULL, r) : 0;
+}
+
+int temporary_copy(const struct place *p, int from, const char *from_path, int model,
+		   struct temporary *ret)
+{
+	int fd = temporary_create(p, ret);
+	int r;
+
+	if (fd < 0)
+		return place_failed(p, "create a file in", NULL, fd);
+	r = fill(p, from, from_path, model, fd);
+	/* Network file systems and quotas may tell only now that the disk is full. */
+	if (close(fd) < 0 && !r)
+		r = place_failed(p, "write a copy in", NULL, -errno);
+	if (r < 0)
+		temporary_drop(p, ret);
+	return r;
+}
+
+int temporary_link(const struct place *p, const char *name, const struct file_id *want,
+		   struct temporary *ret)
+{
+	struct file_id id;
+	unsigned attempt;
+	int fd = place_read(p, name);
+	int r = -EEXIST;
+
+	if (fd < 0)
+		return fd;
+	ret->lock = fd;
+	ret->id = *want;
+	/* The lock is the file's, whatever its name. Without it the name may be swept: no harm. */
+	(void)flock(ret->lock, LOCK_SH | LOCK_NB);
+	for (attempt = 0; r == -EEXIST && attempt < BASE; attempt++) {
+		busy_name(ret, attempt);
+		r = linkat(p->folder, name, p->folder, ret->name, 0) < 0 ? -errno : 0;
+	}
+	if (!r && (place_id(p, ret->name, &id) < 0 || !file_id_equal(&id, want))) {
+		(void)unlinkat(p->folder, ret->name, 0);
+		r = -ESTALE;
+	}
+	if (r < 0)
+		let_go(ret);
+	return r;
+}
+
+/* When both names are one file already, rename(2) does nothing and leaves both. */
+int temporary_rename(const struct place *p, struct temporary *t, const char *name)
+{
+	if (renameat(p->folder, t->name, p->folder, name) < 0)
+		return -errno;
+	remove_temporary(p, t);
+	t->name[0] = '\0';
+	return 0;
+}
+
+void temporary_drop(const struct place *p, struct temporary *t)
+{
+	remove_temporary(p, t);
+	let_go(t);
+}
