@@ -68,7 +68,7 @@ hosts: nginx-builds portable
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \
-		tests/unit/install_fixture.h $(LIBRARY)
+		tests/unit/install_fixture.h tests/unit/other_user.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 

@@ -1,0 +1,221 @@
+/*
+ * Reads the environment of another process from its memory. What stands there is that process's own
+ * word, so everything is bounded, and an address is no more than a place to read at. The start of
+ * the stack as the kernel lays it out: argc, argv, NULL, envp, NULL (System V ABI; Linux:
+ * create_elf_tables).
+ */
+#define _FILE_OFFSET_BITS 64
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/environment.h"
+#include "os/procfs.h"
+
+enum { ARGUMENTS_MOST = 4096, PIECE = 512 };
+
+struct list {
+	char **entries;
+	size_t count;
+	size_t bytes;
+};
+
+static int add(struct list *l, const char *text, size_t length)
+{
+	char *copy;
+
+	if (l->count == ENVIRONMENT_ENTRIES || length >= ENVIRONMENT_BYTES - l->bytes)
+		return -E2BIG;
+	copy = malloc(length + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	l->entries[l->count++] = copy;
+	l->entries[l->count] = NULL;
+	l->bytes += length + 1;
+	return 0;
+}
+
+static void empty(struct list *l)
+{
+	while (l->count > 0)
+		free(l->entries[--l->count]);
+	l->entries[0] = NULL;
+	l->bytes = 0;
+}
+
+static int read_word(int mem, uint64_t address, uintptr_t *ret)
+{
+	ssize_t n = pread(mem, ret, sizeof(*ret), (off_t)address);
+
+	if (n < 0)
+		return -errno;
+	return n == (ssize_t)sizeof(*ret) ? 0 : -EIO;
+}
+
+/*
+ * Up to its NUL, in pieces that do not reach over a multiple of their size, and so over the end of
+ * the memory behind it.
+ */
+static int read_string(int mem, uint64_t address, char *ret, size_t size, size_t *ret_length)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		size_t piece = PIECE - (size_t)((address + have) % PIECE);
+		const char *end;
+		ssize_t n;
+
+		if (piece > size - have)
+			piece = size - have;
+		n = pread(mem, ret + have, piece, (off_t)(address + have));
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		end = memchr(ret + have, '\0', (size_t)n);
+		if (end) {
+			*ret_length = (size_t)(end - ret);
+			return 0;
+		}
+		have += (size_t)n;
+	}
+	return -E2BIG;
+}
+
+/* Behind argc, as many arguments, and the NULL that ends them. */
+static int find_environment(int mem, uint64_t start_stack, uint64_t *ret)
+{
+	uintptr_t argc;
+	uintptr_t end;
+	int r = read_word(mem, start_stack, &argc);
+
+	if (r < 0)
+		return r;
+	if (argc > ARGUMENTS_MOST)
+		return -EBADMSG;
+	*ret = start_stack + (argc + 2) * sizeof(uintptr_t);
+	r = read_word(mem, *ret - sizeof(uintptr_t), &end);
+	return r == 0 && end != 0 ? -EBADMSG : r;
+}
+
+/* A title, or a part of one, has a space or a slash before a "=", if it has one at all. */
+static bool is_variable(const char *entry)
+{
+	const char *equals = strchr(entry, '=');
+
+	return equals && equals != entry && strcspn(entry, " /") > (size_t)(equals - entry);
+}
+
+static int read_array(int mem, uint64_t start_stack, struct list *l)
+{
+	char *text = malloc(ENVIRONMENT_BYTES);
+	uint64_t at;
+	int r = text ? find_environment(mem, start_stack, &at) : -ENOMEM;
+
+	while (r == 0) {
+		uintptr_t address;
+		size_t length = 0;
+
+		r = read_word(mem, at, &address);
+		if (r < 0 || address == 0)
+			break;
+		r = read_string(mem, address, text, ENVIRONMENT_BYTES, &length);
+		if (r == 0 && is_variable(text))
+			r = add(l, text, length);
+		at += sizeof(uintptr_t);
+	}
+	free(text);
+	return r;
+}
+
+/* Words on its stack have the size of ours. */
+static bool is_of_our_kind(pid_t pid)
+{
+	unsigned char ident[EI_NIDENT];
+	int fd = procfs_open(pid, "exe", O_RDONLY);
+	bool same;
+
+	if (fd < 0)
+		return false;
+	same = read(fd, ident, sizeof(ident)) == (ssize_t)sizeof(ident) &&
+	       memcmp(ident, ELFMAG, SELFMAG) == 0 &&
+	       ident[EI_CLASS] == (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32);
+	(void)close(fd);
+	return same;
+}
+
+static int read_from_memory(pid_t pid, uint64_t start_stack, struct list *l)
+{
+	int mem;
+	int r;
+
+	if (start_stack == 0 || !is_of_our_kind(pid))
+		return -ENOTSUP;
+	mem = procfs_open(pid, "mem", O_RDONLY);
+	if (mem < 0)
+		return mem;
+	r = read_array(mem, start_stack, l);
+	(void)close(mem);
+	return r;
+}
+
+/* One that a title was written over begins in the middle of that, and has nothing but NULs behind.
+ */
+static int read_from_proc(pid_t pid, struct list *l)
+{
+	char *text = malloc(ENVIRONMENT_BYTES);
+	ssize_t n = text ? procfs_read(pid, "environ", text, ENVIRONMENT_BYTES) : -ENOMEM;
+	int r = n < 0 ? (int)n : 0;
+	const char *p;
+
+	for (p = text; r == 0 && p < text + n; p += strlen(p) + 1)
+		r = is_variable(p) ? add(l, p, strlen(p)) : -EBADMSG;
+	free(text);
+	return r;
+}
+
+int environment_of(pid_t pid, char ***ret)
+{
+	struct proc_stat before;
+	struct proc_stat after;
+	struct list l = {NULL, 0, 0};
+	int r = procfs_stat(pid, &before);
+
+	if (r < 0)
+		return r;
+	l.entries = malloc((ENVIRONMENT_ENTRIES + 1) * sizeof(*l.entries));
+	if (!l.entries)
+		return -ENOMEM;
+	l.entries[0] = NULL;
+	r = read_from_memory(pid, before.start_stack, &l);
+	if (r < 0 && r != -ENOMEM) {
+		empty(&l);
+		r = read_from_proc(pid, &l);
+	}
+	if (r < 0)
+		empty(&l);
+	if (r != -ENOMEM &&
+	    (procfs_stat(pid, &after) < 0 || after.state == 'Z' ||
+	     after.start_ticks != before.start_ticks || after.start_stack != before.start_stack))
+		r = -ESRCH;
+	if (r == -ENOMEM || r == -ESRCH) {
+		environment_free(l.entries);
+		return r;
+	}
+	*ret = l.entries;
+	return 0;
+}
+
+void environment_free(char **environment)
+{
+	size_t i;
+
+	for (i = 0; environment && environment[i]; i++)
+		free(environment[i]);
+	free(environment);
+}
