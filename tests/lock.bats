@@ -57,6 +57,10 @@ refused() {
 	refused reload --pid-file /run/bound/nginx.pid
 	refused configtest --pid-file /run/by-link/nginx.pid
 	refused rollback --nginx $TARGET
+	handover status --pid-file /run/bound/nginx.pid
+	assert_status 0
+	assert_output "another run, upgrade (pid $holding), is at work on it"
+	refute_output 'finish'
 	end_hold
 	handover configtest --pid-file /run/bound/nginx.pid
 	assert_status 0
@@ -152,6 +156,8 @@ install_slow_test() {
 	kill -KILL "$holding"
 	wait "$holding" || :
 	unset holding
+	handover status
+	assert_output 'If nobody is at work on it'
 	handover rollback
 	assert_status 0
 	for _ in {1..5}; do
