@@ -1,5 +1,6 @@
 /* The files of the lock: whom they name as holder, and what nobody's file can make of it. */
 #define _GNU_SOURCE /* unshare */
+#include <poll.h>
 #include <sys/file.h>
 
 #include "lock_fixture.h"
@@ -25,6 +26,32 @@ static void waiters_are_no_holders(void)
 	same_number(try(folder_path("real/nginx.pid")), 0,
 		    "a dead run that somebody else still waits for is not held");
 	(void)close(fd);
+}
+
+/* While one run looks and notes, no other does: else two could find nobody, and both note. */
+static void one_at_a_time(void)
+{
+	struct pollfd answer = {.events = POLLIN};
+	int gate = open(home_path("lock"), O_RDWR | O_CLOEXEC);
+	int done[2];
+	pid_t pid;
+
+	must(gate >= 0 && flock(gate, LOCK_EX) == 0, home_path("lock"));
+	must(pipe(done) == 0, "pipe");
+	pid = fork();
+	must(pid >= 0, "fork");
+	if (pid == 0) {
+		(void)close(gate);
+		_exit(try(folder_path("real/nginx.pid")) == 0 && write(done[1], "y", 1) == 1);
+	}
+	(void)close(done[1]);
+	answer.fd = done[0];
+	same_number(poll(&answer, 1, 200), 0, "it waits while another run looks");
+	(void)flock(gate, LOCK_UN);
+	same_number(poll(&answer, 1, 20000) > 0 && (answer.revents & POLLIN), 1, "and no longer");
+	(void)waitpid(pid, NULL, 0);
+	(void)close(gate);
+	(void)close(done[0]);
 }
 
 static void who_holds(void)
@@ -186,6 +213,7 @@ int main(void)
 	make_folder("other");
 	make_link("real", "link");
 	waiters_are_no_holders();
+	one_at_a_time();
 	who_holds();
 	false_words();
 	hostile_files();
