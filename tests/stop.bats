@@ -55,25 +55,26 @@ teardown() { common_teardown; }
 	cmp $TARGET "$BATS_TEST_TMPDIR/before"
 }
 
-# holding COMMAND...: while somebody else has the lock of this nginx, and names a stranger in it
-holding() {
-	local lock=/run/nginx-handover/${PID_FILE//\//-}.lock
-	[[ -e $lock ]] || fail "no lock: $(ls /run/nginx-handover)"
-	(
-		flock 9
-		echo "upgrade (pid $stranger)" >"$lock"
-		"$@"
-	) 9<>"$lock"
-}
-
 @test "a stop tells only who has the lock to end: whom the lock file names may be a stranger" {
 	start_nginx
-	handover configtest # which makes the lock
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	upgrade=$!
+	wait_until 10 grep -q both "$BATS_TEST_TMPDIR/out"
 	tail -f /dev/null 3>&- &
 	stranger=$!
-	holding handover stop --drain-timeout 200ms --start-timeout 100ms || :
+	file=$(compgen -G '/run/nginx-handover/run-*')
+	sed "1s/.*/$stranger $(awk '{ print $22 }' "/proc/$stranger/stat") upgrade/" "$file" >"$BATS_TEST_TMPDIR/false"
+	cat "$BATS_TEST_TMPDIR/false" >"$file"
+	handover stop --drain-timeout 200ms --start-timeout 100ms
+	assert_status 152
+	assert_output "upgrade (pid $stranger)"
+	refute_output 'was told to end'
 	alive "$stranger"
+	alive "$upgrade"
 	kill -KILL "$stranger"
+	kill -TERM "$upgrade"
+	wait "$upgrade" || :
 	answers 1.18.0
 	handover stop
 	assert_status 0

@@ -35,8 +35,17 @@ int session_begin(struct session *s, const struct settings *settings, const char
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
+/*
+ * What the lock is about: the pid file, the masters that it and its ".oldbin" name in this moment,
+ * so that another pid file of the same master is no way around it, the configuration and the
+ * service, where they were named. 0, or -errno when not even the pid file can be noted.
+ */
+int session_subjects(const struct settings *settings, const struct site *site,
+		     struct lock_subjects *ret);
+
 /* Only the lock: 0, or the exit code with everything said. */
-int session_lock(struct lock *lock, const char *pid_path, const char *verb, uint64_t wait_us);
+int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
+		 const char *verb, uint64_t wait_us);
 
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);

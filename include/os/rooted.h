@@ -14,6 +14,12 @@
  */
 int rooted_path(const char *root, const char *path, char ret[PATH_MAX]);
 
+/*
+ * The same for a path of which any part may be missing: ret is what exists of it, and ret_left what
+ * is left, from the first missing name on, as it is spelled; "" where all of it exists.
+ */
+int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX]);
+
 /* dir + "/" + path, or path alone when it is absolute. -ENAMETOOLONG. */
 int path_join(const char *dir, const char *path, char ret[PATH_MAX]);
 

@@ -60,7 +60,7 @@ int command_configtest(const struct settings *settings)
 	if (!site_find(settings, &site, &problems))
 		return problems_say(&problems);
 	/* The empty pid file that nginx makes, and its removal, may not meet a handover. */
-	r = session_lock(&lock, site.pid_path, "configtest", 0);
+	r = session_lock(&lock, settings, &site, "configtest", 0);
 	if (r)
 		return r;
 	if (site_open_world(&site, &w, &problems) && master_binary(&w.old_master, target) == 0) {

@@ -200,6 +200,7 @@ static pid_t go_to_background(void)
 
 static int update_later(const struct settings *settings)
 {
+	struct lock_subjects transaction;
 	struct lock waiting;
 	char holder[160];
 	pid_t pid = go_to_background();
@@ -213,8 +214,9 @@ static int update_later(const struct settings *settings)
 	if (pid)
 		return pid < 0;
 	/* One is enough: it looks when the transaction has ended. */
-	if (lock_take(&waiting, settings->after_lock, "package-update", 0, holder, sizeof(holder)) <
-	    0)
+	lock_subjects_init(&transaction);
+	(void)lock_on_text(&transaction, "transaction", settings->after_lock);
+	if (lock_take(&waiting, &transaction, "package-update", 0, holder, sizeof(holder)) < 0)
 		return 0;
 	r = lock_await(settings->after_lock, TRANSACTION_US);
 	/* From here on a new one waits for what comes next. */

@@ -1,17 +1,64 @@
 /* The common begin and end of commands. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "commands/report.h"
 #include "commands/session.h"
 #include "init/init.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "os/procfs.h"
 #include "ui/say.h"
 
-int session_lock(struct lock *lock, const char *pid_path, const char *verb, uint64_t wait_us)
+/* A master, and in the middle of a handover the one that it comes from. */
+static void add_masters(struct lock_subjects *s, const char *pid_path)
 {
-	char holder[160];
-	int r = lock_take(lock, pid_path, verb, wait_us, holder, sizeof(holder));
+	struct process p = PROCESS_NONE;
+	struct proc_stat stat;
+	pid_t pid;
 
+	if (pid_file_read(pid_path, &pid) != PID_FILE_OK || process_open(pid, &p) < 0)
+		return;
+	(void)lock_on_process(s, &p);
+	process_close(&p);
+	if (procfs_stat(pid, &stat) < 0 || stat.parent <= 1 || !master_runs(stat.parent) ||
+	    process_open(stat.parent, &p) < 0)
+		return;
+	(void)lock_on_process(s, &p);
+	process_close(&p);
+}
+
+int session_subjects(const struct settings *settings, const struct site *site,
+		     struct lock_subjects *ret)
+{
+	char oldbin[PATH_MAX];
+	int r;
+
+	lock_subjects_init(ret);
+	r = lock_on_pid_file(ret, "", site->pid_path);
+	add_masters(ret, site->pid_path);
+	if (snprintf(oldbin, sizeof(oldbin), "%s%s", site->pid_path, OLDBIN_SUFFIX) < PATH_MAX)
+		add_masters(ret, oldbin);
+	if (settings->conf)
+		(void)lock_on_file(ret, "conf", settings->conf);
+	if (settings->service)
+		(void)lock_on_text(ret, "service", settings->service);
+	return r;
+}
+
+int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
+		 const char *verb, uint64_t wait_us)
+{
+	struct lock_subjects subjects;
+	char holder[160];
+	int r;
+
+	lock->fd = -1;
+	(void)snprintf(lock->path, sizeof(lock->path), "%s", site->pid_path);
+	r = session_subjects(settings, site, &subjects);
+	if (!r)
+		r = lock_take(lock, &subjects, verb, wait_us, holder, sizeof(holder));
 	if (r == -EWOULDBLOCK) {
 		say(SAY_ERROR,
 		    "another run is at work on this nginx: %s. Nothing was done; wait for it, or "
@@ -57,7 +104,7 @@ int session_find(struct session *s, const struct settings *settings)
 
 int session_take(struct session *s, const char *verb, uint64_t wait_us)
 {
-	int r = session_lock(&s->lock, s->site.pid_path, verb, wait_us);
+	int r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
 
 	if (r) {
 		session_end(s);

@@ -1,11 +1,11 @@
-/* status: what runs, in which generations, and what is due. Looks only, and takes no lock. */
+/* status: what runs, in which generations, and what is due. Looks only, and waits for nobody. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/site.h"
+#include "commands/session.h"
 #include "core/decide.h"
 #include "core/preflight.h"
 #include "init/init.h"
@@ -98,7 +98,27 @@ static void say_due(const struct world *w)
 		say(SAY_INFO, "an upgrade is due: %s", what);
 }
 
-static int say_world(struct world *w)
+static void say_unfinished(const struct settings *settings, const struct site *site,
+			   const char *phase)
+{
+	struct process holder = PROCESS_NONE;
+	struct lock_subjects subjects;
+	char what[64];
+
+	if (session_subjects(settings, site, &subjects) == 0 &&
+	    lock_holder(&subjects, &holder, what, sizeof(what)) == 0)
+		say(SAY_NOTICE,
+		    "a handover is under way (%s): another run, %s (pid %d), is at work on it",
+		    phase, what, (int)holder.pid);
+	else
+		say(SAY_WARNING,
+		    "a handover is under way or unfinished (%s). If nobody is at work on it: "
+		    "\"nginx-handover finish\" or \"nginx-handover rollback\"",
+		    phase);
+	process_close(&holder);
+}
+
+static int say_world(const struct settings *settings, const struct site *site, struct world *w)
 {
 	struct history none;
 	struct facts f;
@@ -111,10 +131,7 @@ static int say_world(struct world *w)
 	r = init_state(f.new.alive ? w->new.process.pid : w->old.process.pid, 0);
 	memset(&none, 0, sizeof(none));
 	if (world_unfinished(&f))
-		say(SAY_WARNING,
-		    "a handover is under way or unfinished (%s). If nobody is at work on it: "
-		    "\"nginx-handover finish\" or \"nginx-handover rollback\"",
-		    phase_text(phase_of(&f, &none)));
+		say_unfinished(settings, site, phase_text(phase_of(&f, &none)));
 	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old);
 	if (f.new.alive)
 		say_generation("new", &w->new, &f.new);
@@ -139,7 +156,7 @@ int command_status(const struct settings *settings)
 		return init_state(0, r);
 	}
 	if (site_open_world(&site, &w, &problems)) {
-		r = say_world(&w);
+		r = say_world(settings, &site, &w);
 	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
 		say(SAY_NOTICE, "%s", problems.list[0].text);
 		r = access(site.pid_path, F_OK) == 0 ? STATUS_DEAD_PID_FILE : STATUS_NOT_RUNNING;

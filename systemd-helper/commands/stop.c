@@ -38,9 +38,11 @@ static uint64_t stop_time_us(const struct session *s)
 static void tell_who_is_at_work(const struct session *s)
 {
 	struct process holder = PROCESS_NONE;
+	struct lock_subjects subjects;
 	char what[64];
 
-	if (lock_holder(s->site.pid_path, &holder, what, sizeof(what)) < 0)
+	if (session_subjects(s->settings, &s->site, &subjects) < 0 ||
+	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
 		return;
 	if (strcmp(what, "stop") != 0 && strcmp(what, "configtest") != 0 &&
 	    process_signal(&holder, SIGTERM) == 0)

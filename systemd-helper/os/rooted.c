@@ -64,21 +64,15 @@ static int step_into(char done[PATH_MAX], const char *part, size_t length, char 
 	return 1;
 }
 
-int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
+/* What is left of the path begins at *ret_left: "", or the name that is missing and all behind it.
+ */
+static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX], char **ret_left)
 {
-	char done[PATH_MAX];
-	char todo[PATH_MAX];
 	char target[PATH_MAX];
 	char *p = todo;
 	size_t root_length = strlen(root);
 	unsigned links = 0;
 
-	if (path[0] != '/')
-		return -EINVAL;
-	if (root_length >= PATH_MAX || strlen(path) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(done, root, root_length + 1);
-	memcpy(todo, path, strlen(path) + 1);
 	for (;;) {
 		size_t length;
 		int r;
@@ -91,8 +85,10 @@ int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
 			drop_last_part(done, root_length);
 		} else if (length != 1 || p[0] != '.') {
 			r = step_into(done, p, length, target);
-			if (r == -ENOENT && !p[length])
-				r = 0; /* the last part may be missing */
+			if (r == -ENOENT) {
+				done[strlen(done) - length - 1] = '\0';
+				break;
+			}
 			if (r < 0)
 				return r;
 			if (r == 1) {
@@ -109,8 +105,54 @@ int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
 		}
 		p += length;
 	}
+	*ret_left = p;
+	return 0;
+}
+
+int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX])
+{
+	char done[PATH_MAX];
+	char todo[PATH_MAX];
+	char *left;
+	int r;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (strlen(root) >= PATH_MAX || strlen(path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(done, root, strlen(root) + 1);
+	memcpy(todo, path, strlen(path) + 1);
+	r = walk(root, done, todo, &left);
+	if (r < 0)
+		return r;
 	if (!*done)
 		memcpy(done, "/", 2);
 	memcpy(ret, done, strlen(done) + 1);
+	memcpy(ret_left, left, strlen(left) + 1);
+	return 0;
+}
+
+int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
+{
+	char nearest[PATH_MAX];
+	char left[PATH_MAX];
+	size_t have;
+	size_t length;
+	int r = rooted_nearest(root, path, nearest, left);
+
+	if (r < 0)
+		return r;
+	/* The last part may be missing. */
+	if (left[strcspn(left, "/")])
+		return -ENOENT;
+	have = strcmp(nearest, "/") == 0 ? 0 : strlen(nearest);
+	length = strlen(left);
+	if (have + 1 + length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret, nearest, strlen(nearest) + 1);
+	if (length) {
+		ret[have] = '/';
+		memcpy(ret + have + 1, left, length + 1);
+	}
 	return 0;
 }

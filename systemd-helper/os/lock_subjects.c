@@ -1,0 +1,175 @@
+/*
+ * What a run acts on, as lines of text that are equal where the thing is the same, whatever it was
+ * called. Paths become device and inode as far as they exist.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "os/file_id.h"
+#include "os/lock.h"
+#include "os/rooted.h"
+
+/* How many folders a pid file is noted from. */
+enum { FOLDERS_MAX = 3 };
+
+void lock_subjects_init(struct lock_subjects *s)
+{
+	s->count = 0;
+}
+
+/* Adds "KIND TEXT"; what would end the line early is written in hex. */
+static int add(struct lock_subjects *s, const char *kind, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *line;
+	size_t n;
+
+	if (s->count == LOCK_LINES_MAX)
+		return -E2BIG;
+	line = s->list[s->count];
+	n = (size_t)snprintf(line, LOCK_LINE_MAX, "%s ", kind);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (n + 4 > LOCK_LINE_MAX)
+			return -ENAMETOOLONG;
+		if (c < ' ' || c == '%' || c == 0x7f) {
+			line[n++] = '%';
+			line[n++] = hex[c >> 4];
+			line[n++] = hex[c & 15];
+		} else {
+			line[n++] = (char)c;
+		}
+	}
+	line[n] = '\0';
+	s->count++;
+	return 0;
+}
+
+static int add_file(struct lock_subjects *s, const char *kind, const struct file_id *id,
+		    const char *rest)
+{
+	char text[PATH_MAX + 64];
+
+	(void)snprintf(text, sizeof(text), "%llu:%llu%s%s", (unsigned long long)id->device,
+		       (unsigned long long)id->inode, *rest ? " " : "", rest);
+	return add(s, kind, text);
+}
+
+/* "b//./c" as "b/c". In place. */
+static void tidy(char *path)
+{
+	const char *from = path;
+	char *to = path;
+
+	for (;;) {
+		size_t length;
+
+		from += strspn(from, "/");
+		length = strcspn(from, "/");
+		if (!length)
+			break;
+		if (length != 1 || from[0] != '.') {
+			if (to != path)
+				*to++ = '/';
+			memmove(to, from, length);
+			to += length;
+		}
+		from += length;
+	}
+	*to = '\0';
+}
+
+/* What exists of the folder, and the rest of the path from there. The name itself is not followed.
+ */
+static int split(const char *root, const char *path, char ret_folder[PATH_MAX],
+		 char ret_rest[PATH_MAX])
+{
+	char folder[PATH_MAX];
+	char rest[2 * PATH_MAX];
+	char left[PATH_MAX];
+	size_t length = strlen(path);
+	size_t name;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (length >= PATH_MAX || strlen(root) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	for (name = length; path[name - 1] != '/';)
+		name--;
+	memcpy(folder, path, name);
+	folder[name] = '\0';
+	if (rooted_nearest(root, folder, ret_folder, left) < 0) {
+		/* It cannot be looked at: then its spelling must do. */
+		(void)snprintf(ret_folder, PATH_MAX, "%s", root);
+		(void)snprintf(left, sizeof(left), "%s", folder);
+	}
+	if (snprintf(rest, sizeof(rest), "%s/%.*s", left, (int)(length - name), path + name) >=
+	    PATH_MAX)
+		return -ENAMETOOLONG;
+	tidy(rest);
+	memcpy(ret_rest, rest, strlen(rest) + 1);
+	return 0;
+}
+
+/* From the folder "ROOT/a/b" with the rest "c" to "ROOT/a" with "b/c". False at the root. */
+static bool go_up(const char *root, char folder[PATH_MAX], char rest[PATH_MAX])
+{
+	char *slash = strrchr(folder + strlen(root), '/');
+	char longer[2 * PATH_MAX];
+
+	if (!slash || !slash[1] ||
+	    snprintf(longer, sizeof(longer), "%s/%s", slash + 1, rest) >= PATH_MAX)
+		return false;
+	memcpy(rest, longer, strlen(longer) + 1);
+	*slash = '\0';
+	return true;
+}
+
+int lock_on_pid_file(struct lock_subjects *s, const char *root, const char *path)
+{
+	char folder[PATH_MAX];
+	char rest[PATH_MAX];
+	struct file_id id;
+	size_t before = s->count;
+	unsigned i;
+	int r = split(root, path, folder, rest);
+
+	for (i = 0; !r && i < FOLDERS_MAX; i++) {
+		r = file_id_of(*folder ? folder : "/", &id);
+		if (!r)
+			r = add_file(s, "file", &id, rest);
+		if (!r && !go_up(root, folder, rest))
+			break;
+	}
+	/* The first line counts most; the others are for what is rare. */
+	return s->count > before && r != -E2BIG ? 0 : r;
+}
+
+int lock_on_file(struct lock_subjects *s, const char *kind, const char *path)
+{
+	struct file_id id;
+	int r = file_id_of(path, &id);
+
+	return r < 0 ? r : add_file(s, kind, &id, "");
+}
+
+int lock_on_process(struct lock_subjects *s, const struct process *p)
+{
+	char text[64];
+
+	if (p->pid <= 0)
+		return -ESRCH;
+	(void)snprintf(text, sizeof(text), "%d %llu", (int)p->pid,
+		       (unsigned long long)p->start_ticks);
+	return add(s, "process", text);
+}
+
+int lock_on_text(struct lock_subjects *s, const char *kind, const char *text)
+{
+	return add(s, kind, text);
+}

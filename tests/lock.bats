@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# One run at a time for one nginx, whatever it is called, and not one for two of them.
+#
+# kernels: today all
+
+load lib/common
+
+setup() {
+	requires_root
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+}
+
+teardown() {
+	[[ -z ${holding:-} ]] || kill -KILL "$holding" 2>/dev/null || :
+	rm -f $PREFIX/go
+	umount /run/bound 2>/dev/null || :
+	common_teardown
+}
+
+# An upgrade that stays in the middle of a handover.
+hold() {
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	holding=$!
+	wait_until 20 grep -q 'both\|shifted' "$BATS_TEST_TMPDIR/out"
+}
+
+# It goes back.
+end_hold() {
+	kill -TERM "$holding"
+	wait "$holding" || :
+	unset holding
+}
+
+# refused VERB OPTION...: by the run that holds it, before anything was looked at.
+refused() {
+	handover "$@"
+	assert_status 152
+	assert_output 'another run is at work on this nginx: upgrade (pid'
+}
+
+@test "a link, doubled slashes, a bind mount of the folder: each the same nginx" {
+	start_nginx
+	ln -s $PREFIX/logs /run/by-link
+	mkdir -p /run/bound
+	mount --bind $PREFIX/logs /run/bound
+	hold
+	refused upgrade
+	refused upgrade --pid-file /run/by-link/nginx.pid
+	refused upgrade --pid-file $PREFIX//logs///nginx.pid
+	refused upgrade --pid-file $PREFIX/conf/../logs/nginx.pid
+	refused upgrade --pid-file /run/bound/nginx.pid
+	cd $PREFIX
+	refused upgrade --pid-file logs/nginx.pid
+	refused reload --pid-file /run/bound/nginx.pid
+	refused configtest --pid-file /run/by-link/nginx.pid
+	refused rollback --nginx $TARGET
+	handover status --pid-file /run/bound/nginx.pid
+	assert_status 0
+	assert_output "another run, upgrade (pid $holding), is at work on it"
+	refute_output 'finish'
+	end_hold
+	handover configtest --pid-file /run/bound/nginx.pid
+	assert_status 0
+}
+
+@test "/var/run is /run" {
+	[[ -L /var/run ]] || skip 'cannot exist here: /var/run is a folder of its own'
+	PID_FILE=/run/nginx.pid
+	write_conf 2 "pid $PID_FILE;"
+	start_nginx
+	hold --pid-file $PID_FILE
+	refused upgrade --pid-file /var/run/nginx.pid
+	end_hold
+	hold --pid-file /var/run/nginx.pid
+	refused upgrade --pid-file $PID_FILE
+	end_hold
+}
+
+@test "another pid file of the same master: of the old one and of the new one" {
+	start_nginx
+	cp $PID_FILE /run/old.pid
+	hold
+	master >/run/new.pid
+	! cmp /run/old.pid /run/new.pid || fail 'there is no new master'
+	refused upgrade --pid-file /run/old.pid
+	refused upgrade --pid-file /run/new.pid
+	end_hold
+}
+
+@test "the same configuration by another name, where it is said" {
+	start_nginx
+	ln -s nginx.conf $PREFIX/conf/also.conf
+	hold --conf $PREFIX/conf/nginx.conf
+	refused configtest --nginx $TARGET --pid-file /run/none.pid --conf $PREFIX/conf/also.conf
+	cp $PREFIX/conf/nginx.conf $PREFIX/conf/copy.conf
+	handover configtest --nginx $TARGET --pid-file /run/none.pid --conf $PREFIX/conf/copy.conf
+	assert_status 0
+	end_hold
+}
+
+# In the place of nginx, and waits in a configuration test until somebody writes to PREFIX/go.
+install_slow_test() {
+	mv $TARGET $TARGET.real
+	mkfifo $PREFIX/go
+	cat >$TARGET <<-SCRIPT
+		#!/bin/sh
+		case " \$* " in *' -'[tT]' '*) : >$PREFIX/testing; read x <$PREFIX/go ;; esac
+		exec $TARGET.real "\$@"
+	SCRIPT
+	chmod 755 $TARGET
+}
+
+@test "before a master runs, and before there is a folder for its pid file" {
+	local folder=/run/not/yet
+	ln -s $folder /run/later
+	write_conf 2 "pid $folder/nginx.pid;"
+	install_slow_test
+	"$HANDOVER" start --nginx $TARGET --pid-file /run/later/nginx.pid >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	holding=$!
+	wait_until 10 test -e $PREFIX/testing
+	handover start --nginx $TARGET --pid-file $folder//nginx.pid
+	assert_status 152
+	assert_output 'start (pid'
+	mkdir -p $folder
+	handover start --nginx $TARGET --pid-file $folder/nginx.pid
+	assert_status 152
+	echo >$PREFIX/go
+	wait $holding
+	unset holding
+	alive "$(cat $folder/nginx.pid)"
+}
+
+@test "two nginxes of one binary and one folder are not in each other's way" {
+	start_nginx
+	sed "s/:$PORT/:8081/; s/nginx.sock/second.sock/; 1i pid $PREFIX/logs/second.pid;" $PREFIX/conf/nginx.conf \
+		>$PREFIX/conf/second.conf
+	"$TARGET" -c $PREFIX/conf/second.conf 3>&-
+	wait_until 10 master_ready $PREFIX/logs/second.pid
+	hold --pid-file $PID_FILE
+	handover reopen --pid-file $PREFIX/logs/second.pid
+	assert_status 0
+	handover stop --pid-file $PREFIX/logs/second.pid
+	assert_status 0
+	refute_output 'another run'
+	alive "$holding"
+	end_hold
+	answers 1.18.0
+}
+
+@test "a run that is killed is in nobody's way, and leaves nothing behind" {
+	start_nginx
+	hold
+	kill -KILL "$holding"
+	wait "$holding" || :
+	unset holding
+	handover status
+	assert_output 'If nobody is at work on it'
+	handover rollback
+	assert_status 0
+	for _ in {1..5}; do
+		handover configtest
+		assert_status 0
+	done
+	assert_equal "$(ls /run/nginx-handover)" lock
+}
