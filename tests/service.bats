@@ -276,10 +276,9 @@ start_in_mount_namespace() {
 	SETTINGS
 	handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 3
-	PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
+	NGINX_HANDOVER_PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 0
-	# shellcheck disable=SC2097,SC2098 # the value before this line is meant
-	PID_FILE=/no/such/file handover status --pid-file $PID_FILE
+	NGINX_HANDOVER_PID_FILE=/no/such/file handover status --pid-file $PID_FILE
 	assert_status 0
 	echo 'SETTLE=soon' >>"$BATS_TEST_TMPDIR/settings.bad"
 	handover status --settings "$BATS_TEST_TMPDIR/settings.bad"
@@ -290,6 +289,27 @@ start_in_mount_namespace() {
 	handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 2
 	assert_output 'others can change it'
+}
+
+@test "variables of others do nothing: INIT, CONF, NGINX, PID_FILE, SETTLE, DRAIN_TIMEOUT" {
+	local verb others=(INIT=/sbin/init CONF=/no/such/conf NGINX=/no/such/nginx PID_FILE=/no/such/pid SETTLE=soon
+		DRAIN_TIMEOUT=soon DRAIN_EXPIRED=kill START_TIMEOUT=soon RELOAD_UPGRADES=1 TRUST_USER=no-such-user)
+	run_shown env "${others[@]}" "$HANDOVER" start --nginx $TARGET
+	assert_status 0
+	old=$(master)
+	for verb in status configtest reload reopen restart 'upgrade --settle 0' stop; do
+		# shellcheck disable=SC2086 # a verb and its options
+		run_shown env "${others[@]}" "$HANDOVER" $verb --pid-file $PID_FILE
+		assert_status 0
+	done
+	gone "$old"
+	no_nginx
+	run_shown env NGINX_HANDOVER_INIT=/sbin/init "$HANDOVER" status
+	assert_status 2
+	assert_output '"/sbin/init" for NGINX_HANDOVER_INIT must be auto or systemd or sysv or none'
+	run_shown env NGINX_HANDOVER_NGINX='6;7;' "$HANDOVER" status
+	assert_status 2
+	assert_output 'NGINX_HANDOVER_NGINX must be an absolute path, not "6;7;"'
 }
 
 @test "usage errors are 2: no command, an unknown one, an unknown option, a missing value" {

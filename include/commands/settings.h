@@ -1,7 +1,8 @@
 /*
  * Options, environment and settings file, in that order of weight, in one table (settings.c). The
  * long options in capitals, with '_' for '-', are the names in the other two: --drain-timeout 5min
- * is DRAIN_TIMEOUT=5min.
+ * is DRAIN_TIMEOUT=5min in the file, and NGINX_HANDOVER_DRAIN_TIMEOUT in the environment, where
+ * plain names are other programs'.
  *
  *	settings_defaults -> settings_command_line -> settings_environment -> settings_file
  *
@@ -12,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct settings {
 	const char *pid_file;
@@ -25,6 +27,9 @@ struct settings {
 	const char *reload_upgrades;   /* "binary", "all" or "no" */
 	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
 	const char *after_lock;        /* NULL: not said */
+	const char *trust_user;        /* NULL: not said */
+	uid_t trust_uid;               /* NO_USER: none beside root */
+	gid_t trust_gid;               /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
