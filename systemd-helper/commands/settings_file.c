@@ -16,11 +16,16 @@ struct reading {
 	struct settings_error *err;
 };
 
-static int set_line(void *arg, const char *name, const char *value)
+static int set_line(void *arg, const struct assignment *a)
 {
 	struct reading *r = arg;
 
-	return settings_by_name(r->s, name, value, r->path, r->err);
+	if (a->value)
+		return settings_by_name(r->s, a->name, a->value, r->path, r->err);
+	if (!settings_known(a->name))
+		return 0;
+	return settings_fail(r->err, "settings file %s: line %lu, %s=, %s", r->path, a->line,
+			     a->name, a->fault);
 }
 
 static int open_and_read(struct settings *s, const char *path, bool must_exist,

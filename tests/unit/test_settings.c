@@ -91,6 +91,7 @@ static void bad_values(void)
 	refuses("RELOAD_UPGRADES=not\n", "must be binary or all or no");
 	refuses("RELOAD_UPGRADES=l\n", "must be binary or all or no");
 	refuses("\n\nSETTLE=-1\n", "not a time");
+	refuses("OTHER='\n\nPID_FILE=\"/run/x.pid\n", "line 3, PID_FILE=, has a quote");
 }
 
 /* A line longer than the buffer is one line: its middle is not the beginning of another. */
@@ -109,10 +110,34 @@ static void long_line_in_a_file(void)
 		same_text(s.pid_file, "/run/x.pid", "the line behind it");
 	}
 	memset(text, '/', sizeof(text));
-	memcpy(text, "CONF=", 5);
+	memcpy(text, "\nOURS=", 6);
 	text[sizeof(text) - 1] = '\0';
-	s = read_text(text, "a long value");
-	same_text(s.conf, NULL, "is not cut");
+	s = read_text(text, "a long value of others");
+	memcpy(text, "\nCONF=", 6);
+	refuses(text, "line 2, CONF=, is longer than 4095 bytes");
+}
+
+static void refuses_nul(const char *text, size_t length, const char *words)
+{
+	struct settings s;
+	const char *error;
+
+	settings_defaults(&s);
+	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -1,
+		    words);
+	ok(strstr(error, words) != NULL, words);
+}
+
+/* It would hide a setting from us that a shell sees. */
+static void nul_in_a_file(void)
+{
+	static const char value[] = "CONF=/a\nPID_FILE=/run/x\0.pid\n";
+	static const char name[] = "\0PID_FILE=/run/x.pid\n";
+	static const char wide[] = "P\0I\0D\0_\0F\0I\0L\0E\0=\0/\0x\0\n";
+
+	refuses_nul(value, sizeof(value) - 1, "line 2, PID_FILE=, holds a NUL");
+	refuses_nul(name, sizeof(name) - 1, "line 1, PID_FILE=, holds a NUL");
+	refuses_nul(wide, sizeof(wide) - 1, "line 1, PID_FILE=, holds a NUL");
 }
 
 static void refuses_path(const char *path, const char *words)
@@ -336,6 +361,7 @@ int main(void)
 	good_files();
 	bad_values();
 	long_line_in_a_file();
+	nul_in_a_file();
 	bad_files();
 	who_wins();
 	plain_names();
