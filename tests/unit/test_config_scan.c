@@ -199,6 +199,7 @@ static void includes(void)
 	included_pid(FILE_A "include c.conf;\n" FILE_B "pid /b;\n" FILE_C "pid /c;", "/c", true);
 	included_pid(FILE_A "include c.conf;\n" FILE_C "pid /c;\n" FILE_B "pid /b;", "/c", true);
 	included_pid(FILE_A "include c.conf;\n" FILE_B "pid /b;\n" FILE_C "user x;", "/b", true);
+	included_pid(FILE_A "user x;\n" FILE_B "pid /b;\n" FILE_C "pid /c;", "/b", true);
 	error_log(FILE_A "include b.conf;\n" FILE_B "error_log /b;", "/b");
 	error_log(FILE_A "include b.conf;\n" FILE_B "x { error_log /no; }", NULL);
 	error_log(FILE_A "x { include b.conf; }\n" FILE_B "error_log /no;", NULL);
