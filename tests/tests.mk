@@ -67,8 +67,7 @@ hosts: nginx-builds portable
 	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
-$(B)/tests/unit/test_%: tests/unit/test_%.c tests/unit/tap.h tests/unit/folder.h \
-		tests/unit/install_fixture.h $(LIBRARY)
+$(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 

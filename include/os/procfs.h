@@ -1,6 +1,9 @@
 /*
  * /proc, read with care: every call reads one small file of one process, anew. A process that is
  * gone answers -ESRCH (ENOENT and ESRCH both mean that). proc(5).
+ *
+ * A run that has become a user (os/identity.h) looks as that user first, and where that is refused
+ * once more as root: a user may not look into an nginx of his own that has capabilities.
  */
 #ifndef OS_PROCFS_H
 #define OS_PROCFS_H
@@ -10,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "os/file_id.h"
 
 /* "/proc"; tests point it to a folder of fixtures. */
 extern const char *procfs_root;
@@ -31,6 +36,20 @@ struct proc_signals {
 	unsigned pid_namespace_depth; /* how many pids it has; 0: the kernel does not say */
 };
 
+/* The ids as the kernel shows them in our own user namespace. */
+enum { ID_REAL, ID_EFFECTIVE, ID_SAVED, ID_FILES, ID_COUNT };
+
+struct proc_status {
+	struct proc_signals signals;
+	uid_t uids[ID_COUNT];
+	gid_t gids[ID_COUNT];
+	uint64_t cap_inheritable;
+	uint64_t cap_permitted;
+	uint64_t cap_bounding;
+	uint64_t cap_ambient; /* Linux 4.3; before: 0 */
+	bool no_new_privs;    /* shown from Linux 4.10 on; before: false */
+};
+
 /* Of /proc/PID/status: a user of a large directory may be in hundreds of groups, on one line. */
 #define PROC_STATUS_MAX 32768
 
@@ -44,6 +63,24 @@ ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
 
 int procfs_stat(pid_t pid, struct proc_stat *ret);
 int procfs_signals(pid_t pid, struct proc_signals *ret);
+int procfs_status(pid_t pid, struct proc_status *ret);
+
+/* The same of a text that was read, for who wants more of it: its supplementary groups. How many,
+ * or -E2BIG, or -EBADMSG where the text was cut. */
+int proc_status_parse(const char *text, struct proc_status *ret);
+ssize_t proc_status_groups(const char *text, gid_t *ret, size_t max);
+
+/*
+ * What the kernel wrote at the exec: the real and effective user of that moment, in the process's
+ * own user namespace. -EBADMSG also for a thread of the kernel, which has no such thing.
+ */
+int procfs_auxv_ids(pid_t pid, uid_t *ret_uid, uid_t *ret_euid);
+
+/* Opens "exe", "root", "cwd", "mem", "ns/mnt", ...: a descriptor, or -errno. */
+int procfs_open(pid_t pid, const char *name, int flags);
+
+/* The file or folder that "exe", "root", "cwd" or "ns/..." leads to. */
+int procfs_file_id(pid_t pid, const char *name, struct file_id *ret);
 
 /* Calls fn for every process, until it returns other than 0, which is then returned. */
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg);

@@ -1,8 +1,8 @@
 /*
- * "Nobody but root, or whom this run believes, can change what this path names." The one place where
- * the owner and the mode of a file, and of every folder above it, are judged. The path is walked from
- * the root by descriptor, name by name, links included, so that what was judged is what is used:
- * the caller goes on with the descriptors, never with the path again.
+ * "Nobody but root, or whom this run believes, can change what this path names." The one place
+ *where the owner and the mode of a file, and of every folder above it, are judged. The path is
+ *walked from the root by descriptor, name by name, links included, so that what was judged is what
+ *is used: the caller goes on with the descriptors, never with the path again.
  *
  *	trusted_open -> use fd, folder and name -> trusted_close
  *
@@ -60,8 +60,8 @@ enum {
 };
 
 struct trusted {
-	int fd;                  /* O_PATH, or O_RDONLY | O_NONBLOCK where the kernel has no O_PATH */
-	int folder;              /* of the folder that holds it, or -1 for "/" */
+	int fd;     /* of the path alone, not to be read; on old kernels O_RDONLY | O_NONBLOCK */
+	int folder; /* of the folder that holds it, or -1 for "/" */
 	char name[NAME_MAX + 1]; /* in that folder */
 	char path[PATH_MAX];     /* resolved: no links, no dots, as seen from `root` */
 	struct stat st;          /* of fd; zero where it is missing */
@@ -83,9 +83,9 @@ int trusted_reopen(const struct trusted *t);
 int trusted_fd(const struct believed *b, int fd, const char *path, struct distrust *why);
 
 /*
- * "the folder /srv/www belongs to uid 33 (www-data) and has mode 0775, so that uid 33 can change what
- * is in it", and the command that mends it: "chown root /srv/www", "chmod go-w /srv/www". Both return
- * ret.
+ * "the folder /srv/www belongs to uid 33 (www-data) and has mode 0775, so that uid 33 can change
+ * what is in it", and the command that mends it: "chown root /srv/www", "chmod go-w /srv/www". Both
+ * return ret.
  */
 const char *distrust_text(const struct distrust *d, char *ret, size_t size);
 const char *distrust_advice(const struct distrust *d, char *ret, size_t size);

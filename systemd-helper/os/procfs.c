@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/identity.h"
 #include "os/procfs.h"
 
 const char *procfs_root = "/proc";
@@ -26,15 +27,20 @@ static int gone(int error)
 	return error == ENOENT ? -ESRCH : -error;
 }
 
-ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
+/* A folder of /proc that is hidden (hidepid=) looks as if it were gone. */
+static bool refused(ssize_t r)
 {
-	char path[PATH_MAX];
+	return identity_became() && (r == -EACCES || r == -EPERM || r == -ENOENT || r == -ESRCH);
+}
+
+static ssize_t read_file(const char *path, char *buf, size_t size)
+{
 	size_t have = 0;
 	ssize_t n;
-	int fd = open(procfs_path(path, pid, name), O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return gone(errno);
+		return -errno;
 	while (have < size - 1) {
 		n = read(fd, buf + have, size - 1 - have);
 		if (n < 0) {
@@ -43,7 +49,7 @@ ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
 			if (error == EINTR)
 				continue;
 			(void)close(fd);
-			return gone(error);
+			return -error;
 		}
 		if (n == 0)
 			break;
@@ -54,15 +60,73 @@ ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
 	return (ssize_t)have;
 }
 
+ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t r = read_file(procfs_path(path, pid, name), buf, size);
+
+	if (refused(r)) {
+		identity_lift();
+		r = read_file(path, buf, size);
+		identity_lower();
+	}
+	return r < 0 ? gone((int)-r) : r;
+}
+
+static ssize_t read_link(const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlink(path, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
 ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[PATH_MAX];
-	ssize_t n = readlink(procfs_path(path, pid, name), buf, size - 1);
+	ssize_t r = read_link(procfs_path(path, pid, name), buf, size);
 
-	if (n < 0)
-		return gone(errno);
-	buf[n] = '\0';
-	return n;
+	if (refused(r)) {
+		identity_lift();
+		r = read_link(path, buf, size);
+		identity_lower();
+	}
+	return r < 0 ? gone((int)-r) : r;
+}
+
+static int open_file(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int procfs_open(pid_t pid, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	int r = open_file(procfs_path(path, pid, name), flags);
+
+	if (refused(r)) {
+		identity_lift();
+		r = open_file(path, flags);
+		identity_lower();
+	}
+	return r < 0 ? gone(-r) : r;
+}
+
+int procfs_file_id(pid_t pid, const char *name, struct file_id *ret)
+{
+	char path[PATH_MAX];
+	int r = file_id_of(procfs_path(path, pid, name), ret);
+
+	if (refused(r)) {
+		identity_lift();
+		r = file_id_of(path, ret);
+		identity_lower();
+	}
+	return r < 0 ? gone(-r) : 0;
 }
 
 /* Field `want` counted from 3 (the state), behind the last ')': the name may hold anything. */
@@ -80,18 +144,13 @@ static const char *stat_field(const char *after_name, unsigned want)
 	return p;
 }
 
-int procfs_stat(pid_t pid, struct proc_stat *ret)
+static int parse_stat(const char *text, struct proc_stat *ret)
 {
-	enum { STATE = 3, PARENT = 4, START_TIME = 22, START_STACK = 28 };
-	char buf[1024];
-	const char *rest;
+	enum { START_TIME = 22, START_STACK = 28 };
+	const char *rest = strrchr(text, ')');
 	const char *start;
 	const char *stack;
-	ssize_t n = procfs_read(pid, "stat", buf, sizeof(buf));
 
-	if (n < 0)
-		return (int)n;
-	rest = strrchr(buf, ')');
 	if (!rest || rest[1] != ' ' || !isalpha((unsigned char)rest[2]))
 		return -EBADMSG;
 	rest += 2;
@@ -106,63 +165,31 @@ int procfs_stat(pid_t pid, struct proc_stat *ret)
 	return 0;
 }
 
-static const char *status_value(const char *text, const char *key)
+int procfs_stat(pid_t pid, struct proc_stat *ret)
 {
-	const char *p = strstr(text, key);
+	char buf[1024];
+	ssize_t n = procfs_read(pid, "stat", buf, sizeof(buf));
+	int r = n < 0 ? (int)n : parse_stat(buf, ret);
 
-	return p ? p + strlen(key) : NULL;
-}
-
-static uint64_t status_mask(const char *text, const char *key)
-{
-	const char *p = status_value(text, key);
-
-	return p ? strtoull(p, NULL, 16) : 0;
-}
-
-/* The effective id is the second of four. */
-static unsigned long status_effective_id(const char *text, const char *key)
-{
-	char *end;
-	const char *p = status_value(text, key);
-
-	if (!p)
-		return 0;
-	(void)strtoul(p, &end, 10);
-	return strtoul(end, NULL, 10);
-}
-
-static unsigned count_numbers(const char *p)
-{
-	unsigned n = 0;
-
-	while (p && *p && *p != '\n') {
-		if (isdigit((unsigned char)*p) && !isdigit((unsigned char)p[-1]))
-			n++;
-		p++;
+	/* Who may not look into the process is shown the rest, and an address of 0. */
+	if (r == 0 && ret->start_stack == 0 && identity_became()) {
+		identity_lift();
+		n = procfs_read(pid, "stat", buf, sizeof(buf));
+		r = n < 0 ? (int)n : parse_stat(buf, ret);
+		identity_lower();
 	}
-	return n;
+	return r;
 }
 
-int procfs_signals(pid_t pid, struct proc_signals *ret)
+/* What is hidden from the user (hidepid=) is hidden at the reading, not at the opening. */
+static struct dirent *next_entry(DIR *dir)
 {
-	char buf[PROC_STATUS_MAX];
-	const char *state;
-	ssize_t n = procfs_read(pid, "status", buf, sizeof(buf));
+	struct dirent *entry;
 
-	if (n < 0)
-		return (int)n;
-	state = status_value(buf, "\nState:\t");
-	if (!state || !status_value(buf, "\nSigBlk:\t"))
-		return -EBADMSG;
-	ret->state = *state;
-	ret->pending = status_mask(buf, "\nSigPnd:\t") | status_mask(buf, "\nShdPnd:\t");
-	ret->blocked = status_mask(buf, "\nSigBlk:\t");
-	ret->ignored = status_mask(buf, "\nSigIgn:\t");
-	ret->uid = (uid_t)status_effective_id(buf, "\nUid:\t");
-	ret->gid = (gid_t)status_effective_id(buf, "\nGid:\t");
-	ret->pid_namespace_depth = count_numbers(status_value(buf, "\nNSpid:\t"));
-	return 0;
+	identity_lift();
+	entry = readdir(dir);
+	identity_lower();
+	return entry;
 }
 
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
@@ -173,7 +200,7 @@ int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
 
 	if (!dir)
 		return -errno;
-	while (!r && (entry = readdir(dir))) {
+	while (!r && (entry = next_entry(dir))) {
 		char *end;
 		long pid = strtol(entry->d_name, &end, 10);
 
@@ -191,8 +218,8 @@ bool procfs_is_process(pid_t pid)
 
 	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)
 		return false;
-	tgid = status_value(buf, "\nTgid:\t");
-	return tgid && strtol(tgid, NULL, 10) == pid;
+	tgid = strstr(buf, "\nTgid:\t");
+	return tgid && strtol(tgid + strlen("\nTgid:\t"), NULL, 10) == pid;
 }
 
 pid_t procfs_last_pid(void)

@@ -1,0 +1,151 @@
+/* In words: why a path is not trusted, and the command that mends it. */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trust/path.h"
+
+static const char *type_of(const struct distrust *d)
+{
+	return S_ISDIR(d->mode) ? "folder" : S_ISLNK(d->mode) ? "link" : "file";
+}
+
+/* "uid 33 (www-data)" */
+static const char *owner(const struct distrust *d, char *ret, size_t size)
+{
+	const struct passwd *user = getpwuid(d->uid);
+
+	if (user)
+		(void)snprintf(ret, size, "uid %u (%s)", (unsigned)d->uid, user->pw_name);
+	else
+		(void)snprintf(ret, size, "uid %u", (unsigned)d->uid);
+	return ret;
+}
+
+static const char *what_can_be_changed(const struct distrust *d)
+{
+	if (S_ISDIR(d->mode))
+		return "change what is in it";
+	return S_ISLNK(d->mode) ? "change where it leads" : "change it";
+}
+
+static void who_can_write(const struct distrust *d, char *ret, size_t size)
+{
+	if (d->mode & S_IWOTH)
+		(void)snprintf(ret, size, "everybody");
+	else
+		(void)snprintf(ret, size, "the members of group %u", (unsigned)d->gid);
+}
+
+const char *distrust_text(const struct distrust *d, char *ret, size_t size)
+{
+	const char *type = type_of(d), *change = what_can_be_changed(d);
+	unsigned mode = (unsigned)(d->mode & 07777);
+	char name[128], who[64];
+
+	(void)owner(d, name, sizeof(name));
+	who_can_write(d, who, sizeof(who));
+	switch (d->kind) {
+	case DISTRUST_NONE: (void)snprintf(ret, size, "%s is trusted", d->path); break;
+	case DISTRUST_OWNER:
+		(void)snprintf(ret, size,
+			       "the %s %s belongs to %s and has mode %04o, so that uid %u can %s",
+			       type, d->path, name, mode, (unsigned)d->uid, change);
+		break;
+	case DISTRUST_WRITABLE:
+		(void)snprintf(
+			ret, size,
+			"the %s %s belongs to %s, group %u, and has mode %04o, so that %s can %s",
+			type, d->path, name, (unsigned)d->gid, mode, who, change);
+		break;
+	case DISTRUST_HARD_LINK:
+		(void)snprintf(
+			ret, size,
+			"the %s %s of %s has another name, too, and stands in a folder where others can give names, so that it may be put there by anybody",
+			type, d->path, name);
+		break;
+	case DISTRUST_FUSE:
+		(void)snprintf(
+			ret, size,
+			"the %s %s is shown by a program that a user has mounted there (FUSE), so that its owner and mode can be made up",
+			type, d->path);
+		break;
+	case DISTRUST_SET_ID:
+		(void)snprintf(
+			ret, size,
+			"the %s %s belongs to %s, group %u, and has mode %04o, so that whoever executes it becomes another user or group",
+			type, d->path, name, (unsigned)d->gid, mode);
+		break;
+	case DISTRUST_TYPE:
+		(void)snprintf(ret, size, "%s is %s", d->path,
+			       S_ISDIR(d->mode)   ? "a folder, not a regular file"
+			       : S_ISREG(d->mode) ? "a regular file, not a folder"
+						  : "neither a folder nor a regular file");
+		break;
+	case DISTRUST_ERROR:
+		(void)snprintf(ret, size, "%s cannot be looked at: %s", d->path,
+			       strerror(d->error));
+		break;
+	}
+	return ret;
+}
+
+/* As one word for a shell. */
+static void quote(const char *path, char *ret, size_t size)
+{
+	static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz_-+./:@,%=";
+	size_t n = 0;
+
+	if (strspn(path, plain) == strlen(path)) {
+		(void)snprintf(ret, size, "%s", path);
+		return;
+	}
+	ret[n++] = '\'';
+	for (; *path && n + 6 < size; path++) {
+		if (*path == '\'') {
+			memcpy(ret + n, "'\\''", 4);
+			n += 4;
+		} else {
+			ret[n++] = *path;
+		}
+	}
+	ret[n++] = '\'';
+	ret[n] = '\0';
+}
+
+/* The bits that are there and must go; a shared folder like /tmp is as it must be. */
+static const char *bits_to_take(const struct distrust *d)
+{
+	if (S_ISDIR(d->mode) && (d->mode & S_ISVTX))
+		return NULL;
+	if (!(d->mode & S_IWOTH))
+		return "g-w";
+	return d->mode & S_IWGRP ? "go-w" : "o-w";
+}
+
+const char *distrust_advice(const struct distrust *d, char *ret, size_t size)
+{
+	char path[4 * PATH_MAX];
+	const char *bits;
+
+	quote(d->path, path, sizeof(path));
+	ret[0] = '\0';
+	switch (d->kind) {
+	case DISTRUST_OWNER:
+		(void)snprintf(ret, size, "chown %sroot %s", S_ISLNK(d->mode) ? "-h " : "", path);
+		break;
+	case DISTRUST_WRITABLE:
+		bits = bits_to_take(d);
+		if (bits)
+			(void)snprintf(ret, size, "chmod %s %s", bits, path);
+		break;
+	case DISTRUST_SET_ID: (void)snprintf(ret, size, "chmod ug-s %s", path); break;
+	case DISTRUST_NONE:
+	case DISTRUST_HARD_LINK:
+	case DISTRUST_FUSE:
+	case DISTRUST_TYPE:
+	case DISTRUST_ERROR: break;
+	}
+	return ret;
+}
