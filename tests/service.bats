@@ -285,10 +285,44 @@ start_in_mount_namespace() {
 	assert_status 2
 	assert_output 'soon'
 	assert_output "$BATS_TEST_TMPDIR/settings.bad"
-	chmod 666 "$BATS_TEST_TMPDIR/settings"
-	handover status --settings "$BATS_TEST_TMPDIR/settings"
+	printf 'CONF=%05000d\n' 0 >"$BATS_TEST_TMPDIR/settings.bad"
+	handover status --settings "$BATS_TEST_TMPDIR/settings.bad"
 	assert_status 2
-	assert_output 'others can change it'
+	assert_output 'line 1, CONF=, is longer than 4095 bytes'
+}
+
+# others_in WHAT: who else could change the settings file
+others_in() {
+	case $1 in
+	file) chown root:www-data "$settings" && chmod 664 "$settings" ;;
+	folder) chown root:www-data "${settings%/*}" && chmod 775 "${settings%/*}" ;;
+	above) chmod 777 "${settings%/*/*}" ;;
+	esac
+}
+
+@test "a settings file that others could change is refused by every verb, and the advice mends it" {
+	local verb what settings=/usr/local/src/a/b/settings
+	start_nginx
+	old=$(master)
+	for what in file folder above; do
+		mkdir -p "${settings%/*}"
+		printf '%s\n' "PID_FILE=$PID_FILE" TRUST_USER=www-data >"$settings"
+		handover status --settings "$settings"
+		assert_status 0
+		others_in "$what"
+		for verb in status start reload upgrade rollback finish restart reopen configtest stop package-update; do
+			handover "$verb" --settings "$settings" --trust-user www-data
+			assert_status 2
+			assert_output "settings file $settings: "
+			assert_output 'so it is not read. What to do: chmod '
+		done
+		bash -c "$(sed -n 's/.*What to do: //p;q' <<<"$output")"
+		handover status --settings "$settings"
+		assert_status 0
+		rm -r /usr/local/src/a
+	done
+	assert_equal "$(master)" "$old"
+	alive "$old"
 }
 
 @test "variables of others do nothing: INIT, CONF, NGINX, PID_FILE, SETTLE, DRAIN_TIMEOUT" {

@@ -46,7 +46,7 @@ struct settings {
 
 struct settings_error {
 	int exit_code; /* 2: usage; 6: not configured */
-	char text[512];
+	char text[2048];
 };
 
 /* Which verbs take an option; see verbs in main.c. */
@@ -77,8 +77,8 @@ int settings_environment(struct settings *s, struct settings_error *err);
  * The file named by --settings, which must exist, or else /etc/sysconfig/NAME or
  * /etc/default/NAME, where NAME is the service or "nginx"; only the one of "nginx" may be missing.
  * A service of another name must have a pid file of its own: without, it would be about whatever
- * nginx is found. The file is shared with init scripts: names that are not ours are passed over. A
- * file that others can write is refused.
+ * nginx is found. The file is shared with init scripts: names that are not ours are passed over.
+ * One that anybody but root and the caller can change, or a folder above it, is refused.
  */
 int settings_file(struct settings *s, struct settings_error *err);
 

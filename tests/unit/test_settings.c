@@ -1,4 +1,4 @@
-/* Settings files: which are believed, and who wins. */
+/* Settings: what their lines, options and variables say, and who wins. */
 #include <pwd.h>
 
 #include "commands/settings.h"
@@ -138,35 +138,6 @@ static void nul_in_a_file(void)
 	refuses_nul(value, sizeof(value) - 1, "line 2, PID_FILE=, holds a NUL");
 	refuses_nul(name, sizeof(name) - 1, "line 1, PID_FILE=, holds a NUL");
 	refuses_nul(wide, sizeof(wide) - 1, "line 1, PID_FILE=, holds a NUL");
-}
-
-static void refuses_path(const char *path, const char *words)
-{
-	struct settings s;
-	const char *error;
-
-	settings_defaults(&s);
-	same_number(read_settings(&s, path, &error), -1, words);
-	ok(strstr(error, words) != NULL, words);
-	same_text(s.pid_file, NULL, "and nothing is read");
-}
-
-static void bad_files(void)
-{
-	static const char text[] = "PID_FILE=/run/x.pid\n";
-	const char *path;
-
-	refuses_path(folder_path("none"), "No such file");
-	must(mkdir(folder_path("dir"), 0755) == 0, "mkdir");
-	refuses_path(folder_path("dir"), "not a regular file");
-	must(mkfifo(folder_path("fifo"), 0644) == 0, "mkfifo");
-	refuses_path(folder_path("fifo"), "not a regular file");
-	refuses_path(folder_file("open", text, sizeof(text) - 1, 0646), "0646");
-	if (geteuid() != 0)
-		return;
-	path = folder_file("theirs", text, sizeof(text) - 1, 0644);
-	must(chown(path, 65534, 65534) == 0, "chown");
-	refuses_path(path, "uid 65534");
 }
 
 static void in_environment(const char *name, const char *value)
@@ -362,7 +333,6 @@ int main(void)
 	bad_values();
 	long_line_in_a_file();
 	nul_in_a_file();
-	bad_files();
 	who_wins();
 	plain_names();
 	bad_environment();
