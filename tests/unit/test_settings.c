@@ -311,7 +311,7 @@ static void instances(void)
 {
 	static const char text[] = "CONF=/etc/x.conf\n";
 	struct settings_error err = {0, ""};
-	struct settings s;
+	static struct settings s; /* what it holds is still there for LeakSanitizer */
 
 	settings_defaults(&s);
 	s.service = "nginx-of-a-test";
