@@ -59,15 +59,15 @@ assert_silent() {
 	start_nginx
 	old=$(master)
 	replaced_by 1.22.1
-	ON_PACKAGE_UPDATE=no package_update
+	NGINX_HANDOVER_ON_PACKAGE_UPDATE=no package_update
 	assert_silent
-	ON_PACKAGE_UPDATE=report package_update
+	NGINX_HANDOVER_ON_PACKAGE_UPDATE=report package_update
 	assert_status 0
 	assert_output "$TARGET is not the file that runs"
 	assert_output 'nginx-handover upgrade'
 	assert_equal "${#lines[@]}" 1 'number of lines'
 	assert_equal "$(master)" "$old"
-	ON_PACKAGE_UPDATE=sometimes package_update
+	NGINX_HANDOVER_ON_PACKAGE_UPDATE=sometimes package_update
 	assert_status 2
 }
 
@@ -83,7 +83,7 @@ assert_silent() {
 	assert_status 0
 	assert_output "a library that nginx maps was replaced: $PREFIX/lib/libz.so.1"
 	assert_equal "$(master)" "$old"
-	ON_PACKAGE_UPDATE=upgrade package_update
+	NGINX_HANDOVER_ON_PACKAGE_UPDATE=upgrade package_update
 	assert_status 0
 	assert_output 'handed over'
 	gone "$old"

@@ -292,7 +292,7 @@ reload_ends() {
 	handover reload --reload-upgrades yes
 	assert_status 2
 	assert_output 'must be binary or all or no'
-	RELOAD_UPGRADES=1 handover reload
+	NGINX_HANDOVER_RELOAD_UPGRADES=1 handover reload
 	assert_status 2
 	echo 'RELOAD_UPGRADES=never' >"$BATS_TEST_TMPDIR/settings"
 	handover reload --settings "$BATS_TEST_TMPDIR/settings"

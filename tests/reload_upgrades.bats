@@ -110,7 +110,7 @@ start_with_own_library() {
 	assert_output 'RELOAD_UPGRADES=all'
 	assert_equal "$(master)" "$old" 'the master'
 	serves two
-	RELOAD_UPGRADES=all handover reload
+	NGINX_HANDOVER_RELOAD_UPGRADES=all handover reload
 	assert_upgraded 1.22.1
 }
 

@@ -276,20 +276,74 @@ start_in_mount_namespace() {
 	SETTINGS
 	handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 3
-	PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
+	NGINX_HANDOVER_PID_FILE=$PID_FILE handover status --settings "$BATS_TEST_TMPDIR/settings"
 	assert_status 0
-	# shellcheck disable=SC2097,SC2098 # the value before this line is meant
-	PID_FILE=/no/such/file handover status --pid-file $PID_FILE
+	NGINX_HANDOVER_PID_FILE=/no/such/file handover status --pid-file $PID_FILE
 	assert_status 0
 	echo 'SETTLE=soon' >>"$BATS_TEST_TMPDIR/settings.bad"
 	handover status --settings "$BATS_TEST_TMPDIR/settings.bad"
 	assert_status 2
 	assert_output 'soon'
 	assert_output "$BATS_TEST_TMPDIR/settings.bad"
-	chmod 666 "$BATS_TEST_TMPDIR/settings"
-	handover status --settings "$BATS_TEST_TMPDIR/settings"
+	printf 'CONF=%05000d\n' 0 >"$BATS_TEST_TMPDIR/settings.bad"
+	handover status --settings "$BATS_TEST_TMPDIR/settings.bad"
 	assert_status 2
-	assert_output 'others can change it'
+	assert_output 'line 1, CONF=, is longer than 4095 bytes'
+}
+
+# others_in WHAT: who else could change the settings file
+others_in() {
+	case $1 in
+	file) chown root:www-data "$settings" && chmod 664 "$settings" ;;
+	folder) chown root:www-data "${settings%/*}" && chmod 775 "${settings%/*}" ;;
+	above) chmod 777 "${settings%/*/*}" ;;
+	esac
+}
+
+@test "a settings file that others could change is refused by every verb, and the advice mends it" {
+	local verb what settings=/usr/local/src/a/b/settings
+	start_nginx
+	old=$(master)
+	for what in file folder above; do
+		mkdir -p "${settings%/*}"
+		printf '%s\n' "PID_FILE=$PID_FILE" TRUST_USER=www-data >"$settings"
+		handover status --settings "$settings"
+		assert_status 0
+		others_in "$what"
+		for verb in status start reload upgrade rollback finish restart reopen configtest stop package-update; do
+			handover "$verb" --settings "$settings" --trust-user www-data
+			assert_status 2
+			assert_output "settings file $settings: "
+			assert_output 'so it is not read. What to do: chmod '
+		done
+		bash -c "$(sed -n 's/.*What to do: //p;q' <<<"$output")"
+		handover status --settings "$settings"
+		assert_status 0
+		rm -r /usr/local/src/a
+	done
+	assert_equal "$(master)" "$old"
+	alive "$old"
+}
+
+@test "variables of others do nothing: INIT, CONF, NGINX, PID_FILE, SETTLE, DRAIN_TIMEOUT" {
+	local verb others=(INIT=/sbin/init CONF=/no/such/conf NGINX=/no/such/nginx PID_FILE=/no/such/pid SETTLE=soon
+		DRAIN_TIMEOUT=soon DRAIN_EXPIRED=kill START_TIMEOUT=soon RELOAD_UPGRADES=1 TRUST_USER=no-such-user)
+	run_shown env "${others[@]}" "$HANDOVER" start --nginx $TARGET
+	assert_status 0
+	old=$(master)
+	for verb in status configtest reload reopen restart 'upgrade --settle 0' stop; do
+		# shellcheck disable=SC2086 # a verb and its options
+		run_shown env "${others[@]}" "$HANDOVER" $verb --pid-file $PID_FILE
+		assert_status 0
+	done
+	gone "$old"
+	no_nginx
+	run_shown env NGINX_HANDOVER_INIT=/sbin/init "$HANDOVER" status
+	assert_status 2
+	assert_output '"/sbin/init" for NGINX_HANDOVER_INIT must be auto or systemd or sysv or none'
+	run_shown env NGINX_HANDOVER_NGINX='6;7;' "$HANDOVER" status
+	assert_status 2
+	assert_output 'NGINX_HANDOVER_NGINX must be an absolute path, not "6;7;"'
 }
 
 @test "usage errors are 2: no command, an unknown one, an unknown option, a missing value" {

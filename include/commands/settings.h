@@ -1,7 +1,8 @@
 /*
  * Options, environment and settings file, in that order of weight, in one table (settings.c). The
  * long options in capitals, with '_' for '-', are the names in the other two: --drain-timeout 5min
- * is DRAIN_TIMEOUT=5min.
+ * is DRAIN_TIMEOUT=5min in the file, and NGINX_HANDOVER_DRAIN_TIMEOUT in the environment, where
+ * plain names are other programs'.
  *
  *	settings_defaults -> settings_command_line -> settings_environment -> settings_file
  *
@@ -12,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct settings {
 	const char *pid_file;
@@ -25,6 +27,9 @@ struct settings {
 	const char *reload_upgrades;   /* "binary", "all" or "no" */
 	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
 	const char *after_lock;        /* NULL: not said */
+	const char *trust_user;        /* NULL: not said */
+	uid_t trust_uid;               /* NO_USER: none beside root */
+	gid_t trust_gid;               /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
@@ -41,7 +46,7 @@ struct settings {
 
 struct settings_error {
 	int exit_code; /* 2: usage; 6: not configured */
-	char text[512];
+	char text[2048];
 };
 
 /* Which verbs take an option; see verbs in main.c. */
@@ -72,8 +77,8 @@ int settings_environment(struct settings *s, struct settings_error *err);
  * The file named by --settings, which must exist, or else /etc/sysconfig/NAME or
  * /etc/default/NAME, where NAME is the service or "nginx"; only the one of "nginx" may be missing.
  * A service of another name must have a pid file of its own: without, it would be about whatever
- * nginx is found. The file is shared with init scripts: names that are not ours are passed over. A
- * file that others can write is refused.
+ * nginx is found. The file is shared with init scripts: names that are not ours are passed over.
+ * One that anybody but root and the caller can change, or a folder above it, is refused.
  */
 int settings_file(struct settings *s, struct settings_error *err);
 

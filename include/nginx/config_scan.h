@@ -1,16 +1,17 @@
 /*
- * Reads the few main-level directives that the helper must know from a configuration: from the dump
- * that `nginx -T` prints, or from the text of -g. It is fed piece by piece, as the text arrives,
- * and keeps only what it looks for.
+ * Reads the few directives that the helper must know from a configuration: from the dump that
+ * `nginx -T` prints, or from the text of -g. It is fed piece by piece, as the text arrives, and
+ * keeps only what it looks for.
  *
  *	config_scan_init -> config_scan_feed ... -> read the fields -> config_scan_free
  *
- * Quotes, escapes, comments and braces are nginx's (nginx: ngx_conf_read_token). Only directives at
- * depth 0 count; the first of a name wins, as nginx refuses a second one.
+ * Quotes, escapes, comments and braces are nginx's (nginx: ngx_conf_read_token). But for `listen`,
+ * only directives of the main level count; the first of a name wins, as nginx refuses a second one.
  *
- * In a dump each file stands by itself, so that an included file does not show whether it was
- * included at the main level. That matters to error_log only, which may stand at any level: it is
- * taken from -g and from the first file.
+ * In a dump each file stands by itself. Whether one was included at the main level is told from its
+ * path and from the `include` directives of the files before it, which nginx prints first (nginx:
+ * ngx_conf_add_dump). A file that no `include` accounts for may be of the main level: what it says
+ * counts where no other file says it, but for error_log, which may stand at any level.
  */
 #ifndef NGINX_CONFIG_SCAN_H
 #define NGINX_CONFIG_SCAN_H
@@ -18,13 +19,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFIG_WORD_MAX 4096
+#define CONFIG_WORD_MAX    4096
+#define CONFIG_ENV_MAX     64
+#define CONFIG_LISTEN_MAX  1024
+#define CONFIG_INCLUDE_MAX 1024
+
+/* Where the text stands that is read now. */
+enum config_level {
+	CONFIG_MAIN,     /* at the main level */
+	CONFIG_INNER,    /* it was included within a block */
+	CONFIG_SOMEWHERE /* not known */
+};
+
+struct config_include {
+	char *pattern; /* as written */
+	enum config_level level;
+};
 
 struct config_scan {
-	char *pid;       /* the path as written, or NULL */
-	char *error_log; /* the first main-level one, as written, or NULL */
+	char *pid;         /* the path as written, or NULL */
+	bool pid_included; /* another file than the first of the dump says it */
+	char *error_log;   /* the first main-level one, as written, or NULL */
 	bool daemon_off;
 	bool master_process_off;
+
+	char *env[CONFIG_ENV_MAX + 1]; /* "NAME" or "NAME=value", ended by NULL */
+	bool env_more;                 /* there were more than that */
+
+	/*
+	 * Where it listens, each once, in no order: "ADDRESS:PORT" with "*", an IPv4 address or one
+	 * of IPv6 in brackets, or "unix:PATH". The address and a range of ports ("*:8000-8010") are
+	 * as written. "/udp" stands behind those of `udp` and `quic`.
+	 */
+	char **listen; /* NULL: none */
+	size_t listen_count;
+	bool listen_unknown; /* there are more: a host name, a variable, too many, or no whole text
+			      */
+	bool default_listen; /* a server of http without one: *:80, of other users than root *:8000
+			      */
 
 	/* The lexer's own. */
 	int state;
@@ -32,15 +64,30 @@ struct config_scan {
 	bool escaped;  /* a backslash was last */
 	bool daemon_seen;
 	bool master_process_seen;
-	unsigned files;   /* of the dump, that have begun */
-	unsigned line_at; /* how much of the line that begins a file has matched */
-	char last;        /* letter of that line */
 	unsigned depth;
 	unsigned word_index;
 	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
+	bool datagram; /* `udp` or `quic` is among the words behind the second */
 	size_t word_length;
 	char name[32];
 	char word[CONFIG_WORD_MAX];
+	char more[8]; /* a word behind the second */
+
+	/* The dump's files; see config_dump.c. */
+	unsigned files;   /* that have begun */
+	unsigned line_at; /* how much of the line that begins a file has matched */
+	size_t file_length;
+	char file[CONFIG_WORD_MAX]; /* the rest of that line */
+	char *folder; /* of the first file, with a slash behind; NULL: not known yet */
+	enum config_level level;
+	enum config_level pid_level; /* of the text that said it */
+	struct config_include *includes;
+	size_t include_count;
+
+	/* The server block that is open; see config_listen.c. */
+	unsigned server_depth; /* 0: none */
+	bool server_listens;
+	bool server_includes;
 };
 
 void config_scan_init(struct config_scan *s);

@@ -1,20 +1,19 @@
-/* The table of settings, and the three places they come from. */
+/* The table of settings, and how options and the environment fill it; the file: settings_file.c. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "commands/settings.h"
-#include "os/assignment.h"
+#include "commands/settings_private.h"
 #include "os/duration.h"
+#include "trust/path.h"
 
-enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_FLAG };
+enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_USER, KIND_FLAG };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
 
@@ -58,6 +57,8 @@ static const struct setting table[] = {
 	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
 	{"conf", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(conf), "FILE",
 	 "its configuration, where it is not the compiled-in one"},
+	{"trust-user", 0, KIND_USER, ANYWHERE, VERB_ALL, AT(trust_user), "NAME",
+	 "may own and write nginx's files, as root may"},
 	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
 	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
 	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
@@ -77,6 +78,8 @@ enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
 void settings_defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->trust_uid = NO_USER;
+	s->trust_gid = NO_GROUP;
 	s->drain_expired = "leave";
 	s->init = "auto";
 	s->reload_upgrades = "binary";
@@ -86,10 +89,7 @@ void settings_defaults(struct settings *s)
 	s->drain_timeout_us = 60u * USEC_PER_SEC;
 }
 
-static int fail(struct settings_error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int fail(struct settings_error *err, const char *format, ...)
+int settings_fail(struct settings_error *err, const char *format, ...)
 {
 	va_list ap;
 
@@ -114,20 +114,19 @@ static bool is_choice(const char *words, const char *value)
 	return false;
 }
 
-/* "must be leave or term"; stays good until the next call. */
-static const char *must_be(const char *words)
+/* "must be leave or term" */
+static const char *must_be(const char *words, char *ret, size_t size)
 {
-	static char text[64];
-	size_t n = (size_t)snprintf(text, sizeof(text), "must be ");
+	size_t n = (size_t)snprintf(ret, size, "must be ");
 
-	for (; *words && n + 5 < sizeof(text); words++) {
+	for (; *words && n + 5 < size; words++) {
 		if (*words == '|')
-			n += (size_t)snprintf(text + n, sizeof(text) - n, " or ");
+			n += (size_t)snprintf(ret + n, size - n, " or ");
 		else
-			text[n++] = *words;
+			ret[n++] = *words;
 	}
-	text[n] = '\0';
-	return text;
+	ret[n] = '\0';
+	return ret;
 }
 
 /* It becomes a part of paths. */
@@ -140,40 +139,92 @@ static bool is_name(const char *value)
 	return length && length <= 64 && !value[length] && value[0] != '.' && value[0] != '-';
 }
 
-static const char *value_fault(const struct setting *row, const char *value, uint64_t *ret_us)
+/* By its name or number. A number needs no account; it has no group then. */
+static bool find_user(const char *value, uid_t *ret_uid, gid_t *ret_gid)
+{
+	size_t digits = strspn(value, "0123456789");
+	const struct passwd *account;
+	unsigned long long number;
+
+	if (!digits || value[digits]) {
+		account = getpwnam(value);
+		if (!account)
+			return false;
+		*ret_uid = account->pw_uid;
+		*ret_gid = account->pw_gid;
+		return true;
+	}
+	errno = 0;
+	number = strtoull(value, NULL, 10);
+	if (errno || number >= NO_USER)
+		return false;
+	account = getpwuid((uid_t)number);
+	*ret_uid = (uid_t)number;
+	*ret_gid = account ? account->pw_gid : NO_GROUP;
+	return true;
+}
+
+/* A value that is understood, by its kind. */
+struct value {
+	uint64_t time_us;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* NULL: it is good. What is wrong may be written to `text`. */
+static const char *value_fault(const struct setting *row, const char *value, struct value *ret,
+			       char *text, size_t size)
 {
 	switch (row->kind) {
 	case KIND_PATH: return *value ? NULL : "must not be empty";
 	case KIND_TIME:
-		return duration_parse(value, ret_us) < 0
+		return duration_parse(value, &ret->time_us) < 0
 			       ? "is not a time; write 90, 90s, 5min or 1h 30min"
 			       : NULL;
 	case KIND_NAME: return is_name(value) ? NULL : "is not the name of a service";
-	case KIND_CHOICE: return is_choice(row->value, value) ? NULL : must_be(row->value);
+	case KIND_USER:
+		return find_user(value, &ret->uid, &ret->gid)
+			       ? NULL
+			       : "is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
+	case KIND_CHOICE:
+		return is_choice(row->value, value) ? NULL : must_be(row->value, text, size);
 	default: return NULL;
 	}
 }
 
-/* Keeps `value` by reference; where it does not last the caller has copied it. */
-static int set(struct settings *s, size_t i, const char *value, const char *from,
+/* Root is believed anyway, and its group is not. */
+static void trust(struct settings *s, const struct value *v)
+{
+	s->trust_uid = v->uid ? v->uid : NO_USER;
+	s->trust_gid = v->uid ? v->gid : NO_GROUP;
+}
+
+/*
+ * Keeps `value` by reference; where it does not last the caller has copied it. name: what it is
+ * called where it comes from.
+ */
+static int set(struct settings *s, size_t i, const char *name, const char *value, const char *from,
 	       struct settings_error *err)
 {
 	void *field = (char *)s + table[i].offset;
-	uint64_t time_us = 0;
+	struct value v = {0, NO_USER, NO_GROUP};
 	const char *fault;
+	char text[64];
 
 	if (s->given & (1ull << i))
 		return 0;
-	fault = value_fault(&table[i], value, &time_us);
+	fault = value_fault(&table[i], value, &v, text, sizeof(text));
 	if (fault)
-		return fail(err, "%s: \"%.100s\" for %s %s", from, value, table[i].name, fault);
+		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, fault);
 	s->given |= 1ull << i;
 	if (table[i].kind == KIND_FLAG)
 		*(bool *)field = true;
 	else if (table[i].kind == KIND_TIME)
-		*(uint64_t *)field = time_us;
+		*(uint64_t *)field = v.time_us;
 	else
 		*(const char **)field = value;
+	if (table[i].kind == KIND_USER)
+		trust(s, &v);
 	return 0;
 }
 
@@ -205,31 +256,47 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		int i = find_option(argv[n], &value);
 
 		if (i < 0)
-			return fail(err, "unknown option %s", argv[n]);
+			return settings_fail(err, "unknown option %s", argv[n]);
 		if (!(table[i].verbs & verb))
-			return fail(err, "--%s does not go with this command", table[i].name);
+			return settings_fail(err, "--%s does not go with this command",
+					     table[i].name);
 		if (table[i].kind == KIND_FLAG && value)
-			return fail(err, "--%s takes no value", table[i].name);
+			return settings_fail(err, "--%s takes no value", table[i].name);
 		if (table[i].kind != KIND_FLAG && !value) {
 			if (n + 1 == argc)
-				return fail(err, "--%s needs a value: %s", table[i].name,
-					    table[i].value);
+				return settings_fail(err, "--%s needs a value: %s", table[i].name,
+						     table[i].value);
 			value = argv[++n];
 		}
 		s->given &= ~(1ull << i); /* the last of several counts */
-		if (set(s, (size_t)i, value ? value : "", "option", err) < 0)
+		if (set(s, (size_t)i, table[i].name, value ? value : "", "option", err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static void capital_name(const struct setting *row, char *ret, size_t size)
-{
-	size_t n;
+/* The variable that may say it. Without a prefix of ours, INIT=/sbin/init and the like would. */
+#define ENVIRONMENT_PREFIX "NGINX_HANDOVER_"
 
-	for (n = 0; row->name[n] && n + 1 < size; n++)
-		ret[n] = (char)(row->name[n] == '-' ? '_' : toupper((unsigned char)row->name[n]));
+/* "DRAIN_TIMEOUT", with a prefix. */
+static void capital_name(const struct setting *row, const char *prefix, char *ret, size_t size)
+{
+	size_t n = (size_t)snprintf(ret, size, "%s", prefix);
+	const char *p;
+
+	for (p = row->name; *p && n + 1 < size; p++)
+		ret[n++] = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
 	ret[n] = '\0';
+}
+
+/* Neither of the environment nor of a file is it known from which folder it was meant. */
+static int set_absolute(struct settings *s, size_t i, const char *name, const char *value,
+			const char *from, struct settings_error *err)
+{
+	if (table[i].kind == KIND_PATH && value[0] != '/')
+		return settings_fail(err, "%s: %s must be an absolute path, not \"%.100s\"", from,
+				     name, value);
+	return set(s, i, name, value, from, err);
 }
 
 int settings_environment(struct settings *s, struct settings_error *err)
@@ -242,136 +309,55 @@ int settings_environment(struct settings *s, struct settings_error *err)
 
 		if (!(table[i].flags & ANYWHERE))
 			continue;
-		capital_name(&table[i], name, sizeof(name));
+		capital_name(&table[i], ENVIRONMENT_PREFIX, name, sizeof(name));
 		value = getenv(name);
-		if (!value)
-			continue;
-		/* nginx's own variable of this name lists sockets: NGINX="6;7;". */
-		if (table[i].kind == KIND_PATH && value[0] != '/')
-			continue;
-		if (set(s, i, value, "environment", err) < 0)
+		if (value && set_absolute(s, i, name, value, "environment", err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int set_by_name(struct settings *s, const char *name, const char *value, const char *from,
-		       struct settings_error *err)
+/* The row that may stand in a file by that name, or -1. */
+static int find_name(const char *name)
 {
 	char capital[64];
-	size_t i;
+	int i;
 
 	for (i = 0; i < SETTINGS; i++) {
-		char *copy;
-		int r;
-
-		capital_name(&table[i], capital, sizeof(capital));
-		if (!(table[i].flags & ANYWHERE) || strcmp(capital, name) != 0)
-			continue;
-		if (strchr(value, '$'))
-			return fail(err,
-				    "%s: %s is \"%.100s\", but variables are not expanded here",
-				    from, name, value);
-		if (table[i].kind == KIND_PATH && value[0] != '/')
-			return fail(err, "%s: %s must be an absolute path, not \"%.100s\"", from,
-				    name, value);
-		if (table[i].kind == KIND_TIME || (s->given & (1ull << i)))
-			return set(s, i, value, from, err);
-		copy = strdup(value); /* lives as long as the settings: for the whole run */
-		if (!copy)
-			return fail(err, "out of memory");
-		r = set(s, i, copy, from, err);
-		if (r < 0)
-			free(copy);
-		return r;
+		capital_name(&table[i], "", capital, sizeof(capital));
+		if ((table[i].flags & ANYWHERE) && strcmp(capital, name) == 0)
+			return i;
 	}
-	return 0; /* another program's setting */
-}
-
-struct reading {
-	struct settings *s;
-	const char *path;
-	struct settings_error *err;
-};
-
-static int set_line(void *arg, const char *name, const char *value)
-{
-	struct reading *r = arg;
-
-	return set_by_name(r->s, name, value, r->path, r->err);
-}
-
-static int open_and_read(struct settings *s, const char *path, bool must_exist,
-			 struct settings_error *err)
-{
-	struct reading reading = {s, path, err};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	FILE *f;
-	int r;
-
-	if (fd < 0) {
-		/* One that is there and cannot be read is about another nginx than is found. */
-		if (!must_exist && (errno == ENOENT || errno == ENOTDIR))
-			return 1;
-		r = errno == EACCES ? 4 : 2; /* LSB: not privileged */
-		(void)fail(err, "settings file %s: %s", path, strerror(errno));
-		err->exit_code = r;
-		return -1;
-	}
-	f = fdopen(fd, "r");
-	if (!f || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		(void)(f ? fclose(f) : close(fd));
-		return fail(err, "settings file %s is not a regular file", path);
-	}
-	/* It names what will be executed. */
-	if ((st.st_mode & S_IWOTH) || (st.st_uid != 0 && st.st_uid != geteuid()))
-		r = fail(err,
-			 "settings file %s belongs to uid %u and has mode %04o: others can change "
-			 "it, so it is not read",
-			 path, (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
-	else
-		r = assignments_read(f, set_line, &reading);
-	(void)fclose(f);
-	return r;
-}
-
-/* The usual file of that folder; 1: there is none. */
-static int usual_file(struct settings *s, const char *folder, struct settings_error *err)
-{
-	char path[128];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, s->service ? s->service : "nginx");
-	return open_and_read(s, path, false, err);
-}
-
-/* The file, whatever it says. */
-static int any_file(struct settings *s, struct settings_error *err)
-{
-	int r;
-
-	if (s->settings)
-		return open_and_read(s, s->settings, true, err);
-	r = usual_file(s, "/etc/sysconfig", err);
-	return r == 1 ? usual_file(s, "/etc/default", err) : r;
-}
-
-int settings_file(struct settings *s, struct settings_error *err)
-{
-	int r = any_file(s, err);
-
-	if (r < 0)
-		return -1;
-	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))
-		return 0;
-	if (r == 1)
-		(void)fail(err, "%s has no settings file /etc/sysconfig/%s or /etc/default/%s",
-			   s->service, s->service, s->service);
-	else
-		(void)fail(err, "the settings file of %s does not say which nginx it is: PID_FILE=",
-			   s->service);
-	err->exit_code = 6; /* LSB: not configured */
 	return -1;
+}
+
+bool settings_known(const char *name)
+{
+	return find_name(name) >= 0;
+}
+
+int settings_by_name(struct settings *s, const char *name, const char *value, const char *from,
+		     struct settings_error *err)
+{
+	int i = find_name(name);
+	char *copy;
+	int r;
+
+	if (i < 0)
+		return 0; /* another program's setting */
+	if (strchr(value, '$'))
+		return settings_fail(err,
+				     "%s: %s is \"%.100s\", but variables are not expanded here",
+				     from, name, value);
+	if (table[i].kind == KIND_TIME || (s->given & (1ull << i)))
+		return set_absolute(s, (size_t)i, name, value, from, err);
+	copy = strdup(value); /* lives as long as the settings: for the whole run */
+	if (!copy)
+		return settings_fail(err, "out of memory");
+	r = set_absolute(s, (size_t)i, name, copy, from, err);
+	if (r < 0)
+		free(copy);
+	return r;
 }
 
 void settings_usage(enum verb_bit verb)

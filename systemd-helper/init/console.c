@@ -43,13 +43,16 @@ static void take_colour(const char *command, char ret[16])
 	ret[length] = '\0';
 }
 
-static int take(void *arg, const char *name, const char *value)
+static int take(void *arg, const struct assignment *a)
 {
 	static const char *const names[MARKS] = {"SETCOLOR_SUCCESS", "SETCOLOR_FAILURE",
 						 "SETCOLOR_WARNING"};
+	const char *name = a->name, *value = a->value;
 	struct look *look = arg;
 	size_t i;
 
+	if (!value)
+		return 0;
 	if (strcmp(name, "BOOTUP") == 0)
 		look->colour = strcmp(value, "color") == 0;
 	else if (strcmp(name, "RES_COL") == 0 && strspn(value, "0123456789") == strlen(value) &&

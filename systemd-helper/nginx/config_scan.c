@@ -7,12 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "nginx/config_scan.h"
+#include "nginx/config_scan_private.h"
 
 enum { BETWEEN, WORD, SINGLE, DOUBLE, COMMENT };
-
-/* `nginx -T` writes this before each file, then the path and a colon. */
-#define FILE_MARK "# configuration file /"
 
 void config_scan_init(struct config_scan *s)
 {
@@ -22,18 +19,50 @@ void config_scan_init(struct config_scan *s)
 
 void config_scan_free(struct config_scan *s)
 {
+	size_t i;
+
+	for (i = 0; s->env[i]; i++)
+		free(s->env[i]);
+	s->env[0] = NULL;
 	free(s->pid);
 	free(s->error_log);
 	s->pid = NULL;
 	s->error_log = NULL;
+	config_dump_free(s);
+	config_listen_free(s);
 }
 
 static int keep(struct config_scan *s, char **field)
 {
-	if (*field)
+	char *copy = strdup(s->word);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+/* One of the main level wins over one that may be of it. */
+static int keep_pid(struct config_scan *s)
+{
+	if (s->pid && (s->level != CONFIG_MAIN || s->pid_level == CONFIG_MAIN))
 		return 0;
-	*field = strdup(s->word);
-	return *field ? 0 : -ENOMEM;
+	s->pid_level = s->level;
+	s->pid_included = s->files > 1;
+	return keep(s, &s->pid);
+}
+
+static int keep_env(struct config_scan *s)
+{
+	size_t count = 0;
+
+	while (s->env[count])
+		count++;
+	if (count < CONFIG_ENV_MAX)
+		return keep(s, &s->env[count]);
+	s->env_more = true;
+	return 0;
 }
 
 static void keep_flag(const struct config_scan *s, bool *seen, bool *off)
@@ -43,14 +72,15 @@ static void keep_flag(const struct config_scan *s, bool *seen, bool *off)
 	*seen = true;
 }
 
-/* A ';' at depth 0: name holds the first word, word the second. */
-static int directive(struct config_scan *s)
+/* At the main level. */
+static int main_directive(struct config_scan *s)
 {
-	if (s->word_index < 2)
-		return 0;
 	if (strcmp(s->name, "pid") == 0 && *s->word)
-		return keep(s, &s->pid);
-	if (strcmp(s->name, "error_log") == 0 && *s->word && s->files <= 1)
+		return keep_pid(s);
+	if (strcmp(s->name, "env") == 0 && *s->word)
+		return keep_env(s);
+	if (strcmp(s->name, "error_log") == 0 && *s->word && s->level == CONFIG_MAIN &&
+	    !s->error_log)
 		return keep(s, &s->error_log);
 	if (strcmp(s->name, "daemon") == 0)
 		keep_flag(s, &s->daemon_seen, &s->daemon_off);
@@ -59,20 +89,43 @@ static int directive(struct config_scan *s)
 	return 0;
 }
 
+/* A ';': name holds the first word, word the second. */
+static int directive(struct config_scan *s)
+{
+	if (s->word_index < 2)
+		return 0;
+	if (strcmp(s->name, "listen") == 0)
+		return config_listen(s);
+	if (strcmp(s->name, "include") == 0) {
+		s->server_includes = s->server_includes || s->depth == s->server_depth;
+		return config_dump_include(s);
+	}
+	return s->depth || s->level == CONFIG_INNER ? 0 : main_directive(s);
+}
+
 static void begin_directive(struct config_scan *s)
 {
 	s->word_index = 0;
+	s->datagram = false;
 	s->name[0] = '\0';
 	s->word[0] = '\0';
 }
 
-/* Words behind the second have their place in word_length only. */
+/* Behind the second word, only what `listen` has there is told apart. */
+static bool is_datagram(const struct config_scan *s)
+{
+	return (s->word_length == 3 && memcmp(s->more, "udp", 3) == 0) ||
+	       (s->word_length == 4 && memcmp(s->more, "quic", 4) == 0);
+}
+
 static void end_word(struct config_scan *s)
 {
 	size_t length = s->word_length;
 	bool whole = length < sizeof(s->word);
 
-	if (s->word_index <= 1) {
+	if (s->word_index > 1) {
+		s->datagram = s->datagram || is_datagram(s);
+	} else {
 		s->overflow = s->overflow || !whole;
 		s->word[whole ? length : 0] = '\0';
 		/* A NUL within: whatever it means to nginx, it is not ours to guess. */
@@ -93,10 +146,10 @@ static void end_word(struct config_scan *s)
 
 static void add(struct config_scan *s, char c)
 {
-	if (s->word_index >= 2)
-		return;
-	if (s->word_length < sizeof(s->word))
+	if (s->word_index < 2 && s->word_length < sizeof(s->word))
 		s->word[s->word_length++] = c;
+	else if (s->word_index >= 2 && s->word_length < sizeof(s->more))
+		s->more[s->word_length++] = c;
 }
 
 /* What a backslash makes of the letter behind it. */
@@ -128,15 +181,16 @@ static int between(struct config_scan *s, char c)
 		return 0;
 	switch (c) {
 	case ';':
-		if (!s->depth)
-			r = directive(s);
+		r = directive(s);
 		begin_directive(s);
 		break;
 	case '{':
 		s->depth++;
+		config_block_begins(s);
 		begin_directive(s);
 		break;
 	case '}':
+		config_block_ends(s);
 		if (s->depth)
 			s->depth--;
 		begin_directive(s);
@@ -179,23 +233,17 @@ static int within(struct config_scan *s, char c)
  * A new file of the dump begins at depth 0 whatever came before: text that is not nginx's own, such
  * as Lua in a block, may have led the lexer astray.
  */
-static void look_for_file(struct config_scan *s, char c)
+static void begin_file(struct config_scan *s)
 {
-	enum { MARK_LENGTH = sizeof(FILE_MARK) - 1, NONE };
+	bool astray = s->depth || s->state != BETWEEN || s->word_index;
 
-	if (c == '\n') {
-		if (s->line_at == MARK_LENGTH && s->last == ':') {
-			s->files++;
-			s->depth = 0;
-			s->state = BETWEEN;
-			s->word_length = 0;
-			begin_directive(s);
-		}
-		s->line_at = 0;
-	} else if (s->line_at < MARK_LENGTH) {
-		s->line_at = c == FILE_MARK[s->line_at] ? s->line_at + 1 : NONE;
-	}
-	s->last = c;
+	if (astray && s->files > 1)
+		s->listen_unknown = true;
+	s->depth = 0;
+	s->server_depth = 0;
+	s->state = BETWEEN;
+	s->word_length = 0;
+	begin_directive(s);
 }
 
 int config_scan_feed(struct config_scan *s, const char *text, size_t length)
@@ -213,9 +261,13 @@ int config_scan_feed(struct config_scan *s, const char *text, size_t length)
 			r = within(s, c);
 		else if (c == '\n')
 			s->state = BETWEEN;
-		look_for_file(s, c);
 		if (r < 0)
 			ret = r;
+		r = config_dump_letter(s, c);
+		if (r < 0)
+			ret = r;
+		else if (r)
+			begin_file(s);
 	}
 	return ret;
 }

@@ -1,23 +1,36 @@
 /* NAME=value, with a shell's quotes and none of its powers. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "os/assignment.h"
 
+/* "NAME=" at the beginning, behind blanks: where the value begins, or NULL. */
+static const char *take_name(const char *line, char *ret, size_t size)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+	const char *p = line + strspn(line, " \t");
+	size_t length = strspn(p, letters);
+
+	if (!length || length >= size || p[length] != '=')
+		return NULL;
+	memcpy(ret, p, length);
+	ret[length] = '\0';
+	return p + length + 1;
+}
+
 int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned size)
 {
 	const char *p = line + strspn(line, " \t");
-	size_t length =
-		strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	size_t length;
 	char quote;
 
 	if (*p == '#' || *p == '\0' || *p == '\n' || *p == '\r')
 		return 0;
-	if (!length || length >= size || p[length] != '=')
+	p = take_name(p, ret_name, size);
+	if (!p)
 		return -1;
-	memcpy(ret_name, p, length);
-	ret_name[length] = '\0';
-	p += length + 1;
 	quote = *p == '"' || *p == '\'' ? *p++ : '\0';
 	if (quote)
 		length = strcspn(p, quote == '"' ? "\"\n" : "'\n");
@@ -32,21 +45,54 @@ int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned
 	return 1;
 }
 
+struct line {
+	char text[ASSIGNMENT_LINE_MAX + 1];
+	bool too_long;
+	bool nul;
+};
+
+/* Whether there was one more. */
+static bool next_line(FILE *f, struct line *line)
+{
+	size_t length = 0;
+	int c = getc(f);
+
+	if (c == EOF)
+		return false;
+	line->too_long = line->nul = false;
+	for (; c != EOF && c != '\n'; c = getc(f)) {
+		if (c == '\0')
+			line->nul = true;
+		else if (length < ASSIGNMENT_LINE_MAX)
+			line->text[length++] = (char)c;
+		else
+			line->too_long = true;
+	}
+	line->text[length] = '\0';
+	return true;
+}
+
 int assignments_read(FILE *f, assignment_fn *fn, void *arg)
 {
-	char line[4096];
-	char name[sizeof(line)];
-	char value[sizeof(line)];
-	bool whole = true; /* what ended before this piece */
+	char name[ASSIGNMENT_LINE_MAX + 1];
+	char value[ASSIGNMENT_LINE_MAX + 1];
+	struct assignment a = {0, name, NULL, NULL};
+	struct line line;
 	int r = 0;
 
-	while (!r && fgets(line, sizeof(line), f)) {
-		bool begins = whole;
+	while (!r && next_line(f, &line)) {
+		bool whole = assignment_parse(line.text, name, value, sizeof(value)) == 1;
 
-		/* No piece of a line that is too long is a line. */
-		whole = strchr(line, '\n') || feof(f);
-		if (begins && whole && assignment_parse(line, name, value, sizeof(line)) == 1)
-			r = fn(arg, name, value);
+		a.line++;
+		if (line.too_long)
+			a.fault = "is longer than 4095 bytes";
+		else if (line.nul)
+			a.fault = "holds a NUL";
+		else
+			a.fault = whole ? NULL : "has a quote that does not end in it";
+		a.value = a.fault ? NULL : value;
+		if (whole || take_name(line.text, name, sizeof(name)))
+			r = fn(arg, &a);
 	}
 	return r;
 }

@@ -142,6 +142,7 @@ static void error_log(const char *text, const char *want)
 
 #define FILE_A "# configuration file /etc/a.conf:\n"
 #define FILE_B "# configuration file /etc/b.conf:\n"
+#define FILE_C "# configuration file /etc/c.conf:\n"
 
 static void dumps(void)
 {
@@ -162,6 +163,138 @@ static void dumps(void)
 	pid("http {\n# configuration file /x\npid /no; }", NULL);
 	pid("http {\n# configuration file of mine:\npid /no; }", NULL);
 	pid("http {\n # configuration file /x:\npid /no; }", NULL);
+}
+
+/* Of the files of a dump, a pid counts where its file is included at the main level. */
+static void included_pid(const char *text, const char *want, bool included)
+{
+	struct config_scan s = scan(text);
+
+	pid(text, want);
+	same_number(s.pid_included, included, text);
+	config_scan_free(&s);
+}
+
+static void includes(void)
+{
+	pid(FILE_A "include b.conf; pid /a;\n" FILE_B "pid /b;", "/a");
+	included_pid("pid /g;\n" FILE_A "include b.conf;\n" FILE_B "pid /b;", "/g", false);
+	included_pid(FILE_A "pid /a;", "/a", false);
+	included_pid(FILE_A "include b.conf;\n" FILE_B "pid /b;", "/b", true);
+	included_pid(FILE_A "include /etc/b.conf;\n" FILE_B "pid /b;", "/b", true);
+	included_pid(FILE_A "include '*.conf';\n" FILE_B "pid /b;", "/b", true);
+	included_pid(FILE_A "include /e?c/[a-c]*.conf;\n" FILE_B "pid /b;", "/b", true);
+	/* A map of words is no directive. */
+	included_pid(FILE_A "http { map $a $b { include b.conf; } }\n" FILE_B "pid /no;", NULL,
+		     false);
+	included_pid(FILE_A "x { include *.conf; } include c.conf;\n" FILE_B "pid /no;\n" FILE_C
+			    "pid /c;",
+		     "/c", true);
+	included_pid(FILE_A "x { include b.conf; }\n" FILE_B "include c.conf;\n" FILE_C "pid /no;",
+		     NULL, false);
+	included_pid(FILE_A "include b.conf;\n" FILE_B "include c.conf;\n" FILE_C "pid /c;", "/c",
+		     true);
+	included_pid(FILE_A "x { include b.conf; } include b.conf;\n" FILE_B "pid /b;", "/b", true);
+	/* One that nothing accounts for counts only where no other says it. */
+	included_pid(FILE_A "include c.conf;\n" FILE_B "pid /b;\n" FILE_C "pid /c;", "/c", true);
+	included_pid(FILE_A "include c.conf;\n" FILE_C "pid /c;\n" FILE_B "pid /b;", "/c", true);
+	included_pid(FILE_A "include c.conf;\n" FILE_B "pid /b;\n" FILE_C "user x;", "/b", true);
+	included_pid(FILE_A "user x;\n" FILE_B "pid /b;\n" FILE_C "pid /c;", "/b", true);
+	error_log(FILE_A "include b.conf;\n" FILE_B "error_log /b;", "/b");
+	error_log(FILE_A "include b.conf;\n" FILE_B "x { error_log /no; }", NULL);
+	error_log(FILE_A "x { include b.conf; }\n" FILE_B "error_log /no;", NULL);
+	error_log("include b.conf;\n" FILE_A "user x;\n" FILE_B "error_log /b;", "/b");
+}
+
+/* Whether `include PATTERN;` of /etc/a.conf accounts for that file. */
+static void pattern(const char *pattern, const char *path, bool want)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		       FILE_A "include '%s';\n# configuration file %s:\nerror_log /b;", pattern,
+		       path);
+	error_log(text, want ? "/b" : NULL);
+}
+
+static void patterns(void)
+{
+	pattern("modules/*.conf", "/etc/modules/x.conf", true);
+	pattern("modules/*.conf", "/etc/modules/.x.conf", false);
+	pattern("modules/.*.conf", "/etc/modules/.x.conf", true);
+	pattern("modules/*.conf", "/etc/modules/y/x.conf", false);
+	pattern("modules/*/*.conf", "/etc/modules/y/x.conf", true);
+	pattern("*", "/etc/x", true);
+	pattern("*", "/etc/x/y", false);
+	pattern("*", "/etcx", false);
+	pattern("/*", "/x", true);
+	pattern("/etc/**x*y", "/etc/xaxyay", true);
+	pattern("/etc/*x*y", "/etc/xaxyaz", false);
+	pattern("/etc/x*", "/etc/x", true);
+	pattern("/etc/x?*", "/etc/x", false);
+	pattern("/etc/[xyz].conf", "/etc/y.conf", true);
+	pattern("/etc/[!xyz].conf", "/etc/y.conf", false);
+	pattern("/etc/[^xyz].conf", "/etc/a.conf2", false);
+	pattern("/etc/[!xyz].conf", "/etc/b.conf", true);
+	pattern("/etc/[0-9][0-9]-*", "/etc/50-x", true);
+	pattern("/etc/[0-9][0-9]-*", "/etc/5a-x", false);
+	pattern("/etc/[]x]?", "/etc/]y", true);
+	pattern("/etc/[x*", "/etc/[xy", true);
+	pattern("/etc/[x", "/etc/[x", true);
+	pattern("/etc/[a-]*", "/etc/-", true);
+	pattern("/etc/[", "/etc/[", true);
+	pattern("/etc/\\\\*?", "/etc/*x", true);
+	pattern("/etc/\\\\*?", "/etc/xx", false);
+	pattern("/etc/x*/", "/etc/x", false);
+	pattern("x.conf", "/etc/x.conf", true);
+	pattern("./x.conf", "/etc/x.conf", false);
+	pattern("../x.conf", "/etc/../x.conf", true);
+}
+
+/* Words with a blank between them. */
+static const char *joined(char *const *words, size_t count)
+{
+	static char text[512];
+	size_t i, n = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < count && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? " " : "", words[i]);
+	return text;
+}
+
+static void env(const char *text, const char *want)
+{
+	struct config_scan s = scan(text);
+	size_t count = 0;
+
+	while (s.env[count])
+		count++;
+	same_text(joined(s.env, count), want, text);
+	ok(!s.env_more, "these are all");
+	config_scan_free(&s);
+	ok(!s.env[0], "free leaves nothing behind");
+}
+
+static void environment(void)
+{
+	char text[CONFIG_ENV_MAX * 16 + 16] = "";
+	struct config_scan s;
+	size_t i, n = 0;
+
+	env("", "");
+	env("env A; env B=x; env 'C=y z'; env TZ=;", "A B=x C=y z TZ=");
+	env("env A; env A;", "A A");
+	env("env; env ''; envx D; x { env E; }", "");
+	env("env A;\n" FILE_A "include b.conf; env B;\n" FILE_B "env C;", "A B C");
+	env(FILE_A "x { include b.conf; }\n" FILE_B "env C;", "");
+	for (i = 0; i < CONFIG_ENV_MAX + 1; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "env A%zu;", i);
+	s = scan(text);
+	ok(s.env_more, "more than fit");
+	same_text(s.env[CONFIG_ENV_MAX - 1], "A63", "the last that does");
+	same_text(s.env[CONFIG_ENV_MAX], NULL, "and an end");
+	config_scan_free(&s);
 }
 
 /* A word of that length for a pid file's path, and whether it is kept. */
@@ -220,6 +353,9 @@ int main(void)
 	quotes();
 	flags();
 	dumps();
+	includes();
+	patterns();
+	environment();
 	large();
 	return tap_end();
 }

@@ -1,7 +1,10 @@
-/* Settings files: which are believed, and who wins. */
+/* Settings: what their lines, options and variables say, and who wins. */
+#include <pwd.h>
+
 #include "commands/settings.h"
 #include "folder.h"
 #include "os/duration.h"
+#include "trust/path.h"
 
 static int read_settings(struct settings *s, const char *path, const char **ret_error)
 {
@@ -88,6 +91,7 @@ static void bad_values(void)
 	refuses("RELOAD_UPGRADES=not\n", "must be binary or all or no");
 	refuses("RELOAD_UPGRADES=l\n", "must be binary or all or no");
 	refuses("\n\nSETTLE=-1\n", "not a time");
+	refuses("OTHER='\n\nPID_FILE=\"/run/x.pid\n", "line 3, PID_FILE=, has a quote");
 }
 
 /* A line longer than the buffer is one line: its middle is not the beginning of another. */
@@ -106,39 +110,39 @@ static void long_line_in_a_file(void)
 		same_text(s.pid_file, "/run/x.pid", "the line behind it");
 	}
 	memset(text, '/', sizeof(text));
-	memcpy(text, "CONF=", 5);
+	memcpy(text, "\nOURS=", 6);
 	text[sizeof(text) - 1] = '\0';
-	s = read_text(text, "a long value");
-	same_text(s.conf, NULL, "is not cut");
+	s = read_text(text, "a long value of others");
+	memcpy(text, "\nCONF=", 6);
+	refuses(text, "line 2, CONF=, is longer than 4095 bytes");
 }
 
-static void refuses_path(const char *path, const char *words)
+static void refuses_nul(const char *text, size_t length, const char *words)
 {
 	struct settings s;
 	const char *error;
 
 	settings_defaults(&s);
-	same_number(read_settings(&s, path, &error), -1, words);
+	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -1,
+		    words);
 	ok(strstr(error, words) != NULL, words);
-	same_text(s.pid_file, NULL, "and nothing is read");
 }
 
-static void bad_files(void)
+/* It would hide a setting from us that a shell sees. */
+static void nul_in_a_file(void)
 {
-	static const char text[] = "PID_FILE=/run/x.pid\n";
-	const char *path;
+	static const char value[] = "CONF=/a\nPID_FILE=/run/x\0.pid\n";
+	static const char name[] = "\0PID_FILE=/run/x.pid\n";
+	static const char wide[] = "P\0I\0D\0_\0F\0I\0L\0E\0=\0/\0x\0\n";
 
-	refuses_path(folder_path("none"), "No such file");
-	must(mkdir(folder_path("dir"), 0755) == 0, "mkdir");
-	refuses_path(folder_path("dir"), "not a regular file");
-	must(mkfifo(folder_path("fifo"), 0644) == 0, "mkfifo");
-	refuses_path(folder_path("fifo"), "not a regular file");
-	refuses_path(folder_file("open", text, sizeof(text) - 1, 0646), "0646");
-	if (geteuid() != 0)
-		return;
-	path = folder_file("theirs", text, sizeof(text) - 1, 0644);
-	must(chown(path, 65534, 65534) == 0, "chown");
-	refuses_path(path, "uid 65534");
+	refuses_nul(value, sizeof(value) - 1, "line 2, PID_FILE=, holds a NUL");
+	refuses_nul(name, sizeof(name) - 1, "line 1, PID_FILE=, holds a NUL");
+	refuses_nul(wide, sizeof(wide) - 1, "line 1, PID_FILE=, holds a NUL");
+}
+
+static void in_environment(const char *name, const char *value)
+{
+	must((value ? setenv(name, value, 1) : unsetenv(name)) == 0, name);
 }
 
 static void who_wins(void)
@@ -151,10 +155,9 @@ static void who_wins(void)
 	static const char text[] = "PID_FILE=/file\nCONF=/file\nNGINX=/file\nSETTLE=9s\n";
 
 	settings_defaults(&s);
-	must(setenv("PID_FILE", "/environment", 1) == 0, "setenv");
-	must(setenv("CONF", "/environment", 1) == 0, "setenv");
-	must(setenv("NGINX", "6;7;", 1) == 0, "setenv");
-	must(unsetenv("SETTLE") == 0, "unsetenv");
+	in_environment("NGINX_HANDOVER_PID_FILE", "/environment");
+	in_environment("NGINX_HANDOVER_CONF", "/environment");
+	in_environment("NGINX_HANDOVER_BINARY", "/environment");
 	same_number(settings_command_line(&s, VERB_STATUS, 1, argv, &err), 0, "command line");
 	same_number(settings_environment(&s, &err), 0, "environment");
 	same_number(
@@ -162,9 +165,109 @@ static void who_wins(void)
 		"file");
 	same_text(s.pid_file, "/option", "the option before all");
 	same_text(s.conf, "/environment", "the environment before the file");
-	same_text(s.nginx, "/file", "nginx's list of sockets is not ours");
+	same_text(s.nginx, "/file", "the file, where nothing else says it");
+	same_text(s.binary, NULL, "an option that has no place in the environment");
 	same_number((long long)s.settle_us, 9 * (long long)USEC_PER_SEC,
 		    "the file before defaults");
+	in_environment("NGINX_HANDOVER_PID_FILE", NULL);
+	in_environment("NGINX_HANDOVER_CONF", NULL);
+	in_environment("NGINX_HANDOVER_BINARY", NULL);
+}
+
+/* Variables of other programs have such names, too. */
+static void plain_names(void)
+{
+	static const char *const names[] = {"PID_FILE",          "NGINX",           "CONF",
+					    "START_TIMEOUT",     "SETTLE",          "DRAIN_TIMEOUT",
+					    "DRAIN_EXPIRED",     "RELOAD_UPGRADES", "INIT",
+					    "ON_PACKAGE_UPDATE", "TRUST_USER",      "SETTINGS"};
+	struct settings s, untouched;
+	struct settings_error err;
+	size_t i;
+
+	settings_defaults(&untouched);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		settings_defaults(&s);
+		in_environment(names[i], "/sbin/init");
+		same_number(settings_environment(&s, &err), 0, names[i]);
+		ok(memcmp(&s, &untouched, sizeof(s)) == 0, "it changes nothing");
+		in_environment(names[i], NULL);
+	}
+}
+
+static void environment_refuses(const char *name, const char *value, const char *words)
+{
+	struct settings s;
+	struct settings_error err = {0, ""};
+
+	settings_defaults(&s);
+	in_environment(name, value);
+	same_number(settings_environment(&s, &err), -1, name);
+	same_number(err.exit_code, 2, "a mistake");
+	ok(strstr(err.text, words) != NULL, words);
+	ok(strstr(err.text, name) != NULL, "which variable it is");
+	in_environment(name, NULL);
+}
+
+static void bad_environment(void)
+{
+	environment_refuses("NGINX_HANDOVER_NGINX", "6;7;", "absolute");
+	environment_refuses("NGINX_HANDOVER_CONF", "etc/x.conf", "absolute");
+	environment_refuses("NGINX_HANDOVER_PID_FILE", "", "absolute");
+	environment_refuses("NGINX_HANDOVER_SETTLE", "soon", "not a time");
+	environment_refuses("NGINX_HANDOVER_INIT", "/sbin/init", "must be auto or systemd");
+}
+
+/* What --trust-user NAME makes of it; false: an error. */
+static bool trusts(const char *name, uid_t uid, gid_t gid)
+{
+	char *const argv[] = {(char *)"--trust-user", (char *)name, NULL};
+	struct settings s;
+	struct settings_error err = {0, ""};
+	bool good;
+
+	settings_defaults(&s);
+	good = settings_command_line(&s, VERB_STATUS, 2, argv, &err) == 0;
+	same_text(s.trust_user, good ? name : NULL, name);
+	same_number(s.trust_uid, uid, "its number");
+	same_number(s.trust_gid, gid, "its group");
+	ok(good || (err.exit_code == 2 && strstr(err.text, "What to do: ")), "says what to do");
+	return good;
+}
+
+static void trust_users(void)
+{
+	const struct passwd *account = getpwnam("nobody");
+	struct settings s;
+	uid_t uid;
+	gid_t gid;
+
+	must(account != NULL, "the account nobody");
+	uid = account->pw_uid;
+	gid = account->pw_gid;
+	settings_defaults(&s);
+	same_number(s.trust_uid, NO_USER, "nobody beside root unless said");
+	same_number(s.trust_gid, NO_GROUP, "nor a group");
+	ok(trusts("nobody", uid, gid), "by name");
+	ok(trusts("65534", 65534, gid), "by number");
+	ok(trusts("3999999999", 3999999999u, NO_GROUP), "a number without an account");
+	ok(trusts("root", NO_USER, NO_GROUP), "root means nothing more");
+	ok(trusts("0", NO_USER, NO_GROUP), "nor does its number");
+	ok(!trusts("no-such-user", NO_USER, NO_GROUP), "no such user");
+	ok(!trusts("", NO_USER, NO_GROUP), "no name");
+	ok(!trusts("4294967295", NO_USER, NO_GROUP), "the number of nobody at all");
+	ok(!trusts("4294967296", NO_USER, NO_GROUP), "which is not that of root");
+	ok(!trusts("-1", NO_USER, NO_GROUP), "below all numbers");
+	ok(!trusts("99999999999999999999", NO_USER, NO_GROUP), "above all numbers");
+	s = read_text("TRUST_USER=nobody\n", "in a file");
+	same_text(s.trust_user, "nobody", "TRUST_USER");
+	same_number(s.trust_uid, uid, "its number");
+	same_number(s.trust_gid, gid, "its group");
+	in_environment("NGINX_HANDOVER_TRUST_USER", "nobody");
+	same_number(settings_environment(&s, NULL), 0, "the file has said it already");
+	in_environment("NGINX_HANDOVER_TRUST_USER", NULL);
+	environment_refuses("NGINX_HANDOVER_TRUST_USER", "no-such-user", "What to do: ");
+	refuses("TRUST_USER=no-such-user\n", "What to do: ");
 }
 
 static void service(const char *name, bool good)
@@ -208,7 +311,7 @@ static void instances(void)
 {
 	static const char text[] = "CONF=/etc/x.conf\n";
 	struct settings_error err = {0, ""};
-	struct settings s;
+	static struct settings s; /* what it holds is still there for LeakSanitizer */
 
 	settings_defaults(&s);
 	s.service = "nginx-of-a-test";
@@ -229,8 +332,11 @@ int main(void)
 	good_files();
 	bad_values();
 	long_line_in_a_file();
-	bad_files();
+	nul_in_a_file();
 	who_wins();
+	plain_names();
+	bad_environment();
+	trust_users();
 	services();
 	instances();
 	folder_close();

@@ -1,0 +1,156 @@
+/* The settings file: whether it is believed, and what its lines say. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/settings.h"
+#include "commands/settings_private.h"
+#include "os/assignment.h"
+#include "trust/path.h"
+
+struct reading {
+	struct settings *s;
+	const char *path;
+	struct settings_error *err;
+};
+
+static int set_line(void *arg, const struct assignment *a)
+{
+	struct reading *r = arg;
+
+	if (a->value)
+		return settings_by_name(r->s, a->name, a->value, r->path, r->err);
+	if (!settings_known(a->name))
+		return 0;
+	return settings_fail(r->err, "settings file %s: line %lu, %s=, %s", r->path, a->line,
+			     a->name, a->fault);
+}
+
+/* Of --settings it is known from which folder it was meant. */
+static int make_absolute(const char *path, char *ret, size_t size)
+{
+	size_t length;
+
+	ret[0] = '\0';
+	if (path[0] != '/' && !getcwd(ret, size))
+		return -errno;
+	length = strlen(ret);
+	if (length + 1 + strlen(path) >= size)
+		return -ENAMETOOLONG;
+	(void)snprintf(ret + length, size - length, "%s%s", path[0] == '/' ? "" : "/", path);
+	return 0;
+}
+
+static int not_trusted(struct settings_error *err, const char *path, const struct distrust *why)
+{
+	char text[1024], advice[512];
+
+	(void)distrust_text(why, text, sizeof(text));
+	(void)distrust_advice(why, advice, sizeof(advice));
+	return settings_fail(err, "settings file %s: %s, so it is not read%s%s", path, text,
+			     *advice ? ". What to do: " : "", advice);
+}
+
+static int not_opened(struct settings_error *err, const char *path, int error)
+{
+	(void)settings_fail(err, "settings file %s: %s", path, strerror(error));
+	err->exit_code = error == EACCES ? 4 : 2; /* LSB: not privileged */
+	return -1;
+}
+
+/*
+ * A descriptor to read it. It names what will be executed: nobody but root and the caller may have
+ * a hand in it, whatever TRUST_USER says. 0, 1: there is none, or -1: *err says why.
+ */
+static int open_trusted(const char *path, bool must_exist, int *ret_fd, struct settings_error *err)
+{
+	const struct believed caller = believed_caller();
+	char absolute[PATH_MAX];
+	struct trusted file;
+	struct distrust why;
+	bool missing;
+	int r = make_absolute(path, absolute, sizeof(absolute));
+
+	if (r < 0)
+		return not_opened(err, path, -r);
+	r = trusted_open(&caller, "", absolute, must_exist ? 0 : TRUSTED_MISSING, &file, &why);
+	/* One that is there and cannot be read is about another nginx than is found. */
+	if (!must_exist && (r == -ENOENT || (r == -ENOTDIR && why.kind == DISTRUST_ERROR)))
+		return 1;
+	if (r < 0)
+		return why.kind == DISTRUST_ERROR ? not_opened(err, path, -r)
+						  : not_trusted(err, path, &why);
+	missing = file.fd < 0;
+	r = missing ? 0 : trusted_reopen(&file);
+	trusted_close(&file);
+	if (r < 0)
+		return not_opened(err, path, -r);
+	if (!missing)
+		*ret_fd = r;
+	return missing;
+}
+
+static int open_and_read(struct settings *s, const char *path, bool must_exist,
+			 struct settings_error *err)
+{
+	struct reading reading = {s, path, err};
+	FILE *f;
+	int fd;
+	int r = open_trusted(path, must_exist, &fd, err);
+
+	if (r)
+		return r;
+	f = fdopen(fd, "r");
+	if (!f) {
+		r = errno;
+		(void)close(fd);
+		return not_opened(err, path, r);
+	}
+	r = assignments_read(f, set_line, &reading);
+	if (!r && ferror(f))
+		r = not_opened(err, path, EIO);
+	(void)fclose(f);
+	return r;
+}
+
+/* The usual file of that folder; 1: there is none. */
+static int usual_file(struct settings *s, const char *folder, struct settings_error *err)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, s->service ? s->service : "nginx");
+	return open_and_read(s, path, false, err);
+}
+
+/* The file, whatever it says. */
+static int any_file(struct settings *s, struct settings_error *err)
+{
+	int r;
+
+	if (s->settings)
+		return open_and_read(s, s->settings, true, err);
+	r = usual_file(s, "/etc/sysconfig", err);
+	return r == 1 ? usual_file(s, "/etc/default", err) : r;
+}
+
+int settings_file(struct settings *s, struct settings_error *err)
+{
+	int r = any_file(s, err);
+
+	if (r < 0)
+		return -1;
+	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))
+		return 0;
+	if (r == 1)
+		(void)settings_fail(err,
+				    "%s has no settings file /etc/sysconfig/%s or /etc/default/%s",
+				    s->service, s->service, s->service);
+	else
+		(void)settings_fail(
+			err, "the settings file of %s does not say which nginx it is: PID_FILE=",
+			s->service);
+	err->exit_code = 6; /* LSB: not configured */
+	return -1;
+}

@@ -1,0 +1,159 @@
+/* Where a configuration listens: the addresses of its servers, and the servers that name none. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/un.h>
+
+#include "nginx/config_scan_private.h"
+
+#define UNIX "unix:"
+
+/* What nginx takes where http names no port (nginx: ngx_http_core_listen). */
+#define DEFAULT_PORT "80"
+
+/* "80" or "8000-8010", without zeros in front. */
+static bool ports(const char *text, char *ret, size_t size)
+{
+	unsigned long first, last;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	first = last = strtoul(text, &end, 10);
+	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+		last = strtoul(end + 1, &end, 10);
+	if (*end || first < 1 || last > 65535 || first > last)
+		return false;
+	if (strchr(text, '-'))
+		(void)snprintf(ret, size, "%lu-%lu", first, last);
+	else
+		(void)snprintf(ret, size, "%lu", first);
+	return true;
+}
+
+/* Cuts "ADDRESS:PORT" in two; false where the address is none but a name, or there is no sense in
+ * it. */
+static bool cut(char *text, const char **ret_port)
+{
+	struct in6_addr address;
+	char *colon;
+
+	*ret_port = DEFAULT_PORT;
+	if (*text == '[') {
+		colon = strchr(text, ']');
+		if (!colon)
+			return false;
+		*colon = '\0';
+		if (inet_pton(AF_INET6, text + 1, &address) != 1)
+			return false;
+		*colon++ = ']';
+		if (*colon && *colon != ':')
+			return false;
+	} else {
+		colon = strchr(text, ':');
+		colon = colon ? colon : text + strlen(text);
+	}
+	if (*colon) {
+		*ret_port = colon + 1;
+		*colon = '\0'; /* behind the bracket, or where an IPv4 address ends */
+	}
+	return *text == '[' || strcmp(text, "*") == 0 || inet_pton(AF_INET, text, &address) == 1;
+}
+
+/* nginx: ngx_parse_url, with `listen` set. `text` is changed. */
+static bool normalise(char *text, char *ret, size_t size)
+{
+	static const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	const char *port;
+	char number[48];
+
+	if (strchr(text, '$'))
+		return false;
+	if (strncasecmp(text, UNIX, strlen(UNIX)) == 0) {
+		text += strlen(UNIX);
+		(void)snprintf(ret, size, UNIX "%s", text);
+		return *text && strlen(text) < most;
+	}
+	if (ports(text, number, sizeof(number)))
+		(void)snprintf(ret, size, "*:%s", number);
+	else if (cut(text, &port) && ports(port, number, sizeof(number)))
+		(void)snprintf(ret, size, "%s:%s", text, number);
+	else
+		return false;
+	return true;
+}
+
+static int keep(struct config_scan *s, const char *text)
+{
+	char **more;
+	size_t i;
+
+	for (i = 0; i < s->listen_count; i++) {
+		if (strcmp(s->listen[i], text) == 0)
+			return 0;
+	}
+	if (s->listen_count == CONFIG_LISTEN_MAX) {
+		s->listen_unknown = true;
+		return 0;
+	}
+	more = realloc(s->listen, (s->listen_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->listen = more;
+	more[s->listen_count] = strdup(text);
+	if (!more[s->listen_count])
+		return -ENOMEM;
+	s->listen_count++;
+	return 0;
+}
+
+/* In a server, or in a file that may be included in one. */
+int config_listen(struct config_scan *s)
+{
+	char text[256]; /* an address, or the path of a socket */
+
+	if (s->depth ? s->depth != s->server_depth : s->level == CONFIG_MAIN)
+		return 0;
+	s->server_listens = true;
+	if (strlen(s->word) > 200 || !normalise(s->word, text, sizeof(text) - 4)) {
+		s->listen_unknown = true;
+		return 0;
+	}
+	if (s->datagram)
+		(void)strcat(text, "/udp");
+	return keep(s, text);
+}
+
+void config_block_begins(struct config_scan *s)
+{
+	if (s->word_index != 1 || strcmp(s->name, "server") != 0)
+		return;
+	s->server_depth = s->depth;
+	s->server_listens = false;
+	s->server_includes = false;
+}
+
+/* What it includes may hold a `listen`, or not. */
+void config_block_ends(struct config_scan *s)
+{
+	if (!s->server_depth || s->depth != s->server_depth)
+		return;
+	s->server_depth = 0;
+	if (s->server_listens)
+		return;
+	if (s->server_includes)
+		s->listen_unknown = true;
+	else
+		s->default_listen = true;
+}
+
+void config_listen_free(struct config_scan *s)
+{
+	while (s->listen_count)
+		free(s->listen[--s->listen_count]);
+	free(s->listen);
+	s->listen = NULL;
+}
