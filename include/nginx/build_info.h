@@ -11,10 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "nginx/flavour.h"
+
 struct build_info {
 	char *product; /* "nginx", "openresty", "Tengine", ... */
-	char *version; /* "1.18.0"; only [0-9A-Za-z._+-], so that it can be part of a file name */
-	char *tls;     /* "OpenSSL 1.1.1k  25 Mar 2021 (running with ...)", or NULL */
+	char *version; /* the product's own; only [0-9A-Za-z._+-]: it becomes part of file names */
+	char *nginx_version; /* that of the nginx in it, which tells what it does: "1.18.0" */
+	const struct flavour *flavour; /* never NULL */
+	char *tls;        /* "OpenSSL 1.1.1k  25 Mar 2021 (running with ...)", or NULL */
 	char **arguments; /* configure arguments, unquoted; NULL-terminated, never NULL */
 	size_t argument_count;
 

@@ -1,12 +1,19 @@
 /*
- * The process titles that nginx gives itself (nginx: ngx_setproctitle), and the arguments that can
- * be read back from a master's title: "nginx: master process /usr/sbin/nginx -c
- * /etc/nginx/nginx.conf". All pure: the text is that of /proc/PID/cmdline.
+ * The process titles that nginx and its flavours give themselves (nginx: ngx_setproctitle), and the
+ * arguments that can be read back from a master's title:
+ *
+ *	nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf
+ *	angie: master process v1.12.1 #1 [/usr/sbin/angie -c /etc/angie/angie.conf]
+ *
+ * Angie counts its configurations behind the #, in all titles: "angie: worker process #2". All
+ *pure: the text is that of /proc/PID/cmdline, which anybody can give himself.
  */
 #ifndef NGINX_TITLE_H
 #define NGINX_TITLE_H
 
-#include <stddef.h>
+#include <stdbool.h>
+
+#include "nginx/flavour.h"
 
 #define TITLE_MAX 4096
 
@@ -27,13 +34,14 @@ struct title_arguments {
 	const char *prefix;     /* -p */
 	const char *directives; /* -g */
 	const char *error_log;  /* -e */
+	const struct flavour *flavour;
+	bool cut; /* the end is missing: Angie's bracket tells, nginx's titles don't */
 	char buf[TITLE_MAX];
 };
 
 /*
  * Splits a master's title. The title joins the arguments by blanks, so that a value with blanks in
- * it
- * (-g 'daemon on; pid /run/x;') is taken to reach to the next option letter. -EINVAL: not a
+ * it (-g 'daemon on; pid /run/x;') is taken to reach to the next option letter. -EINVAL: not a
  * master's title, or no argv[0] in it; -E2BIG.
  */
 int title_parse(const char *cmdline, struct title_arguments *ret);

@@ -11,26 +11,19 @@
 #include "core/search.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/flavour.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
-/* Where packages, and "make install", put it. */
-static const char *const usual_places[] = {
-	"/usr/sbin/nginx",       "/usr/local/nginx/sbin/nginx",
-	"/usr/local/sbin/nginx", "/usr/local/openresty/nginx/sbin/nginx",
-	"/opt/nginx/sbin/nginx",
-};
-
-enum { PLACES = sizeof(usual_places) / sizeof(usual_places[0]) };
-
 bool site_usual_binary(char ret[PATH_MAX])
 {
+	const char *place;
 	size_t i;
 
-	for (i = 0; i < PLACES; i++) {
-		if (access(usual_places[i], X_OK) < 0)
+	for (i = 0; (place = flavour_usual_place(i)); i++) {
+		if (access(place, X_OK) < 0)
 			continue;
-		(void)snprintf(ret, PATH_MAX, "%s", usual_places[i]);
+		(void)snprintf(ret, PATH_MAX, "%s", place);
 		return true;
 	}
 	return false;
@@ -134,21 +127,22 @@ static bool the_running_one(const char *binary, struct site *ret)
 static bool search_places(const struct settings *s, struct site *ret, struct problems *problems)
 {
 	char pid_path[PATH_MAX];
+	const char *place;
 	bool found = false;
 	bool runs = false;
 	size_t i;
 
-	for (i = 0; i < PLACES; i++) {
-		if (access(usual_places[i], X_OK) < 0 || !pid_file_of(s, usual_places[i], pid_path))
+	for (i = 0; (place = flavour_usual_place(i)); i++) {
+		if (access(place, X_OK) < 0 || !pid_file_of(s, place, pid_path))
 			continue;
 		if (!names_master(pid_path)) {
 			if (!found)
-				found = take(ret, usual_places[i], pid_path);
+				found = take(ret, place, pid_path);
 			continue;
 		}
 		if (runs && strcmp(pid_path, ret->pid_path) != 0)
 			return ambiguous(problems, ret->pid_path, pid_path);
-		found = runs = runs || take(ret, usual_places[i], pid_path);
+		found = runs = runs || take(ret, place, pid_path);
 	}
 	if (!runs && the_running_one(NULL, ret))
 		return true;

@@ -41,7 +41,7 @@ static void check_pid_namespace(struct preflight *p)
 static void check_daemon(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
-	const char *version = p->have_old_build ? p->old_build.version : NULL;
+	const char *version = p->have_old_build ? p->old_build.nginx_version : NULL;
 	bool before_1_13_8 = version && version_compare(version, "1.13.8") < 0;
 	struct problem *problem = NULL;
 

@@ -69,20 +69,69 @@ static bool is_one_build(const struct preflight *p)
 	       file_id_equal(&id, &p->world->old_master.image_id);
 }
 
-static void finish_test(struct preflight *p, struct config_test *t)
+/* What -V says counts before the title, but not a name that somebody made up. */
+static const struct flavour *old_flavour(const struct preflight *p)
+{
+	const struct build_info *b = &p->old_build;
+
+	if (p->have_old_build && strcmp(b->product, b->flavour->product) == 0)
+		return b->flavour;
+	return p->world->old_master.arguments.flavour;
+}
+
+/* A new master that isn't handed the sockets serves beside the old one, or fails to. */
+static bool check_flavour(struct preflight *p)
+{
+	const struct flavour *before = old_flavour(p);
+	const struct flavour *after = p->new_build.flavour;
+
+	if (!p->have_new_build || flavour_inherits_from(after, before) ||
+	    (p->have_old_build && strcmp(p->old_build.product, p->new_build.product) == 0))
+		return true;
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"%s cannot take over from %s: a running %s hands its sockets over in the variable %s, and %s looks for them in %s",
+			after->product, before->product, before->product, before->variable,
+			after->product, after->variable),
+		"stop %s and start %s with a configuration of its own; connections that are open then are lost, this once",
+		before->product, after->product);
+	return false;
+}
+
+/* What the kernel shows of the title ends where the environment of its start did (nginx:
+ * ngx_init_setproctitle). */
+static bool check_arguments(struct preflight *p)
+{
+	const struct master *m = &p->world->old_master;
+
+	if (!m->arguments.cut)
+		return true;
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"master %d was started with an environment so small, or arguments so long, that the title does not show all its arguments: which configuration it runs with is not known",
+			(int)m->process.pid),
+		"restart it once with fewer arguments and an environment, as \"nginx-handover start\" gives it; from then on it can be upgraded");
+	return false;
+}
+
+static void finish_test(struct preflight *p, struct config_test *t, bool comparable)
 {
 	struct ask_failure why;
 	int r = config_test_finish(t, &why);
 
+	p->interrupted = p->interrupted || why.interrupted;
+	if (!comparable)
+		return; /* it was about another configuration */
 	/* A binary that cannot even say its version has been complained about. */
 	if (r < 0 && p->have_new_build)
 		cannot_answer(p, "a test of the configuration", &why);
-	p->interrupted = p->interrupted || why.interrupted;
 	if (r > 0 && p->have_new_build)
 		problem_advise(
 			problem_add(&p->problems, EXIT_CONFIG,
-				    "the new binary (nginx %s) refuses the configuration: %s",
-				    p->new_build.version, why.text),
+				    "the new binary (%s %s) refuses the configuration: %s",
+				    p->new_build.product, p->new_build.version, why.text),
 			"correct %s, or build %s with what it needs; nginx goes on as it runs",
 			conf_shown(p), new_path(p));
 }
@@ -198,10 +247,11 @@ void preflight_builds(struct preflight *p)
 {
 	struct surroundings as = master_surroundings(&p->world->old_master);
 	struct questions q;
+	bool comparable;
 	int r;
 
-	if (p->problems.count)
-		return; /* there is no file that could be asked */
+	if (p->problems.count || !check_arguments(p))
+		return; /* there is nothing that could be asked */
 	memset(&q, 0, sizeof(q));
 	q.test.path = new_path(p);
 	q.test.as = as;
@@ -221,12 +271,14 @@ void preflight_builds(struct preflight *p)
 	}
 	init_prepare(); /* while they run */
 	finish_versions(p, &q);
-	finish_test(p, &q.test);
+	comparable = check_flavour(p);
+	finish_test(p, &q.test, comparable);
 	if (p->have_new_build && !p->interrupted) {
 		find_new_pid_file(p, &q.test.scan);
 		if (p->world->new_pid_path[0])
 			config_test_sweep(&q.test, p->world->new_pid_path);
-		check_paths(p, &q.test.scan);
+		if (comparable)
+			check_paths(p, &q.test.scan);
 		check_daemon_off(p, &q.test.scan);
 	}
 	config_test_free(&q.test);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/workers.h"
+#include "nginx/flavour.h"
 #include "os/procfs.h"
 
 int generation_begin(struct generation *g, pid_t pid)
@@ -42,17 +43,21 @@ void generation_end(struct generation *g)
 	g->had_hup = false;
 }
 
-/* nginx hands its listening sockets to the new binary, and to nobody else, in this variable. */
+/* nginx hands its listening sockets to the new binary, and to nobody else, in a variable. */
 static bool inherits_listeners(pid_t pid)
 {
-	static const char variable[] = "NGINX=";
 	char env[16384];
 	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
 
-	if (n < 0)
-		return false;
-	return strncmp(env, variable, strlen(variable)) == 0 ||
-	       memmem(env, (size_t)n, "\0NGINX=", 1 + strlen(variable));
+	return n > 0 && flavour_is_handed_sockets(env, (size_t)n);
+}
+
+/* A title of nginx, or of one of its flavours, whatever the role in it. */
+static bool is_titled(const char *cmdline)
+{
+	const char *rest;
+
+	return flavour_of_title(cmdline, &rest) != NULL;
 }
 
 /* An exec gives a process another file, or at least another stack. */
@@ -83,7 +88,7 @@ static bool is_new_master(pid_t child, const char *cmdline, const struct generat
 	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
 		return child == named || executes_anew(child, parent);
-	return strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(child);
+	return !is_titled(cmdline) && inherits_listeners(child);
 }
 
 bool generation_genuine(const struct generation *g)
@@ -94,7 +99,7 @@ bool generation_genuine(const struct generation *g)
 		return true;
 	return process_alive(&g->process) &&
 	       procfs_read(g->process.pid, "cmdline", cmdline, sizeof(cmdline)) > 0 &&
-	       strncmp(cmdline, "nginx: ", 7) != 0 && inherits_listeners(g->process.pid);
+	       !is_titled(cmdline) && inherits_listeners(g->process.pid);
 }
 
 static struct worker *find_worker(const struct generation *g, pid_t pid)

@@ -132,6 +132,12 @@ static void compare_arguments(struct diff *d, const struct build_info *before,
 	}
 }
 
+/* The version of the nginx in it, where that is another one than its own; else NULL. */
+static const char *based_on(const struct build_info *b)
+{
+	return strcmp(b->nginx_version, b->version) != 0 ? b->nginx_version : NULL;
+}
+
 size_t build_info_diff(const struct build_info *before, const struct build_info *after,
 		       build_change_fn *fn, void *arg)
 {
@@ -139,6 +145,7 @@ size_t build_info_diff(const struct build_info *before, const struct build_info 
 
 	compare(&d, BUILD_VERSION, "product", before->product, after->product);
 	compare(&d, BUILD_VERSION, "version", before->version, after->version);
+	compare(&d, BUILD_VERSION, "nginx version", based_on(before), based_on(after));
 	compare(&d, BUILD_TLS, "tls", before->tls, after->tls);
 	compare_arguments(&d, before, after);
 	compare(&d, BUILD_PATH, "prefix", before->prefix, after->prefix);

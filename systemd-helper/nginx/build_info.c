@@ -15,8 +15,6 @@ enum { TEXT_MAX = 64 * 1024, ARGUMENTS_MAX = 2048, VERSION_LENGTH_MAX = 64 };
 #define VERSION_MARK " version: "
 #define NAME_CHARS   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+-"
 
-#define DEFAULT_PREFIX "/usr/local/nginx"
-
 /* The rest of line behind prefix, or NULL. */
 static char *after(char *line, const char *prefix)
 {
@@ -46,15 +44,15 @@ static bool good_name(const char *p, size_t length)
 }
 
 /*
- * "nginx version: nginx/1.18.0 (Ubuntu)". Tengine writes "Tengine version: Tengine/2.3.3" before
- * it: the product is that of the first line, and the version that of nginx, for it tells what the
- * program can do. Other programs name themselves in the same way ("Server version: Apache/2.4"),
- * but not with the same word on both sides.
+ * "nginx version: nginx/1.18.0 (Ubuntu)". Tengine and Angie write "Tengine version: Tengine/2.3.3"
+ * before it: product and version are those of the first line. Other programs name themselves in the
+ * same way ("Server version: Apache/2.4"), but not with the same word on both sides.
  */
-static int read_version(struct build_info *b, const char *line, bool *have_nginx_line)
+static int read_version(struct build_info *b, const char *line)
 {
 	const char *mark = strstr(line, VERSION_MARK);
 	const char *product;
+	const char *version;
 	size_t label_length, product_length, version_length;
 	bool nginx_line;
 	int r = 0;
@@ -70,14 +68,16 @@ static int read_version(struct build_info *b, const char *line, bool *have_nginx
 		return 0;
 	if (!product[product_length] || !good_name(product, product_length))
 		return -EBADMSG;
-	version_length = strcspn(product + product_length + 1, BLANKS);
-	if (!good_name(product + product_length + 1, version_length))
+	version = product + product_length + 1;
+	version_length = strcspn(version, BLANKS);
+	if (!good_name(version, version_length))
 		return -EBADMSG;
 	if (!b->product)
 		r = replace_string(&b->product, product, product_length);
-	if (!r && (!b->version || (nginx_line && !*have_nginx_line)))
-		r = replace_string(&b->version, product + product_length + 1, version_length);
-	*have_nginx_line = *have_nginx_line || nginx_line;
+	if (!r && !b->version)
+		r = replace_string(&b->version, version, version_length);
+	if (!r && !b->nginx_version && nginx_line)
+		r = replace_string(&b->nginx_version, version, version_length);
 	return r;
 }
 
@@ -137,7 +137,7 @@ static int read_arguments(struct build_info *b, char *text)
 	return 0;
 }
 
-static int read_line(struct build_info *b, char *line, bool *have_nginx_line)
+static int read_line(struct build_info *b, char *line)
 {
 	char *rest = after(line, "nginx: "); /* up to 1.0 every line begins with it */
 	size_t length;
@@ -153,7 +153,7 @@ static int read_line(struct build_info *b, char *line, bool *have_nginx_line)
 	rest = after(line, "configure arguments:");
 	if (rest)
 		return b->arguments ? 0 : read_arguments(b, rest);
-	return read_version(b, line, have_nginx_line);
+	return read_version(b, line);
 }
 
 /* The value of the last argument NAME=VALUE, as configure takes it; NULL when there is none. */
@@ -200,24 +200,27 @@ static bool is_relative(const struct build_info *b, const char *name)
 	return *b->prefix && (!value || *value != '/');
 }
 
+/* What -V doesn't say: configure's own defaults. */
 static int derive_paths(struct build_info *b)
 {
+	const struct flavour *f = flavour_of_product(b->product, b->version);
 	const char *prefix = argument_value(b, "--prefix=");
 	size_t length;
 	int r;
 
 	if (!prefix)
-		prefix = DEFAULT_PREFIX;
+		prefix = f->prefix;
 	length = strlen(prefix);
 	while (length > 1 && prefix[length - 1] == '/')
 		length--;
+	b->flavour = f;
 	r = replace_string(&b->prefix, prefix, length);
 	if (!r)
-		r = derive_path(b, "--sbin-path=", "sbin/nginx", &b->sbin_path);
+		r = derive_path(b, "--sbin-path=", f->sbin_path, &b->sbin_path);
 	if (!r)
-		r = derive_path(b, "--conf-path=", "conf/nginx.conf", &b->conf_path);
+		r = derive_path(b, "--conf-path=", f->conf_path, &b->conf_path);
 	if (!r)
-		r = derive_path(b, "--pid-path=", "logs/nginx.pid", &b->pid_path);
+		r = derive_path(b, "--pid-path=", f->pid_path, &b->pid_path);
 	if (!r)
 		r = derive_path(b, "--error-log-path=", "logs/error.log", &b->error_log_path);
 	b->conf_relative = is_relative(b, "--conf-path=");
@@ -257,7 +260,6 @@ int build_pid_file(const struct build_info *b, const char *prefix, const char *d
 int build_info_parse(const char *text, size_t length, struct build_info *ret)
 {
 	struct build_info b;
-	bool have_nginx_line = false;
 	char *copy = NULL;
 	char *line;
 	char *next;
@@ -273,12 +275,14 @@ int build_info_parse(const char *text, size_t length, struct build_info *ret)
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		r = read_line(&b, line, &have_nginx_line);
+		r = read_line(&b, line);
 	}
 	free(copy);
 	/* Without its arguments a build's paths would be guesswork. */
 	if (!r && (!b.version || !b.arguments))
 		r = -EBADMSG;
+	if (!r && !b.nginx_version)
+		r = replace_string(&b.nginx_version, b.version, strlen(b.version));
 	if (!r)
 		r = derive_paths(&b);
 	if (r)
@@ -297,6 +301,7 @@ void build_info_free(struct build_info *b)
 	free(b->arguments);
 	free(b->product);
 	free(b->version);
+	free(b->nginx_version);
 	free(b->tls);
 	free(b->prefix);
 	free(b->sbin_path);

@@ -29,7 +29,8 @@ static void check(const struct build_info *b)
 
 	PROMISE(*b->version && *b->version != '.' && *b->version != '-');
 	PROMISE(!strpbrk(b->version, "/ \t\n\\'\"$;&|<>()*?[]{}\033"));
-	PROMISE(b->product && *b->product);
+	PROMISE(b->product && *b->product && b->flavour);
+	PROMISE(b->nginx_version && *b->nginx_version);
 	for (i = 0; i < b->argument_count; i++)
 		PROMISE(b->arguments[i]);
 	PROMISE(!b->arguments[i]);

@@ -69,15 +69,13 @@ static void product(const char *text, const char *want_product, const char *want
 static void products(void)
 {
 	product("Tengine version: Tengine/2.3.3\nnginx version: nginx/1.18.0\n" ARGUMENTS,
-		"Tengine", "1.18.0");
+		"Tengine", "2.3.3");
 	product("nginx version: nginx/1.18.0\nTengine version: Tengine/2.3.3\n" ARGUMENTS, "nginx",
 		"1.18.0");
 	product("nginx version: openresty/1.21.4.1\n" ARGUMENTS, "openresty", "1.21.4.1");
 	product("Angie version: Angie/1.4.0\n" ARGUMENTS, "Angie", "1.4.0");
 	product("Angie version: Angie/1.4.0\nnginx version: nginx/1.25.0\n" ARGUMENTS, "Angie",
-		"1.25.0");
-	product("Angie version: Angie/1.4.0\nnginx version: nginx/1.25.3\n" ARGUMENTS, "Angie",
-		"1.25.3");
+		"1.4.0");
 	product("freenginx version: freenginx/1.27.0\n" ARGUMENTS, "freenginx", "1.27.0");
 	product("nginx version: nginx/1.25.3 (nginx-plus-r31)\n" ARGUMENTS, "nginx", "1.25.3");
 	product("nginx: nginx version: nginx/1.0.4\nnginx: TLS SNI support enabled\n"
@@ -90,6 +88,51 @@ static void products(void)
 	product("nginx version: nginx/1.18.0\nnginx version: nginx/9.9.9\n" ARGUMENTS, "nginx",
 		"1.18.0");
 	product("nginx version: nginx/1.18.0\nconfigure arguments:", "nginx", "1.18.0");
+}
+
+static void flavour(const char *text, const char *want_nginx, const char *want_product,
+		    const char *want_conf, const char *want_pid, const char *want_sbin)
+{
+	struct build_info b = parse(text, text);
+
+	same_text(b.nginx_version, want_nginx, "the nginx in it");
+	same_text(b.flavour->product, want_product, "flavour");
+	same_text(b.conf_path, want_conf, "conf path");
+	same_text(b.pid_path, want_pid, "pid path");
+	same_text(b.sbin_path, want_sbin, "sbin path");
+	build_info_free(&b);
+}
+
+#define TENGINE(version) "Tengine version: Tengine/" version "\nnginx version: nginx/1.31.3\n"
+#define NGINX_PATHS(prefix)                                                                        \
+	prefix "/conf/nginx.conf", prefix "/logs/nginx.pid", prefix "/sbin/nginx"
+#define TENGINE_PATHS(prefix)                                                                      \
+	prefix "/conf/tengine.conf", prefix "/logs/tengine.pid", prefix "/sbin/tengine"
+#define ANGIE_PATHS(prefix)                                                                        \
+	prefix "/conf/angie.conf", prefix "/logs/angie.pid", prefix "/sbin/angie"
+
+/* What -V does not say, where configure was told nothing. */
+static void flavours(void)
+{
+	flavour("nginx version: nginx/1.18.0\n" ARGUMENTS, "1.18.0", "nginx", NGINX_PATHS("/p"));
+	flavour("nginx version: openresty/1.21.4.1\nconfigure arguments:", "1.21.4.1", "openresty",
+		NGINX_PATHS("/usr/local/nginx"));
+	flavour("freenginx version: freenginx/1.27.0\nconfigure arguments:", "1.27.0", "freenginx",
+		NGINX_PATHS("/usr/local/nginx"));
+	flavour("nginx version: my-server/9\nconfigure arguments:", "9", "nginx",
+		NGINX_PATHS("/usr/local/nginx"));
+	flavour(TENGINE("3.1.0") "configure arguments:", "1.31.3", "Tengine",
+		NGINX_PATHS("/usr/local/nginx"));
+	flavour(TENGINE("3.2.0") "configure arguments:", "1.31.3", "Tengine",
+		TENGINE_PATHS("/usr/local/tengine"));
+	flavour(TENGINE("3.10.1") ARGUMENTS, "1.31.3", "Tengine", TENGINE_PATHS("/p"));
+	flavour(TENGINE("3.2.0") "configure arguments: --prefix=/p --conf-path=/c --pid-path=r --sbin-path=/s",
+		"1.31.3", "Tengine", "/c", "/p/r", "/s");
+	flavour("Angie version: Angie/1.12.1\nnginx version: nginx/1.31.2\n"
+		"built on Thu, 01 Jan 2026 00:00:00 GMT\nbuilt by gcc 12.2.0\n"
+		"configure arguments:",
+		"1.31.2", "Angie", ANGIE_PATHS("/usr/local/angie"));
+	flavour("Angie version: Angie/1.0.0\n" ARGUMENTS, "1.0.0", "Angie", ANGIE_PATHS("/p"));
 }
 
 static void paths(void)
@@ -272,6 +315,9 @@ static void differences(void)
 	differ("nginx version: nginx/1.2\nbuilt with A\nconfigure arguments:",
 	       "nginx version: openresty/1.2\nbuilt with B\nconfigure arguments:", 2,
 	       "V product|nginx|openresty\nT tls|A|B\n");
+	differ("Angie version: Angie/1.2\nnginx version: nginx/1.3\nconfigure arguments:",
+	       "Angie version: Angie/1.2\nnginx version: nginx/1.4\nconfigure arguments:", 1,
+	       "V nginx version|1.3|1.4\n");
 	differ("nginx version: nginx/1.2\nbuilt with A\nconfigure arguments:", NGINX("1.2", ""), 1,
 	       "T tls|A|\n");
 }
@@ -332,6 +378,7 @@ int main(void)
 {
 	ubuntu();
 	products();
+	flavours();
 	paths();
 	words();
 	refusals();

@@ -27,6 +27,27 @@ static void classes(void)
 		{"nginx: cache loader process", TITLE_HELPER},
 		{"nginx: privileged agent process", TITLE_HELPER},
 		{"nginx: cache manager process is shutting down", TITLE_LEAVING},
+		{"nginx: worker processor", TITLE_OTHER},
+		{"nginx: workers are is shutting down", TITLE_OTHER},
+		{"nginx: processes are shutting down", TITLE_OTHER}, /* Tengine's own helpers */
+		{"angie: master process v1.12.1 #1 [/usr/sbin/angie]", TITLE_MASTER},
+		{"angie: master process /usr/sbin/angie", TITLE_MASTER}, /* Angie 1.2 */
+		{"Angie: master process /usr/sbin/angie", TITLE_MASTER}, /* Angie 1.0 and 1.1 */
+		{"angie: single process v1.12.1 #1 [/usr/sbin/angie]", TITLE_OTHER},
+		{"angie: master processes", TITLE_OTHER},
+		{"angie: worker process #1", TITLE_WORKER},
+		{"angie: worker process #18446744073709551615", TITLE_WORKER},
+		{"angie: worker process", TITLE_WORKER},
+		{"Angie: worker process", TITLE_WORKER},
+		{"angie: worker process is shutting down #3", TITLE_LEAVING},
+		{"angie: worker process #3 is shutting down", TITLE_WORKER}, /* nobody's form */
+		{"angie: cache manager process #2", TITLE_HELPER},
+		{"angie: cache loader process #2", TITLE_HELPER},
+		{"angie: privileged agent process #2", TITLE_HELPER},
+		{"angie: ", TITLE_OTHER},
+		{"angie", TITLE_OTHER},
+		{"ANGIE: worker process", TITLE_OTHER},
+		{"tengine: worker process", TITLE_OTHER}, /* its titles say nginx */
 	};
 	size_t i;
 
@@ -65,6 +86,66 @@ static void arguments(void)
 	parses(MASTER "/n -g  -c /c", "/n", "/c", NULL, NULL, NULL); /* nginx -g '' -c /c */
 }
 
+#define ANGIE "angie: master process v1.12.1 #1 ["
+
+static void flavour(const char *title, const char *product, bool cut)
+{
+	struct title_arguments a;
+
+	must(title_parse(title, &a) == 0, title);
+	same_text(a.flavour->product, product, title);
+	same_number(a.cut, cut, "cut");
+}
+
+static void angie(void)
+{
+	parses(ANGIE "angie]", "angie", NULL, NULL, NULL, NULL);
+	parses(ANGIE "/usr/sbin/angie -c /etc/angie/angie.conf]", "/usr/sbin/angie",
+	       "/etc/angie/angie.conf", NULL, NULL, NULL);
+	parses(ANGIE "/a -g daemon on; pid /run/x; -p /p -e stderr -c c]", "/a", "c", "/p",
+	       "daemon on; pid /run/x;", "stderr");
+	parses(ANGIE "/a -c /c --log-level=debug -p /p]", "/a", "/c", "/p", NULL, NULL);
+	parses(ANGIE "/a --log-level=info]", "/a", NULL, NULL, NULL, NULL);
+	parses(ANGIE "/a -c /c]]", "/a", "/c]", NULL, NULL, NULL);
+	parses(ANGIE "[/a] -c [c]]", "[/a]", "[c]", NULL, NULL, NULL);
+	parses(ANGIE "/a -g # #2 [x]; -c /c]", "/a", "/c", NULL, "# #2 [x];", NULL);
+	parses(ANGIE "/a -g ]", "/a", NULL, NULL, NULL, NULL);
+	parses("angie: master process v1.3.0 #12345678901234567890123 [/a]", "/a", NULL, NULL, NULL,
+	       NULL);
+	/* configure --build=NAME */
+	parses("angie: master process v1.12.1 my #build #7 of [me] #3 [/a -c /c]", "/a", "/c", NULL,
+	       NULL, NULL);
+	/* Angie before 1.3.0, and an nginx that somebody renamed */
+	parses("angie: master process /a -c /c", "/a", "/c", NULL, NULL, NULL);
+	parses("Angie: master process /a -c /c]", "/a", "/c]", NULL, NULL, NULL);
+	parses("angie: master process v1/a -c /c #1 [x", "v1/a", "/c #1 [x", NULL, NULL, NULL);
+	/* only Angie's are numbered */
+	parses(MASTER "v1.12.1 #1 [/a -c /c]", "v1.12.1 #1 [/a", "/c]", NULL, NULL, NULL);
+}
+
+/* The title ends where there was no more room. */
+static void cut(void)
+{
+	static const char whole[] = ANGIE "/a -c /c -g daemon on;]";
+	struct title_arguments a;
+	char title[sizeof(whole)];
+	size_t n;
+
+	flavour(whole, "Angie", false);
+	flavour("angie: master process /a", "Angie", false);
+	flavour("Angie: master process /a", "Angie", false);
+	flavour(MASTER "/n", "nginx", false);
+	flavour(ANGIE "/a -c /c", "Angie", true);
+	for (n = 0; n < sizeof(whole) - 1; n++) {
+		memcpy(title, whole, n);
+		title[n] = '\0';
+		if (title_parse(title, &a) == 0)
+			ok(a.cut && n > sizeof(ANGIE) - 1, title);
+		else
+			ok(n < sizeof(ANGIE), title);
+	}
+}
+
 static void refuses(const char *title, int want)
 {
 	struct title_arguments a;
@@ -84,6 +165,14 @@ static void refusals(void)
 	refuses("/usr/sbin/nginx -c /c", -EINVAL);
 	refuses("nginx: master process", -EINVAL);
 	refuses("nginx: master process    ", -EINVAL);
+	refuses("angie: master process v1.12.1 #1 []", -EINVAL);
+	refuses("angie: master process v1.12.1 #1 [", -EINVAL);
+	refuses("angie: master process v1.12.1 #1 [ -c /c]", -EINVAL);
+	refuses("angie: master process v1.12.1 #1", -EINVAL);
+	refuses("angie: master process v1.12.1 # [/a]", -EINVAL);
+	refuses("angie: master process v1.12.1 [/a]", -EINVAL);
+	refuses("angie: worker process v1.12.1 #1 [/a]", -EINVAL);
+	refuses("angie: single process v1.12.1 #1 [/a]", -EINVAL);
 
 	(void)strcpy(title, MASTER);
 	memset(title + strlen(MASTER), 'a', TITLE_MAX);
@@ -97,6 +186,8 @@ int main(void)
 {
 	classes();
 	arguments();
+	angie();
+	cut();
 	refusals();
 	return tap_end();
 }
