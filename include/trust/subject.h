@@ -1,7 +1,7 @@
 /*
- * A process of which the kernel vouches who it is. Whoever can start a program can give it any title,
- * environment and parent, so none of those is looked at here: what counts is the four user ids
- * together with those at its exec, its user and pid namespaces, and the file that it executes
+ * A process of which the kernel vouches who it is. Whoever can start a program can give it any
+ *title, environment and parent, so none of those is looked at here: what counts is the four user
+ *ids together with those at its exec, its user and pid namespaces, and the file that it executes
  * together with who can write that file. What this returns is what signals, executions and reports
  * are about; nothing else makes one.
  *
@@ -39,6 +39,9 @@ enum subject_fault {
 	SUBJECT_IMAGE            /* others can write what it executes, see *why */
 };
 
+/* Nobody; may be closed. */
+struct subject subject_none(void);
+
 /* *ret needs subject_close() only after SUBJECT_OK; before, uid and image_path are set if known. */
 enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
 				struct distrust *why);
@@ -46,5 +49,27 @@ void subject_close(struct subject *s);
 
 /* The same process, user and file now as when it was looked at. */
 bool subject_same(const struct subject *s);
+
+/*
+ * Whether it executes the file at this path, or what stood there before that was replaced: path as
+ * we reach it, own as the process sees it.
+ */
+bool subject_executes(const struct subject *s, const char *path, const char *own);
+
+/* Whether this process is that user's, all four ids of it and at its exec, and in our namespaces.
+ */
+bool subject_has_user(pid_t pid, uid_t uid);
+
+/* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. */
+bool subject_is_here(pid_t pid);
+
+/* Checks all that in this moment, then signals. -ESRCH: it is not what it was; nothing was sent. */
+int subject_signal(const struct subject *s, int sig);
+
+/*
+ * A process of a master: its child in this moment, or, where the master is dead, one that was its
+ * child and executes the same file. -ESRCH as above.
+ */
+int subject_signal_member(const struct subject *master, const struct process *member, int sig);
 
 #endif

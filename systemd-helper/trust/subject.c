@@ -1,0 +1,265 @@
+/*
+ * Who a process is, by what the kernel vouches for. The order is that of what an attacker can do:
+ * he can have any title, parent and executable, but not four user ids of another, nor an exec by
+ * another (AT_UID of the auxiliary vector is written by the kernel: a set-uid program shows there
+ * who started it, whatever it calls later).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/procfs.h"
+#include "trust/subject.h"
+
+/* NS_GET_OWNER_UID of linux/nsfs.h, which older headers do not have. */
+#define NS_OWNER_UID _IO(0xb7, 0x4)
+
+static enum subject_fault fault_of(int error, struct distrust *why)
+{
+	why->error = -error;
+	if (error == -ESRCH || error == -ENOENT)
+		return SUBJECT_GONE;
+	return error == -EACCES || error == -EPERM ? SUBJECT_NO_PERMISSION : SUBJECT_UNREADABLE;
+}
+
+/* 1: another one than ours; 0: ours, or the kernel has no such thing (before 3.8); -errno. */
+static int differs_from_ours(pid_t pid, const char *name)
+{
+	struct file_id theirs;
+	struct file_id ours;
+	int r = procfs_file_id(pid, name, &theirs);
+
+	if (!r)
+		r = procfs_file_id(getpid(), name, &ours);
+	else if (r == -ESRCH && procfs_file_id(getpid(), name, &ours) < 0)
+		return 0;
+	return r < 0 ? r : !file_id_equal(&theirs, &ours);
+}
+
+/*
+ * A user namespace that root made (systemd: PrivateUsers=) gives nobody anything that root did not
+ * mean to give. Who made it is told from Linux 4.11 on: ioctl_ns(2).
+ */
+static bool made_by_root(pid_t pid)
+{
+	uid_t owner = NO_USER;
+	int fd = procfs_open(pid, "ns/user", O_RDONLY);
+	bool made = fd >= 0 && ioctl(fd, NS_OWNER_UID, &owner) == 0 && owner == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return made;
+}
+
+static enum subject_fault look_at_namespaces(pid_t pid, struct distrust *why)
+{
+	int r = differs_from_ours(pid, "ns/pid");
+
+	if (r > 0)
+		return SUBJECT_OTHER_NAMESPACE;
+	if (!r) {
+		r = differs_from_ours(pid, "ns/user");
+		if (r > 0)
+			return made_by_root(pid) ? SUBJECT_OK : SUBJECT_OTHER_NAMESPACE;
+	}
+	return r < 0 ? fault_of(r, why) : SUBJECT_OK;
+}
+
+static bool one_id(const unsigned ids[ID_COUNT])
+{
+	return ids[ID_REAL] == ids[ID_EFFECTIVE] && ids[ID_EFFECTIVE] == ids[ID_SAVED] &&
+	       ids[ID_SAVED] == ids[ID_FILES];
+}
+
+static enum subject_fault look_at_user(pid_t pid, struct subject *s, struct distrust *why)
+{
+	struct proc_status status;
+	uid_t uid;
+	uid_t euid;
+	int r = procfs_status(pid, &status);
+
+	if (r < 0)
+		return fault_of(r, why);
+	s->uid = status.uids[ID_EFFECTIVE];
+	s->gid = status.gids[ID_EFFECTIVE];
+	if (!one_id(status.uids))
+		return SUBJECT_USER_MIXED;
+	if (s->uid != 0)
+		return SUBJECT_OK;
+	r = procfs_auxv_ids(pid, &uid, &euid);
+	if (r < 0)
+		return fault_of(r, why);
+	return uid == 0 && euid == 0 ? SUBJECT_OK : SUBJECT_USER_MIXED;
+}
+
+static enum subject_fault look_at_image(pid_t pid, const struct believed *b, struct subject *s,
+					struct distrust *why)
+{
+	struct believed its = {s->uid, b->also, b->also_group};
+	ssize_t n = procfs_link(pid, "exe", s->image_path, sizeof(s->image_path));
+	int r;
+
+	if (n < 0)
+		return fault_of((int)n, why);
+	s->image = procfs_open(pid, "exe", O_RDONLY);
+	if (s->image < 0)
+		return fault_of(s->image, why);
+	r = file_id_of_fd(s->image, &s->image_id);
+	if (r < 0)
+		return fault_of(r, why);
+	return trusted_fd(&its, s->image, s->image_path, why) < 0 ? SUBJECT_IMAGE : SUBJECT_OK;
+}
+
+/* The number of the first mount that a process sees; -1 when that cannot be told. */
+static int first_mount(pid_t pid)
+{
+	char buf[64];
+	ssize_t n = procfs_read(pid, "mountinfo", buf, sizeof(buf));
+
+	return n > 0 ? atoi(buf) : -1;
+}
+
+/*
+ * Linux before 3.8 does not show mount namespaces by name. But a mount that is in several of them
+ * has a number of its own in each.
+ */
+static int in_other_mounts(pid_t pid)
+{
+	struct file_id ours;
+	int theirs;
+
+	if (procfs_file_id(getpid(), "ns/mnt", &ours) == 0)
+		return differs_from_ours(pid, "ns/mnt");
+	theirs = first_mount(pid);
+	return theirs >= 0 && first_mount(getpid()) >= 0 && theirs != first_mount(getpid());
+}
+
+/* By descriptor: /proc/PID/root would go with the process. */
+static enum subject_fault look_at_root(pid_t pid, struct subject *s, struct distrust *why)
+{
+	int mounts = in_other_mounts(pid);
+	int root = mounts < 0 ? mounts : differs_from_ours(pid, "root");
+
+	if (root < 0)
+		return fault_of(root, why);
+	s->other_root = mounts || root;
+	if (!s->other_root)
+		return SUBJECT_OK;
+	s->root_fd = procfs_open(pid, "root", O_RDONLY | O_DIRECTORY);
+	if (s->root_fd < 0)
+		return fault_of(s->root_fd, why);
+	(void)snprintf(s->root, sizeof(s->root), "%s/self/fd/%d", procfs_root, s->root_fd);
+	return SUBJECT_OK;
+}
+
+struct subject subject_none(void)
+{
+	struct subject s;
+
+	memset(&s, 0, sizeof(s));
+	s.uid = NO_USER;
+	s.process.pidfd = -1;
+	s.image = -1;
+	s.root_fd = -1;
+	return s;
+}
+
+enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
+				struct distrust *why)
+{
+	enum subject_fault fault;
+	int r;
+
+	*ret = subject_none();
+	memset(why, 0, sizeof(*why));
+	r = process_open(pid, &ret->process);
+	if (r < 0)
+		return fault_of(r, why);
+	fault = look_at_user(pid, ret, why);
+	if (fault == SUBJECT_OK)
+		fault = look_at_namespaces(pid, why);
+	if (fault == SUBJECT_OK)
+		fault = look_at_image(pid, b, ret, why);
+	if (fault == SUBJECT_OK)
+		fault = look_at_root(pid, ret, why);
+	/* Only of a process that lives still were all of these. */
+	if (fault != SUBJECT_GONE && !process_alive(&ret->process))
+		fault = SUBJECT_GONE;
+	if (fault != SUBJECT_OK)
+		subject_close(ret);
+	return fault;
+}
+
+void subject_close(struct subject *s)
+{
+	process_close(&s->process);
+	if (s->image >= 0)
+		(void)close(s->image);
+	s->image = -1;
+	if (s->root_fd >= 0)
+		(void)close(s->root_fd);
+	s->root_fd = -1;
+}
+
+bool subject_has_user(pid_t pid, uid_t uid)
+{
+	struct subject s = subject_none();
+	struct distrust why;
+
+	return look_at_user(pid, &s, &why) == SUBJECT_OK && s.uid == uid &&
+	       look_at_namespaces(pid, &why) == SUBJECT_OK;
+}
+
+bool subject_is_here(pid_t pid)
+{
+	struct distrust why;
+
+	return look_at_namespaces(pid, &why) == SUBJECT_OK;
+}
+
+bool subject_same(const struct subject *s)
+{
+	struct file_id image_id;
+
+	return procfs_file_id(s->process.pid, "exe", &image_id) == 0 &&
+	       file_id_equal(&image_id, &s->image_id) && subject_has_user(s->process.pid, s->uid) &&
+	       process_alive(&s->process);
+}
+
+int subject_signal(const struct subject *s, int sig)
+{
+	return subject_same(s) ? process_signal(&s->process, sig) : -ESRCH;
+}
+
+int subject_signal_member(const struct subject *master, const struct process *member, int sig)
+{
+	struct proc_stat stat;
+	struct file_id image_id;
+	bool lives = process_alive(&master->process);
+	int r = procfs_stat(member->pid, &stat);
+
+	if (r < 0)
+		return r;
+	if (!(lives && stat.parent == master->process.pid) &&
+	    (lives || procfs_file_id(member->pid, "exe", &image_id) < 0 ||
+	     !file_id_equal(&image_id, &master->image_id)))
+		return -ESRCH;
+	return process_signal(member, sig);
+}
+
+bool subject_executes(const struct subject *s, const char *path, const char *own)
+{
+	static const char deleted[] = " (deleted)";
+	size_t length = strlen(own);
+	struct file_id id;
+
+	if (file_id_of(path, &id) == 0 && file_id_equal(&id, &s->image_id))
+		return true;
+	return strncmp(s->image_path, own, length) == 0 &&
+	       strcmp(s->image_path + length, deleted) == 0;
+}
