@@ -6,6 +6,7 @@
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "trust/door.h"
 #include "ui/say.h"
 
 #ifndef VERSION
@@ -116,6 +117,8 @@ int main(int argc, char *argv[])
 	const struct verb *verb;
 	int r;
 
+	if (door_open() < 0)
+		return 1;
 	/* What was asked for is done, whether somebody reads about it or not. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
@@ -142,6 +145,7 @@ int main(int argc, char *argv[])
 		print_version();
 		return 0;
 	}
+	s.is_hook = verb->bit == VERB_PACKAGE_UPDATE;
 	options.quiet = s.quiet;
 	options.verbose = s.verbose;
 	options.json = s.json;

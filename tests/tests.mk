@@ -3,8 +3,11 @@
 TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -Itests/unit
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# Other users' programs, of tests/trust*.bats.
+ATTACKERS := $(B)/tests/late.so \
+	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
 TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor \
-	      $(B)/tests/old-kernel
+	      $(B)/tests/old-kernel $(ATTACKERS)
 
 deps:
 	@tests/lib/deps build test
@@ -86,6 +89,15 @@ $(B)/tests/bench/floor: tests/bench/floor.c
 $(B)/tests/occupy $(B)/tests/speak: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/tests/late.so: tests/attack/late.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< $(LIBS)
+
+# Static, so that they run in every container, and with nothing of ours preloaded.
+$(B)/tests/attack/%: tests/attack/%.c tests/attack/witness.c tests/attack/witness.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 
 $(B)/tests/old-kernel: $(wildcard tests/old-kernel/*.c tests/old-kernel/*.h)
 	@mkdir -p $(@D)

@@ -17,6 +17,9 @@ const char *report_status(const struct run *run, char *ret, size_t size);
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);
 
+/* A child of the master that executes something, if one was seen: an intrusion. */
+void report_intruder(const struct world *w);
+
 /* The same of a reload; report_end() calls it. */
 void report_reload_end(const struct run *run);
 

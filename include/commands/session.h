@@ -50,6 +50,9 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
+/* What is said where the only master has had QUIT; returns the exit code. */
+int session_refuse_quitting(const struct session *s);
+
 /* To look once more later. */
 void session_close_world(struct session *s);
 

@@ -38,6 +38,7 @@ struct settings {
 	bool json;
 	bool quiet;
 	bool verbose;
+	bool is_hook; /* of a package: nobody at a shell has asked */
 	bool help;
 	bool version;
 

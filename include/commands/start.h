@@ -9,12 +9,15 @@
  */
 bool start_find_binary(struct site *site);
 
+/* The file at site.nginx, to be executed. 0, or the exit code with everything said. */
+int start_program(const struct session *s, struct program *ret);
+
 /*
  * Has site.nginx test what it would be started with, and refuses what would start but could never
  * be upgraded. 0, or the exit code with everything said, after `otherwise`: how things stand then.
  */
 int start_test(struct session *s, const struct config_arguments *arguments,
-	       const struct surroundings *as, const char *otherwise);
+	       const struct program *program, const struct actor *as, const char *otherwise);
 
 /* command_start(), with these arguments for nginx. argv0 is not looked at. */
 int start_with(const struct settings *settings, const struct config_arguments *arguments);

@@ -51,10 +51,12 @@ struct facts {
 
 	bool oldbin;           /* PID.oldbin names the old master: it has accepted USR2 */
 	bool closing;          /* the old master listens no more: it has had QUIT */
+	bool quitting;         /* the one master listens no more: it has had QUIT, and drains */
 	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
 	bool behind;           /* the init system hears us and still shows the old master */
 	bool clings;           /* it takes the old master's end for the service's */
+	bool wrong_image;      /* the new master, in its loop, executes another file than that */
 	bool binary_is_old;    /* the path holds the very file that the old master runs */
 };
 

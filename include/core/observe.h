@@ -25,33 +25,56 @@ struct worker {
 	uint64_t start_stack; /* when it was first seen */
 	enum title title;     /* TITLE_OTHER: starting */
 	bool before_hup;      /* it was there when this run sent HUP */
+	bool checked;         /* it was asked what it executes, since it has its title */
+	bool intruder;        /* it has executed something, which no worker of nginx does */
 	bool seen;            /* in this look */
 };
 
 struct generation {
-	struct process process; /* of the master */
-	struct file_id image_id;
+	struct subject subject; /* its master; process.pid 0: none */
 	bool settled; /* it has been seen in its loop: it executes nothing else any more */
 	struct children children;
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;
-	bool had_hup; /* from this run */
+	bool had_hup;        /* from this run */
+	uint64_t checked_us; /* when all workers were last asked what they execute */
+	bool check_workers;  /* in this look */
+};
+
+/* A child of a master that executes something, and is not the new master: nginx does no such thing.
+ */
+struct intruder {
+	pid_t pid; /* 0: none was seen */
+	uid_t uid;
+	char image[PATH_MAX]; /* what it executes, as the kernel shows it */
 };
 
 struct world {
-	char pid_path[PATH_MAX]; /* as we reach it */
-	char oldbin_path[PATH_MAX];
-	char new_pid_path[PATH_MAX]; /* where the new configuration writes it; "": the same */
-	char target[PATH_MAX];       /* the binary's path as we reach it; "": not to be looked at */
-	struct file_id wanted;       /* what target, and the new master, are to be; inode 0: any */
-	bool runs_script;            /* a script: what the new master executes is another file */
-	struct master old_master;    /* as it was when the run began */
+	struct believed believed; /* root, the master's user, and whom the settings name */
+	struct pid_file pid_file;
+	struct pid_file oldbin;
+	struct pid_file new_pid_file; /* where the new configuration writes it; path "": the same */
+	char target[PATH_MAX];    /* the binary's path as we reach it; "": not to be looked at */
+	struct file_id wanted;    /* what target, and the new master, are to be; inode 0: any */
+	bool runs_script;         /* a script: what the new master executes is another file */
+	struct intruder intruder; /* the last that was seen */
+	struct master old_master; /* as it was when the run began */
 	struct generation old;
 	struct generation new;
-	bool resumed; /* a handover that others began: QUIT may be on its way, see closing */
-	bool closing; /* the old master holds no listening socket: it has handled QUIT */
+	bool resumed;    /* a handover that others began: QUIT may be on its way, see closing */
+	bool closing;    /* the old master holds no listening socket: it has handled QUIT */
+	bool neighbours; /* others listen on an address of the old master, with reuseport */
+	bool listens;    /* the old master holds a listening socket */
 	unsigned same_address; /* listening sockets of the old master on one address */
+};
+
+/* Why no world could be opened. Of the two faults one is OK. */
+struct world_fault {
+	enum pid_file_fault pid_file;
+	enum master_fault master;
+	pid_t pid;           /* that was found, if any */
+	struct distrust why; /* with MASTER_IMAGE */
 };
 
 /* A world that holds nothing, and may be closed; world_open() begins with it. */
@@ -59,13 +82,14 @@ void world_init(struct world *w);
 
 /*
  * Finds the masters behind a pid file: the one that PID names and its parent, if that is a master
- * too, or else the one that PID.oldbin names. On success the old generation (or the
- * only one) is in w->old, the new one, if any, in w->new. On failure *ret_pid_fault or *ret_fault
- * say why (the other is OK), *ret_pid is the pid that was found, if any, and w->old_master may hold
- * the title of what it is instead.
+ * of the same user, or else the one that PID.oldbin names. On success the old generation (or the
+ * only one) is in w->old, the new one, if any, in w->new, and w->believed.user is the user of both:
+ * the pid file is judged for root, for him, and for whom b->also names. Whether that user was meant
+ * is for the caller to say. On failure *ret says why, and w->pid_file tells more; w->old_master may
+ * hold the title of what it is instead.
  */
-bool world_open(struct world *w, const char *pid_path, enum pid_file_fault *ret_pid_fault,
-		enum master_fault *ret_fault, pid_t *ret_pid);
+bool world_open(struct world *w, const char *pid_path, const struct believed *b,
+		struct world_fault *ret);
 
 /*
  * Only the new master stays in the world, as its one generation: the old one has had QUIT and is
@@ -85,6 +109,9 @@ int observe(struct world *w, struct facts *ret);
  * same executable, and titled a master, or on its way from exec to its title.
  */
 bool generation_genuine(const struct generation *g);
+
+/* Asks that, then signals. -ESRCH: it is not; nothing was sent. */
+int generation_signal(const struct generation *g, int sig);
 
 /* The same for one of its workers: a child that has not been executed into something else. */
 bool worker_genuine(const struct generation *g, const struct worker *worker);

@@ -1,8 +1,9 @@
 /*
  * Everything that must be true before the first signal. Nothing here signals, and nothing is
- *changed (the configuration test apart, which nginx itself runs, and whose traces are removed).
+ *changed: the configuration test is nginx's own, and its traces are removed; a new binary is copied
+ *beside its target, under a temporary name, since what is examined must be what is installed.
  *
- *	preflight zeroed, inputs set -> preflight -> problems, results -> preflight_free
+ *	preflight_init, inputs set -> preflight -> problems, results -> preflight_free
  */
 #ifndef CORE_PREFLIGHT_H
 #define CORE_PREFLIGHT_H
@@ -13,6 +14,7 @@
 #include "core/observe.h"
 #include "core/problems.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/staged.h"
 
 struct preflight {
 	/* Inputs. */
@@ -29,17 +31,33 @@ struct preflight {
 	bool one_build; /* old_build is new_build: they are the same file */
 	struct build_info old_build;
 	struct build_info new_build;
-	char image_path[PATH_MAX]; /* of what the master executes, reachable even if deleted */
+	struct program program; /* the new binary: a copy of it in its place, or what stands at the
+				   target */
+	struct program old_program; /* what the master executes */
+	struct actor as_old;        /* as the master, with all that it was started with */
+	struct running asked_old;   /* its version, asked before all else; pid 0: not */
+	bool source_doubt; /* others could have changed the file that was copied: staged.source */
+	struct staged staged; /* the copy; to be installed, or dropped by preflight_free() */
 };
 
 enum { EXIT_REFUSED = 154, EXIT_CONFIG = 6, EXIT_NOT_PRIVILEGED = 4 };
+
+void preflight_init(struct preflight *p);
 
 /* Whether there are no problems. */
 bool preflight(struct preflight *p);
 
 void preflight_free(struct preflight *p);
 
+/*
+ * Whether the title tells all the arguments of its start: it has no more room than they and the
+ * environment had (nginx: ngx_init_setproctitle). A problem where it does not; only Angie's show
+ * it.
+ */
+bool arguments_known(const struct master *m, struct problems *problems);
+
 /* Parts of it, each adding its problems. */
+void preflight_ask_old(struct preflight *p);
 void preflight_master(struct preflight *p);
 void preflight_target(struct preflight *p);
 void preflight_builds(struct preflight *p);

@@ -14,6 +14,7 @@
 #include "init/init.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
+#include "nginx/staged.h"
 #include "nginx/listeners.h"
 #include "os/waker.h"
 
@@ -41,8 +42,8 @@ struct run {
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
 
-	const char *new_binary; /* to be installed; NULL: what stands at world.target */
-	char old_version[128];  /* names the backup; "": not known */
+	struct staged *staged; /* to be installed; NULL: what stands at world.target */
+	char old_version[128]; /* names the backup; "": not known */
 	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct socket_paths sockets; /* of a stop: what may be left of them is removed */

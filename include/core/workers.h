@@ -7,19 +7,22 @@
 
 #include "core/observe.h"
 
-/* Takes pid as the master of a generation that has no known workers yet. -ESRCH when it is gone. */
-int generation_begin(struct generation *g, pid_t pid);
+/*
+ * Takes pid as the master of a generation that has no known workers yet, if it is a vetted process
+ * of that user. -ESRCH when it is gone; -EPERM when it is not.
+ */
+int generation_begin(struct generation *g, pid_t pid, const struct believed *b);
 
 void generation_end(struct generation *g);
 
 /*
  * Looks at the children of g's master, counts them into *ret, and notices who vanished. The child
- * other_master is not a worker. ret_newcomer, where not NULL, becomes the pid of a child that is a
- * new master: USR2 has executed it. named is the pid that the pid file holds, or 0. ret->alive must
+ * other_master is not a worker. The pid of a new master goes to *ret_newcomer, where that is not
+ * NULL; named is the pid that the pid file holds, or 0. An intruder is noted in *w. ret->alive must
  * be known.
  */
-int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
-		 pid_t named, pid_t *ret_newcomer);
+int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
+		 pid_t other_master, pid_t named, pid_t *ret_newcomer);
 
 /* To be called right before HUP: who is there now has the old configuration, who comes has the new.
  */

@@ -12,6 +12,7 @@
 #define INIT_INIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -53,6 +54,8 @@ struct init_ops {
 	const char *(*obstacle)(pid_t master);
 	bool (*stop_asked)(bool signalled);
 	bool (*is_part)(void);
+	bool (*may_be_ours)(pid_t master);
+	bool (*pid_file)(char *ret, size_t size);
 	bool (*is_control)(void);
 	const char *(*not_ours)(void);
 	void (*status)(const char *text);
@@ -136,6 +139,13 @@ bool init_stop_asked(bool signalled);
 
 /* Whether we were started by it, as (a part of) some service, not by a person or a script. */
 bool init_is_part(void);
+
+/* Whether a master may be that of the service that we are a part of: false where it is another's.
+ */
+bool init_may_be_ours(pid_t master);
+
+/* The pid file that the service which we are a part of names. False: it names none. */
+bool init_pid_file(char *ret, size_t size);
 
 /* The same, of the very service that the attached nginx belongs to (systemd: ExecReload, ...). */
 bool init_is_control(void);

@@ -22,7 +22,6 @@ struct systemd {
 	struct manager manager;       /* its bus may be closed: then nothing is known */
 	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
 	bool control;                 /* we run in that unit, started by systemd */
-	bool notify_wanted;           /* systemd gave us a socket: it waits for READY=1 */
 	bool loaded;                  /* systemd_load() was called */
 	pid_t attached;               /* a master of it */
 	struct init_round round;      /* the last */
@@ -36,6 +35,25 @@ struct systemd {
 };
 
 extern struct systemd the_systemd;
+
+/*
+ * Sending, the only way to: systemd_notify.c. _open is to be called before anything of this process
+ * has changed its environment, and counts the first time. Of the others the results are those of
+ * sd_pid_notify(3).
+ */
+void systemd_notify_open(void);
+
+/* Whoever started this program gave it a socket, and waits for READY=1 of it. */
+bool systemd_notify_wanted(void);
+
+/* To that one alone, and until it has read that; 0 where nobody waits. */
+int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us);
+
+/* To the system's manager, in the name of that process (0: our own). */
+int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state);
+
+/* Returns when the manager has read what was sent to it before, where that can be known. */
+void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us);
 
 /* Opens the libraries and the connection; once. Says what is missing. */
 void systemd_load(struct systemd *s);

@@ -1,7 +1,7 @@
 /*
  * Asks an nginx binary about itself: what it was built with (-V), and whether it accepts a
- * configuration (-T, or -t before 1.9.2). The program runs with the user, working folder and
- * namespaces of the master it is to replace, and in a clean environment, as it will after USR2.
+ * configuration (-T, or -t before 1.9.2). The program runs as whom the actor says: with the user,
+ * working folder, namespaces, limits and environment of the master that it is to replace.
  *
  *	version_start -> version_finish          several questions may be under way at once
  *	config_test_start -> config_test_finish -> config_test_free
@@ -14,7 +14,7 @@
 #include "nginx/build_info.h"
 #include "nginx/config_scan.h"
 #include "nginx/title.h"
-#include "os/child.h"
+#include "trust/door.h"
 
 /* A host name in a configuration may take a resolver's time-out to fail. */
 #define CONFIG_TEST_TIMEOUT_US 90000000u
@@ -26,11 +26,16 @@ struct ask_failure {
 	char text[1024];
 };
 
-/* -errno: not even forked. as and path must stay valid until the finish. */
-int version_start(const char *path, const struct surroundings *as, int wake_fd, struct child *ret);
+/* -errno: not even forked. Both must stay valid until the finish. */
+int version_start(const struct program *program, const struct actor *as, int wake_fd,
+		  struct running *ret);
 
 /* 0, or -1 with *why. */
-int version_finish(struct child *c, struct build_info *ret, struct ask_failure *why);
+int version_finish(struct running *c, struct build_info *ret, struct ask_failure *why);
+
+/* Both in one. */
+int version_ask(const struct program *program, const struct actor *as, struct build_info *ret,
+		struct ask_failure *why);
 
 /* The arguments that say which configuration: those of a running master, or of settings. */
 struct config_arguments {
@@ -47,21 +52,29 @@ struct config_arguments config_arguments_of(const struct title_arguments *t);
 void config_arguments_add(const struct config_arguments *a, char **argv, size_t n);
 
 struct config_test {
-	const char *path;
-	struct surroundings as;
+	const struct program *program;
+	const struct actor *as;
 	int wake_fd;
 	struct config_arguments arguments;
 	bool dump; /* -T; else -t */
 	char *argv[12];
-	struct child child;
+	struct running running;
 	struct config_scan scan; /* of -g and of what -T printed; empty with -t */
 	struct timespec began;   /* by the clock that stamps files */
+	bool asked;              /* nginx has been run; else there is nothing to sweep */
 };
 
 int config_test_start(struct config_test *t);
 
 /* 0: accepted; 1: refused, *why holds nginx's own words; -1: it could not be asked. */
 int config_test_finish(struct config_test *t, struct ask_failure *why);
+
+/*
+ * Fills t->scan with what -g and the configuration file say at the main level. Only where the file
+ * has no "pid" and includes others there nginx itself is asked (-T), since that leaves an empty pid
+ * file where there is none, and takes as long as a start. Then config_test_sweep, config_test_free.
+ */
+void config_read(struct config_test *t, const char *file);
 
 /*
  * `nginx -t` leaves an empty pid file where none was (nginx: ngx_create_pidfile in ngx_init_cycle).

@@ -98,6 +98,9 @@ int config_scan_feed(struct config_scan *s, const char *text, size_t length);
 /* Feeds a file, without those that it includes. Looks only. -errno. */
 int config_scan_file(struct config_scan *s, const char *path);
 
+/* Whether a file was included at the main level, whose directives count as if they stood there. */
+bool config_scan_includes_more(const struct config_scan *s);
+
 void config_scan_free(struct config_scan *s);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef NGINX_LISTENERS_H
 #define NGINX_LISTENERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@ enum { UNIX_PATH_SIZE = 108 }; /* unix(7) */
 struct listeners {
 	unsigned count;        /* sockets that listen: TCP, unix, and every UDP socket */
 	unsigned same_address; /* the most that share one TCP address: over 1 means reuseport */
+	bool neighbours; /* a socket that it does not hold listens on one of its TCP addresses */
 };
 
 /* 0 or -errno. */

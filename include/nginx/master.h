@@ -1,6 +1,7 @@
 /*
  * A running master: who it is and what it was started with. A look at one moment; only the identity
- * and the executable's file stay true for as long as it lives.
+ * and the executable's file stay true for as long as it lives. That it is one that may be believed
+ *is the kernel's word (trust/subject.h); its title, which anybody can have, is read after that.
  *
  *	master_look -> ... -> master_close
  */
@@ -10,51 +11,48 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "nginx/install.h"
 #include "nginx/title.h"
-#include "os/child.h"
-#include "os/process.h"
+#include "trust/subject.h"
 
 /* Not to be copied: its arguments point into it. */
 struct master {
-	struct process process;
+	struct subject subject;
 	struct title_arguments arguments;
 	pid_t parent;
 	bool parent_is_starter; /* the parent is of the same session: it did not daemonise */
-	bool other_pid_namespace;
-	bool other_root; /* another mount namespace or root folder than ours */
 	bool ignores_usr2;
-	int root_fd;        /* of its root folder, where other_root; else -1 */
-	char root[32];      /* "" or "/proc/self/fd/N": put before its paths to reach them */
 	char cwd[PATH_MAX]; /* in its own view */
-	int image;          /* descriptor of the file it executes; -1: not permitted */
-	struct file_id image_id;
-	uid_t uid;
-	gid_t gid;
 };
 
 enum master_fault {
 	MASTER_OK,
-	MASTER_GONE,  /* no such process, or a zombie */
-	MASTER_OTHER, /* it is something else; title says what */
+	MASTER_GONE,     /* no such process, or a zombie */
+	MASTER_STARTING, /* it executes an nginx, and has not set its title yet */
+	MASTER_OTHER,    /* it is something else; title says what */
 	MASTER_NO_PERMISSION,
-	MASTER_UNREADABLE
+	MASTER_UNREADABLE, /* a look failed: nothing is known of it */
+	MASTER_CONTAINER,  /* in a pid or user namespace of its own */
+	MASTER_FORGED,     /* its user ids are not one: set-uid, or started so */
+	MASTER_IMAGE       /* others can write what it executes: see why */
 };
 
-/* *ret needs master_close() only after MASTER_OK. ret->arguments.buf holds its title if
- * MASTER_OTHER. */
-enum master_fault master_look(pid_t pid, struct master *ret);
+/*
+ * *ret needs master_close() only after MASTER_OK. ret->arguments.buf holds its title if
+ * MASTER_OTHER. b->user is not looked at: whose master it is, ret->subject.uid says.
+ */
+enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
+			      struct distrust *why);
 
 void master_close(struct master *m);
 
-/* Whether this pid is a master that can be looked at. */
-bool master_runs(pid_t pid);
+/*
+ * Whether this process, of that user, executes an nginx that is about to be a master: no title yet,
+ * and not started to test, to print or to signal (nginx: ngx_get_options).
+ */
+bool master_starts(pid_t pid, uid_t uid);
 
-/* Same process, same executable file, still titled a master: to be asked right before a signal. */
-bool master_unchanged(const struct process *p, const struct file_id *image_id);
-
-/* What a child must take over to see and to be allowed what this master is. */
-struct surroundings master_surroundings(const struct master *m);
+/* Titled a master, in this moment. */
+bool master_titled(pid_t pid);
 
 /* A path as the master sees it, for people: without the root that we put before it. */
 const char *master_own_path(const struct master *m, const char *path);
@@ -63,8 +61,8 @@ const char *master_own_path(const struct master *m, const char *path);
 const char *master_root_of(const struct master *m, const char *path);
 
 /*
- * A path behind m->root becomes our own path to it, where both show one file. False: they do not,
- * or there is no such file; it is left as it is.
+ * A path behind the master's root becomes our own path to it, where both show one file. False: they
+ * do not, or there is no such file; it is left as it is.
  */
 bool master_our_view(const struct master *m, char path[PATH_MAX]);
 
@@ -73,5 +71,8 @@ bool master_our_view(const struct master *m, char path[PATH_MAX]);
  * argv[0] has no slash, execve() does no search.
  */
 int master_binary(const struct master *m, char ret[PATH_MAX]);
+
+/* The same, not yet resolved, in the master's own view. -ENOENT, -ENAMETOOLONG. */
+int master_binary_name(const struct master *m, char ret[PATH_MAX]);
 
 #endif

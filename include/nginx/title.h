@@ -5,13 +5,14 @@
  *	nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf
  *	angie: master process v1.12.1 #1 [/usr/sbin/angie -c /etc/angie/angie.conf]
  *
- * Angie counts its configurations behind the #, in all titles: "angie: worker process #2". All
- *pure: the text is that of /proc/PID/cmdline, which anybody can give himself.
+ * Angie counts its configurations behind the #, in all titles: "angie: worker process #2". The text
+ * is that of /proc/PID/cmdline, which anybody can give himself. All but title_read() is pure.
  */
 #ifndef NGINX_TITLE_H
 #define NGINX_TITLE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "nginx/flavour.h"
 
@@ -29,7 +30,7 @@ enum title title_classify(const char *cmdline);
 
 /* The arguments of a master. Strings stand in buf; NULL: not given. */
 struct title_arguments {
-	const char *argv0;
+	const char *argv0;      /* "" where the title was cut before it */
 	const char *conf;       /* -c */
 	const char *prefix;     /* -p */
 	const char *directives; /* -g */
@@ -45,5 +46,12 @@ struct title_arguments {
  * master's title, or no argv[0] in it; -E2BIG.
  */
 int title_parse(const char *cmdline, struct title_arguments *ret);
+
+/*
+ * Reads a process's title as procfs_read() does "cmdline", and again while there is only the word
+ * in it: a process that changes its title writes "angie: " and a NUL first, and Angie's master does
+ * so at every HUP (seen in 10 of 660, looking all the time). A few times at most.
+ */
+ssize_t title_read(pid_t pid, char *buf, size_t size);
 
 #endif

@@ -21,13 +21,16 @@ struct process {
 #define PROCESS_NONE {0, 0, -1}
 /* clang-format on */
 
-/* -ESRCH when no such process lives (a zombie does not). */
+/*
+ * -ESRCH when no such process lives (a zombie does not). -EACCES, -ENODATA: there is one, but /proc
+ * does not show it to us.
+ */
 int process_open(pid_t pid, struct process *ret);
 
 /* Accepts PROCESS_NONE. Leaves PROCESS_NONE behind. */
 void process_close(struct process *p);
 
-/* Looks now: the same process, and not a zombie. */
+/* Looks now: the same process, and not a zombie. Nobody is dead because a look failed. */
 bool process_alive(const struct process *p);
 
 bool process_same(const struct process *a, const struct process *b);

@@ -22,6 +22,7 @@ extern const char *procfs_root;
 struct proc_stat {
 	char state; /* 'R', 'S', 'Z', ... */
 	pid_t parent;
+	pid_t session;        /* the pid of who began it; kept by the kernel while it has members */
 	uint64_t start_ticks; /* since boot, in clock ticks: with the pid, the process's identity */
 	uint64_t start_stack; /* differs after every exec where addresses are random; 0: hidden */
 };

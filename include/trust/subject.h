@@ -56,8 +56,13 @@ bool subject_same(const struct subject *s);
  */
 bool subject_executes(const struct subject *s, const char *path, const char *own);
 
-/* Whether this process is that user's, all four ids of it and at its exec, and in our namespaces.
+/*
+ * Whether this process is that user's, all four ids of it and at its exec, and in our namespaces:
+ * 1, 0, or -errno where it cannot be told in this moment (it has gone, or is being executed).
  */
+int subject_is_user(pid_t pid, uid_t uid);
+
+/* The same, where what cannot be told is no. */
 bool subject_has_user(pid_t pid, uid_t uid);
 
 /* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. */

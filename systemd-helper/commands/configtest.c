@@ -39,45 +39,55 @@ static int run_test(struct config_test *t, const char *pid_path)
 	int r = configtest_ask(t, pid_path, &why);
 
 	if (r == 0)
-		say(SAY_NOTICE, "%s accepts the configuration", t->path);
+		say(SAY_NOTICE, "%s accepts the configuration", t->program->shown);
 	else if (r == EXIT_CONFIG)
-		say(SAY_ERROR, "%s refuses the configuration: %s", t->path, why.text);
+		say(SAY_ERROR, "%s refuses the configuration: %s", t->program->shown, why.text);
 	else
-		say(SAY_ERROR, "%s could not be asked: %s", t->path, why.text);
+		say(SAY_ERROR, "%s could not be asked: %s", t->program->shown, why.text);
+	return r;
+}
+
+/* As the master that runs, with what it would execute; else as it would be started. */
+static int test(const struct settings *settings, struct session *s)
+{
+	struct problems problems = {.count = 0};
+	struct program program = PROGRAM_NONE;
+	struct config_test t = {.program = &program, .wake_fd = -1};
+	struct actor as = actor_ourselves();
+	const struct master *m = &s->run.world.old_master;
+	int r = 0;
+
+	t.as = &as;
+	if (site_open_world(&s->site, &s->run.world, &problems)) {
+		s->site.believed = s->run.world.believed;
+		as = actor_of(&m->subject, NULL);
+		t.arguments = config_arguments_of(&m->arguments);
+		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
+			s->site.nginx[0] = '\0';
+	}
+	if (!start_find_binary(&s->site))
+		r = EXIT_NOT_INSTALLED;
+	if (!r)
+		r = start_program(s, &program);
+	if (settings->conf)
+		t.arguments.conf = settings->conf;
+	if (!r)
+		r = run_test(&t, s->site.pid_path);
+	program_close(&program);
+	actor_free(&as);
 	return r;
 }
 
 int command_configtest(const struct settings *settings)
 {
-	static struct world w;
-	struct config_test t = {.wake_fd = -1};
-	struct problems problems = {.count = 0};
-	char target[PATH_MAX];
-	struct lock lock;
-	struct site site;
-	int r;
+	static struct session s;
+	int r = session_find(&s, settings);
 
-	if (!site_find(settings, &site, &problems))
-		return problems_say(&problems);
 	/* The empty pid file that nginx makes, and its removal, may not meet a handover. */
-	r = session_lock(&lock, settings, &site, "configtest", 0);
-	if (r)
-		return r;
-	if (site_open_world(&site, &w, &problems) && master_binary(&w.old_master, target) == 0) {
-		t.path = settings->nginx ? settings->nginx : target;
-		t.as = master_surroundings(&w.old_master);
-		t.arguments = config_arguments_of(&w.old_master.arguments);
-	} else {
-		if (!start_find_binary(&site)) {
-			lock_release(&lock);
-			return EXIT_NOT_INSTALLED;
-		}
-		t.path = site.nginx;
-	}
-	if (settings->conf)
-		t.arguments.conf = settings->conf;
-	r = run_test(&t, site.pid_path);
-	world_close(&w);
-	lock_release(&lock);
+	if (!r)
+		r = session_lock(&s.lock, settings, &s.site, "configtest", 0);
+	if (!r)
+		r = test(settings, &s);
+	session_end(&s);
 	return r;
 }

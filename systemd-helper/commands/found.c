@@ -1,119 +1,197 @@
-/* Opens the world behind a pid file, and explains one that does not lead to a master. */
+/* Opens the world behind a pid file, and sees to it that it is the one that was meant. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/site.h"
+#include "commands/found_private.h"
 #include "core/preflight.h"
-#include "core/search.h"
+#include "init/init.h"
+#include "os/clock.h"
+#include "os/identity.h"
+#include "os/rooted.h"
+#include "os/waker.h"
 
-/* ", while master 123, 456 run", or "" when none does. */
-static const char *others_running(const struct search *s, char *ret, size_t size)
+static struct view *view_of(const struct site *site, struct world *w)
 {
-	size_t n = 0;
+	static struct view v; /* it is large */
+
+	memset(&v, 0, sizeof(v));
+	v.site = site;
+	v.w = w;
+	return &v;
+}
+
+static void search(struct view *v)
+{
+	memset(&v->found, 0, sizeof(v->found));
+	v->found.believed = v->site->believed;
+	v->found.pid_path = v->site->pid_path;
+	v->found.wanted = v->fault.pid;
+	v->searched = search_masters(&v->found) == 0;
+}
+
+/* Waits for the end of this process, or for the next look at it. */
+static void wait_for(pid_t pid, uint64_t began_us, uint64_t until_us)
+{
+	struct process process = PROCESS_NONE;
+	uint64_t now_us = clock_us();
+	uint64_t wait_us = look_interval_us(now_us - began_us, 0);
+	struct timespec timeout;
+	struct pollfd fd;
+
+	if (process_open(pid, &process) < 0)
+		return;
+	if (now_us + wait_us > until_us)
+		wait_us = until_us > now_us ? until_us - now_us : 0;
+	timeout = clock_timespec(wait_us);
+	fd.fd = process.pidfd;
+	fd.events = POLLIN;
+	(void)ppoll(&fd, 1, &timeout, NULL);
+	process_close(&process);
+}
+
+/* Opens it; one that starts in this moment is waited for, since nginx writes its pid before its
+ * title. */
+static bool open_world(struct view *v)
+{
+	uint64_t began_us = clock_us();
+	uint64_t until_us = began_us + v->site->patience_us;
+	pid_t starting;
+
+	for (;;) {
+		world_close(v->w);
+		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->fault))
+			return true;
+		search(v);
+		starting = v->fault.master == MASTER_STARTING ? v->fault.pid : v->found.starting;
+		if (!starting || clock_us() >= until_us)
+			return false;
+		wait_for(starting, began_us, until_us);
+	}
+}
+
+/*
+ * A pid file in a folder that others can write may be exchanged by them. Then the kernel's facts
+ * must do: of root's masters the one that this file names must be the one whose own configuration
+ * names this file.
+ */
+static bool pid_file_agrees(struct view *v, struct problems *problems)
+{
+	const struct world *w = v->w;
+	pid_t master = w->old.subject.process.pid;
+	char text[PATH_MAX + 256];
+	char advice[PATH_MAX + 64];
 	size_t i;
 
-	ret[0] = '\0';
-	for (i = 0; i < s->count && n < size; i++)
-		n += (size_t)snprintf(ret + n, size - n, "%s%d",
-				      i ? ", " : "; nginx runs as master ", (int)s->masters[i]);
-	return ret;
-}
-
-static void advise_pid_file(struct problem *problem, const struct search *s, const char *path)
-{
-	if (s->count == 1)
-		problem_advise(problem,
-			       "if master %d is the one, put its pid back (echo %d > %s) and try "
-			       "again; USR2 without a right pid file would spoil that master",
-			       (int)s->masters[0], (int)s->masters[0], path);
-	else
-		problem_advise(problem,
-			       "find the master with ps, put its pid into %s, or name the "
-			       "right file with --pid-file",
-			       path);
-}
-
-static void not_running(struct problems *problems, const struct search *s, const char *why)
-{
-	char others[64] = "";
-
-	if (s->others)
-		(void)snprintf(others, sizeof(others), " (%u other nginx with other pid files run)",
-			       (unsigned)s->others);
-	problem_advise(problem_add(problems, EXIT_NOT_RUNNING,
-				   "nginx is not running: its pid file %s %s%s", s->pid_path, why,
-				   others),
-		       "start it, or name its pid file with --pid-file");
-}
-
-static void explain_pid_file(const char *path, enum pid_file_fault fault, struct problems *problems)
-{
-	struct search s = {.pid_path = path};
-	char others[256];
-
-	if (fault == PID_FILE_UNREADABLE && geteuid() != 0) {
-		problem_advise(problem_add(problems, EXIT_NOT_PRIVILEGED,
-					   "no permission to read the pid file %s", path),
-			       "run this as root, or as the user that nginx's master runs as");
-		return;
+	if (geteuid() != 0 || (w->pid_file.trusted && w->believed.user == 0))
+		return true;
+	search(v);
+	for (i = 0; i < v->found.count; i++) {
+		if (v->found.masters[i].pid == master ||
+		    v->found.masters[i].pid == w->new.subject.process.pid)
+			return true;
 	}
-	if (search_masters(&s) == 0 && !s.count) {
-		not_running(problems, &s, pid_file_fault_text(fault));
-		return;
-	}
-	advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s", path,
-				    pid_file_fault_text(fault),
-				    others_running(&s, others, sizeof(others))),
-			&s, path);
+	if (w->pid_file.trusted && !v->found.count)
+		return true; /* a user's own, in that user's folder */
+	(void)distrust_advice(&w->pid_file.why, advice, sizeof(advice));
+	problem_advise(
+		problem_add(
+			problems, EXIT_REFUSED,
+			"pid file %s names master %d, whose configuration does not name that file, and others can exchange it: %s",
+			v->site->pid_path, (int)master,
+			distrust_text(&w->pid_file.why, text, sizeof(text))),
+		"%s; then see that the file names the right master",
+		advice[0] ? advice
+			  : "have nginx write its pid in a folder that root alone can change");
+	return false;
 }
 
-/* What the pid file leads to: a dead process, or one that is something else. */
-static void explain_other(const char *path, pid_t pid, const char *title, struct problems *problems)
+/*
+ * By the end of both paths, each in its own view. The title of a user's master is that user's word:
+ * there the kernel must show that it executes that file.
+ */
+static bool runs_from(const struct world *w, const char *nginx)
 {
-	struct search s = {.pid_path = path, .wanted = pid};
-	bool searched = search_masters(&s) == 0;
-	char others[256];
-	char what[TITLE_MAX];
+	const struct master *m = &w->old_master;
+	char wanted[PATH_MAX];
+	char its[PATH_MAX];
 
-	if (title)
-		(void)snprintf(what, sizeof(what),
-			       "names pid %d, which is not an nginx master but \"%.1000s\"",
-			       (int)pid, title);
-	else
-		(void)snprintf(what, sizeof(what), "names pid %d, which is dead", (int)pid);
-	if (s.in_container)
+	if (rooted_path(m->subject.root, nginx, wanted) < 0)
+		return false;
+	if (m->subject.uid != 0)
+		return subject_executes(&m->subject, wanted, master_own_path(m, wanted));
+	return master_binary(m, its) < 0 || strcmp(its, wanted) == 0;
+}
+
+/* Whether what was found is what was meant. */
+static bool is_meant(struct view *v, struct problems *problems)
+{
+	const struct site *site = v->site;
+	const struct world *w = v->w;
+	pid_t master = w->old.subject.process.pid;
+	char its[PATH_MAX];
+
+	if (w->believed.user != site->believed.user && !site->named) {
 		problem_advise(
-			problem_add(problems, EXIT_REFUSED,
-				    "pid file %s names pid %d, which is that of master %d in "
-				    "another pid namespace (a container)",
-				    path, (int)pid, (int)s.in_container),
-			"run nginx-handover inside that container");
-	else if (searched && !s.count)
-		not_running(problems, &s, what);
-	else
-		advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s", path, what,
-					    others_running(&s, others, sizeof(others))),
-				&s, path);
+			problem_add(
+				problems, EXIT_NOT_RUNNING,
+				"nginx is not running: its pid file %s names master %d of uid %u, which was not named",
+				site->pid_path, (int)master, (unsigned)w->believed.user),
+			"start it, or name that one with --pid-file");
+		return false;
+	}
+	if (site->only_nginx && site->nginx[0] && !runs_from(w, site->nginx)) {
+		if (master_binary_name(&w->old_master, its) < 0)
+			its[0] = '\0';
+		problem_advise(
+			problem_add(
+				problems, EXIT_NOT_RUNNING,
+				"nginx is not running from %s: the pid file %s is that of master %d, which runs from %s",
+				site->nginx, site->pid_path, (int)master, its),
+			"leave --nginx (or NGINX= in the settings) out, or name the right pid file");
+		return false;
+	}
+	return pid_file_agrees(v, problems);
+}
+
+pid_t site_named_pid(const struct site *site)
+{
+	struct pid_file file;
+	pid_t pid;
+
+	pid_file_open(&file, &site->believed, site->pid_path);
+	pid = pid_file_peek(&file);
+	pid_file_close(&file);
+	return pid;
 }
 
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems)
 {
-	enum pid_file_fault pid_fault;
-	enum master_fault fault;
-	pid_t pid;
+	struct view *v = view_of(site, w);
+	int r = 0;
 
-	if (world_open(w, site->pid_path, &pid_fault, &fault, &pid))
-		return true;
-	if (pid_fault != PID_FILE_OK)
-		explain_pid_file(site->pid_path, pid_fault, problems);
-	else if (fault == MASTER_GONE || fault == MASTER_OTHER)
-		explain_other(site->pid_path, pid,
-			      fault == MASTER_OTHER ? w->old_master.arguments.buf : NULL, problems);
-	else
-		problem_advise(problem_add(problems, EXIT_NOT_PRIVILEGED,
-					   "no permission to look at master %d", (int)pid),
-			       "run this as root, or as the user that nginx's master runs as");
-	return false;
+	world_init(w);
+	if (!open_world(v)) {
+		found_explain(v, problems);
+		return false;
+	}
+	if (!is_meant(v, problems)) {
+		world_close(w);
+		world_init(w);
+		return false;
+	}
+	if (geteuid() == 0 && w->believed.user != 0)
+		r = identity_become(w->believed.user, w->old_master.subject.gid);
+	if (r < 0) {
+		problem_advise(
+			problem_add(problems, 1,
+				    "this run cannot become uid %u, whose nginx it is about: %s",
+				    (unsigned)w->believed.user, strerror(-r)),
+			"run it as that user");
+		return false;
+	}
+	return true;
 }

@@ -53,9 +53,8 @@ static bool is_due(const struct settings *settings, const struct master *m)
 		return true;
 	say_release();
 	say(SAY_NOTICE,
-	    "%s. nginx (master %d) goes on with what it has; \"nginx-handover upgrade\" brings the "
-	    "new in, and ON_PACKAGE_UPDATE=upgrade in the settings always does so",
-	    what, (int)m->process.pid);
+	    "%s. nginx (master %d) goes on with the old files; \"nginx-handover upgrade\" loads the new ones, and ON_PACKAGE_UPDATE=upgrade in the settings always does so",
+	    what, (int)m->subject.process.pid);
 	return false;
 }
 
@@ -63,24 +62,23 @@ static bool is_due(const struct settings *settings, const struct master *m)
 static bool is_wanted(const struct settings *settings)
 {
 	static struct world w;
+	static struct site site;
 	struct problems problems = {.count = 0};
 	const char *not_ours;
-	struct site site;
 	bool wanted = false;
 
 	if (!site_find(settings, &site, &problems))
 		return false;
 	if (site_open_world(&site, &w, &problems)) {
 		init_open();
-		init_attach(w.old.process.pid);
+		init_attach(w.old.subject.process.pid);
 		not_ours = init_not_ours();
 		wanted = is_due(settings, &w.old_master);
 		if (wanted && not_ours) {
 			say_release();
 			say(SAY_NOTICE,
-			    "nginx (master %d) is not what is installed, and was left alone: %s. "
-			    "\"nginx-handover upgrade\" hands over",
-			    (int)w.old.process.pid, not_ours);
+			    "nginx (master %d) is not what is installed, and was left alone: %s. \"nginx-handover upgrade\" hands over",
+			    (int)w.old.subject.process.pid, not_ours);
 			wanted = false;
 		}
 		init_close();
@@ -97,7 +95,7 @@ static bool is_wanted(const struct settings *settings)
 static int while_draining(struct session *s)
 {
 	struct world *w = &s->run.world;
-	pid_t drains = w->old.process.pid;
+	pid_t drains = w->old.subject.process.pid;
 
 	if (!world_keep_new(w)) {
 		say(SAY_ERROR, "the master that serves is gone while old master %d drains",
@@ -107,14 +105,13 @@ static int while_draining(struct session *s)
 	if (is_due(s->settings, &w->old_master)) {
 		say(SAY_ERROR,
 		    "old master %d still drains, and while it lives master %d cannot hand over",
-		    (int)drains, (int)w->old.process.pid);
+		    (int)drains, (int)w->old.subject.process.pid);
 		return EXIT_UNFINISHED;
 	}
 	say_release();
 	say(SAY_NOTICE,
-	    "nginx runs what is installed: it was handed over already; master %d serves, and old "
-	    "master %d still drains",
-	    (int)w->old.process.pid, (int)drains);
+	    "nginx runs what is installed: it was handed over already; master %d serves, and old master %d still drains",
+	    (int)w->old.subject.process.pid, (int)drains);
 	return -1;
 }
 
@@ -143,13 +140,11 @@ static void say_outcome(const struct session *s, int code)
 	if (code == 0 || code == EXIT_DRAINING)
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over without losing a connection; master %d serves%s",
-		    run->old_version, run->new_version, (int)run->world.new.process.pid,
+		    run->old_version, run->new_version, (int)run->world.new.subject.process.pid,
 		    code ? ", and the old one still drains" : "");
 	else
 		say(SAY_ERROR,
-		    "nginx was not handed over to what has been installed (exit code %d). What to "
-		    "do: see above; then \"nginx-handover upgrade\" tries again, and "
-		    "\"nginx-handover rollback\" puts the binary back that runs",
+		    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs",
 		    code);
 }
 
@@ -208,8 +203,7 @@ static int update_later(const struct settings *settings)
 
 	if (pid < 0)
 		say(SAY_ERROR,
-		    "no process can be started: %s. nginx was left as it is; \"nginx-handover "
-		    "upgrade\" hands over",
+		    "no process can be started: %s. nginx was left as it is; \"nginx-handover upgrade\" hands over",
 		    strerror((int)-pid));
 	if (pid)
 		return pid < 0;

@@ -14,7 +14,6 @@
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/replaced.h"
-#include "os/procfs.h"
 #include "ui/say.h"
 
 static void say_due(enum say_level level, const char *what, const char *then)
@@ -43,12 +42,10 @@ static bool becomes_upgrade(const struct session *s)
 	}
 	if (nginx_itself)
 		say_due(SAY_WARNING, what,
-			"An upgrade is due, which RELOAD_UPGRADES=no leaves to \"nginx-handover "
-			"upgrade\": nginx only reads its configuration anew");
+			"An upgrade is due, which RELOAD_UPGRADES=no leaves to \"nginx-handover upgrade\": nginx only reads its configuration anew");
 	else
 		say_due(SAY_NOTICE, what,
-			"nginx goes on with what it has mapped; RELOAD_UPGRADES=all, or "
-			"\"nginx-handover upgrade\", would bring the new in");
+			"nginx goes on with the old files; RELOAD_UPGRADES=all, or \"nginx-handover upgrade\", would load the new ones");
 	return false;
 }
 
@@ -56,10 +53,7 @@ static bool becomes_upgrade(const struct session *s)
 static int refuse_while_draining(pid_t drains, pid_t serves)
 {
 	say(SAY_ERROR,
-	    "not reloaded: old master %d still drains, and while it lives master %d ignores the "
-	    "USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" "
-	    "waits for its end, then reload again; with RELOAD_UPGRADES=no the configuration alone "
-	    "is read anew at once",
+	    "not reloaded: old master %d still drains, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" waits for its end, then reload again; with RELOAD_UPGRADES=no the configuration alone is read anew at once",
 	    (int)drains, (int)serves);
 	return EXIT_UNFINISHED;
 }
@@ -68,28 +62,33 @@ static int refuse_while_draining(pid_t drains, pid_t serves)
 static int test_configuration(struct session *s)
 {
 	const struct master *m = &s->run.world.old_master;
-	struct config_test t = {.wake_fd = s->run.waker.signals};
+	struct program program = PROGRAM_NONE;
+	struct actor as = actor_of(&m->subject, NULL);
+	struct config_test t = {.program = &program, .as = &as};
 	struct ask_failure why;
-	char path[PATH_MAX];
-	int r;
+	int r = program_of(&m->subject, &program);
 
-	t.path = procfs_path(path, m->process.pid, "exe");
-	t.as = master_surroundings(m);
+	t.wake_fd = s->run.waker.signals;
 	t.arguments = config_arguments_of(&m->arguments);
-	r = configtest_ask(&t, s->site.pid_path, &why);
+	if (r == 0) {
+		r = configtest_ask(&t, s->site.pid_path, &why);
+	} else {
+		(void)snprintf(why.text, sizeof(why.text), "%s", strerror(-r));
+		r = 1;
+	}
+	program_close(&program);
+	actor_free(&as);
 	if (r == 0)
 		return 0;
 	if (r == EXIT_CONFIG)
 		say(SAY_ERROR,
-		    "not reloaded: nginx refuses the configuration: %s. Nothing was signalled; "
-		    "master %d serves on with the configuration that it has",
-		    why.text, (int)m->process.pid);
+		    "not reloaded: nginx refuses the configuration: %s. Nothing was signalled; master %d serves on with the configuration that it has",
+		    why.text, (int)m->subject.process.pid);
 	else if (why.interrupted)
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 	else
 		say(SAY_ERROR,
-		    "not reloaded: the configuration could not be tested: %s. Nothing was "
-		    "signalled",
+		    "not reloaded: the configuration could not be tested: %s. Nothing was signalled",
 		    why.text);
 	return r == EXIT_NOT_INSTALLED ? EXIT_REFUSED : r;
 }
@@ -103,9 +102,9 @@ static int reload_configuration(struct session *s)
 		return r;
 	/* The test may have written to the same log. */
 	error_log_close(&run->log);
-	error_log_mark(run->world.old.process.pid, &run->log);
-	say(SAY_NOTICE, "reloading nginx: master %d, %u workers", (int)run->world.old.process.pid,
-	    run->facts.old.accepting);
+	error_log_mark(run->world.old.subject.process.pid, &run->log);
+	say(SAY_NOTICE, "reloading nginx: master %d, %u workers",
+	    (int)run->world.old.subject.process.pid, run->facts.old.accepting);
 	run->ask.goal = GOAL_RELOAD;
 	return session_drive(s);
 }
@@ -113,18 +112,17 @@ static int reload_configuration(struct session *s)
 static int reload_while_draining(struct session *s)
 {
 	struct run *run = &s->run;
-	pid_t drains = run->world.old.process.pid;
+	pid_t drains = run->world.old.subject.process.pid;
 
 	if (!world_keep_new(&run->world) || observe(&run->world, &run->facts) < 0) {
 		say(SAY_ERROR,
-		    "not reloaded: the master that serves is gone. Nothing was done; look with "
-		    "\"nginx-handover status\"");
+		    "not reloaded: the master that serves is gone. Nothing was done; look with \"nginx-handover status\"");
 		return EXIT_REFUSED;
 	}
 	say(SAY_NOTICE, "old master %d still drains; this is about master %d, which serves",
-	    (int)drains, (int)run->world.old.process.pid);
+	    (int)drains, (int)run->world.old.subject.process.pid);
 	if (becomes_upgrade(s))
-		return refuse_while_draining(drains, run->world.old.process.pid);
+		return refuse_while_draining(drains, run->world.old.subject.process.pid);
 	return reload_configuration(s);
 }
 
@@ -136,8 +134,7 @@ static int upgrade_instead(struct session *s)
 
 	if (r == EXIT_REFUSED)
 		say(SAY_NOTICE,
-		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew "
-		    "without the upgrade");
+		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew without the upgrade");
 	return r;
 }
 
@@ -147,6 +144,8 @@ static int reload(struct session *s)
 
 	if (f->closing && f->old.alive && f->new.alive)
 		return reload_while_draining(s);
+	if (f->quitting)
+		return session_refuse_quitting(s);
 	if (world_unfinished(f))
 		return upgrade_refuse_unfinished(&s->run);
 	return becomes_upgrade(s) ? upgrade_instead(s) : reload_configuration(s);

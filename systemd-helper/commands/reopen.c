@@ -48,8 +48,8 @@ static pid_t who_is_behind(const struct generation *g, bool idle, struct log_fil
 	struct log_files now;
 	size_t i;
 
-	if (!idle || log_files_of(g->process.pid, &now) < 0)
-		return g->process.pid;
+	if (!idle || log_files_of(g->subject.process.pid, &now) < 0)
+		return g->subject.process.pid;
 	log_files_without(files, &now);
 	log_files_free(&now);
 	for (i = 0; i < g->count; i++) {
@@ -108,7 +108,7 @@ static pid_t await_all(struct session *s, behind_fn *fn, struct log_files before
 	pid_t behind;
 
 	do {
-		behind = run->world.old.process.pid;
+		behind = run->world.old.subject.process.pid;
 		if (observe(&run->world, &run->facts) < 0)
 			break;
 		behind = fn(run, before);
@@ -130,14 +130,11 @@ static int say_result(const struct session *s, pid_t behind)
 	}
 	if (behind)
 		say(SAY_ERROR,
-		    "process %d of nginx still writes to a log file that was moved away%s%s. What "
-		    "to do: see that its user may write to the new file and pass every folder on "
-		    "the way, then try again",
+		    "process %d of nginx still writes to a log file that was moved away%s%s. What to do: see that its user may write to the new file and pass every folder on the way, then try again",
 		    (int)behind, refused ? ": " : "", refused ? line : "");
 	else
 		say(SAY_ERROR,
-		    "nginx could not open a log file anew, and goes on with the one that it had: "
-		    "%s",
+		    "nginx could not open a log file anew, and goes on with the one that it had: %s",
 		    line);
 	return 1;
 }
@@ -153,7 +150,7 @@ static int reopen(struct session *s)
 	for (i = 0; i < GENERATIONS; i++) {
 		const struct generation *g = generation_of(&s->run, i);
 
-		if (g && log_files_of(g->process.pid, &before[i]) < 0)
+		if (g && log_files_of(g->subject.process.pid, &before[i]) < 0)
 			before[i].count = 0;
 	}
 	r = act_reopen(&s->run);

@@ -37,8 +37,8 @@ static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
 	struct say_field fields[] = {
 		{"phase", phase_word(phase), 0},
 		{"duration_us", NULL, took_us},
-		{"old_pid", NULL, (uint64_t)w->old.process.pid},
-		{"new_pid", NULL, (uint64_t)w->new.process.pid},
+		{"old_pid", NULL, (uint64_t)w->old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)w->new.subject.process.pid},
 		{NULL, NULL, 0},
 	};
 	char took[32];
@@ -47,8 +47,8 @@ static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
 	char old[96];
 	char new[96];
 
-	describe("old", w->old.process.pid, &run->facts.old, old, sizeof(old));
-	describe("new", w->new.process.pid, &run->facts.new, new, sizeof(new));
+	describe("old", w->old.subject.process.pid, &run->facts.old, old, sizeof(old));
+	describe("new", w->new.subject.process.pid, &run->facts.new, new, sizeof(new));
 	say_event(level, "phase", fields, "%9s  %-8s  %s",
 		  duration_text(took_us, took, sizeof(took)), phase_word(phase), phase_text(phase));
 	say(SAY_DEBUG, "           then: %s%s", *old ? old : "  old master gone", new);
@@ -95,7 +95,7 @@ static void on_turn(const struct run *run, enum fault fault)
 			  cause(run, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
-		    (int)run->world.old.process.pid);
+		    (int)run->world.old.subject.process.pid);
 }
 
 /* Whole seconds: what is said to the init system must not change at every look. */
@@ -146,8 +146,7 @@ static void on_wait(const struct run *run, const struct decision *d)
 static void on_stop_asked(const struct run *run)
 {
 	say(SAY_WARNING,
-	    "the service is being stopped: the handover ends here (phase %s), and every generation "
-	    "is stopped in order",
+	    "the service is being stopped: the handover ends here (phase %s), and every generation is stopped in order",
 	    phase_word(run->phase));
 }
 
@@ -172,10 +171,8 @@ static void say_remains(const struct run *run)
 {
 	if (run->facts.new.alive)
 		say(SAY_WARNING,
-		    "the new master %d has had QUIT and still has clients to finish (%u workers); "
-		    "it "
-		    "leaves by itself. See \"nginx-handover status\"",
-		    (int)run->world.new.process.pid, run->facts.new.leaving);
+		    "the new master %d has had QUIT and still has clients to finish (%u workers); it leaves by itself. See \"nginx-handover status\"",
+		    (int)run->world.new.subject.process.pid, run->facts.new.leaving);
 	if (run->facts.new.orphans)
 		say(SAY_WARNING, "%u workers of the dead new master still finish their clients",
 		    run->facts.new.orphans);
@@ -183,11 +180,12 @@ static void say_remains(const struct run *run)
 
 static void end_undone(const struct run *run)
 {
-	struct say_field fields[] = {{"fault", fault_text(run->fault), 0},
-				     {"phase", phase_word(run->phase), 0},
-				     {"old_pid", NULL, (uint64_t)run->world.old.process.pid},
-				     {NULL, NULL, 0}};
-	int old = (int)run->world.old.process.pid;
+	struct say_field fields[] = {
+		{"fault", fault_text(run->fault), 0},
+		{"phase", phase_word(run->phase), 0},
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{NULL, NULL, 0}};
+	int old = (int)run->world.old.subject.process.pid;
 	unsigned workers = run->facts.old.accepting;
 	const char *back = run->ask.restore_binary ? ", the old binary is back at " : "";
 	const char *target = run->ask.restore_binary
@@ -220,19 +218,16 @@ static void end_undone(const struct run *run)
 
 static void end_draining(const struct run *run)
 {
-	struct say_field fields[] = {{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
-				     {"new_pid", NULL, (uint64_t)run->world.new.process.pid},
-				     {NULL, NULL, 0}};
+	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		{NULL, NULL, 0}};
 
-	say_event(SAY_WARNING, "draining", fields,
-		  "handed over to master %d; of the old generation (master %d) %u workers still "
-		  "finish "
-		  "their clients. It leaves by itself when they have; \"nginx-handover status\" "
-		  "shows "
-		  "it, "
-		  "\"nginx-handover stop\" would end both",
-		  (int)run->world.new.process.pid, (int)run->world.old.process.pid,
-		  run->facts.old.leaving + run->facts.old.orphans);
+	say_event(
+		SAY_WARNING, "draining", fields,
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
+		run->facts.old.leaving + run->facts.old.orphans);
 }
 
 static void end_stuck(const struct run *run)
@@ -241,14 +236,15 @@ static void end_stuck(const struct run *run)
 	char old[96];
 	char new[96];
 	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
-	struct say_field fields[] = {{"fault", fault_text(fault), 0},
-				     {"phase", phase_word(run->phase), 0},
-				     {"old_pid", NULL, (uint64_t)run->world.old.process.pid},
-				     {"new_pid", NULL, (uint64_t)run->world.new.process.pid},
-				     {NULL, NULL, 0}};
+	struct say_field fields[] = {
+		{"fault", fault_text(fault), 0},
+		{"phase", phase_word(run->phase), 0},
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		{NULL, NULL, 0}};
 
-	describe("old master", run->world.old.process.pid, &f->old, old, sizeof(old));
-	describe("new master", run->world.new.process.pid, &f->new, new, sizeof(new));
+	describe("old master", run->world.old.subject.process.pid, &f->old, old, sizeof(old));
+	describe("new master", run->world.new.subject.process.pid, &f->new, new, sizeof(new));
 	if (fault == FAULT_ACTION)
 		say(SAY_ERROR, "%s: %s", action_text(run->failed_action),
 		    strerror(-run->act_error));
@@ -257,15 +253,11 @@ static void end_stuck(const struct run *run)
 		    fault_text(FAULT_ALL_GONE));
 		return;
 	}
-	say_event(SAY_ERROR, "stuck", fields,
-		  "stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. "
-		  "Look at "
-		  "the "
-		  "error log %s, then run \"nginx-handover finish\" to go on to the new generation "
-		  "or "
-		  "\"nginx-handover rollback\" to go back",
-		  phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
-		  run->log.path);
+	say_event(
+		SAY_ERROR, "stuck", fields,
+		"stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
+		phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
+		run->log.path);
 }
 
 static void say_done(const struct run *run)
@@ -273,8 +265,8 @@ static void say_done(const struct run *run)
 	uint64_t driven_us = clock_us() - run->began_us;
 	uint64_t alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
 	struct say_field fields[] = {
-		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
-		{"new_pid", NULL, (uint64_t)run->world.new.process.pid},
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{"old_version", run->old_version[0] ? run->old_version : "unknown", 0},
 		{"new_version", run->new_version[0] ? run->new_version : "unknown", 0},
 		{"driven_us", NULL, driven_us},
@@ -286,8 +278,9 @@ static void say_done(const struct run *run)
 
 	say_event(SAY_NOTICE, "done", fields,
 		  "done in %s: master %d serves with %u workers, alone since %s after the start",
-		  duration_text(driven_us, total, sizeof(total)), (int)run->world.new.process.pid,
-		  run->facts.new.accepting, duration_text(alone_us, alone, sizeof(alone)));
+		  duration_text(driven_us, total, sizeof(total)),
+		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
+		  duration_text(alone_us, alone, sizeof(alone)));
 }
 
 const char *report_status(const struct run *run, char *ret, size_t size)
@@ -306,11 +299,11 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 		return ret;
 	}
 	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", *version ? " " : "",
-		     version, (int)g->process.pid, f->accepting);
+		     version, (int)g->subject.process.pid, f->accepting);
 	if (rest->alive && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n,
 			       "; master %d still drains (%u workers finish their clients)",
-			       (int)other->process.pid, rest->leaving);
+			       (int)other->subject.process.pid, rest->leaving);
 	return ret;
 }
 
@@ -337,11 +330,28 @@ void report_end(const struct run *run)
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED:
 		say(SAY_NOTICE, "nginx is stopped (%s)%s", total,
-		    run->fault == FAULT_STOP_ASKED ? ", as the init system wanted; the handover "
-						     "was given up"
-						   : "");
+		    run->fault == FAULT_STOP_ASKED
+			    ? ", as the init system wanted; the handover was given up"
+			    : "");
 		break;
 	case OUTCOME_STUCK: end_stuck(run); break;
 	default: break;
 	}
+}
+
+void report_intruder(const struct world *w)
+{
+	static pid_t said; /* a command that is made of others looks more than once */
+	const struct intruder *i = &w->intruder;
+	struct say_field fields[] = {{"pid", NULL, (uint64_t)i->pid},
+				     {"uid", NULL, i->uid},
+				     {"image", i->image, 0},
+				     {NULL, NULL, 0}};
+
+	if (i->pid && i->pid != said)
+		say_event(
+			SAY_WARNING, "intrusion", fields,
+			"intrusion: process %d of uid %u, a child of nginx's master, executes %s, and nginx's workers execute nothing. It is not followed. What to do: look at it with \"ls -l /proc/%d/exe\" before you end it",
+			(int)i->pid, (unsigned)i->uid, i->image, (int)i->pid);
+	said = i->pid;
 }

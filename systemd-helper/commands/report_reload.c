@@ -15,10 +15,10 @@ static const char *nginx_says(const struct run *run, char *ret, size_t size)
 	if (error_log_cause(&run->log, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	else if (run->log.fd >= 0)
-		(void)snprintf(ret, size,
-			       "; its error log %.600s says nothing about it (where the new "
-			       "configuration names another one, look there)",
-			       run->log.path);
+		(void)snprintf(
+			ret, size,
+			"; its error log %.600s says nothing about it (where the new configuration names another one, look there)",
+			run->log.path);
 	else
 		(void)snprintf(ret, size, "; it has no error log file that could be read");
 	return ret;
@@ -27,7 +27,7 @@ static const char *nginx_says(const struct run *run, char *ret, size_t size)
 static void end_reloaded(const struct run *run, uint64_t took_us)
 {
 	const struct generation_facts *g = &run->facts.old;
-	int master = (int)run->world.old.process.pid;
+	int master = (int)run->world.old.subject.process.pid;
 	struct say_field fields[] = {
 		{"pid", NULL, (uint64_t)master},
 		{"workers", NULL, g->accepting},
@@ -47,9 +47,8 @@ static void end_reloaded(const struct run *run, uint64_t took_us)
 		  duration_text(took_us, took, sizeof(took)), master, g->accepting, leaving);
 	if (run->facts.pid_file != PID_FILE_OLD)
 		say(SAY_WARNING,
-		    "the pid file %s does not name master %d any more: the new configuration names "
-		    "another one",
-		    run->world.pid_path, master);
+		    "the pid file %s does not name master %d any more: the new configuration names another one",
+		    run->world.pid_file.path, master);
 }
 
 static void end_kept(const struct run *run)
@@ -57,12 +56,11 @@ static void end_kept(const struct run *run)
 	struct say_field fields[] = {{"fault", fault_text(run->fault), 0}, {NULL, NULL, 0}};
 	char why[900];
 
-	say_event(SAY_ERROR, "kept", fields,
-		  "not reloaded: nginx got HUP and did not take the new configuration%s. Master %d "
-		  "serves on with the old one, with %u workers. What to do: correct the cause and "
-		  "reload again",
-		  nginx_says(run, why, sizeof(why)), (int)run->world.old.process.pid,
-		  run->facts.old.accepting);
+	say_event(
+		SAY_ERROR, "kept", fields,
+		"not reloaded: nginx got HUP and did not take the new configuration%s. Master %d serves on with the old one, with %u workers. What to do: correct the cause and reload again",
+		nginx_says(run, why, sizeof(why)), (int)run->world.old.subject.process.pid,
+		run->facts.old.accepting);
 }
 
 static const char *advice(const struct run *run)
@@ -70,13 +68,9 @@ static const char *advice(const struct run *run)
 	switch (run->fault) {
 	case FAULT_ALL_GONE: return "Start it: \"nginx-handover start\"";
 	case FAULT_UNFINISHED:
-		return "Run \"nginx-handover finish\" to go on to the new generation, or "
-		       "\"nginx-handover rollback\" to go back";
+		return "Run \"nginx-handover finish\" to go on to the new generation, or \"nginx-handover rollback\" to go back";
 	case FAULT_BOTH_CONFIGS:
-		return "Either these workers are busy, and will leave; or this master was once "
-		       "sent USR2 without a right pid file: it never reads its configuration "
-		       "again and starts more workers at each HUP, until it is replaced: "
-		       "\"nginx-handover upgrade\"";
+		return "Either these workers are busy, and will leave; or this master was once sent USR2 without a right pid file: it never reads its configuration again and starts more workers at each HUP, until it is replaced: \"nginx-handover upgrade\"";
 	default: return "Look with \"nginx-handover status\" before you try again";
 	}
 }
@@ -97,8 +91,8 @@ static void end_stuck(const struct run *run)
 		  "%s: %s%s. %s. Master %d %s: %u workers accept, %u start, %u leave. %s",
 		  told ? "the reload did not come to its end" : "not reloaded",
 		  fault_text(run->fault), why, told ? "It has had HUP" : "Nothing was signalled",
-		  (int)run->world.old.process.pid, g->alive ? "lives" : "is gone", g->accepting,
-		  g->starting, g->leaving, advice(run));
+		  (int)run->world.old.subject.process.pid, g->alive ? "lives" : "is gone",
+		  g->accepting, g->starting, g->leaving, advice(run));
 }
 
 void report_reload_end(const struct run *run)

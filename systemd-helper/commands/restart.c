@@ -17,7 +17,6 @@
 struct plan {
 	struct settings settings;
 	struct config_arguments arguments;
-	struct surroundings as; /* of the test */
 	char nginx[PATH_MAX];
 	char prefix[PATH_MAX];
 	struct title_arguments title; /* the arguments' strings */
@@ -26,7 +25,7 @@ struct plan {
 /* The binary that the running master would execute at USR2, or else the one it was started as. */
 static void plan_binary(struct plan *p, const struct master *m)
 {
-	if (p->settings.nginx || m->other_root || master_binary(m, p->nginx) < 0)
+	if (p->settings.nginx || m->subject.other_root || master_binary(m, p->nginx) < 0)
 		return;
 	p->settings.nginx = p->nginx;
 }
@@ -35,9 +34,8 @@ static void plan_arguments(struct plan *p, const struct master *m)
 {
 	char cmdline[TITLE_MAX];
 
-	p->as = master_surroundings(m);
-	if (m->other_root ||
-	    procfs_read(m->process.pid, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
+	if (m->subject.other_root ||
+	    title_read(m->subject.process.pid, cmdline, sizeof(cmdline)) <= 0 ||
 	    title_parse(cmdline, &p->title) < 0)
 		return;
 	p->arguments = config_arguments_of(&p->title);
@@ -49,23 +47,45 @@ static void plan_arguments(struct plan *p, const struct master *m)
 		p->arguments.conf = p->settings.conf;
 }
 
+/* As the master that runs, or as ourselves. */
+static int test_as(struct session *s, const struct plan *p, const struct master *m)
+{
+	struct program program = PROGRAM_NONE;
+	struct actor as = m ? actor_of(&m->subject, NULL) : actor_ourselves();
+	int r = start_program(s, &program);
+
+	if (!r)
+		r = start_test(s, &p->arguments, &program, &as,
+			       "nginx was not restarted, nothing was stopped");
+	program_close(&program);
+	actor_free(&as);
+	return r;
+}
+
 /* Tests before anything is stopped. 0, or the exit code. */
 static int test(struct session *s, struct plan *p)
 {
 	struct problems problems = {.count = 0};
+	const struct master *m = NULL;
 	int r = session_take(s, "restart", 0);
 
 	if (r)
 		return r;
 	if (session_open_world(s, &problems) == 0) {
-		plan_binary(p, &s->run.world.old_master);
-		plan_arguments(p, &s->run.world.old_master);
+		m = &s->run.world.old_master;
+		if (!arguments_known(m, &problems))
+			return problems_say(&problems);
+		plan_binary(p, m);
+		plan_arguments(p, m);
+		s->site.believed = s->run.world.believed;
+	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
+		return problems_say(&problems);
 	}
 	if (p->settings.nginx)
 		(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", p->settings.nginx);
 	if (!start_find_binary(&s->site))
 		return EXIT_NOT_INSTALLED;
-	return start_test(s, &p->arguments, &p->as, "nginx was not restarted, nothing was stopped");
+	return test_as(s, p, m);
 }
 
 static int stop_and_start(const struct plan *p)

@@ -29,7 +29,7 @@ static bool target_is_running(const struct session *s)
 	struct file_id at_path;
 
 	return file_id_of(s->run.world.target, &at_path) == 0 &&
-	       file_id_equal(&at_path, &s->run.world.old_master.image_id);
+	       file_id_equal(&at_path, &s->run.world.old_master.subject.image_id);
 }
 
 static bool is_newer(const char *a, const char *b)
@@ -47,7 +47,7 @@ static bool is_newer(const char *a, const char *b)
 static int last_backup(const struct world *w, char ret[PATH_MAX], struct distrust *ret_passed)
 {
 	const char *own = master_own_path(&w->old_master, w->target);
-	struct believed b = believed_caller();
+	struct believed b = w->believed;
 	char rescued[PATH_MAX];
 	char place[PATH_MAX];
 	int r = newest_backup(&b, master_root_of(&w->old_master, w->target), own, ret, ret_passed);
@@ -64,8 +64,9 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 {
 	struct world *w = &s->run.world;
 	static char backup[PATH_MAX];
-	struct believed b = believed_caller();
+	struct believed b = w->believed;
 	char reason[2 * PATH_MAX];
+	char advice[PATH_MAX + 64];
 	struct install_error failed;
 	struct distrust passed;
 	struct settings upgrade;
@@ -73,8 +74,8 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 
 	if (!target_is_running(s)) {
 		r = restore_binary(&b, master_root_of(&w->old_master, w->target),
-				   master_own_path(&w->old_master, w->target), w->old_master.image,
-				   &failed);
+				   master_own_path(&w->old_master, w->target),
+				   w->old_master.subject.image, &failed);
 		if (r < 0) {
 			say(SAY_ERROR,
 			    "the binary that runs could not be put back: could not %s %s: %s",
@@ -83,20 +84,19 @@ static int rollback_alone(struct session *s, const struct settings *settings)
 			return 1;
 		}
 		say(SAY_NOTICE,
-		    "no handover is under way; the binary that master %d runs is back at %s. "
-		    "Nothing "
-		    "was signalled",
-		    (int)w->old.process.pid, w->target);
+		    "no handover is under way; the binary that master %d runs is back at %s. Nothing was signalled",
+		    (int)w->old.subject.process.pid, w->target);
 		return 0;
 	}
 	r = last_backup(w, backup, &passed);
 	if (passed.kind != DISTRUST_NONE)
-		say(SAY_WARNING, "the backup %s is passed over: %s", passed.path,
-		    distrust_text(&passed, reason, sizeof(reason)));
+		say(SAY_WARNING,
+		    "the backup %s is passed over: %s. What to do: see that it is what you mean, then %s",
+		    passed.path, distrust_text(&passed, reason, sizeof(reason)),
+		    distrust_advice(&passed, advice, sizeof(advice)));
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "no handover is under way and there is no backup of %s to go back to; nothing "
-		    "was done. \"nginx-handover upgrade --binary FILE\" hands over to any binary",
+		    "no handover is under way and there is no backup of %s to go back to; nothing was done. \"nginx-handover upgrade --binary FILE\" hands over to any binary",
 		    w->target);
 		return EXIT_REFUSED;
 	}
@@ -125,11 +125,8 @@ int command_rollback(const struct settings *settings)
 	}
 	if (s.run.facts.closing) {
 		say(SAY_ERROR,
-		    "too late: old master %d has already had QUIT and cannot come back. Nothing "
-		    "was "
-		    "done; \"nginx-handover finish\" waits for its end, then \"nginx-handover "
-		    "rollback\" hands over to the backup",
-		    (int)s.run.world.old.process.pid);
+		    "too late: old master %d has already had QUIT and cannot come back. Nothing was done; \"nginx-handover finish\" waits for its end, then \"nginx-handover rollback\" hands over to the backup",
+		    (int)s.run.world.old.subject.process.pid);
 		session_end(&s);
 		return EXIT_REFUSED;
 	}

@@ -3,43 +3,56 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/beside.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 
-/* A master, and in the middle of a handover the one that it comes from. */
-static void add_masters(struct lock_subjects *s, const char *pid_path)
+static void add_process(struct lock_subjects *s, pid_t pid)
 {
 	struct process p = PROCESS_NONE;
-	struct proc_stat stat;
-	pid_t pid;
 
-	if (pid_file_read(pid_path, &pid) != PID_FILE_OK || process_open(pid, &p) < 0)
-		return;
-	(void)lock_on_process(s, &p);
-	process_close(&p);
-	if (procfs_stat(pid, &stat) < 0 || stat.parent <= 1 || !master_runs(stat.parent) ||
-	    process_open(stat.parent, &p) < 0)
+	if (process_open(pid, &p) < 0)
 		return;
 	(void)lock_on_process(s, &p);
 	process_close(&p);
 }
 
+/* A master, and in the middle of a handover the one that it comes from: whom the file names is
+ * enough. */
+static void add_masters(struct lock_subjects *s, const struct site *site, const char *ending)
+{
+	struct pid_file pid_file;
+	struct pid_file beside;
+	struct proc_stat stat;
+	pid_t pid;
+
+	pid_file_open(&pid_file, &site->believed, site->pid_path);
+	pid_file_open_beside(&beside, &pid_file, ending);
+	pid = pid_file_peek(&beside);
+	pid_file_close(&beside);
+	pid_file_close(&pid_file);
+	if (!pid)
+		return;
+	add_process(s, pid);
+	if (procfs_stat(pid, &stat) == 0 && stat.parent > 1 && master_titled(stat.parent))
+		add_process(s, stat.parent);
+}
+
 int session_subjects(const struct settings *settings, const struct site *site,
 		     struct lock_subjects *ret)
 {
-	char oldbin[PATH_MAX];
 	int r;
 
 	lock_subjects_init(ret);
 	r = lock_on_pid_file(ret, "", site->pid_path);
-	add_masters(ret, site->pid_path);
-	if (snprintf(oldbin, sizeof(oldbin), "%s%s", site->pid_path, OLDBIN_SUFFIX) < PATH_MAX)
-		add_masters(ret, oldbin);
+	add_masters(ret, site, "");
+	add_masters(ret, site, OLDBIN_SUFFIX);
 	if (settings->conf)
 		(void)lock_on_file(ret, "conf", settings->conf);
 	if (settings->service)
@@ -61,9 +74,7 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 		r = lock_take(lock, &subjects, verb, wait_us, holder, sizeof(holder));
 	if (r == -EWOULDBLOCK) {
 		say(SAY_ERROR,
-		    "another run is at work on this nginx: %s. Nothing was done; wait for it, or "
-		    "look "
-		    "with \"nginx-handover status\"",
+		    "another run is at work on this nginx: %s. Nothing was done; wait for it, or look with \"nginx-handover status\"",
 		    holder);
 		return EXIT_LOCKED;
 	}
@@ -128,10 +139,12 @@ int session_open_world(struct session *s, struct problems *problems)
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
 	s->run.world.resumed = true;
-	init_attach(s->run.world.new.process.pid > 0 ? s->run.world.new.process.pid
-						     : s->run.world.old.process.pid);
-	error_log_mark(s->run.world.old.process.pid, &s->run.log);
+	init_attach(s->run.world.new.subject.process.pid > 0
+			    ? s->run.world.new.subject.process.pid
+			    : s->run.world.old.subject.process.pid);
+	error_log_mark(s->run.world.old.subject.process.pid, &s->run.log);
 	r = observe(&s->run.world, &s->run.facts);
+	report_intruder(&s->run.world);
 	if (r < 0)
 		problem_advise(problem_add(problems, 1, "/proc cannot be read: %s", strerror(-r)),
 			       "see what \"ls /proc/self\" says");
@@ -149,6 +162,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
 		return r;
 	if (session_open_world(s, &problems) < 0) {
 		r = problems_say(&problems);
+		session_close_world(s);
+		if (r == EXIT_NOT_RUNNING)
+			beside_say(s);
 		session_end(s);
 	}
 	return r;
@@ -187,10 +203,7 @@ static int job_code(const struct run *run, int code)
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still "
-	    "takes a dead master for the main process and would kill nginx after a failure. Now it "
-	    "reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than "
-	    "219, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than 219, spares that",
 	    code);
 	return 0;
 }
@@ -201,17 +214,25 @@ int session_drive(struct session *s)
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "/proc cannot be read any more (%s). Nothing more was signalled; look with "
-		    "\"nginx-handover status\", then finish or rollback",
+		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", then finish or rollback",
 		    strerror(-r));
 		return 155;
 	}
 	settle_init(&s->run);
+	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
 		init_stopped();
 	report_end(&s->run);
 	r = run_exit_code(&s->run);
 	return init_is_control() ? job_code(&s->run, r) : r;
+}
+
+int session_refuse_quitting(const struct session *s)
+{
+	say(SAY_ERROR,
+	    "master %d has had QUIT: it listens no more, serves its last clients, and takes no other signal. Nothing was done. What to do: \"nginx-handover start\" waits for its end and starts nginx",
+	    (int)s->run.world.old.subject.process.pid);
+	return EXIT_REFUSED;
 }
 
 void session_close_world(struct session *s)

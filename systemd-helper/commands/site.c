@@ -3,17 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/site.h"
 #include "core/preflight.h"
-#include "core/search.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/flavour.h"
 #include "os/rooted.h"
 #include "ui/say.h"
+
+enum { PLACES_MAX = 16 };
 
 bool site_usual_binary(char ret[PATH_MAX])
 {
@@ -29,146 +29,186 @@ bool site_usual_binary(char ret[PATH_MAX])
 	return false;
 }
 
-static bool leads_to_master(const char *pid_path)
+void problem_distrust(struct problems *problems, int exit_code, const char *what,
+		      const struct distrust *why)
 {
-	pid_t pid;
+	char text[PATH_MAX + 256];
+	char advice[PATH_MAX + 64];
 
-	return pid_file_read(pid_path, &pid) == PID_FILE_OK && master_runs(pid);
-}
-
-/*
- * In the middle of a handover there is no PID for a moment, but there is PID.oldbin; and if that
- * was moved back between the two looks, there is PID again.
- */
-static bool names_master(const char *pid_path)
-{
-	char oldbin[PATH_MAX];
-
-	return leads_to_master(pid_path) ||
-	       (snprintf(oldbin, sizeof(oldbin), "%s%s", pid_path, OLDBIN_SUFFIX) < PATH_MAX &&
-		leads_to_master(oldbin)) ||
-	       leads_to_master(pid_path);
-}
-
-/* Root runs what belongs to another user as that user. */
-static struct surroundings as_owner(const char *nginx)
-{
-	struct surroundings as = {0, false, 0, 0};
-	struct stat st;
-
-	if (stat(nginx, &st) == 0) {
-		as.uid = st.st_uid;
-		as.gid = st.st_gid;
-	}
-	return as;
-}
-
-static bool ask_version(const char *nginx, struct build_info *ret)
-{
-	struct surroundings as = as_owner(nginx);
-	struct ask_failure why;
-	struct child c;
-
-	return version_start(nginx, &as, -1, &c) == 0 && version_finish(&c, ret, &why) == 0;
+	(void)distrust_advice(why, advice, sizeof(advice));
+	problem_advise(problem_add(problems, exit_code, "%s: %s", what,
+				   distrust_text(why, text, sizeof(text))),
+		       "%s", advice[0] ? advice : "move it to a folder that root alone can change");
 }
 
 /*
  * The pid file of the nginx at this path: the "pid" directive of its configuration file, else what
- * is compiled in. nginx is not asked to read that file, see config_file.c.
+ * is compiled in. Executed is only what nobody else can change.
  */
-static bool pid_file_of(const struct settings *s, const char *nginx, char ret[PATH_MAX])
+static bool pid_file_of(const struct settings *s, struct site *site, struct problems *problems)
 {
-	struct config_scan scan;
+	struct program program = PROGRAM_NONE;
+	struct actor ourselves = actor_ourselves();
+	struct ask_failure why;
+	struct distrust distrust;
+	struct config_test t = {.program = &program, .as = &ourselves, .wake_fd = -1};
 	struct build_info b;
-	int r;
+	int r = program_at(&site->believed, "", site->nginx, &program, &distrust);
 
-	if (!ask_version(nginx, &b))
+	if (r == -EPERM)
+		problem_distrust(problems, EXIT_REFUSED, site->nginx, &distrust);
+	else if (r < 0)
+		problem_advise(problem_add(problems, EXIT_NOT_INSTALLED, "%s: %s", site->nginx,
+					   strerror(-r)),
+			       "say where nginx is with --nginx");
+	if (r < 0)
 		return false;
-	config_scan_init(&scan);
-	(void)config_scan_file(&scan, s->conf ? s->conf : b.conf_path);
-	r = build_pid_file(&b, NULL, scan.pid, ret);
-	/* A "pid" line that is newer than the master that runs. */
-	if (!r && scan.pid && !names_master(ret) && names_master(b.pid_path))
-		r = build_pid_file(&b, NULL, NULL, ret);
-	config_scan_free(&scan);
-	build_info_free(&b);
+	r = version_ask(&program, &ourselves, &b, &why);
+	if (r < 0) {
+		problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,
+					   "%s is not an nginx that works: %s", site->nginx,
+					   why.text),
+			       "see what \"%s -V\" says", site->nginx);
+	} else {
+		t.arguments.conf = s->conf;
+		config_read(&t, s->conf ? s->conf : b.conf_path);
+		r = build_pid_file(&b, NULL, t.scan.pid, site->pid_path);
+		config_test_sweep(&t, site->pid_path);
+		config_test_free(&t);
+		build_info_free(&b);
+	}
+	program_close(&program);
 	return r == 0;
 }
 
-static bool take(struct site *site, const char *nginx, const char *pid_path)
+static bool ambiguous(struct problems *problems, const struct search *found)
 {
-	(void)snprintf(site->nginx, sizeof(site->nginx), "%s", nginx);
-	(void)snprintf(site->pid_path, sizeof(site->pid_path), "%s", pid_path);
-	return true;
-}
-
-static bool ambiguous(struct problems *problems, const char *first, const char *second)
-{
-	problem_advise(problem_add(problems, EXIT_REFUSED,
-				   "more than one nginx runs here: pid files %s and %s", first,
-				   second),
-		       "say which is meant with --pid-file");
+	problem_advise(
+		problem_add(problems, EXIT_REFUSED,
+			    "more than one nginx runs here: master %d (%s) and master %d (%s)",
+			    (int)found->masters[0].pid, found->masters[0].binary,
+			    (int)found->masters[1].pid, found->masters[1].binary),
+		"say which is meant with --pid-file");
 	return false;
 }
 
-/* The one nginx that runs from this path (NULL: from any); false where there is none, or several.
+/*
+ * To a service count those of the unit that has called, and with the service's configuration:
+ * another instance may run from the same binary. At a shell a configuration counts where one was
+ * named.
  */
-static bool the_running_one(const char *binary, struct site *ret)
+static void leave_our_own(const struct settings *s, const struct site *site, struct search *found)
 {
-	static struct search s;
-
-	s.binary = binary;
-	if (search_masters(&s) < 0 || s.count != 1)
-		return false;
-	return take(ret, binary ? binary : "", s.its_pid_path);
-}
-
-/* Prefers a place whose nginx runs; two of those are one too many. */
-static bool search_places(const struct settings *s, struct site *ret, struct problems *problems)
-{
-	char pid_path[PATH_MAX];
-	const char *place;
-	bool found = false;
-	bool runs = false;
+	size_t kept = 0;
 	size_t i;
 
-	for (i = 0; (place = flavour_usual_place(i)); i++) {
-		if (access(place, X_OK) < 0 || !pid_file_of(s, place, pid_path))
-			continue;
-		if (!names_master(pid_path)) {
-			if (!found)
-				found = take(ret, place, pid_path);
-			continue;
-		}
-		if (runs && strcmp(pid_path, ret->pid_path) != 0)
-			return ambiguous(problems, ret->pid_path, pid_path);
-		found = runs = runs || take(ret, place, pid_path);
+	for (i = 0; i < found->count; i++) {
+		pid_t pid = found->masters[i].pid;
+
+		if ((!site->is_service || init_may_be_ours(pid)) &&
+		    ((!site->is_service && !s->conf) ||
+		     search_has_conf(pid, &site->believed, s->conf)))
+			found->masters[kept++] = found->masters[i];
 	}
-	if (!runs && the_running_one(NULL, ret))
+	found->count = kept;
+}
+
+/*
+ * The one master that runs from one of these paths; else, where none does, the pid file that the
+ * binary at the first of them that exists would write.
+ */
+static bool find_by_binary(const struct settings *s, const char *const *binaries, struct site *ret,
+			   struct problems *problems)
+{
+	static struct search found;
+	char what[64];
+
+	memset(&found, 0, sizeof(found));
+	found.believed = ret->believed;
+	found.binaries = binaries;
+	if (search_masters(&found) < 0)
+		found.count = 0;
+	leave_our_own(s, ret, &found);
+	if (found.count > 1)
+		return ambiguous(problems, &found);
+	ret->strangers = found.strangers;
+	ret->stranger = found.stranger;
+	ret->nobody = !found.count && !found.starting && !found.distrusted && !found.unknown;
+	if (!found.count && found.distrusted) {
+		(void)snprintf(what, sizeof(what), "what master %d executes cannot be trusted",
+			       (int)found.distrusted);
+		problem_distrust(problems, EXIT_REFUSED, what, &found.why);
+		return false;
+	}
+	if (found.count == 1 &&
+	    search_pid_path(found.masters[0].pid, &ret->believed, ret->pid_path)) {
+		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", found.masters[0].binary);
 		return true;
-	if (!found)
+	}
+	/* What stands there now may be broken, or gone, and what runs from there sound. */
+	if (found.count == 1)
+		problem_advise(problem_add(problems, EXIT_REFUSED,
+					   "it cannot be told which pid file master %d (%s) writes",
+					   (int)found.masters[0].pid, found.masters[0].binary),
+			       "name its pid file with --pid-file");
+	return found.count == 0 && pid_file_of(s, ret, problems);
+}
+
+static bool find_in_usual_places(const struct settings *s, struct site *ret,
+				 struct problems *problems)
+{
+	const char *places[PLACES_MAX + 1] = {NULL};
+	const char *one[] = {ret->nginx, NULL};
+	bool found = site_usual_binary(ret->nginx);
+	size_t i;
+
+	for (i = 0; i < PLACES_MAX && (places[i] = flavour_usual_place(i)); i++)
+		;
+	if (ret->is_service && found)
+		return find_by_binary(s, one, ret, problems);
+	if (!found) {
+		/* A master may run on from a file that has been removed. */
+		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", places[0]);
+		if (find_by_binary(s, places, ret, problems))
+			return true;
+		problems->count = 0;
+		ret->nginx[0] = '\0';
 		problem_advise(
 			problem_add(problems, EXIT_NOT_INSTALLED,
 				    "no nginx was found in the usual places"),
 			"say where it is with --nginx, or name its pid file with --pid-file");
-	return found;
+		return false;
+	}
+	return find_by_binary(s, places, ret, problems);
 }
 
-/* systemd tells the commands of a unit who its main process is (systemd.exec(5), $MAINPID). */
+/*
+ * systemd tells the commands of a unit who its main process is (systemd.exec(5), $MAINPID), and the
+ * unit says which file leads to it.
+ */
 static bool the_units_own(struct site *ret)
 {
 	const char *text = init_is_part() ? getenv("MAINPID") : NULL;
 	pid_t pid = text ? pid_file_parse(text, strlen(text)) : 0;
-	char path[PATH_MAX];
 
-	return pid > 1 && search_pid_path(pid, path) && names_master(path) && take(ret, "", path);
+	if (init_is_part() && init_pid_file(ret->pid_path, sizeof(ret->pid_path)))
+		return true;
+	return pid > 1 && search_pid_path(pid, &ret->believed, ret->pid_path);
 }
 
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems)
 {
+	const char *one[] = {ret->nginx, NULL};
 	char cwd[PATH_MAX];
 
 	memset(ret, 0, sizeof(*ret));
+	ret->believed = believed_caller();
+	ret->believed.also = s->trust_uid;
+	ret->believed.also_group = s->trust_gid;
+	ret->is_service = s->is_hook || init_has_service() || init_is_part();
+	ret->named = s->pid_file || s->nginx;
+	ret->only_nginx = s->nginx != NULL || !s->pid_file;
+	ret->patience_us = s->start_timeout_us;
 	if (s->nginx)
 		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", s->nginx);
 	if (s->pid_file) {
@@ -179,21 +219,13 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 			       "give an absolute path");
 		return false;
 	}
-	if (the_units_own(ret))
+	if (the_units_own(ret)) {
+		ret->named = true;
+		ret->only_nginx = s->nginx != NULL;
 		return true;
-	if (!s->nginx)
-		return search_places(s, ret, problems);
-	if (access(s->nginx, X_OK) == 0 && pid_file_of(s, s->nginx, ret->pid_path))
-		return true;
-	/* What stands there now may be broken, or gone, and what runs from there sound. */
-	if (the_running_one(s->nginx, ret))
-		return true;
-	problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,
-				   "%s is not an nginx that works%s%s", s->nginx,
-				   access(s->nginx, X_OK) < 0 ? ": " : "",
-				   access(s->nginx, X_OK) < 0 ? strerror(errno) : ""),
-		       "see what \"%s -V\" says", s->nginx);
-	return false;
+	}
+	return s->nginx ? find_by_binary(s, one, ret, problems)
+			: find_in_usual_places(s, ret, problems);
 }
 
 int problems_say(const struct problems *problems)

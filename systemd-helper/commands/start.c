@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/report.h"
 #include "commands/session.h"
@@ -21,8 +22,7 @@ bool start_find_binary(struct site *site)
 {
 	if (!site->nginx[0] && !site_usual_binary(site->nginx)) {
 		say(SAY_ERROR,
-		    "no nginx was found in the usual places. What to do: say where it is "
-		    "with --nginx");
+		    "no nginx was found in the usual places. What to do: say where it is with --nginx");
 		return false;
 	}
 	if (access(site->nginx, X_OK) < 0) {
@@ -39,8 +39,7 @@ static int check_scan(struct session *s, const struct config_test *t)
 
 	if (t->scan.daemon_off) {
 		say(SAY_ERROR,
-		    "the configuration says \"daemon off\": such an nginx cannot be upgraded "
-		    "without being stopped. What to do: remove that line");
+		    "the configuration says \"daemon off\": such an nginx cannot be upgraded without being stopped. What to do: remove that line");
 		return EXIT_CONFIG;
 	}
 	if (t->scan.pid && t->scan.pid[0] == '/' && settings->pid_file &&
@@ -51,9 +50,7 @@ static int check_scan(struct session *s, const struct config_test *t)
 		if (rooted_path("", t->scan.pid, resolved) < 0 ||
 		    rooted_path("", s->site.pid_path, said) < 0 || strcmp(resolved, said) != 0) {
 			say(SAY_ERROR,
-			    "the configuration names the pid file %s, not %s. What to do: make the "
-			    "two "
-			    "agree",
+			    "the configuration names the pid file %s, not %s. What to do: make the two agree",
 			    t->scan.pid, s->site.pid_path);
 			return EXIT_CONFIG;
 		}
@@ -61,15 +58,33 @@ static int check_scan(struct session *s, const struct config_test *t)
 	return 0;
 }
 
-int start_test(struct session *s, const struct config_arguments *arguments,
-	       const struct surroundings *as, const char *otherwise)
+int start_program(const struct session *s, struct program *ret)
 {
-	struct config_test t = {.path = s->site.nginx, .wake_fd = s->run.waker.signals};
+	struct problems problems = {.count = 0};
+	char what[PATH_MAX + 64];
+	struct distrust why;
+	int r = program_at(&s->site.believed, "", s->site.nginx, ret, &why);
+
+	if (r == 0)
+		return 0;
+	(void)snprintf(what, sizeof(what), "%s is not executed", s->site.nginx);
+	if (r == -EPERM)
+		problem_distrust(&problems, EXIT_REFUSED, what, &why);
+	else
+		problem_advise(
+			problem_add(&problems, EXIT_NOT_INSTALLED, "%s: %s", what, strerror(-r)),
+			"put a complete nginx binary there");
+	return problems_say(&problems);
+}
+
+int start_test(struct session *s, const struct config_arguments *arguments,
+	       const struct program *program, const struct actor *as, const char *otherwise)
+{
+	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
 	struct ask_failure why;
 	int code = 0;
 	int r;
 
-	t.as = *as;
 	t.arguments = *arguments;
 	r = config_test_start(&t);
 	if (r < 0) {
@@ -90,30 +105,35 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 	return code;
 }
 
-static int execute(struct session *s, const struct config_arguments *arguments)
+/*
+ * nginx gets our own streams and environment, as it would have had without us: "error_log stderr"
+ * of a unit reaches the journal. So what it says of a failure stands there already, before our own
+ * line.
+ */
+static int execute(struct session *s, const struct config_arguments *arguments,
+		   const struct program *program)
 {
 	char *argv[12] = {s->site.nginx, NULL};
-	struct child_spec spec = {.path = s->site.nginx, .argv = argv};
-	static struct child_result result;
+	struct actor ourselves = actor_ourselves();
+	struct door_spec spec = {.program = program, .actor = &ourselves, .argv = argv};
+	static struct door_result result;
 	int r;
 
 	config_arguments_add(arguments, argv, 1);
+	spec.own_streams = true;
 	spec.wake_fd = -1; /* from here on nginx may live: its own end is waited for */
-	r = child_run(&spec, s->settings->start_timeout_us, &result);
-	if (r < 0) {
-		say(SAY_ERROR, "nginx could not be started: could not %s %s: %s", result.step,
+	r = door_run(&spec, s->settings->start_timeout_us, &result);
+	if (r < 0)
+		say(SAY_ERROR, "nginx could not be started: could not %s (%s): %s", result.step,
 		    s->site.nginx, strerror(-r));
-		return 1;
-	}
-	if (!CHILD_EXITED_WITH(result.status, 0)) {
-		char words[1024];
-
-		if (!error_text_cause(result.text, result.length, words, sizeof(words)))
-			(void)snprintf(words, sizeof(words), "%.1000s", result.text);
-		say(SAY_ERROR, "nginx could not be started: %s", words);
-		return 1;
-	}
-	return 0;
+	else if (WIFSIGNALED(result.status))
+		say(SAY_ERROR, "nginx could not be started: it was ended by signal %d",
+		    WTERMSIG(result.status));
+	else if (!DOOR_EXITED_WITH(result.status, 0))
+		say(SAY_ERROR,
+		    "nginx could not be started: see what it said itself, above or in its error log (exit code %d)",
+		    WEXITSTATUS(result.status));
+	return r < 0 || !DOOR_EXITED_WITH(result.status, 0) ? 1 : 0;
 }
 
 /* Waits until a look finds every worker accepting. */
@@ -122,17 +142,17 @@ static bool await_workers(struct session *s)
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->settings->start_timeout_us;
-	enum pid_file_fault pid_fault;
-	enum master_fault fault;
+	struct world_fault fault;
 	bool open = false;
-	pid_t pid;
 
 	memset(&run->facts, 0, sizeof(run->facts));
 	while (clock_us() < until_us && !waker_take_signal()) {
 		const struct generation_facts *g = &run->facts.old;
 
-		if (!open)
-			open = world_open(&run->world, s->site.pid_path, &pid_fault, &fault, &pid);
+		if (!open) {
+			world_close(&run->world);
+			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
+		}
 		if (open && observe(&run->world, &run->facts) < 0)
 			return false;
 		if (open && g->idle && g->accepting && !g->starting)
@@ -147,31 +167,67 @@ static bool await_workers(struct session *s)
 static int say_no_workers(const struct session *s)
 {
 	say(SAY_ERROR,
-	    "nginx was started, but it has no worker that accepts connections (master %d %s). What "
-	    "to do: see its error log; \"nginx-handover stop\" ends what is left of it",
-	    (int)s->run.world.old.process.pid, s->run.facts.old.alive ? "lives" : "is gone");
+	    "nginx was started, but it has no worker that accepts connections (master %d %s). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+	    (int)s->run.world.old.subject.process.pid,
+	    s->run.facts.old.alive ? "lives" : "is gone");
 	return 1;
 }
 
-static int start(struct session *s, const struct config_arguments *arguments)
+/* Workers of a dead master hold its addresses: nginx could not bind them, or would share them. */
+static int refuse_beside_orphans(struct session *s)
 {
-	static const struct surroundings ours = {0, false, 0, 0};
+	static struct strays strays;
+	char text[512];
+	bool proven = false;
+	size_t i;
+
+	beside_find(s, site_named_pid(&s->site), &strays);
+	for (i = 0; i < strays.count; i++)
+		proven = proven || strays.list[i].proven;
+	(void)strays_text(&strays, text, sizeof(text));
+	if (proven)
+		say(SAY_ERROR,
+		    "nginx was not started: its old workers still serve, %s. What to do: \"nginx-handover stop\" ends them, then start again",
+		    text);
+	else if (strays.count)
+		say(SAY_WARNING, "workers without a master run: %s", text);
+	return proven ? 1 : 0;
+}
+
+static int start_it(struct session *s, const struct config_arguments *arguments,
+		    const struct program *program)
+{
+	struct actor ourselves = actor_ourselves();
 	char status[256];
 	char took[32];
 	uint64_t began_us = clock_us();
-	int r = start_test(s, arguments, &ours, "nginx was not started");
+	int r = start_test(s, arguments, program, &ourselves, "nginx was not started");
 
 	if (!r)
-		r = execute(s, arguments);
+		r = execute(s, arguments, program);
 	if (r)
 		return r;
 	if (!await_workers(s))
 		return say_no_workers(s);
-	init_started(s->run.world.old.process.pid, report_status(&s->run, status, sizeof(status)));
+	init_started(s->run.world.old.subject.process.pid,
+		     report_status(&s->run, status, sizeof(status)));
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
-	    (int)s->run.world.old.process.pid, s->run.facts.old.accepting,
+	    (int)s->run.world.old.subject.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
 	return 0;
+}
+
+static int start(struct session *s, const struct config_arguments *arguments)
+{
+	struct program program = PROGRAM_NONE;
+	int r = refuse_beside_orphans(s);
+
+	if (!r)
+		r = start_program(s, &program);
+	if (!r)
+		r = start_it(s, arguments, &program);
+	program_close(&program);
+	return r;
 }
 
 static int say_runs(const struct run *run, const char *how)
@@ -179,9 +235,22 @@ static int say_runs(const struct run *run, const char *how)
 	const struct facts *f = &run->facts;
 	const struct generation *g = f->new.alive ? &run->world.new : &run->world.old;
 
-	say(SAY_NOTICE, "nginx %s: master %d, %u workers", how, (int)g->process.pid,
+	say(SAY_NOTICE, "nginx %s: master %d, %u workers", how, (int)g->subject.process.pid,
 	    f->old.accepting + f->new.accepting);
 	return 0;
+}
+
+/* A second master of it takes a part of the clients. */
+static void say_beside(struct session *s)
+{
+	static struct strays strays;
+	char text[512];
+
+	beside_find(s, 0, &strays);
+	if (strays.count)
+		say(SAY_WARNING,
+		    "more of nginx runs than its pid file tells: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
+		    strays_text(&strays, text, sizeof(text)));
 }
 
 /*
@@ -192,18 +261,43 @@ static int say_runs(const struct run *run, const char *how)
 static int runs_already(struct session *s)
 {
 	const struct run *run = &s->run;
-	pid_t master =
-		run->facts.new.alive ? run->world.new.process.pid : run->world.old.process.pid;
+	pid_t master = run->facts.new.alive ? run->world.new.subject.process.pid
+					    : run->world.old.subject.process.pid;
 	char status[256];
 
 	if (init_is_part() && !init_is_control())
 		say(SAY_WARNING,
-		    "nginx runs already as master %d, which was started by other means than this "
-		    "unit. The unit watches over it from now on, but its processes belong to "
-		    "another one until nginx is restarted",
+		    "nginx runs already as master %d, which was started by other means than this unit. The unit watches over it from now on, but its processes belong to another unit or session until nginx is restarted",
 		    (int)master);
 	init_started(master, report_status(run, status, sizeof(status)));
+	say_beside(s);
 	return say_runs(run, "runs already");
+}
+
+/* A master that has had QUIT serves its last clients and goes. 0: it is gone; else the exit code.
+ */
+static int await_its_end(struct session *s)
+{
+	struct run *run = &s->run;
+	uint64_t began_us = clock_us();
+	uint64_t until_us = began_us + s->settings->start_timeout_us;
+	pid_t master = run->world.old.subject.process.pid;
+
+	say(SAY_NOTICE,
+	    "master %d has had QUIT and still serves its last clients: its end is waited for",
+	    (int)master);
+	waker_watch_process(&run->waker, 0, &run->world.old.subject.process);
+	while (clock_us() < until_us && !waker_take_signal()) {
+		if (!process_alive(&run->world.old.subject.process)) {
+			session_close_world(s);
+			return 0;
+		}
+		waker_wait(&run->waker, began_us, until_us);
+	}
+	say(SAY_ERROR,
+	    "nginx was not started: master %d, which has had QUIT, still serves its last clients. What to do: wait for its end, or end it with \"nginx-handover stop\"",
+	    (int)master);
+	return 1;
 }
 
 static int start_here(struct session *s, const struct config_arguments *arguments)
@@ -213,11 +307,17 @@ static int start_here(struct session *s, const struct config_arguments *argument
 
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0)
-		return runs_already(s);
-	/* With reuseport a second one would come up beside it. */
-	if (problems.list[0].exit_code != EXIT_NOT_RUNNING)
+	s->site.strangers = 0; /* they do not keep this one from being started */
+	if (session_open_world(s, &problems) == 0) {
+		if (!s->run.facts.quitting)
+			return runs_already(s);
+		r = await_its_end(s);
+		if (r)
+			return r;
+	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
+		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
+	}
 	return start_find_binary(&s->site) ? start(s, arguments) : EXIT_NOT_INSTALLED;
 }
 
@@ -225,8 +325,10 @@ static int start_here(struct session *s, const struct config_arguments *argument
 static bool is_running(struct session *s)
 {
 	struct problems problems = {.count = 0};
-	bool runs = session_open_world(s, &problems) == 0;
+	bool runs;
 
+	s->site.strangers = 0;
+	runs = session_open_world(s, &problems) == 0;
 	session_close_world(s);
 	return runs;
 }

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/report.h"
 #include "commands/session.h"
 #include "core/decide.h"
 #include "core/preflight.h"
+#include "core/strays.h"
 #include "init/init.h"
 #include "nginx/listeners.h"
 #include "nginx/replaced.h"
@@ -31,20 +33,20 @@ static uint64_t age_us(const struct process *p)
 	return now_us > started_us ? now_us - started_us : 0;
 }
 
-static void version_of(pid_t master, char *ret, size_t size)
+static void version_of(const struct subject *master, char *ret, size_t size)
 {
-	struct surroundings as = {0, false, 0, 0};
-	char path[PATH_MAX];
+	struct program program = PROGRAM_NONE;
+	struct actor as = actor_of(master, NULL);
 	struct ask_failure why;
 	struct build_info b;
-	struct child c;
 
 	(void)snprintf(ret, size, "of unknown version");
-	if (version_start(procfs_path(path, master, "exe"), &as, -1, &c) < 0 ||
-	    version_finish(&c, &b, &why) < 0)
-		return;
-	(void)snprintf(ret, size, "%s", b.version);
-	build_info_free(&b);
+	if (program_of(master, &program) == 0 && version_ask(&program, &as, &b, &why) == 0) {
+		(void)snprintf(ret, size, "%s", b.version);
+		build_info_free(&b);
+	}
+	program_close(&program);
+	actor_free(&as);
 }
 
 static unsigned connections_of(const struct generation *g)
@@ -64,26 +66,25 @@ static void say_generation(const char *which, const struct generation *g,
 	char age[32];
 	unsigned connections = connections_of(g);
 
-	version_of(g->process.pid, version, sizeof(version));
+	version_of(&g->subject, version, sizeof(version));
 	{
 		struct say_field fields[] = {
 			{"generation", which, 0},
-			{"pid", NULL, (uint64_t)g->process.pid},
+			{"pid", NULL, (uint64_t)g->subject.process.pid},
 			{"version", version, 0},
 			{"accepting", NULL, f->accepting},
 			{"starting", NULL, f->starting},
 			{"leaving", NULL, f->leaving},
 			{"connections", NULL, connections},
-			{"age_us", NULL, age_us(&g->process)},
+			{"age_us", NULL, age_us(&g->subject.process)},
 			{NULL, NULL, 0},
 		};
 
 		say_event(
 			SAY_INFO, "generation", fields,
-			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, "
-			"%u leave; %u connections",
-			which, (int)g->process.pid, version,
-			duration_text(age_us(&g->process), age, sizeof(age)), f->accepting,
+			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, %u leave; %u connections",
+			which, (int)g->subject.process.pid, version,
+			duration_text(age_us(&g->subject.process), age, sizeof(age)), f->accepting,
 			f->starting, f->leaving, connections);
 	}
 }
@@ -98,6 +99,19 @@ static void say_due(const struct world *w)
 		say(SAY_INFO, "an upgrade is due: %s", what);
 }
 
+/* A second master, or workers without one: nothing else tells of them. */
+static void say_strays(const struct world *w, pid_t dead_master, const char *binary)
+{
+	static struct strays strays;
+	char text[512];
+
+	if (strays_find(w, dead_master, binary, &strays) < 0 || !strays.count)
+		return;
+	say(SAY_WARNING,
+	    "more of nginx runs than its pid file tells: %s. \"nginx-handover stop\" ends this nginx, and with it those that are proven to be its own",
+	    strays_text(&strays, text, sizeof(text)));
+}
+
 static void say_unfinished(const struct settings *settings, const struct site *site,
 			   const char *phase)
 {
@@ -107,13 +121,12 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 
 	if (session_subjects(settings, site, &subjects) == 0 &&
 	    lock_holder(&subjects, &holder, what, sizeof(what)) == 0)
-		say(SAY_NOTICE,
+		say(SAY_WARNING,
 		    "a handover is under way (%s): another run, %s (pid %d), is at work on it",
 		    phase, what, (int)holder.pid);
 	else
 		say(SAY_WARNING,
-		    "a handover is under way or unfinished (%s). If nobody is at work on it: "
-		    "\"nginx-handover finish\" or \"nginx-handover rollback\"",
+		    "a handover is under way or unfinished (%s). If nobody is at work on it: \"nginx-handover finish\" or \"nginx-handover rollback\"",
 		    phase);
 	process_close(&holder);
 }
@@ -128,43 +141,73 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		say(SAY_ERROR, "/proc cannot be read: %s", strerror(-r));
 		return init_state(0, STATUS_UNKNOWN);
 	}
-	r = init_state(f.new.alive ? w->new.process.pid : w->old.process.pid, 0);
+	r = 0;
 	memset(&none, 0, sizeof(none));
 	if (world_unfinished(&f))
 		say_unfinished(settings, site, phase_text(phase_of(&f, &none)));
 	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old);
 	if (f.new.alive)
 		say_generation("new", &w->new, &f.new);
-	if (!f.old.accepting && !f.new.accepting)
+	if (f.quitting) {
+		say(SAY_WARNING,
+		    "nginx is stopping: master %d has had QUIT, listens no more, serves its last clients and goes",
+		    (int)w->old.subject.process.pid);
+		r = STATUS_NOT_RUNNING;
+	}
+	if (!f.quitting && !f.old.accepting && !f.new.accepting)
 		say(SAY_WARNING, "no worker accepts connections");
+	report_intruder(w);
+	say_strays(w, 0, "");
 	if (!f.new.alive)
 		say_due(w);
+	if (r)
+		return init_state(0, r);
+	return init_state(f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid, 0);
+}
+
+static int say_not_running(const struct site *site, struct world *w,
+			   const struct problems *problems)
+{
+	pid_t named = site_named_pid(site);
+	bool is_anothers = named && master_titled(named);
+	int r = STATUS_NOT_RUNNING;
+
+	/* The same build, started with -p, may have a pid file of its own. */
+	if (!is_anothers && access(site->pid_path, F_OK) == 0)
+		r = STATUS_DEAD_PID_FILE;
+	say(SAY_NOTICE, "%s", problems->list[0].text);
+	world_close(w);
+	world_init(w);
+	w->believed = site->believed;
+	say_strays(w, named, site->nginx);
 	return r;
+}
+
+/* What stands in the way of a look. Where only others run, that is "not running". */
+static int say_problems(const struct site *site, const struct problems *problems)
+{
+	(void)problems_say(problems);
+	if (problems->list[0].exit_code == EXIT_NOT_INSTALLED || site->strangers || site->nobody)
+		return STATUS_NOT_RUNNING;
+	return STATUS_UNKNOWN;
 }
 
 int command_status(const struct settings *settings)
 {
 	static struct world w;
 	struct problems problems = {.count = 0};
-	struct site site;
+	static struct site site;
 	int r;
 
-	if (!site_find(settings, &site, &problems)) {
-		(void)problems_say(&problems);
-		r = problems.list[0].exit_code == EXIT_NOT_INSTALLED ? STATUS_NOT_RUNNING
-								     : STATUS_UNKNOWN;
-		return init_state(0, r);
-	}
-	if (site_open_world(&site, &w, &problems)) {
+	world_init(&w);
+	if (!site_find(settings, &site, &problems))
+		return init_state(0, say_problems(&site, &problems));
+	if (site_open_world(&site, &w, &problems))
 		r = say_world(settings, &site, &w);
-	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
-		say(SAY_NOTICE, "%s", problems.list[0].text);
-		r = access(site.pid_path, F_OK) == 0 ? STATUS_DEAD_PID_FILE : STATUS_NOT_RUNNING;
-		r = init_state(0, r);
-	} else {
-		(void)problems_say(&problems);
-		r = init_state(0, STATUS_UNKNOWN);
-	}
+	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
+		r = init_state(0, say_not_running(&site, &w, &problems));
+	else
+		r = init_state(0, say_problems(&site, &problems));
 	world_close(&w);
 	return r;
 }

@@ -1,5 +1,4 @@
 /* upgrade: the handover, from the checks before it to the words after it. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,35 +38,28 @@ static void say_difference(const struct preflight *p)
 		say(SAY_INFO, "  the two builds say the same of themselves");
 }
 
-static bool is_script(const char *path)
+static bool is_script(const struct program *program)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char start[2] = "";
-	ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
 
-	if (fd >= 0)
-		(void)close(fd);
-	return n == 2 && start[0] == '#' && start[1] == '!';
+	return pread(program->fd, start, 2, 0) == 2 && start[0] == '#' && start[1] == '!';
 }
 
-static bool is_needed(const struct run *run, const char *new_binary)
+static bool is_needed(const struct run *run, const struct preflight *p)
 {
 	const struct master *m = &run->world.old_master;
 	char why[PATH_MAX + 64];
 
-	if (new_binary)
-		return !file_has_content(new_binary, m->image);
+	if (p->new_binary)
+		return file_same_content(p->program.fd, m->subject.image) != 1;
 	return upgrade_due(m, run->world.target, why, sizeof(why));
 }
 
 int upgrade_refuse_unfinished(const struct run *run)
 {
 	say(SAY_ERROR,
-	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. Run "
-	    "\"nginx-handover finish\" to go on to the new one, or \"nginx-handover rollback\" to "
-	    "go "
-	    "back",
-	    (int)run->world.old.process.pid, (int)run->world.new.process.pid);
+	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. Run \"nginx-handover finish\" to go on to the new one, or \"nginx-handover rollback\" to go back",
+	    (int)run->world.old.subject.process.pid, (int)run->world.new.subject.process.pid);
 	return EXIT_UNFINISHED;
 }
 
@@ -76,17 +68,17 @@ static int save_image(struct run *run, const char *version)
 {
 	const struct world *w = &run->world;
 	const char *own = master_own_path(&w->old_master, w->target);
-	struct believed b = believed_caller();
+	struct believed b = w->believed;
 	char place[PATH_MAX];
 
 	if (rescue_place(own, true, place) == 0 && install_sweep(&b, "", place) >= 0 &&
-	    save_running(&b, "", place, w->old_master.image, version, run->backup, &run->failed) ==
-		    0) {
+	    save_running(&b, "", place, w->old_master.subject.image, version, run->backup,
+			 &run->failed) == 0) {
 		(void)prune_backups(&b, "", place, RESCUES_KEPT, NULL);
 		return 0;
 	}
-	return save_running(&b, master_root_of(&w->old_master, w->target), own, w->old_master.image,
-			    version, run->backup, &run->failed);
+	return save_running(&b, master_root_of(&w->old_master, w->target), own,
+			    w->old_master.subject.image, version, run->backup, &run->failed);
 }
 
 /* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
@@ -98,13 +90,12 @@ static void keep_running_image(struct run *run, const char *version)
 	int r;
 
 	if (file_id_of(w->target, &at_path) == 0 &&
-	    file_id_equal(&at_path, &w->old_master.image_id))
+	    file_id_equal(&at_path, &w->old_master.subject.image_id))
 		return;
 	r = save_image(run, version);
 	if (r < 0)
 		say(SAY_WARNING,
-		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. "
-		    "The handover goes on; its undo needs no file",
+		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: going back within it needs no file, a later rollback does",
 		    w->target, run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 	else
@@ -112,18 +103,27 @@ static void keep_running_image(struct run *run, const char *version)
 		    master_own_path(&w->old_master, run->backup));
 }
 
-static void want_binary(struct run *run, const char *new_binary)
+static void want_binary(struct run *run, struct preflight *p)
 {
 	struct world *w = &run->world;
 
-	run->new_binary = new_binary;
+	run->staged = p->new_binary ? &p->staged : NULL;
 	run->ask.spawn = true;
 	w->resumed = false;
-	run->ask.install = new_binary != NULL;
-	/* The source itself stands for what is wanted until it has been installed as another file.
-	 */
-	(void)file_id_of(new_binary ? new_binary : w->target, &w->wanted);
-	w->runs_script = is_script(new_binary ? new_binary : w->target);
+	run->ask.install = p->new_binary != NULL;
+	w->wanted = p->program.id;
+	w->runs_script = is_script(&p->program);
+}
+
+/* Of what was copied; it was examined after that, and nobody else can change the copy. */
+static void say_source_doubt(const struct preflight *p)
+{
+	char text[PATH_MAX + 256];
+
+	if (p->source_doubt)
+		say(SAY_NOTICE,
+		    "others than you can change %s (%s); what was copied from it a moment ago is what is installed",
+		    p->new_binary, distrust_text(&p->staged.source, text, sizeof(text)));
 }
 
 static int hand_over(struct session *s, struct preflight *p)
@@ -132,9 +132,9 @@ static int hand_over(struct session *s, struct preflight *p)
 	const char *version = p->have_old_build ? p->old_build.version : "unknown";
 	const char *root = master_root_of(&run->world.old_master, run->world.target);
 	const char *target = master_own_path(&run->world.old_master, run->world.target);
-	struct believed b = believed_caller();
+	struct believed b = run->world.believed;
 	struct say_field fields[] = {
-		{"old_pid", NULL, (uint64_t)run->world.old.process.pid},
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"old_version", version, 0},
 		{"new_version", p->new_build.version, 0},
 		{NULL, NULL, 0},
@@ -146,16 +146,19 @@ static int hand_over(struct session *s, struct preflight *p)
 	(void)install_sweep(&b, root, target);
 	if (!s->settings->binary)
 		keep_running_image(run, version);
-	want_binary(run, s->settings->binary);
+	want_binary(run, p);
+	say_source_doubt(p);
 	say_event(SAY_NOTICE, "begin", fields,
 		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
-		  p->new_build.version, (int)run->world.old.process.pid, run->facts.old.accepting,
+		  p->new_build.version, (int)run->world.old.subject.process.pid,
+		  run->facts.old.accepting,
 		  master_own_path(&run->world.old_master, run->world.target));
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",
 		    master_own_path(&run->world.old_master, run->backup));
-		(void)prune_backups(&b, root, target, BACKUPS_KEPT, &run->world.old.image_id);
+		(void)prune_backups(&b, root, target, BACKUPS_KEPT,
+				    &run->world.old.subject.image_id);
 	}
 	return r;
 }
@@ -166,8 +169,7 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 
 	if (new_binary)
 		say(SAY_NOTICE,
-		    "nothing stands in the way: %s would be installed at %s and handed "
-		    "over to",
+		    "nothing stands in the way: %s would be installed at %s and handed over to",
 		    new_binary, target);
 	else
 		say(SAY_NOTICE, "nothing stands in the way: %s would be handed over to", target);
@@ -184,7 +186,7 @@ static int consider(struct session *s, struct preflight *p)
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 		return EXIT_REFUSED;
 	}
-	if (settings->if_needed && passed && !is_needed(&s->run, settings->binary)) {
+	if (settings->if_needed && passed && !is_needed(&s->run, p)) {
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
 		return -1;
 	}
@@ -208,7 +210,9 @@ int upgrade_in_session(struct session *s)
 	static struct preflight p;
 	int r;
 
-	memset(&p, 0, sizeof(p));
+	if (s->run.facts.quitting)
+		return session_refuse_quitting(s);
+	preflight_init(&p);
 	p.world = &s->run.world;
 	p.new_binary = s->settings->binary;
 	p.nginx = s->settings->nginx;

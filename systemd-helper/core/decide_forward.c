@@ -73,6 +73,8 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 {
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
+	if (f->wrong_image)
+		return decision_turn(FAULT_WRONG_BINARY);
 	if (acted(h, ACT_WINCH))
 		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,
 			       decision_turn(FAULT_OLD_STAYS));
@@ -91,6 +93,8 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
+	if (f->wrong_image)
+		return decision_turn(FAULT_WRONG_BINARY);
 	if (!f->new.accepting)
 		return decision_turn(FAULT_NO_WORKERS);
 	if (h->now_us < sound_by)

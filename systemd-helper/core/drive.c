@@ -107,11 +107,15 @@ static void note_sockets(struct run *run)
 	size_t i;
 
 	paths->count = 0;
-	listeners_unix_paths(run->world.old.process.pid, paths);
-	if (run->world.new.process.pid > 0)
-		listeners_unix_paths(run->world.new.process.pid, paths);
+	if (run->world.old.subject.process.pid > 0)
+		listeners_unix_paths(run->world.old.subject.process.pid, paths);
+	else /* workers whose master is dead */
+		for (i = 0; i < run->world.old.count; i++)
+			listeners_unix_paths(run->world.old.workers[i].pid, paths);
+	if (run->world.new.subject.process.pid > 0)
+		listeners_unix_paths(run->world.new.subject.process.pid, paths);
 	for (i = 0; i < paths->count; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", m->root, paths->list[i]);
+		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, paths->list[i]);
 		(void)master_our_view(m, path);
 		if (strlen(path) < sizeof(paths->list[i]))
 			memcpy(paths->list[i], path, strlen(path) + 1);
@@ -169,7 +173,7 @@ static uint64_t waits_since_us(const struct history *h)
 
 static pid_t if_alive(const struct generation *g, const struct generation_facts *f)
 {
-	return f->alive ? g->process.pid : 0;
+	return f->alive ? g->subject.process.pid : 0;
 }
 
 struct init_round run_round(const struct run *run)
@@ -197,7 +201,8 @@ static void tell_init(struct run *run, const struct decision *d)
 
 static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
 {
-	const struct process *masters[] = {&run->world.old.process, &run->world.new.process};
+	const struct process *masters[] = {&run->world.old.subject.process,
+					   &run->world.new.subject.process};
 	unsigned i;
 
 	for (i = 0; i < WAKER_PROCESSES; i++) {

@@ -16,8 +16,8 @@ static void look_at_master(const struct generation *g, struct generation_facts *
 	struct proc_signals signals;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->alive = process_alive(&g->process);
-	if (!ret->alive || procfs_signals(g->process.pid, &signals) < 0)
+	ret->alive = process_alive(&g->subject.process);
+	if (!ret->alive || procfs_signals(g->subject.process.pid, &signals) < 0)
 		return;
 	/*
 	 * All three are needed: between taking a signal off the pending set and blocking it for its
@@ -27,13 +27,22 @@ static void look_at_master(const struct generation *g, struct generation_facts *
 }
 
 /* A wrapper script executes the real nginx a moment later. */
-static void follow_exec(struct generation *g)
+static void follow_exec(struct generation *g, const struct believed *b)
 {
-	char path[PATH_MAX];
-	struct file_id now;
+	struct subject now;
+	struct distrust why;
+	struct file_id image_id;
 
-	if (file_id_of(procfs_path(path, g->process.pid, "exe"), &now) == 0)
-		g->image_id = now;
+	if (procfs_file_id(g->subject.process.pid, "exe", &image_id) < 0 ||
+	    file_id_equal(&image_id, &g->subject.image_id) ||
+	    subject_look(g->subject.process.pid, b, &now, &why) != SUBJECT_OK)
+		return;
+	if (now.uid != b->user || !process_same(&now.process, &g->subject.process)) {
+		subject_close(&now);
+		return;
+	}
+	subject_close(&g->subject);
+	g->subject = now;
 }
 
 struct named {
@@ -41,11 +50,11 @@ struct named {
 	pid_t pid;                 /* 0: none */
 };
 
-static struct named read_named(const char *path)
+static struct named read_named(struct pid_file *file)
 {
 	struct named n = {PID_FILE_OTHER, 0};
 
-	switch (pid_file_read(path, &n.pid)) {
+	switch (pid_file_look(file, &n.pid)) {
 	case PID_FILE_IS_MISSING: n.state = PID_FILE_MISSING; break;
 	case PID_FILE_IS_EMPTY: n.state = PID_FILE_EMPTY; break;
 	default: break;
@@ -55,17 +64,17 @@ static struct named read_named(const char *path)
 
 static enum pid_file_state named_whom(const struct world *w, struct named n)
 {
-	if (n.pid && n.pid == w->old.process.pid)
+	if (n.pid && n.pid == w->old.subject.process.pid)
 		return PID_FILE_OLD;
-	return n.pid && n.pid == w->new.process.pid ? PID_FILE_NEW : n.state;
+	return n.pid && n.pid == w->new.subject.process.pid ? PID_FILE_NEW : n.state;
 }
 
-static void look_at_pid_files(const struct world *w, struct named named, struct facts *ret)
+static void look_at_pid_files(struct world *w, struct named named, struct facts *ret)
 {
 	ret->pid_file = named_whom(w, named);
-	ret->oldbin = ret->old.alive && named_whom(w, read_named(w->oldbin_path)) == PID_FILE_OLD;
+	ret->oldbin = ret->old.alive && named_whom(w, read_named(&w->oldbin)) == PID_FILE_OLD;
 	/* A configuration that names another pid file: the new master writes there. */
-	if (w->new_pid_path[0] && named_whom(w, read_named(w->new_pid_path)) == PID_FILE_NEW)
+	if (w->new_pid_file.path[0] && named_whom(w, read_named(&w->new_pid_file)) == PID_FILE_NEW)
 		ret->pid_file = PID_FILE_NEW;
 }
 
@@ -80,35 +89,41 @@ static void look_at_binary(const struct world *w, struct facts *ret)
 	}
 	if (file_id_of(w->target, &at_path) < 0)
 		return;
-	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.image_id);
+	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.subject.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
 	/* The path is not enough: what serves must be what was asked for. */
-	if (w->wanted.inode && ret->new.alive && !ret->old.alive && !w->runs_script)
-		ret->binary_installed = file_id_equal(&w->new.image_id, &w->wanted);
+	if (!w->wanted.inode || !ret->new.alive || w->runs_script)
+		return;
+	ret->wrong_image = w->new.settled && !file_id_equal(&w->new.subject.image_id, &w->wanted);
+	if (!ret->old.alive)
+		ret->binary_installed = file_id_equal(&w->new.subject.image_id, &w->wanted);
 }
 
 /*
  * The old master may have died before its child could be told from a worker. Then only the pid file
- * says who came after it.
+ * says who came after it; that it is one is the kernel's word.
  */
 static pid_t heir(const struct world *w, const struct facts *f, pid_t named)
 {
-	char cmdline[TITLE_MAX];
-
-	if (f->old.alive || w->new.process.pid || !named || named == w->old.process.pid)
+	if (f->old.alive || w->new.subject.process.pid || !named ||
+	    named == w->old.subject.process.pid)
 		return 0;
-	if (procfs_read(named, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
-	    title_classify(cmdline) != TITLE_MASTER)
-		return 0;
-	return named;
+	return master_titled(named) && subject_has_user(named, w->believed.user) ? named : 0;
 }
 
 /* The pid file that would lead the init system on must name the new master already. */
 static bool init_clings(const struct world *w)
 {
-	const char *path = init_clings_to(w->old.process.pid);
+	const char *path = init_clings_to(w->old.subject.process.pid);
+	struct pid_file file;
+	struct named named;
 
-	return path && (!*path || read_named(path).pid != w->new.process.pid);
+	if (!path || !*path)
+		return path != NULL;
+	pid_file_open(&file, &w->believed, path);
+	named = read_named(&file);
+	pid_file_close(&file);
+	return named.pid != w->new.subject.process.pid;
 }
 
 int observe(struct world *w, struct facts *ret)
@@ -123,11 +138,11 @@ int observe(struct world *w, struct facts *ret)
 	look_at_master(&w->old, &f.old);
 	look_at_master(&w->new, &f.new);
 	if (f.new.alive && !w->new.settled)
-		follow_exec(&w->new);
-	named = read_named(w->pid_path);
-	r = workers_look(&w->old, &f.old, w->new.process.pid, named.pid, &newcomer);
+		follow_exec(&w->new, &w->believed);
+	named = read_named(&w->pid_file);
+	r = workers_look(w, &w->old, &f.old, w->new.subject.process.pid, named.pid, &newcomer);
 	if (!r)
-		r = workers_look(&w->new, &f.new, 0, 0, NULL);
+		r = workers_look(w, &w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
 	if (f.new.idle && f.new.accepting) /* idle alone: so is a shell */
@@ -136,8 +151,8 @@ int observe(struct world *w, struct facts *ret)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer && !f.new.alive) {
 		/* Idle stays false: its children are for the next look. */
-		r = generation_begin(&w->new, newcomer);
-		if (r < 0 && r != -ESRCH)
+		r = generation_begin(&w->new, newcomer, &w->believed);
+		if (r < 0 && r != -ESRCH && r != -EPERM)
 			return r;
 		f.new.alive = r == 0;
 	}
@@ -146,8 +161,10 @@ int observe(struct world *w, struct facts *ret)
 	look_at_pid_files(w, named, &f);
 	look_at_binary(w, &f);
 	f.closing = w->closing;
+	f.quitting = f.old.alive && !f.new.alive && !w->listens && !f.old.accepting &&
+		     !f.old.starting &&f.old.leaving;
 	both_live = f.old.alive && f.new.alive;
-	f.behind = both_live && init_is_behind(w->old.process.pid);
+	f.behind = both_live && init_is_behind(w->old.subject.process.pid);
 	f.clings = both_live && init_clings(w);
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
 	*ret = f;

@@ -13,25 +13,12 @@ static void check_permission(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
 
-	if (kill(m->process.pid, 0) < 0 && errno == EPERM)
+	if (subject_signal(&m->subject, 0) == -EPERM)
 		problem_advise(
 			problem_add(&p->problems, EXIT_REFUSED,
 				    "no permission to signal master %d, which runs as uid %u",
-				    (int)m->process.pid, (unsigned)m->uid),
+				    (int)m->subject.process.pid, (unsigned)m->subject.uid),
 			"run this as root, or as that user");
-}
-
-static void check_pid_namespace(struct preflight *p)
-{
-	const struct master *m = &p->world->old_master;
-
-	if (!m->other_pid_namespace)
-		return;
-	problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-				   "master %d runs in another pid namespace (a container): its pid "
-				   "file counts in numbers that mean something else here",
-				   (int)m->process.pid),
-		       "run nginx-handover inside that container");
 }
 
 /*
@@ -46,38 +33,50 @@ static void check_daemon(struct preflight *p)
 	struct problem *problem = NULL;
 
 	if (m->ignores_usr2)
-		problem = problem_add(&p->problems, EXIT_REFUSED,
-				      "master %d has USR2 set to be ignored", (int)m->process.pid);
+		problem = problem_add(&p->problems, EXIT_REFUSED, "master %d ignores USR2",
+				      (int)m->subject.process.pid);
 	else if (m->parent_is_starter || (before_1_13_8 && m->parent != 1))
-		problem = problem_add(&p->problems, EXIT_REFUSED,
-				      "master %d ignores USR2: it did not daemonise (\"daemon "
-				      "off\"), process %d started it and still is its parent",
-				      (int)m->process.pid, (int)m->parent);
+		problem = problem_add(
+			&p->problems, EXIT_REFUSED,
+			"master %d ignores USR2: it did not daemonise (\"daemon off\"), process %d started it and still is its parent",
+			(int)m->subject.process.pid, (int)m->parent);
 	if (problem)
-		problem_advise(problem, "let nginx daemonise (remove \"daemon off\") and start it "
-					"anew once; from then on it can be upgraded");
+		problem_advise(
+			problem,
+			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+}
+
+bool arguments_known(const struct master *m, struct problems *problems)
+{
+	if (!m->arguments.cut)
+		return true;
+	problem_advise(
+		problem_add(
+			problems, EXIT_REFUSED,
+			"the title of master %d does not show all its arguments, so that it is not known which configuration it runs with: it was started with hardly any environment, or with too many arguments",
+			(int)m->subject.process.pid),
+		"stop it and start it once with an environment, or with fewer arguments");
+	return false;
 }
 
 static void check_argv0(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
 
-	if (strchr(m->arguments.argv0, '/'))
+	if (!arguments_known(m, &p->problems) || strchr(m->arguments.argv0, '/'))
 		return;
 	problem_advise(
 		problem_add(
 			&p->problems, EXIT_REFUSED,
-			"master %d was started as \"%s\", without a path: at USR2 nginx executes "
-			"just that, with no search, and fails",
-			(int)m->process.pid, m->arguments.argv0),
-		"restart nginx once with its full path (\"nginx-handover start\" does); from then "
-		"on it can be upgraded");
+			"master %d was started as \"%s\", without a path: at USR2 nginx executes just that, with no search, and fails",
+			(int)m->subject.process.pid, m->arguments.argv0),
+		"restart nginx once with its full path (\"nginx-handover start\" does); from then on it can be upgraded");
 }
 
 /* The init system may be about to make the handover an outage. */
 static void check_init(struct preflight *p)
 {
-	const char *obstacle = init_obstacle(p->world->old_master.process.pid);
+	const char *obstacle = init_obstacle(p->world->old_master.subject.process.pid);
 	size_t length = obstacle ? strcspn(obstacle, "\n") : 0;
 
 	if (obstacle)
@@ -89,17 +88,16 @@ static void check_init(struct preflight *p)
 void preflight_master(struct preflight *p)
 {
 	check_permission(p);
-	check_pid_namespace(p);
 	check_argv0(p);
 }
 
 bool preflight(struct preflight *p)
 {
-	(void)procfs_path(p->image_path, p->world->old_master.process.pid, "exe");
 	preflight_master(p);
 	/* Without these nothing that follows can be asked. */
 	if (p->problems.count)
 		return false;
+	preflight_ask_old(p);
 	preflight_target(p);
 	preflight_builds(p);
 	if (p->interrupted)
@@ -110,8 +108,25 @@ bool preflight(struct preflight *p)
 	return p->problems.count == 0;
 }
 
+void preflight_init(struct preflight *p)
+{
+	static const struct program none = PROGRAM_NONE;
+
+	memset(p, 0, sizeof(*p));
+	p->program = p->old_program = none;
+	p->staged.fd = -1;
+}
+
 void preflight_free(struct preflight *p)
 {
+	struct door_result unread;
+
+	if (p->asked_old.pid)
+		(void)door_finish(&p->asked_old, VERSION_TIMEOUT_US, &unread);
+	program_close(&p->program);
+	program_close(&p->old_program);
+	actor_free(&p->as_old);
+	install_unstage(&p->staged);
 	if (p->have_old_build && !p->one_build)
 		build_info_free(&p->old_build);
 	if (p->have_new_build)

@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/passed_on.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "os/rooted.h"
 
 struct questions {
-	struct child old_version;
-	struct child new_version;
+	struct actor as; /* as the master, with what it would pass on at USR2 */
+	struct running old_version;
+	struct running new_version;
 	struct config_test test;
 };
 
@@ -37,8 +39,7 @@ static void cannot_answer(struct preflight *p, const char *what, const struct as
 		problem_add(&p->problems, EXIT_REFUSED,
 			    "the new binary %s does not work: asked for %s, %s", new_path(p), what,
 			    why->text),
-		"give one that was built for this machine, with all its libraries installed; "
-		"\"%s -V\" shows the same failure",
+		"give one that was built for this machine, with all its libraries installed; \"%s -V\" shows the same failure",
 		new_path(p));
 }
 
@@ -46,7 +47,7 @@ static void finish_versions(struct preflight *p, struct questions *q)
 {
 	struct ask_failure why;
 
-	if (!p->one_build) {
+	if (!p->one_build && !p->have_old_build) {
 		p->have_old_build = version_finish(&q->old_version, &p->old_build, &why) == 0;
 		p->interrupted = why.interrupted;
 	}
@@ -63,10 +64,7 @@ static void finish_versions(struct preflight *p, struct questions *q)
  */
 static bool is_one_build(const struct preflight *p)
 {
-	struct file_id id;
-
-	return file_id_of(new_path(p), &id) == 0 &&
-	       file_id_equal(&id, &p->world->old_master.image_id);
+	return file_id_equal(&p->program.id, &p->world->old_master.subject.image_id);
 }
 
 /* What -V says counts before the title, but not a name that somebody made up. */
@@ -96,23 +94,6 @@ static bool check_flavour(struct preflight *p)
 			after->product, after->variable),
 		"stop %s and start %s with a configuration of its own; connections that are open then are lost, this once",
 		before->product, after->product);
-	return false;
-}
-
-/* What the kernel shows of the title ends where the environment of its start did (nginx:
- * ngx_init_setproctitle). */
-static bool check_arguments(struct preflight *p)
-{
-	const struct master *m = &p->world->old_master;
-
-	if (!m->arguments.cut)
-		return true;
-	problem_advise(
-		problem_add(
-			&p->problems, EXIT_REFUSED,
-			"master %d was started with an environment so small, or arguments so long, that the title does not show all its arguments: which configuration it runs with is not known",
-			(int)m->process.pid),
-		"restart it once with fewer arguments and an environment, as \"nginx-handover start\" gives it; from then on it can be upgraded");
 	return false;
 }
 
@@ -155,12 +136,11 @@ static void check_path(struct preflight *p, const char *what, const char *named,
 	if (named || same_path(before, after))
 		return;
 	problem_advise(
-		problem_add(&p->problems, EXIT_REFUSED,
-			    "the new build has another %s compiled in: %s, where the running "
-			    "one has %s, and nothing names it",
-			    what, after, before),
-		"configure the new build with the paths of the old one, or restart nginx once "
-		"with %s %s",
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"the new build has another %s compiled in: %s, where the running one has %s, and nothing names it",
+			what, after, before),
+		"configure the new build with the paths of the old one, or restart nginx once with %s %s",
 		option, before);
 }
 
@@ -207,17 +187,16 @@ static void check_daemon_off(struct preflight *p, const struct config_scan *scan
 	}
 	if (scan->daemon_off || of_arguments.daemon_off)
 		problem_advise(
-			problem_add(&p->problems, EXIT_REFUSED,
-				    "nginx runs with \"daemon off\": such a master ignores USR2 "
-				    "while the process that started it is its parent, and WINCH "
-				    "always"),
-			"let nginx daemonise (remove \"daemon off\") and start it anew once; "
-			"from then on it can be upgraded");
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"nginx runs with \"daemon off\": such a master ignores USR2 while the process that started it is its parent, and WINCH always"),
+			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
 	if (scan->master_process_off)
-		problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-					   "the configuration says \"master_process off\": the new "
-					   "nginx would have no workers to hand over to"),
-			       "remove that line");
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"the configuration says \"master_process off\": the new nginx would have no workers to hand over to"),
+			"remove that line");
 	config_scan_free(&of_arguments);
 }
 
@@ -228,46 +207,84 @@ static void find_new_pid_file(struct preflight *p, const struct config_scan *sca
 	const struct master *m = &w->old_master;
 	char base[PATH_MAX];
 	char path[PATH_MAX];
+	char reached[PATH_MAX];
 	char ours[PATH_MAX];
 	struct file_id known;
 	struct file_id named;
 
+	pid_file_close(&w->new_pid_file);
+	w->new_pid_file.path[0] = '\0';
 	if (build_pid_file(&p->new_build, m->arguments.prefix, scan->pid, base) < 0 ||
-	    path_join(m->cwd, base, path) < 0 || rooted_path(m->root, path, w->new_pid_path) < 0) {
-		w->new_pid_path[0] = '\0';
+	    path_join(m->cwd, base, path) < 0 || rooted_path(m->subject.root, path, reached) < 0)
 		return;
-	}
-	if ((file_id_of(w->pid_path, &known) == 0 && file_id_of(w->new_pid_path, &named) == 0 &&
+	if ((file_id_of(w->pid_file.path, &known) == 0 && file_id_of(reached, &named) == 0 &&
 	     file_id_equal(&known, &named)) ||
-	    (rooted_path("", w->pid_path, ours) == 0 && strcmp(ours, w->new_pid_path) == 0))
-		w->new_pid_path[0] = '\0';
+	    (rooted_path("", w->pid_file.path, ours) == 0 && strcmp(ours, reached) == 0))
+		return;
+	pid_file_open(&w->new_pid_file, &w->believed, reached);
+}
+
+/*
+ * Where the configuration is that says what passes on, the running build knows. It is asked before
+ * all else, so that the answer is there when the new binary has been copied, and only where it
+ * matters.
+ */
+void preflight_ask_old(struct preflight *p)
+{
+	const struct master *m = &p->world->old_master;
+
+	p->as_old = actor_of(&m->subject, NULL);
+	if (program_of(&m->subject, &p->old_program) < 0 ||
+	    !passed_on_matters(p->as_old.environment) ||
+	    version_start(&p->old_program, &p->as_old, p->wake_fd, &p->asked_old) < 0)
+		p->asked_old.pid = 0;
+}
+
+static void hear_old(struct preflight *p)
+{
+	struct ask_failure why;
+
+	if (p->asked_old.pid)
+		p->have_old_build = version_finish(&p->asked_old, &p->old_build, &why) == 0;
+}
+
+/* All questions at once. 0 or -errno. */
+static int ask(struct preflight *p, struct questions *q)
+{
+	const struct master *m = &p->world->old_master;
+	int r;
+
+	q->test.program = &p->program;
+	q->test.as = &q->as;
+	q->test.wake_fd = p->wake_fd;
+	q->test.arguments = config_arguments_of(&m->arguments);
+	r = config_test_start(&q->test);
+	if (!r)
+		r = version_start(&p->program, &q->as, p->wake_fd, &q->new_version);
+	p->one_build = !p->have_old_build && is_one_build(p);
+	if (!r && !p->one_build && !p->have_old_build)
+		r = version_start(&p->old_program, &p->as_old, p->wake_fd, &q->old_version);
+	return r;
 }
 
 void preflight_builds(struct preflight *p)
 {
-	struct surroundings as = master_surroundings(&p->world->old_master);
+	const struct master *m = &p->world->old_master;
 	struct questions q;
 	bool comparable;
 	int r;
 
-	if (p->problems.count || !check_arguments(p))
-		return; /* there is nothing that could be asked */
+	if (p->problems.count)
+		return; /* there is no file that could be asked */
 	memset(&q, 0, sizeof(q));
-	q.test.path = new_path(p);
-	q.test.as = as;
-	q.test.wake_fd = p->wake_fd;
-	q.test.arguments = config_arguments_of(&p->world->old_master.arguments);
-	r = config_test_start(&q.test);
-	if (!r)
-		r = version_start(new_path(p), &as, p->wake_fd, &q.new_version);
-	p->one_build = is_one_build(p);
-	if (!r && !p->one_build)
-		r = version_start(p->image_path, &as, p->wake_fd, &q.old_version);
+	hear_old(p);
+	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
+	r = ask(p, &q);
 	if (r < 0) {
 		problem_advise(
 			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
 			"see the limits on processes and memory of this machine");
-		return;
+		goto out;
 	}
 	init_prepare(); /* while they run */
 	finish_versions(p, &q);
@@ -275,11 +292,13 @@ void preflight_builds(struct preflight *p)
 	finish_test(p, &q.test, comparable);
 	if (p->have_new_build && !p->interrupted) {
 		find_new_pid_file(p, &q.test.scan);
-		if (p->world->new_pid_path[0])
-			config_test_sweep(&q.test, p->world->new_pid_path);
+		if (p->world->new_pid_file.path[0])
+			config_test_sweep(&q.test, p->world->new_pid_file.path);
 		if (comparable)
 			check_paths(p, &q.test.scan);
 		check_daemon_off(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
+out:
+	actor_free(&q.as);
 }

@@ -4,12 +4,13 @@
 #include <sys/statvfs.h>
 
 #include "core/preflight.h"
+#include "core/strays.h"
 #include "os/memory.h"
 
 /* What the running generation holds for itself is what the new one will need beside it. */
 static uint64_t generation_memory(const struct generation *g)
 {
-	uint64_t sum = memory_own(g->process.pid);
+	uint64_t sum = memory_own(g->subject.process.pid);
 	size_t i;
 
 	for (i = 0; i < g->count; i++)
@@ -19,7 +20,7 @@ static uint64_t generation_memory(const struct generation *g)
 
 static void check_memory(struct preflight *p)
 {
-	pid_t master = p->world->old_master.process.pid;
+	pid_t master = p->world->old_master.subject.process.pid;
 	uint64_t needed = generation_memory(&p->world->old);
 	uint64_t machine = memory_available();
 	uint64_t cgroup = memory_cgroup_left(master);
@@ -27,13 +28,13 @@ static void check_memory(struct preflight *p)
 
 	if (needed <= left)
 		return;
-	problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-				   "two generations do not fit in memory: the running one holds "
-				   "%llu MiB, and %llu MiB are left %s",
-				   (unsigned long long)(needed >> 20),
-				   (unsigned long long)(left >> 20),
-				   machine < cgroup ? "on this machine" : "in its cgroup"),
-		       "free memory or raise the limit for the time of the upgrade");
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"two generations do not fit in memory: the running one holds %llu MiB, and %llu MiB are left %s",
+			(unsigned long long)(needed >> 20), (unsigned long long)(left >> 20),
+			machine < cgroup ? "on this machine" : "in its cgroup"),
+		"free memory or raise the limit for the time of the upgrade");
 }
 
 static void check_disk(struct preflight *p)
@@ -53,16 +54,43 @@ static void check_disk(struct preflight *p)
 		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
 		problem_advise(
-			problem_add(&p->problems, EXIT_REFUSED,
-				    "no room in %s for the new binary: it has %llu KiB, %llu "
-				    "KiB are free",
-				    folder, (unsigned long long)(st.st_size >> 10),
-				    (unsigned long long)(fs.f_bavail * fs.f_frsize >> 10)),
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"no room in %s for the new binary: it has %llu KiB, %llu KiB are free",
+				folder, (unsigned long long)(st.st_size >> 10),
+				(unsigned long long)(fs.f_bavail * fs.f_frsize >> 10)),
 			"make room on that file system");
+}
+
+static bool is_in_the_way(const struct stray *stray)
+{
+	return stray->in_the_way;
+}
+
+/* A part of the clients would go to them, and so to the old binary, for ever. */
+static void check_strays(struct preflight *p)
+{
+	const struct world *w = p->world;
+	static struct strays strays;
+	char text[512];
+
+	if (!w->neighbours || strays_find(w, 0, "", &strays) < 0)
+		return;
+	strays_keep(&strays, is_in_the_way);
+	if (!strays.count)
+		return;
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"more of nginx serves beside master %d, and would go on with the old binary: %s",
+			(int)w->old.subject.process.pid, strays_text(&strays, text, sizeof(text))),
+		"end those with \"kill -QUIT PID\"; a second master removes the pid file when it ends, so write it again: echo %d > %s",
+		(int)w->old.subject.process.pid, w->pid_file.path);
 }
 
 void preflight_resources(struct preflight *p)
 {
+	check_strays(p);
 	check_memory(p);
 	check_disk(p);
 }

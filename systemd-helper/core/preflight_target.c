@@ -19,10 +19,10 @@ static bool find_target(struct preflight *p)
 
 	if (r < 0) {
 		problem_advise(
-			problem_add(&p->problems, EXIT_REFUSED,
-				    "the binary that USR2 would execute, \"%s\" seen from %s, "
-				    "cannot be reached: %s",
-				    m->arguments.argv0, m->cwd, strerror(-r)),
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"the binary that USR2 would execute, \"%s\" seen from %s, cannot be reached: %s",
+				m->arguments.argv0, m->cwd, strerror(-r)),
 			"restart nginx once with the full path of its binary");
 		p->world->target[0] = '\0';
 		return false;
@@ -43,41 +43,114 @@ static void check_same_as_said(struct preflight *p)
 	if (file_id_of(p->nginx, &said) == 0 && file_id_of(p->world->target, &target) == 0 &&
 	    file_id_equal(&said, &target))
 		return;
-	problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-				   "at USR2 the running master executes %s, not %s",
-				   p->world->target, p->nginx),
-		       "leave --nginx (or NGINX= in the settings) out, or restart nginx once from "
-		       "the path that it is to have");
+	problem_advise(
+		problem_add(&p->problems, EXIT_REFUSED,
+			    "at USR2 the running master executes %s, not %s", p->world->target,
+			    p->nginx),
+		"leave --nginx (or NGINX= in the settings) out, or restart nginx once from the path that it is to have");
 }
 
-/* In a folder that others can write they could put anything under the name that root executes. */
-static void check_folder(struct preflight *p)
+static void add_distrust(struct preflight *p, const char *what, const struct distrust *why)
 {
-	char folder[PATH_MAX];
-	struct stat st;
-	char *slash;
+	char text[PATH_MAX + 256];
+	char advice[PATH_MAX + 64];
 
-	(void)snprintf(folder, sizeof(folder), "%s", p->world->target);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (stat(folder, &st) < 0)
-		return; /* said by check_executable() */
-	if ((st.st_mode & S_IWOTH) || (st.st_uid != 0 && st.st_uid != geteuid()))
+	(void)distrust_advice(why, advice, sizeof(advice));
+	problem_advise(
+		problem_add(&p->problems, EXIT_REFUSED, "%s: %s", what,
+			    distrust_text(why, text, sizeof(text))),
+		"%s%s", advice[0] ? advice : "move it to a folder that root alone can change",
+		why->kind == DISTRUST_OWNER
+			? "; if that user owns nginx's files on purpose: TRUST_USER=NAME in the settings"
+			: "");
+}
+
+/* What stands there now is what USR2 would execute. */
+static void take_target(struct preflight *p)
+{
+	const struct world *w = p->world;
+	const struct master *m = &w->old_master;
+	struct distrust why;
+	int r = program_at(&w->believed, master_root_of(m, w->target),
+			   master_own_path(m, w->target), &p->program, &why);
+
+	if (r == -EPERM)
+		add_distrust(p, "the new binary cannot be trusted", &why);
+	else if (r < 0)
+		problem_advise(problem_add(&p->problems, EXIT_REFUSED, "the new binary %s: %s",
+					   w->target, strerror(-r)),
+			       "put a complete nginx binary there");
+}
+
+/*
+ * What the caller names himself may lie in a folder of whoever packed it. So it is opened once and
+ * copied to where nobody else can change it: the copy is what is examined, and installed.
+ */
+static void take_copy(struct preflight *p)
+{
+	const struct world *w = p->world;
+	const struct master *m = &w->old_master;
+	char reason[2 * PATH_MAX];
+	struct install_error failed;
+	int r = install_stage(&w->believed, master_root_of(m, w->target), p->new_binary,
+			      master_own_path(m, w->target), m->subject.image, &p->staged, &failed);
+
+	if (r < 0 && failed.why.kind != DISTRUST_NONE)
+		add_distrust(p, "no binary is installed where others could exchange it",
+			     &failed.why);
+	else if (r < 0)
 		problem_advise(
 			problem_add(&p->problems, EXIT_REFUSED,
-				    "the folder %s belongs to uid %u and has mode %04o: others "
-				    "than you can replace the binary in it",
-				    folder, (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777)),
-			"give the folder to root and take the write permission of others "
-			"away, or run this as the user that it belongs to");
-	else if (p->new_binary && access(folder, W_OK) < 0)
-		problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-					   "no binary can be installed in the folder %s: %s",
-					   folder, strerror(errno)),
-			       "make it writable; or put the binary at %s by other means and run "
-			       "\"nginx-handover upgrade\" without --binary",
-			       p->world->target);
+				    "no binary can be installed at %s: could not %s %s: %s",
+				    w->target, failed.step, failed.path,
+				    install_error_reason(&failed, r, reason, sizeof(reason))),
+			"mend that; or put the binary at %s by other means and run \"nginx-handover upgrade\" without --binary",
+			w->target);
+	else
+		r = program_copy(p->staged.fd, p->new_binary, &p->program);
+	p->source_doubt = !r && p->staged.source.kind != DISTRUST_NONE &&
+			  p->staged.source.kind != DISTRUST_ERROR;
+}
+
+/*
+ * USR2 executes the path as the master was started with, and follows its links in that moment:
+ * nobody may be able to lead it elsewhere between our look and nginx's exec.
+ */
+static void check_way(struct preflight *p)
+{
+	const struct world *w = p->world;
+	const struct master *m = &w->old_master;
+	char path[PATH_MAX];
+	struct trusted t;
+	struct distrust why;
+	int r;
+
+	if (master_binary_name(m, path) < 0)
+		return;
+	r = trusted_open(&w->believed, m->subject.root, path, TRUSTED_MISSING, &t, &why);
+	if (r == 0)
+		trusted_close(&t);
+	else if (r == -EPERM)
+		add_distrust(p, "the way to the binary that USR2 executes cannot be trusted", &why);
+}
+
+/*
+ * The master of an ordinary user says itself what it was started as. A file of root's, or of
+ * anybody else, is not replaced because of that: it must be what the kernel shows that he executes.
+ */
+static void check_users_target(struct preflight *p)
+{
+	const struct world *w = p->world;
+	const struct subject *s = &w->old_master.subject;
+	const char *own = master_own_path(&w->old_master, w->target);
+
+	if (s->uid == 0 || subject_executes(s, w->target, own))
+		return;
+	problem_advise(
+		problem_add(&p->problems, EXIT_REFUSED,
+			    "master %d of uid %u says that it was started as %s, but executes %s",
+			    (int)s->process.pid, (unsigned)s->uid, own, s->image_path),
+		"have that user restart it from the path that it is to have");
 }
 
 static void check_executable(struct preflight *p)
@@ -105,6 +178,13 @@ void preflight_target(struct preflight *p)
 	if (!find_target(p))
 		return;
 	check_same_as_said(p);
-	check_folder(p);
+	check_users_target(p);
+	check_way(p);
 	check_executable(p);
+	if (p->problems.count)
+		return;
+	if (p->new_binary)
+		take_copy(p);
+	else
+		take_target(p);
 }

@@ -6,6 +6,7 @@
 #include "core/search.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/master.h"
+#include "nginx/pid_file.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
 
@@ -31,8 +32,7 @@ static pid_t innermost_pid(pid_t pid)
 	return (pid_t)last;
 }
 
-/* The configuration file of this master, as we reach it. */
-static int conf_path_of(const struct master *m, const struct build_info *b, char ret[PATH_MAX])
+int search_conf_path(const struct master *m, const struct build_info *b, char ret[PATH_MAX])
 {
 	const char *prefix = m->arguments.prefix;
 	char named[PATH_MAX];
@@ -46,7 +46,7 @@ static int conf_path_of(const struct master *m, const struct build_info *b, char
 		r = build_path_under(b, b->conf_path, b->conf_relative, prefix, named);
 	if (!r)
 		r = path_join(m->cwd, named, path);
-	return r < 0 ? r : rooted_path(m->root, path, ret);
+	return r < 0 ? r : rooted_path(m->subject.root, path, ret);
 }
 
 /*
@@ -59,100 +59,265 @@ static bool make_lasting(const struct master *m, char path[PATH_MAX])
 
 	if (master_our_view(m, path))
 		return true;
-	(void)snprintf(own, sizeof(own), "root%s", path + strlen(m->root));
-	return procfs_path(path, m->process.pid, own) != NULL && strlen(path) < PATH_MAX - 1;
+	(void)snprintf(own, sizeof(own), "root%s", path + strlen(m->subject.root));
+	return procfs_path(path, m->subject.process.pid, own) != NULL &&
+	       strlen(path) < PATH_MAX - 1;
 }
 
-/* Where this master writes its pid, by its arguments, its configuration file, or its build. */
-static bool pid_path_of(const struct master *m, char ret[PATH_MAX])
+/* What it executes is asked as that master, by what the kernel holds for it. */
+static bool ask_build(const struct master *m, struct build_info *ret)
 {
-	struct surroundings as = master_surroundings(m);
-	struct config_scan scan;
+	struct program program = PROGRAM_NONE;
+	struct actor actor = actor_of(&m->subject, NULL);
+	struct ask_failure why;
+	bool answered = program_of(&m->subject, &program) == 0 &&
+			version_ask(&program, &actor, ret, &why) == 0;
+
+	program_close(&program);
+	actor_free(&actor);
+	return answered;
+}
+
+/* A path in its configuration or build, as we reach it. */
+static bool reach_pid_path(const struct master *m, const struct build_info *b,
+			   const char *directive, char ret[PATH_MAX])
+{
 	char named[PATH_MAX];
 	char path[PATH_MAX];
-	struct ask_failure why;
-	struct build_info b;
-	struct child c;
-	bool found;
 
-	if (version_start(procfs_path(path, m->process.pid, "exe"), &as, -1, &c) < 0 ||
-	    version_finish(&c, &b, &why) < 0)
-		return false;
-	config_scan_init(&scan);
-	if (m->arguments.directives) {
-		(void)config_scan_feed(&scan, m->arguments.directives,
-				       strlen(m->arguments.directives));
-		(void)config_scan_feed(&scan, "\n", 1);
-	}
-	if (conf_path_of(m, &b, path) == 0)
-		(void)config_scan_file(&scan, path);
-	found = build_pid_file(&b, m->arguments.prefix, scan.pid, named) == 0 &&
-		path_join(m->cwd, named, path) == 0 && rooted_path(m->root, path, ret) == 0 &&
-		make_lasting(m, ret);
-	config_scan_free(&scan);
-	build_info_free(&b);
-	return found;
+	return build_pid_file(b, m->arguments.prefix, directive, named) == 0 &&
+	       path_join(m->cwd, named, path) == 0 &&
+	       rooted_path(m->subject.root, path, ret) == 0 && make_lasting(m, ret);
 }
 
-bool search_pid_path(pid_t master, char ret[PATH_MAX])
+/*
+ * Where this master writes its pid: what its configuration says now, and what is compiled in; that
+ * may be where it is, if the "pid" line is newer than the master. Each "" where there is none.
+ */
+struct pid_paths {
+	char configured[PATH_MAX];
+	char built[PATH_MAX];
+};
+
+static bool pid_paths_of(const struct master *m, struct pid_paths *ret)
 {
+	struct program program = PROGRAM_NONE;
+	struct actor actor = actor_of(&m->subject, NULL);
+	struct config_test t = {.program = &program, .as = &actor, .wake_fd = -1};
+	char path[PATH_MAX];
+	struct build_info b;
+
+	ret->configured[0] = ret->built[0] = '\0';
+	if (!ask_build(m, &b))
+		goto out;
+	t.arguments = config_arguments_of(&m->arguments);
+	if (program_of(&m->subject, &program) == 0 && search_conf_path(m, &b, path) == 0)
+		config_read(&t, path);
+	if (!reach_pid_path(m, &b, t.scan.pid, ret->configured))
+		ret->configured[0] = '\0';
+	if (!t.scan.pid || !reach_pid_path(m, &b, NULL, ret->built))
+		ret->built[0] = '\0';
+	config_test_sweep(&t, ret->configured);
+	config_test_free(&t);
+	build_info_free(&b);
+out:
+	program_close(&program);
+	actor_free(&actor);
+	return ret->configured[0] != '\0';
+}
+
+/* Whether this file, or the one that a handover makes of it, names that process. */
+static bool file_names(const char *path, const struct believed *b, pid_t pid)
+{
+	struct pid_file file;
+	struct pid_file oldbin;
+	bool names;
+
+	pid_file_open(&file, b, path);
+	pid_file_open_beside(&oldbin, &file, OLDBIN_SUFFIX);
+	names = pid_file_peek(&file) == pid || pid_file_peek(&oldbin) == pid;
+	pid_file_close(&oldbin);
+	pid_file_close(&file);
+	return names;
+}
+
+bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
+{
+	static struct pid_paths paths;
+	struct distrust why;
 	struct master m;
 	bool found;
 
-	if (master_look(master, &m) != MASTER_OK)
+	if (master_look(master, b, &m, &why) != MASTER_OK)
 		return false;
-	found = pid_path_of(&m, ret);
+	found = pid_paths_of(&m, &paths);
 	master_close(&m);
-	return found;
-}
-
-static bool is_its_pid_file(const struct master *m, struct search *s)
-{
-	char wanted[PATH_MAX];
-	char its[PATH_MAX];
-
-	if (!pid_path_of(m, its))
+	if (!found)
 		return false;
-	if (s->pid_path && (rooted_path("", s->pid_path, wanted) < 0 || strcmp(its, wanted) != 0))
-		return false;
-	memcpy(s->its_pid_path, its, sizeof(its));
+	if (paths.built[0] && !file_names(paths.configured, b, master) &&
+	    file_names(paths.built, b, master))
+		memcpy(ret, paths.built, PATH_MAX);
+	else
+		memcpy(ret, paths.configured, PATH_MAX);
 	return true;
 }
 
-static bool runs_from(const struct master *m, const char *binary)
+bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
 {
 	char wanted[PATH_MAX];
 	char its[PATH_MAX];
+	struct distrust why;
+	struct build_info build;
+	struct master m;
+	bool same;
 
-	return !binary || (master_binary(m, its) == 0 &&
-			   rooted_path(m->root, binary, wanted) == 0 && strcmp(its, wanted) == 0);
+	if (master_look(master, b, &m, &why) != MASTER_OK)
+		return false;
+	same = ask_build(&m, &build);
+	if (same) {
+		same = search_conf_path(&m, &build, its) == 0 &&
+		       rooted_path(m.subject.root, conf ? conf : build.conf_path, wanted) == 0 &&
+		       strcmp(its, wanted) == 0;
+		build_info_free(&build);
+	}
+	master_close(&m);
+	return same;
+}
+
+static bool is_same_path(const char *path, const char *resolved)
+{
+	return path[0] && strcmp(path, resolved) == 0;
+}
+
+/*
+ * What is compiled in counts where its configuration does not lead to it: else it would be the pid
+ * file of each instance that has the same binary.
+ */
+static bool is_its_pid_file(const struct master *m, const struct search *s)
+{
+	static struct pid_paths paths;
+	char wanted[PATH_MAX];
+
+	if (!s->pid_path)
+		return true;
+	if (!pid_paths_of(m, &paths) || rooted_path("", s->pid_path, wanted) < 0)
+		return false;
+	return is_same_path(paths.configured, wanted) ||
+	       (is_same_path(paths.built, wanted) &&
+		!file_names(paths.configured, &s->believed, m->subject.process.pid));
+}
+
+/* What it was started as; of one that was started without a path, what it executes. */
+static void binary_of(const struct master *m, char ret[PATH_MAX])
+{
+	static const char deleted[] = " (deleted)";
+	size_t length;
+
+	if (master_binary(m, ret) == 0) {
+		const char *own = master_own_path(m, ret);
+
+		/* In the master's own view: a unit may have a mount namespace of its own. */
+		memmove(ret, own, strlen(own) + 1);
+		return;
+	}
+	memcpy(ret, m->subject.image_path, PATH_MAX);
+	length = strlen(ret);
+	if (length >= sizeof(deleted) && strcmp(ret + length - sizeof(deleted) + 1, deleted) == 0)
+		ret[length - sizeof(deleted) + 1] = '\0';
+}
+
+/*
+ * By the end of both paths. Its title is root's own word once the kernel has vouched for root; of a
+ * user's master it is the user's, and so is the master.
+ */
+static bool runs_from(const struct master *m, const char *its, const struct search *s)
+{
+	char wanted[PATH_MAX];
+	size_t i;
+
+	if (!s->binaries)
+		return true;
+	for (i = 0; s->binaries[i]; i++) {
+		if (rooted_path(m->subject.root, s->binaries[i], wanted) == 0 &&
+		    strcmp(its, master_own_path(m, wanted)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* In a handover the new master is the old one's child: they are one nginx. */
+static bool is_second_generation(const struct master *m)
+{
+	return m->parent > 1 && master_titled(m->parent) &&
+	       subject_has_user(m->parent, m->subject.uid);
+}
+
+static void consider_master(struct search *s, const struct master *m)
+{
+	struct found_master found = {m->subject.process.pid, ""};
+
+	if (is_second_generation(m))
+		return;
+	binary_of(m, found.binary);
+	if (m->subject.uid != s->believed.user) {
+		s->of_users++;
+	} else if (runs_from(m, found.binary, s) && is_its_pid_file(m, s)) {
+		if (s->count < SEARCH_MAX)
+			s->masters[s->count++] = found;
+	} else {
+		s->stranger = found;
+		s->strangers++;
+	}
+}
+
+/* As far as its title tells; for what can be said, not done, about one that is not trusted. */
+static bool is_started_as(const struct master *m, const struct search *s)
+{
+	size_t i;
+
+	for (i = 0; s->binaries && s->binaries[i]; i++) {
+		if (strcmp(m->arguments.argv0, s->binaries[i]) == 0)
+			return true;
+	}
+	return !s->binaries;
 }
 
 static int consider(pid_t pid, void *arg)
 {
 	struct search *s = arg;
-	char cmdline[TITLE_MAX];
+	struct distrust why;
 	struct master m;
 
-	if (procfs_read(pid, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
-	    title_classify(cmdline) != TITLE_MASTER || master_look(pid, &m) != MASTER_OK)
+	if (!master_titled(pid)) {
+		if (!s->starting && master_starts(pid, s->believed.user))
+			s->starting = pid;
 		return 0;
-	if (m.other_pid_namespace) {
+	}
+	switch (master_look(pid, &s->believed, &m, &why)) {
+	case MASTER_OK:
+		consider_master(s, &m);
+		master_close(&m);
+		break;
+	case MASTER_IMAGE:
+		if (m.subject.uid == s->believed.user && is_started_as(&m, s)) {
+			s->distrusted = pid;
+			s->why = why;
+		}
+		break;
+	case MASTER_CONTAINER:
 		if (s->wanted && innermost_pid(pid) == s->wanted)
 			s->in_container = pid;
-	} else if (s->count < SEARCH_MAX && runs_from(&m, s->binary) && is_its_pid_file(&m, s)) {
-		s->masters[s->count++] = pid;
-	} else {
-		s->others++;
+		break;
+	case MASTER_NO_PERMISSION:
+	case MASTER_UNREADABLE: s->unknown++; break;
+	default: break;
 	}
-	master_close(&m);
 	return 0;
 }
 
 int search_masters(struct search *s)
 {
-	s->count = 0;
-	s->others = 0;
-	s->in_container = 0;
+	s->count = s->strangers = s->of_users = s->unknown = 0;
+	s->starting = s->in_container = s->distrusted = 0;
 	return procfs_each(consider, s);
 }

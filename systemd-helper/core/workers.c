@@ -10,31 +10,31 @@
 
 #include "core/workers.h"
 #include "nginx/flavour.h"
+#include "os/clock.h"
 #include "os/procfs.h"
 
-int generation_begin(struct generation *g, pid_t pid)
-{
-	struct process process = PROCESS_NONE;
-	struct file_id image_id;
-	char path[PATH_MAX];
-	int r = process_open(pid, &process);
+#define CHECK_WORKERS_US 50000u
 
-	if (r < 0)
-		return r;
-	r = file_id_of(procfs_path(path, pid, "exe"), &image_id);
-	if (r < 0) {
-		process_close(&process);
-		return r == -ENOENT ? -ESRCH : r;
+int generation_begin(struct generation *g, pid_t pid, const struct believed *b)
+{
+	struct subject subject;
+	struct distrust why;
+	enum subject_fault fault = subject_look(pid, b, &subject, &why);
+
+	if (fault != SUBJECT_OK)
+		return fault == SUBJECT_GONE ? -ESRCH : -EPERM;
+	if (subject.uid != b->user) {
+		subject_close(&subject);
+		return -EPERM;
 	}
 	generation_end(g);
-	g->process = process;
-	g->image_id = image_id;
+	g->subject = subject;
 	return 0;
 }
 
 void generation_end(struct generation *g)
 {
-	process_close(&g->process);
+	subject_close(&g->subject);
 	children_free(&g->children);
 	free(g->workers);
 	g->workers = NULL;
@@ -43,7 +43,8 @@ void generation_end(struct generation *g)
 	g->had_hup = false;
 }
 
-/* nginx hands its listening sockets to the new binary, and to nobody else, in a variable. */
+/* The parent hands its listening sockets to the new binary, and to nobody else, in this variable.
+ */
 static bool inherits_listeners(pid_t pid)
 {
 	char env[16384];
@@ -52,54 +53,74 @@ static bool inherits_listeners(pid_t pid)
 	return n > 0 && flavour_is_handed_sockets(env, (size_t)n);
 }
 
-/* A title of nginx, or of one of its flavours, whatever the role in it. */
-static bool is_titled(const char *cmdline)
-{
-	const char *rest;
-
-	return flavour_of_title(cmdline, &rest) != NULL;
-}
-
-/* An exec gives a process another file, or at least another stack. */
+/*
+ * An exec gives a process another file, or at least another stack. What the parent executes is
+ * asked now: a wrapper script becomes nginx between two looks.
+ */
 static bool executes_anew(pid_t child, const struct generation *parent)
 {
-	char path[PATH_MAX];
-	struct file_id image_id;
-	struct proc_stat of_child;
-	struct proc_stat of_parent;
+	pid_t pid = parent->subject.process.pid;
+	struct file_id of_child;
+	struct file_id of_parent;
+	struct proc_stat stat_child;
+	struct proc_stat stat_parent;
 
-	if (file_id_of(procfs_path(path, child, "exe"), &image_id) < 0)
+	if (procfs_file_id(child, "exe", &of_child) < 0 ||
+	    procfs_file_id(pid, "exe", &of_parent) < 0)
 		return false;
-	if (!file_id_equal(&image_id, &parent->image_id))
+	if (!file_id_equal(&of_child, &of_parent))
 		return true;
-	return procfs_stat(child, &of_child) == 0 &&
-	       procfs_stat(parent->process.pid, &of_parent) == 0 &&
-	       of_child.start_stack != of_parent.start_stack;
+	return procfs_stat(child, &stat_child) == 0 && procfs_stat(pid, &stat_parent) == 0 &&
+	       stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
  * Before it sets its title a new master shows the arguments it was executed with, and the inherited
  * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
- * Tengine, say) pass neither test.
+ * Tengine, say) pass neither test. All this anybody can have: it says where to look.
  */
-static bool is_new_master(pid_t child, const char *cmdline, const struct generation *parent,
-			  pid_t named)
+static bool seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
+			     pid_t named)
 {
 	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
 		return child == named || executes_anew(child, parent);
-	return !is_titled(cmdline) && inherits_listeners(child);
+	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(child);
+}
+
+static void note_intruder(struct world *w, pid_t child)
+{
+	struct proc_status status;
+
+	if (w->intruder.pid == child || procfs_status(child, &status) < 0)
+		return;
+	w->intruder.pid = child;
+	w->intruder.uid = status.uids[ID_EFFECTIVE];
+	if (procfs_link(child, "exe", w->intruder.image, sizeof(w->intruder.image)) < 0)
+		w->intruder.image[0] = '\0';
+}
+
+/* As a master says of itself: by its title, or on its way from exec to that. */
+static bool says_master(const struct generation *g)
+{
+	char cmdline[TITLE_MAX];
+	pid_t pid = g->subject.process.pid;
+
+	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
+		return false;
+	if (title_classify(cmdline) == TITLE_MASTER)
+		return true;
+	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(pid);
 }
 
 bool generation_genuine(const struct generation *g)
 {
-	char cmdline[TITLE_MAX];
+	return says_master(g) && subject_same(&g->subject);
+}
 
-	if (master_unchanged(&g->process, &g->image_id))
-		return true;
-	return process_alive(&g->process) &&
-	       procfs_read(g->process.pid, "cmdline", cmdline, sizeof(cmdline)) > 0 &&
-	       !is_titled(cmdline) && inherits_listeners(g->process.pid);
+int generation_signal(const struct generation *g, int sig)
+{
+	return says_master(g) ? subject_signal(&g->subject, sig) : -ESRCH;
 }
 
 static struct worker *find_worker(const struct generation *g, pid_t pid)
@@ -144,11 +165,10 @@ static void drop_worker(struct generation *g, const struct worker *worker)
 bool worker_genuine(const struct generation *g, const struct worker *worker)
 {
 	char cmdline[TITLE_MAX];
-	char path[PATH_MAX];
 	struct proc_stat stat;
 	struct file_id image_id;
 
-	if (procfs_read(worker->pid, "cmdline", cmdline, sizeof(cmdline)) <= 0 ||
+	if (worker->intruder || title_read(worker->pid, cmdline, sizeof(cmdline)) <= 0 ||
 	    procfs_stat(worker->pid, &stat) < 0 || stat.start_ticks != worker->start_ticks)
 		return false;
 	switch (title_classify(cmdline)) {
@@ -158,39 +178,98 @@ bool worker_genuine(const struct generation *g, const struct worker *worker)
 	}
 	/* Forked and not yet titled: no exec may have made a master of it since. */
 	return stat.start_stack == worker->start_stack &&
-	       file_id_of(procfs_path(path, worker->pid, "exe"), &image_id) == 0 &&
-	       file_id_equal(&image_id, &g->image_id);
+	       procfs_file_id(worker->pid, "exe", &image_id) == 0 &&
+	       file_id_equal(&image_id, &g->subject.image_id);
 }
 
-static int look_at_child(struct generation *g, pid_t child, pid_t named, pid_t *ret_newcomer)
+/* Adds the child if it is not known yet; *ret is NULL where it has gone. */
+static int known_worker(struct generation *g, pid_t child, struct worker **ret)
+{
+	int r = 0;
+
+	*ret = find_worker(g, child);
+	if (!*ret) {
+		r = add_worker(g, child);
+		*ret = find_worker(g, child);
+	}
+	return r;
+}
+
+enum child_kind {
+	CHILD_WORKER,
+	CHILD_NEW_MASTER,
+	CHILD_INTRUDER,
+	CHILD_ELSE,   /* of no generation: a program for the log, say */
+	CHILD_UNKNOWN /* it is going, or being executed: the next look tells */
+};
+
+/* One that executes something under another user than the master's is an intruder. */
+static enum child_kind by_user(const struct world *w, pid_t child, enum child_kind same)
+{
+	int is = subject_is_user(child, w->believed.user);
+
+	if (is < 0)
+		return CHILD_UNKNOWN;
+	return is ? same : CHILD_INTRUDER;
+}
+
+/*
+ * A new master has its parent's user, all four ids and at its exec, which no worker of a root
+ * master can get, whatever it executes, calls itself, or has for a parent. (Where all of nginx is
+ * one user's, that user can deceive us about his own nginx, and about nothing else.) Which file it
+ * executes is compared in observe.c: another one under the right user is a new master, and a wrong
+ * one.
+ */
+static enum child_kind kind_of(const struct world *w, const struct generation *g, pid_t child,
+			       const char *cmdline, pid_t named, bool known)
+{
+	enum title title = title_classify(cmdline);
+
+	if (title != TITLE_MASTER && title != TITLE_OTHER)
+		return CHILD_WORKER;
+	if (seems_new_master(child, cmdline, g, named))
+		return by_user(w, child, CHILD_NEW_MASTER);
+	if (title == TITLE_MASTER)
+		return CHILD_WORKER; /* forked, and not yet titled */
+	return known ? by_user(w, child, CHILD_ELSE) : CHILD_ELSE;
+}
+
+static int look_at_child(struct world *w, struct generation *g, pid_t child, pid_t named,
+			 pid_t *ret_newcomer)
 {
 	char cmdline[TITLE_MAX];
 	struct worker *worker = find_worker(g, child);
-	enum title title;
+	enum child_kind kind;
 	int r;
 
 	/* Empty: a zombie, or one that is just being executed. */
-	if (procfs_read(child, "cmdline", cmdline, sizeof(cmdline)) <= 0)
+	if (title_read(child, cmdline, sizeof(cmdline)) <= 0)
 		return 0;
-	title = title_classify(cmdline);
-	if ((title == TITLE_MASTER || title == TITLE_OTHER) && ret_newcomer &&
-	    is_new_master(child, cmdline, g, named)) {
+	kind = kind_of(w, g, child, cmdline, named, worker != NULL);
+	if (kind == CHILD_UNKNOWN)
+		return 0;
+	if (kind == CHILD_NEW_MASTER || kind == CHILD_ELSE) {
 		if (worker)
 			drop_worker(g, worker);
-		*ret_newcomer = child;
+		if (kind == CHILD_NEW_MASTER && ret_newcomer)
+			*ret_newcomer = child;
 		return 0;
 	}
-	if (title == TITLE_OTHER)
-		return 0;
-	if (!worker) {
-		r = add_worker(g, child);
-		if (r < 0)
-			return r;
-		worker = find_worker(g, child);
-		if (!worker)
-			return 0;
+	r = known_worker(g, child, &worker);
+	if (r < 0 || !worker)
+		return r;
+	if (kind == CHILD_WORKER && (!worker->checked || worker->intruder || g->check_workers)) {
+		worker->checked = title_classify(cmdline) != TITLE_MASTER;
+		if (worker->checked && executes_anew(child, g))
+			kind = CHILD_INTRUDER;
+		worker->intruder = false;
 	}
-	worker->title = title == TITLE_MASTER ? TITLE_OTHER : title;
+	if (kind == CHILD_INTRUDER && subject_is_user(child, w->believed.user) == 0)
+		note_intruder(w, child);
+	worker->title = title_classify(cmdline);
+	if (worker->title == TITLE_MASTER)
+		worker->title = TITLE_OTHER;
+	worker->intruder = worker->intruder || kind == CHILD_INTRUDER;
 	worker->seen = true;
 	return 0;
 }
@@ -232,7 +311,7 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 			ret->orphans++;
 			continue;
 		}
-		switch (g->workers[i].title) {
+		switch (g->workers[i].intruder ? TITLE_HELPER : g->workers[i].title) {
 		case TITLE_WORKER:
 			ret->accepting++;
 			ret->fresh += g->had_hup && !g->workers[i].before_hup;
@@ -255,8 +334,21 @@ void workers_before_hup(struct generation *g)
 	g->had_hup = true;
 }
 
-int workers_look(struct generation *g, struct generation_facts *ret, pid_t other_master,
-		 pid_t named, pid_t *ret_newcomer)
+/*
+ * A worker may have any title, and be anything else by now. To ask that of all costs two more looks
+ * a worker: it is asked when one is first seen, and now and then.
+ */
+static void choose_check(struct generation *g)
+{
+	uint64_t now_us = clock_us();
+
+	g->check_workers = now_us - g->checked_us >= CHECK_WORKERS_US;
+	if (g->check_workers)
+		g->checked_us = now_us;
+}
+
+int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
+		 pid_t other_master, pid_t named, pid_t *ret_newcomer)
 {
 	const struct children *children = &g->children;
 	size_t i;
@@ -264,8 +356,9 @@ int workers_look(struct generation *g, struct generation_facts *ret, pid_t other
 
 	for (i = 0; i < g->count; i++)
 		g->workers[i].seen = false;
+	choose_check(g);
 	if (ret->alive) {
-		r = children_look(&g->children, g->process.pid);
+		r = children_look(&g->children, g->subject.process.pid);
 		if (r == -ESRCH)
 			ret->alive = ret->idle = false;
 		else if (r < 0)
@@ -274,7 +367,7 @@ int workers_look(struct generation *g, struct generation_facts *ret, pid_t other
 	for (i = 0; ret->alive && i < children->count; i++) {
 		if (children->pids[i] == other_master)
 			continue;
-		r = look_at_child(g, children->pids[i], named, ret_newcomer);
+		r = look_at_child(w, g, children->pids[i], named, ret_newcomer);
 		if (r < 0)
 			return r;
 	}

@@ -107,6 +107,16 @@ bool init_is_part(void)
 	return chosen->is_part && chosen->is_part();
 }
 
+bool init_may_be_ours(pid_t master)
+{
+	return !chosen->may_be_ours || chosen->may_be_ours(master);
+}
+
+bool init_pid_file(char *ret, size_t size)
+{
+	return chosen->pid_file && chosen->pid_file(ret, size);
+}
+
 bool init_is_control(void)
 {
 	return chosen->is_control && chosen->is_control();

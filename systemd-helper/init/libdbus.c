@@ -7,9 +7,9 @@
 #include "init/dlopen_note.h"
 #include "init/libdbus.h"
 
-DLOPEN_NOTE(libdbus_note, "[{\"soname\":[\"libdbus-1.so.3\"],\"feature\":\"dbus\","
-			  "\"description\":\"Asks systemd what it made of a report\","
-			  "\"priority\":\"recommended\"}]");
+DLOPEN_NOTE(
+	libdbus_note,
+	"[{\"soname\":[\"libdbus-1.so.3\"],\"feature\":\"dbus\",\"description\":\"Asks systemd what it made of a report\",\"priority\":\"recommended\"}]");
 
 static const char *const names[] = {
 #define LIBDBUS_NAME(name) "dbus_" #name,

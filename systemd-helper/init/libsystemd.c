@@ -7,9 +7,9 @@
 #include "init/dlopen_note.h"
 #include "init/libsystemd.h"
 
-DLOPEN_NOTE(libsystemd_note, "[{\"soname\":[\"libsystemd.so.0\"],\"feature\":\"systemd\","
-			     "\"description\":\"Reports to systemd and writes to the journal\","
-			     "\"priority\":\"recommended\"}]");
+DLOPEN_NOTE(
+	libsystemd_note,
+	"[{\"soname\":[\"libsystemd.so.0\"],\"feature\":\"systemd\",\"description\":\"Reports to systemd and writes to the journal\",\"priority\":\"recommended\"}]");
 
 /* POSIX has dlsym() give functions as void *; ISO C does not let one be cast to the other. */
 static bool take(void *library, const char *name, void *ret_function)

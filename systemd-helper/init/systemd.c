@@ -16,12 +16,14 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/identity.h"
 #include "ui/say.h"
 
 #define SIGNAL_US (200u * USEC_PER_MSEC)
 /* Before the first signal the answers may be waited for, but not for a bus that hangs. */
 #define OBSTACLE_US (100u * USEC_PER_MSEC)
 #define BARRIER_US  (5u * USEC_PER_SEC)
+#define PID_FILE_US (3u * USEC_PER_SEC)
 #define MARGIN_US   (30u * USEC_PER_SEC)
 
 /* sd_booted(3) */
@@ -39,10 +41,7 @@ static void open_systemd(void)
 	memset(s, 0, sizeof(*s));
 	s->manager.bus.fd = -1;
 	systemd_journal_open(NULL);
-	s->notify_wanted = getenv("NOTIFY_SOCKET") != NULL;
-	/* Who is in a session may have the address of another manager, or none. */
-	if (geteuid() == 0)
-		(void)setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
+	systemd_notify_open();
 }
 
 /*
@@ -62,11 +61,14 @@ static void attach(pid_t master)
 {
 	struct systemd *s = &the_systemd;
 
-	if (s->unit[0])
+	if (s->attached)
 		return;
 	s->attached = master;
 	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
+	/* The unit that we are a part of may have been asked for its pid file. */
+	if (s->loaded && s->unit[0] && strcmp(s->manager.unit, s->unit) != 0)
+		manager_follow(&s->manager, s->unit);
 	s->control = s->unit[0] && unit_is_own(s->unit);
 	if (s->control)
 		replace_dead_main(s);
@@ -77,6 +79,7 @@ static void attach(pid_t master)
 void systemd_load(struct systemd *s)
 {
 	char why[256];
+	int r;
 
 	if (s->loaded)
 		return;
@@ -86,10 +89,13 @@ void systemd_load(struct systemd *s)
 		systemd_journal_open(s->lib);
 	else
 		say(SAY_WARNING,
-		    "systemd is told nothing (%s): it finds the new master through the pid file "
-		    "that the unit's PIDFile= names, when the old one leaves",
+		    "systemd is told nothing (%s): it finds the new master through the pid file that the unit's PIDFile= names, when the old one leaves",
 		    why);
-	if (manager_open(&s->manager, why, sizeof(why)) < 0)
+	/* The bus goes by who connects, and for the manager that must be root. */
+	identity_lift();
+	r = manager_open(&s->manager, why, sizeof(why));
+	identity_lower();
+	if (r < 0)
 		say(SAY_WARNING, "systemd is not asked what it does (D-Bus: %s)", why);
 	else if (s->unit[0])
 		manager_follow(&s->manager, s->unit);
@@ -179,10 +185,7 @@ static const char *obstacle(pid_t master)
 		return NULL;
 	(void)snprintf(
 		text, sizeof(text),
-		"systemd would take the end of the old master for the end of %s, and kill "
-		"the new one: the unit has NotifyAccess=none and no PIDFile=\n"
-		"install the drop-in handover.conf for that unit (NotifyAccess=main), or set "
-		"PIDFile= in it, and \"systemctl daemon-reload\"",
+		"systemd would take the end of the old master for the end of %s, and kill the new one: the unit has NotifyAccess=none and no PIDFile=\ninstall the drop-in handover.conf for that unit (NotifyAccess=main), or set PIDFile= in it, and \"systemctl daemon-reload\"",
 		s->unit);
 	return text;
 }
@@ -212,6 +215,32 @@ static bool is_part(void)
 	char own[UNIT_NAME_SIZE];
 
 	return getppid() == 1 && unit_of(getpid(), own) == UNIT_SERVICE;
+}
+
+/* One that was started by hand may: the unit takes it over. */
+static bool may_be_ours(pid_t master)
+{
+	char its[UNIT_NAME_SIZE];
+
+	return !is_part() || unit_of(master, its) != UNIT_SERVICE || unit_is_own(its);
+}
+
+/* systemd.exec(5): $PIDFILE, from 242 on. */
+static bool pid_file(char *ret, size_t size)
+{
+	struct systemd *s = &the_systemd;
+	const char *named = getenv("PIDFILE");
+	char own[UNIT_NAME_SIZE];
+
+	if (!named || !*named) {
+		if (unit_of(getpid(), own) != UNIT_SERVICE)
+			return false;
+		systemd_load(s);
+		manager_follow(&s->manager, own);
+		(void)manager_wait(&s->manager, manager_answered, NULL, clock_us() + PID_FILE_US);
+		named = manager_knows(&s->manager) ? s->manager.view.pid_file : "";
+	}
+	return named[0] == '/' && (size_t)snprintf(ret, size, "%s", named) < size;
 }
 
 static bool is_control(void)
@@ -250,17 +279,15 @@ static void started(pid_t master, const char *text)
 	struct systemd *s = &the_systemd;
 	char state[512];
 
-	if (!s->notify_wanted)
+	if (!systemd_notify_wanted())
 		return;
 	systemd_load(s);
 	if (!s->lib)
 		return;
 	/* One message: after it we are nobody to systemd. */
 	(void)snprintf(state, sizeof(state), "MAINPID=%d\nREADY=1\nSTATUS=%s", (int)master, text);
-	if (s->lib->pid_notify(0, 0, state) <= 0)
+	if (systemd_notify_ready(s->lib, state, BARRIER_US) <= 0)
 		say(SAY_WARNING, "systemd could not be told that nginx is ready");
-	else if (s->lib->notify_barrier)
-		(void)s->lib->notify_barrier(0, BARRIER_US);
 }
 
 static void close_systemd(void)
@@ -281,6 +308,8 @@ const struct init_ops init_systemd = {
 	.obstacle = obstacle,
 	.stop_asked = stop_asked,
 	.is_part = is_part,
+	.may_be_ours = may_be_ours,
+	.pid_file = pid_file,
 	.is_control = is_control,
 	.not_ours = not_ours,
 	.status = systemd_status,

@@ -9,6 +9,7 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/identity.h"
 #include "ui/say.h"
 
 #define ASK_US (3u * USEC_PER_SEC)
@@ -21,11 +22,12 @@ static enum init_job run(struct systemd *s, const char *method, const char *want
 	int r;
 
 	say(SAY_INFO, "systemd is asked to %s %s", verb, s->manager.unit);
+	identity_lift();
 	r = manager_run_job(&s->manager, method, clock_us() + timeout_us, why, sizeof(why));
+	identity_lower();
 	if (r == -ETIMEDOUT)
 		say(SAY_ERROR,
-		    "systemd has not come to an end with its job to %s %s; it goes on. See "
-		    "\"systemctl list-jobs\" and \"systemctl status %s\"",
+		    "systemd has not come to an end with its job to %s %s; it goes on. See \"systemctl list-jobs\" and \"systemctl status %s\"",
 		    verb, s->manager.unit, s->manager.unit);
 	else if (r < 0)
 		say(SAY_ERROR, "systemd does not %s %s: %s. Nothing was done", verb,
@@ -37,8 +39,7 @@ static enum init_job run(struct systemd *s, const char *method, const char *want
 		    s->manager.view.active_state);
 	else
 		say(SAY_ERROR,
-		    "systemd could not %s %s: it is %s. What to do: see \"systemctl status %s\" "
-		    "and \"journalctl -u %s\"",
+		    "systemd could not %s %s: it is %s. What to do: see \"systemctl status %s\" and \"journalctl -u %s\"",
 		    verb, s->manager.unit, s->manager.view.active_state, s->manager.unit,
 		    s->manager.unit);
 	return r == 0 && wanted_state[0] == 'i' ? INIT_JOB_DONE : INIT_JOB_FAILED;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "init/systemd.h"
+#include "os/identity.h"
 #include "ui/say.h"
 
 enum { ENTRY_FIELDS = 24, FIELD_SIZE = 2048 };
@@ -102,6 +103,7 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	const struct systemd *s = &the_systemd;
 	const char *id = message_id(event);
 	pid_t object = s->round.old_master > 0 ? s->round.old_master : s->round.new_master;
+	int r;
 
 	/* journald looks for our unit by our pid, which may have gone by then: not by that of
 	 * nginx. */
@@ -121,7 +123,10 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	if (s->unit[0])
 		add(&e, "HANDOVER_UNIT", s->unit);
 	add_fields(&e, fields);
-	return library->journal_sendv(e.iov, e.count) >= 0;
+	identity_lift();
+	r = library->journal_sendv(e.iov, e.count);
+	identity_lower();
+	return r >= 0;
 }
 
 /* systemd connects the output of what it starts to a socket of the journal's. */

@@ -73,9 +73,9 @@ static void say_as(const struct systemd *s, pid_t name, const char *state)
 	if (!s->lib || name <= 0)
 		return;
 	if (!is_dead(name))
-		(void)s->lib->pid_notify(name, 0, state);
+		(void)systemd_notify_as(s->lib, name, state);
 	else if (s->control)
-		(void)s->lib->pid_notify(0, 0, state);
+		(void)systemd_notify_as(s->lib, 0, state);
 }
 
 void systemd_say(struct systemd *s, const char *state)
@@ -96,8 +96,7 @@ static bool is_deaf(struct systemd *s)
 	if (deaf && !s->deaf_said && s->round.new_master && s->round.main == s->round.new_master) {
 		s->deaf_said = true;
 		say(SAY_NOTICE,
-		    "%s has NotifyAccess=none: systemd follows to master %d only when the old "
-		    "master leaves, by the pid file %s",
+		    "%s has NotifyAccess=none: systemd follows to master %d only when the old master leaves, by the pid file %s",
 		    s->unit, (int)s->round.main, s->manager.view.pid_file);
 	}
 	return deaf;
@@ -182,10 +181,10 @@ static void adopt(struct systemd *s, pid_t worker)
 	if (!s->lib || worker <= 0)
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)worker);
-	if (s->lib->pid_notify(master, 0, state) <= 0)
+	if (systemd_notify_as(s->lib, master, state) <= 0)
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)master);
-	(void)s->lib->pid_notify(worker, 0, state);
+	(void)systemd_notify_as(s->lib, worker, state);
 	s->sent = master;
 	s->sent_us = clock_us();
 }
@@ -198,21 +197,15 @@ static void say_not_followed(const struct systemd *s)
 		return;
 	if (!manager_knows(&s->manager))
 		say(SAY_WARNING,
-		    "systemd was told of master %d, but D-Bus does not answer whether it follows. "
-		    "See \"systemctl show -p MainPID %s\"",
+		    "systemd was told of master %d, but D-Bus does not answer whether it follows. See \"systemctl show -p MainPID %s\"",
 		    (int)s->round.main, s->unit);
 	else if (s->round.old_master && is_ours(s, (pid_t)view->main_pid))
 		say(SAY_WARNING,
-		    "systemd still takes %u for the main process of %s, not master %d "
-		    "(NotifyAccess=%s); until the old master has left, a reload or stop of "
-		    "its own goes to the wrong one",
+		    "systemd still takes %u for the main process of %s, not master %d (NotifyAccess=%s); until the old master has left, a reload or stop of its own goes to the wrong one",
 		    view->main_pid, s->unit, (int)s->round.main, view->notify_access);
 	else
 		say(SAY_WARNING,
-		    "systemd takes %u for the main process of %s (%s), not master %d "
-		    "(NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where "
-		    "the "
-		    "unit has a pid file (PIDFile=) or the drop-in handover.conf",
+		    "systemd takes %u for the main process of %s (%s), not master %d (NotifyAccess=%s). What to do: \"systemctl reload %s\" sets that right where the unit has a pid file (PIDFile=) or the drop-in handover.conf",
 		    view->main_pid, s->unit, view->active_state, (int)s->round.main,
 		    view->notify_access, s->unit);
 }
@@ -223,8 +216,8 @@ static bool followed(struct systemd *s)
 	if (!s->round.main || systemd_await_main(s))
 		return true;
 	say_not_followed(s);
-	if (s->lib && s->lib->notify_barrier)
-		(void)s->lib->notify_barrier(0, SETTLE_US);
+	if (s->lib)
+		systemd_notify_barrier(s->lib, SETTLE_US);
 	return !manager_knows(&s->manager);
 }
 

@@ -157,8 +157,7 @@ static void started(pid_t master, const char *status)
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	if (fd < 0)
 		say(SAY_WARNING,
-		    "the lock file %s could not be made: %s. Without it a shutdown does not stop "
-		    "nginx in order",
+		    "the lock file %s could not be made: %s. Without it a shutdown does not stop nginx in order",
 		    path, strerror(errno));
 	else
 		(void)close(fd);

@@ -59,6 +59,11 @@ static size_t root_length(const char *init_path, size_t length)
 /* systemd puts "_" before a name that would look like a file of the cgroup file system. */
 static bool take_name(const char *part, size_t length, char *ret_name)
 {
+	/* systemd: VALID_CHARS. A cgroup may be called anything; libdbus aborts on what is not
+	 * UTF-8. */
+	static const char valid[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
+
 	if (*part == '_') {
 		part++;
 		length--;
@@ -67,10 +72,7 @@ static bool take_name(const char *part, size_t length, char *ret_name)
 		return false;
 	memcpy(ret_name, part, length);
 	ret_name[length] = '\0';
-	/* systemd: VALID_CHARS. A cgroup may be called anything; libdbus aborts on what is not
-	 * UTF-8. */
-	if (ret_name[strspn(ret_name, "0123456789abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@")] == '\0')
+	if (ret_name[strspn(ret_name, valid)] == '\0')
 		return true;
 	ret_name[0] = '\0';
 	return false;

@@ -36,7 +36,7 @@ static void last_words(const char *text, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-static void explain_end(const struct child_result *r, struct ask_failure *why)
+static void explain_end(const struct door_result *r, struct ask_failure *why)
 {
 	char words[768];
 
@@ -52,7 +52,7 @@ static void explain_end(const struct child_result *r, struct ask_failure *why)
 			       WEXITSTATUS(r->status));
 }
 
-static void explain_not_run(int error, const struct child_result *r, struct ask_failure *why)
+static void explain_not_run(int error, const struct door_result *r, struct ask_failure *why)
 {
 	why->interrupted = error == -EINTR;
 	if (error == -ETIMEDOUT)
@@ -60,36 +60,38 @@ static void explain_not_run(int error, const struct child_result *r, struct ask_
 	else if (error == -EINTR)
 		(void)snprintf(why->text, sizeof(why->text), "interrupted");
 	else if (error == -ENOEXEC)
-		(void)snprintf(why->text, sizeof(why->text),
-			       "it cannot be executed here: %s (wrong architecture, truncated or "
-			       "empty file)",
-			       strerror(-error));
+		(void)snprintf(
+			why->text, sizeof(why->text),
+			"it cannot be executed here: %s (wrong architecture, truncated or empty file)",
+			strerror(-error));
 	else
 		(void)snprintf(why->text, sizeof(why->text), "could not %s: %s", r->step,
 			       strerror(-error));
 }
 
-int version_start(const char *path, const struct surroundings *as, int wake_fd, struct child *ret)
+int version_start(const struct program *program, const struct actor *as, int wake_fd,
+		  struct running *ret)
 {
 	static char argv0[] = "nginx";
 	static char option[] = "-V";
 	static char *const argv[] = {argv0, option, NULL};
-	struct child_spec spec = {path, argv, *as, NULL, NULL, wake_fd};
+	struct door_spec spec = {.program = program, .actor = as, .argv = argv};
 
-	return child_start(&spec, ret);
+	spec.wake_fd = wake_fd;
+	return door_start(&spec, ret);
 }
 
-int version_finish(struct child *c, struct build_info *ret, struct ask_failure *why)
+int version_finish(struct running *c, struct build_info *ret, struct ask_failure *why)
 {
-	struct child_result result;
-	int r = child_finish(c, VERSION_TIMEOUT_US, &result);
+	struct door_result result;
+	int r = door_finish(c, VERSION_TIMEOUT_US, &result);
 
 	memset(why, 0, sizeof(*why));
 	if (r < 0) {
 		explain_not_run(r, &result, why);
 		return -1;
 	}
-	if (!CHILD_EXITED_WITH(result.status, 0)) {
+	if (!DOOR_EXITED_WITH(result.status, 0)) {
 		explain_end(&result, why);
 		return -1;
 	}
@@ -99,6 +101,19 @@ int version_finish(struct child *c, struct build_info *ret, struct ask_failure *
 			       "what it answers to -V is not what an nginx answers (%s)",
 			       strerror(-r));
 	return r < 0 ? -1 : 0;
+}
+
+int version_ask(const struct program *program, const struct actor *as, struct build_info *ret,
+		struct ask_failure *why)
+{
+	struct running c;
+	int r = version_start(program, as, -1, &c);
+
+	if (r == 0)
+		return version_finish(&c, ret, why);
+	memset(why, 0, sizeof(*why));
+	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s", strerror(-r));
+	return -1;
 }
 
 struct config_arguments config_arguments_of(const struct title_arguments *t)
@@ -128,7 +143,7 @@ void config_arguments_add(const struct config_arguments *a, char **argv, size_t 
 
 static void build_argv(struct config_test *t)
 {
-	t->argv[0] = (char *)(t->arguments.argv0 ? t->arguments.argv0 : t->path);
+	t->argv[0] = (char *)(t->arguments.argv0 ? t->arguments.argv0 : t->program->shown);
 	t->argv[1] = (char *)(t->dump ? "-T" : "-t");
 	config_arguments_add(&t->arguments, t->argv, 2);
 }
@@ -140,29 +155,37 @@ static void scan_output(void *arg, const char *text, size_t length)
 	(void)config_scan_feed(&t->scan, text, length);
 }
 
+/* -g counts before the file, as it does in nginx. */
+static void scan_directives(struct config_test *t)
+{
+	config_scan_init(&t->scan);
+	if (!t->arguments.directives)
+		return;
+	(void)config_scan_feed(&t->scan, t->arguments.directives, strlen(t->arguments.directives));
+	(void)config_scan_feed(&t->scan, "\n", 1);
+}
+
 static int start_test(struct config_test *t)
 {
-	struct child_spec spec = {t->path, t->argv, t->as, scan_output, t, t->wake_fd};
+	struct door_spec spec = {.program = t->program, .actor = t->as, .argv = t->argv};
 
+	spec.on_output = scan_output;
+	spec.on_output_arg = t;
+	spec.wake_fd = t->wake_fd;
 	build_argv(t);
-	config_scan_init(&t->scan);
-	/* -g counts before the file, as it does in nginx. */
-	if (t->arguments.directives) {
-		(void)config_scan_feed(&t->scan, t->arguments.directives,
-				       strlen(t->arguments.directives));
-		(void)config_scan_feed(&t->scan, "\n", 1);
-	}
-	return child_start(&spec, &t->child);
+	scan_directives(t);
+	return door_start(&spec, &t->running);
 }
 
 int config_test_start(struct config_test *t)
 {
 	t->dump = true;
+	t->asked = true;
 	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t->began);
 	return start_test(t);
 }
 
-static void explain_refusal(const struct child_result *r, struct ask_failure *why)
+static void explain_refusal(const struct door_result *r, struct ask_failure *why)
 {
 	if (!WIFEXITED(r->status) ||
 	    !error_text_cause(r->text, r->length, why->text, sizeof(why->text)))
@@ -171,17 +194,17 @@ static void explain_refusal(const struct child_result *r, struct ask_failure *wh
 
 int config_test_finish(struct config_test *t, struct ask_failure *why)
 {
-	struct child_result result;
+	struct door_result result;
 	int r;
 
 	memset(why, 0, sizeof(*why));
-	r = child_finish(&t->child, CONFIG_TEST_TIMEOUT_US, &result);
+	r = door_finish(&t->running, CONFIG_TEST_TIMEOUT_US, &result);
 	if (!r && t->dump && strstr(result.text, "invalid option: \"T\"")) {
 		config_scan_free(&t->scan);
 		t->dump = false;
 		r = start_test(t);
 		if (!r)
-			r = child_finish(&t->child, CONFIG_TEST_TIMEOUT_US, &result);
+			r = door_finish(&t->running, CONFIG_TEST_TIMEOUT_US, &result);
 		else
 			result.step = "fork";
 	}
@@ -189,10 +212,24 @@ int config_test_finish(struct config_test *t, struct ask_failure *why)
 		explain_not_run(r, &result, why);
 		return -1;
 	}
-	if (CHILD_EXITED_WITH(result.status, 0))
+	if (DOOR_EXITED_WITH(result.status, 0))
 		return 0;
 	explain_refusal(&result, why);
 	return 1;
+}
+
+void config_read(struct config_test *t, const char *file)
+{
+	struct ask_failure why;
+
+	t->asked = false;
+	scan_directives(t);
+	(void)config_scan_file(&t->scan, file);
+	if (t->scan.pid || !config_scan_includes_more(&t->scan))
+		return;
+	config_scan_free(&t->scan);
+	if (config_test_start(t) == 0)
+		(void)config_test_finish(t, &why);
 }
 
 /* An empty file that was there before keeps its times: the test only opens it. The clock that
@@ -201,7 +238,7 @@ void config_test_sweep(const struct config_test *t, const char *pid_path)
 {
 	struct stat st;
 
-	if (lstat(pid_path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != 0)
+	if (!t->asked || lstat(pid_path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != 0)
 		return;
 	if (st.st_ctim.tv_sec > t->began.tv_sec ||
 	    (st.st_ctim.tv_sec == t->began.tv_sec && st.st_ctim.tv_nsec >= t->began.tv_nsec))

@@ -20,11 +20,12 @@ enum standing { NOTHING, IMAGE_ITSELF, SAME_CONTENT, OTHER };
 
 bool backup_version_is_valid(const char *version)
 {
+	static const char valid[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+-";
 	size_t length = strlen(version);
 
 	return length > 0 && length <= 64 && isalnum((unsigned char)version[0]) &&
-	       strspn(version, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "abcdefghijklmnopqrstuvwxyz._+-") == length;
+	       strspn(version, valid) == length;
 }
 
 /* What follows the target's name and a dot; NULL: it is another file's name. */

@@ -196,3 +196,14 @@ void config_dump_free(struct config_scan *s)
 	s->includes = NULL;
 	s->folder = NULL;
 }
+
+bool config_scan_includes_more(const struct config_scan *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->include_count; i++) {
+		if (s->includes[i].level == CONFIG_MAIN)
+			return true;
+	}
+	return false;
+}

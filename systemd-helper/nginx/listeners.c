@@ -15,15 +15,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "nginx/listeners.h"
+#include "nginx/listeners_private.h"
 #include "os/procfs.h"
 
-enum { SOCKETS_MAX = 8192, ADDRESSES_MAX = 2048, ADDRESS_SIZE = 48 };
-
-struct sockets {
-	uint64_t inodes[SOCKETS_MAX];
-	size_t count;
-};
+enum { ADDRESSES_MAX = 2048, ADDRESS_SIZE = 48 };
 
 static int compare_inodes(const void *a, const void *b)
 {
@@ -33,7 +28,7 @@ static int compare_inodes(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int sockets_of(pid_t pid, struct sockets *ret)
+int sockets_of(pid_t pid, struct sockets *ret)
 {
 	char path[PATH_MAX];
 	char name[32];
@@ -57,16 +52,13 @@ static int sockets_of(pid_t pid, struct sockets *ret)
 	return 0;
 }
 
-static bool holds(const struct sockets *s, uint64_t inode)
+bool sockets_have(const struct sockets *s, uint64_t inode)
 {
 	return bsearch(&inode, s->inodes, s->count, sizeof(s->inodes[0]), compare_inodes) != NULL;
 }
 
-/* One line of a table in /proc/PID/net; false ends the reading. */
-typedef bool line_fn(const char *line, const struct sockets *s, struct listeners *ret, void *arg);
-
-static void each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
-		      struct listeners *ret, void *arg)
+void sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
+		       struct listeners *ret, void *arg)
 {
 	char path[PATH_MAX];
 	char line[512];
@@ -86,9 +78,16 @@ struct addresses {
 	size_t count;
 };
 
+/* The TCP sockets that listen: those that the process holds, and all others. */
+struct seen {
+	struct addresses ours;
+	struct addresses others;
+};
+
 static bool tcp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
 {
-	struct addresses *addresses = arg;
+	struct seen *seen = arg;
+	struct addresses *addresses = &seen->others;
 	char address[ADDRESS_SIZE];
 	unsigned state;
 	unsigned long long inode;
@@ -97,9 +96,10 @@ static bool tcp_line(const char *line, const struct sockets *s, struct listeners
 		   &inode) != 3 ||
 	    state != 0x0a)
 		return false;
-	if (!holds(s, inode))
-		return true;
-	ret->count++;
+	if (sockets_have(s, inode)) {
+		ret->count++;
+		addresses = &seen->ours;
+	}
 	if (addresses->count < ADDRESSES_MAX)
 		memcpy(addresses->list[addresses->count++], address, sizeof(address));
 	return true;
@@ -131,7 +131,7 @@ static bool udp_line(const char *line, const struct sockets *s, struct listeners
 
 	(void)arg;
 	if (sscanf(line, " %*[^:]: %*s %*s %*s %*s %*s %*s %*s %*s %llu", &inode) == 1 &&
-	    holds(s, inode))
+	    sockets_have(s, inode))
 		ret->count++;
 	return true;
 }
@@ -144,32 +144,46 @@ static bool unix_line(const char *line, const struct sockets *s, struct listener
 
 	(void)arg;
 	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu", &flags, &inode) == 2 && (flags & accepts) &&
-	    holds(s, inode))
+	    sockets_have(s, inode))
 		ret->count++;
 	return true;
+}
+
+/* ours has been sorted. */
+static bool share_an_address(const struct seen *seen)
+{
+	size_t i;
+
+	for (i = 0; i < seen->others.count; i++) {
+		if (bsearch(seen->others.list[i], seen->ours.list, seen->ours.count,
+			    sizeof(seen->ours.list[0]), compare_addresses))
+			return true;
+	}
+	return false;
 }
 
 int listeners_look(pid_t pid, struct listeners *ret)
 {
 	struct sockets *s = malloc(sizeof(*s));
-	struct addresses *addresses = malloc(sizeof(*addresses));
-	struct listeners found = {0, 0};
-	int r = s && addresses ? sockets_of(pid, s) : -ENOMEM;
+	struct seen *seen = malloc(sizeof(*seen));
+	struct listeners found = {0, 0, false};
+	int r = s && seen ? sockets_of(pid, s) : -ENOMEM;
 
 	if (!r) {
-		addresses->count = 0;
-		each_line(pid, "net/tcp", tcp_line, s, &found, addresses);
-		each_line(pid, "net/tcp6", tcp_line, s, &found, addresses);
-		found.same_address = longest_run(addresses);
+		seen->ours.count = seen->others.count = 0;
+		sockets_each_line(pid, "net/tcp", tcp_line, s, &found, seen);
+		sockets_each_line(pid, "net/tcp6", tcp_line, s, &found, seen);
+		found.same_address = longest_run(&seen->ours);
+		found.neighbours = share_an_address(seen);
 		if (!found.count) { /* the longer tables only when they decide */
-			each_line(pid, "net/unix", unix_line, s, &found, NULL);
-			each_line(pid, "net/udp", udp_line, s, &found, NULL);
-			each_line(pid, "net/udp6", udp_line, s, &found, NULL);
+			sockets_each_line(pid, "net/unix", unix_line, s, &found, NULL);
+			sockets_each_line(pid, "net/udp", udp_line, s, &found, NULL);
+			sockets_each_line(pid, "net/udp6", udp_line, s, &found, NULL);
 		}
 		*ret = found;
 	}
 	free(s);
-	free(addresses);
+	free(seen);
 	return r;
 }
 
@@ -185,7 +199,7 @@ static bool unix_path_line(const char *line, const struct sockets *s, struct lis
 
 	(void)ret;
 	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu %107[^\n]", &flags, &inode, path) != 3 ||
-	    !(flags & accepts) || path[0] != '/' || !holds(s, inode))
+	    !(flags & accepts) || path[0] != '/' || !sockets_have(s, inode))
 		return true;
 	for (i = 0; i < paths->count; i++) {
 		if (strcmp(paths->list[i], path) == 0)
@@ -201,7 +215,7 @@ void listeners_unix_paths(pid_t pid, struct socket_paths *paths)
 	struct sockets *s = malloc(sizeof(*s));
 
 	if (s && sockets_of(pid, s) == 0)
-		each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
+		sockets_each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
 	free(s);
 }
 
@@ -245,7 +259,7 @@ static bool established_line(const char *line, const struct sockets *s, struct l
 
 	(void)arg;
 	if (sscanf(line, " %*[^:]: %*s %*s %x %*s %*s %*s %*s %*s %llu", &state, &inode) == 2 &&
-	    state == 0x01 && holds(s, inode))
+	    state == 0x01 && sockets_have(s, inode))
 		ret->count++;
 	return true;
 }
@@ -253,11 +267,11 @@ static bool established_line(const char *line, const struct sockets *s, struct l
 unsigned connections_count(pid_t pid)
 {
 	struct sockets *s = malloc(sizeof(*s));
-	struct listeners found = {0, 0};
+	struct listeners found = {0, 0, false};
 
 	if (s && sockets_of(pid, s) == 0) {
-		each_line(pid, "net/tcp", established_line, s, &found, NULL);
-		each_line(pid, "net/tcp6", established_line, s, &found, NULL);
+		sockets_each_line(pid, "net/tcp", established_line, s, &found, NULL);
+		sockets_each_line(pid, "net/tcp6", established_line, s, &found, NULL);
 	}
 	free(s);
 	return found.count;

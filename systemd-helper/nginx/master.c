@@ -1,69 +1,15 @@
 /* Looks at a running master through /proc. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "nginx/flavour.h"
 #include "nginx/master.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
-
-/* Whether a namespace link or folder of the process is another one than ours. */
-static bool differs_from_ours(pid_t pid, const char *name)
-{
-	char path[PATH_MAX];
-	char own[PATH_MAX];
-	struct stat theirs;
-	struct stat ours;
-
-	if (stat(procfs_path(path, pid, name), &theirs) < 0)
-		return false;
-	(void)snprintf(own, sizeof(own), "%s/self/%s", procfs_root, name);
-	if (stat(own, &ours) < 0)
-		return false;
-	return theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino;
-}
-
-/* The number of the first mount that a process sees; -1 when that cannot be told. */
-static int first_mount(const char *process)
-{
-	char path[PATH_MAX];
-	int number = -1;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/%s/mountinfo", procfs_root, process);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	if (fscanf(f, "%d", &number) != 1)
-		number = -1;
-	(void)fclose(f);
-	return number;
-}
-
-/*
- * Linux before 3.8 does not show mount namespaces by name. But a mount that is in several of them
- * has a number of its own in each.
- */
-static bool in_other_mounts(pid_t pid)
-{
-	char path[PATH_MAX];
-	char process[16];
-	struct stat st;
-	int theirs;
-	int ours;
-
-	if (stat(procfs_path(path, pid, "ns/mnt"), &st) == 0 || errno != ENOENT)
-		return differs_from_ours(pid, "ns/mnt");
-	(void)snprintf(process, sizeof(process), "%d", (int)pid);
-	theirs = first_mount(process);
-	ours = first_mount("self");
-	return theirs >= 0 && ours >= 0 && theirs != ours;
-}
 
 static enum master_fault fault_of(int error)
 {
@@ -72,75 +18,110 @@ static enum master_fault fault_of(int error)
 	return error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
 }
 
+static enum master_fault of_subject(enum subject_fault fault)
+{
+	switch (fault) {
+	case SUBJECT_OK: return MASTER_OK;
+	case SUBJECT_GONE: return MASTER_GONE;
+	case SUBJECT_NO_PERMISSION: return MASTER_NO_PERMISSION;
+	case SUBJECT_USER_MIXED: return MASTER_FORGED;
+	case SUBJECT_OTHER_NAMESPACE: return MASTER_CONTAINER;
+	case SUBJECT_IMAGE: return MASTER_IMAGE;
+	default: return MASTER_UNREADABLE;
+	}
+}
+
+/* Whether one of the arguments has it do something else than serve: -t, -s stop, -V. */
+static bool serves(const char *arguments, size_t length)
+{
+	const char *end = arguments + length;
+	const char *p = arguments + strlen(arguments) + 1;
+
+	for (; p < end; p += strlen(p) + 1) {
+		if (p[0] == '-' && p[1] && strchr("tTsvVh?mMl", p[1]))
+			return false;
+		/* The value of -c, -p, -g, -e stands by itself, unless it is a part of the option.
+		 */
+		if (p[0] == '-' && p[1] && strchr("cpge", p[1]) && !p[2])
+			p += strlen(p) + 1;
+	}
+	return true;
+}
+
+bool master_starts(pid_t pid, uid_t uid)
+{
+	char image[PATH_MAX];
+	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
+
+	return n > 0 && title_classify(cmdline) == TITLE_OTHER && serves(cmdline, (size_t)n) &&
+	       procfs_link(pid, "exe", image, sizeof(image)) > 0 &&
+	       flavour_is_executable_name(image) && subject_has_user(pid, uid);
+}
+
+bool master_titled(pid_t pid)
+{
+	char cmdline[TITLE_MAX];
+
+	return title_read(pid, cmdline, sizeof(cmdline)) > 0 &&
+	       title_classify(cmdline) == TITLE_MASTER;
+}
+
 static int look_at_process(struct master *m)
 {
-	pid_t pid = m->process.pid;
+	pid_t pid = m->subject.process.pid;
 	struct proc_signals signals;
 	struct proc_stat stat;
+	ssize_t n;
 	int r = procfs_signals(pid, &signals);
 
+	if (!r)
+		r = procfs_stat(pid, &stat);
 	if (r < 0)
 		return r;
-	r = procfs_stat(pid, &stat);
-	if (r < 0)
-		return r;
-	m->uid = signals.uid;
-	m->gid = signals.gid;
 	m->parent = stat.parent;
 	m->ignores_usr2 = (signals.ignored & SIGNAL_BIT(SIGUSR2)) != 0;
 	m->parent_is_starter = stat.parent > 1 && getsid(stat.parent) == getsid(pid);
-	m->other_pid_namespace =
-		signals.pid_namespace_depth > 1 && differs_from_ours(pid, "ns/pid");
-	m->other_root = in_other_mounts(pid) || differs_from_ours(pid, "root");
-	return 0;
+	n = procfs_link(pid, "cwd", m->cwd, sizeof(m->cwd));
+	return n < 0 ? (int)n : 0;
 }
 
-static int look_at_files(struct master *m)
+/* Something else than a master, or one that has just been started. */
+static enum master_fault without_title(pid_t pid, const struct believed *b, struct master *ret,
+				       struct distrust *why)
 {
-	pid_t pid = m->process.pid;
-	char path[PATH_MAX];
-	ssize_t n = procfs_link(pid, "cwd", m->cwd, sizeof(m->cwd));
+	enum master_fault fault = of_subject(subject_look(pid, b, &ret->subject, why));
 
-	if (n < 0)
-		return (int)n;
-	m->root[0] = '\0';
-	if (m->other_root) {
-		/* By descriptor: /proc/PID/root would go with the master. */
-		m->root_fd =
-			open(procfs_path(path, pid, "root"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (m->root_fd < 0)
-			return errno == ENOENT ? -ESRCH : -errno;
-		(void)snprintf(m->root, sizeof(m->root), "%s/self/fd/%d", procfs_root, m->root_fd);
+	if (fault == MASTER_OK) {
+		fault = master_starts(pid, ret->subject.uid) ? MASTER_STARTING : MASTER_OTHER;
+		subject_close(&ret->subject);
 	}
-	m->image = open(procfs_path(path, pid, "exe"), O_RDONLY | O_CLOEXEC);
-	if (m->image < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	return file_id_of_fd(m->image, &m->image_id);
+	return fault == MASTER_GONE || fault == MASTER_STARTING ? fault : MASTER_OTHER;
 }
 
-enum master_fault master_look(pid_t pid, struct master *ret)
+enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
+			      struct distrust *why)
 {
 	char title[TITLE_MAX];
+	enum master_fault fault;
 	ssize_t n;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->process.pidfd = -1;
-	ret->image = -1;
-	ret->root_fd = -1;
-	r = process_open(pid, &ret->process);
-	if (r < 0)
-		return fault_of(r);
-	n = procfs_read(pid, "cmdline", title, sizeof(title));
-	if (n < 0 || title_parse(title, &ret->arguments) < 0) {
-		memcpy(ret->arguments.buf, title, n < 0 ? 0 : strlen(title) + 1);
-		process_close(&ret->process);
-		return n < 0 ? fault_of((int)n) : MASTER_OTHER;
+	memset(why, 0, sizeof(*why));
+	ret->subject = subject_none();
+	n = title_read(pid, title, sizeof(title));
+	if (n < 0)
+		return fault_of((int)n);
+	if (title_parse(title, &ret->arguments) < 0) {
+		memcpy(ret->arguments.buf, title, strlen(title) + 1);
+		return without_title(pid, b, ret, why);
 	}
+	fault = of_subject(subject_look(pid, b, &ret->subject, why));
+	if (fault != MASTER_OK)
+		return fault;
 	r = look_at_process(ret);
-	if (!r)
-		r = look_at_files(ret);
-	if (!r && !process_alive(&ret->process))
+	if (!r && !process_alive(&ret->subject.process))
 		r = -ESRCH;
 	if (r < 0) {
 		master_close(ret);
@@ -151,56 +132,19 @@ enum master_fault master_look(pid_t pid, struct master *ret)
 
 void master_close(struct master *m)
 {
-	process_close(&m->process);
-	if (m->image >= 0)
-		(void)close(m->image);
-	m->image = -1;
-	if (m->root_fd >= 0)
-		(void)close(m->root_fd);
-	m->root_fd = -1;
-}
-
-bool master_runs(pid_t pid)
-{
-	struct master m;
-
-	if (master_look(pid, &m) != MASTER_OK)
-		return false;
-	master_close(&m);
-	return true;
-}
-
-bool master_unchanged(const struct process *p, const struct file_id *image_id)
-{
-	char title[TITLE_MAX];
-	char path[PATH_MAX];
-	struct file_id now;
-
-	if (procfs_read(p->pid, "cmdline", title, sizeof(title)) < 0 ||
-	    title_classify(title) != TITLE_MASTER)
-		return false;
-	if (file_id_of(procfs_path(path, p->pid, "exe"), &now) < 0)
-		return false;
-	return file_id_equal(&now, image_id) && process_alive(p);
-}
-
-struct surroundings master_surroundings(const struct master *m)
-{
-	struct surroundings as = {m->process.pid, m->other_root, m->uid, m->gid};
-
-	return as;
+	subject_close(&m->subject);
 }
 
 const char *master_own_path(const struct master *m, const char *path)
 {
-	size_t length = strlen(m->root);
+	size_t length = strlen(m->subject.root);
 
-	return strncmp(path, m->root, length) == 0 ? path + length : path;
+	return strncmp(path, m->subject.root, length) == 0 ? path + length : path;
 }
 
 const char *master_root_of(const struct master *m, const char *path)
 {
-	return strncmp(path, m->root, strlen(m->root)) == 0 ? m->root : "";
+	return strncmp(path, m->subject.root, strlen(m->subject.root)) == 0 ? m->subject.root : "";
 }
 
 /* 1: one file, 0: not, -ENOENT: there is none on either side. */
@@ -218,7 +162,7 @@ static int is_one_file(const char *a, const char *b)
 
 bool master_our_view(const struct master *m, char path[PATH_MAX])
 {
-	size_t length = strlen(m->root);
+	size_t length = strlen(m->subject.root);
 	char *own = path + length;
 	char *slash;
 	int one;
@@ -238,15 +182,17 @@ bool master_our_view(const struct master *m, char path[PATH_MAX])
 	return true;
 }
 
+int master_binary_name(const struct master *m, char ret[PATH_MAX])
+{
+	if (!strchr(m->arguments.argv0, '/'))
+		return -ENOENT;
+	return path_join(m->cwd, m->arguments.argv0, ret);
+}
+
 int master_binary(const struct master *m, char ret[PATH_MAX])
 {
 	char path[PATH_MAX];
-	int r;
+	int r = master_binary_name(m, path);
 
-	if (!strchr(m->arguments.argv0, '/'))
-		return -ENOENT;
-	r = path_join(m->cwd, m->arguments.argv0, path);
-	if (r < 0)
-		return r;
-	return rooted_path(m->root, path, ret);
+	return r < 0 ? r : rooted_path(m->subject.root, path, ret);
 }

@@ -1,7 +1,6 @@
-/* Vetting and reading of pid files. */
+/* Vetting and reading of pid files, by the descriptor of their folder. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "nginx/pid_file.h"
+#include "os/procfs.h"
 
 enum { PID_FILE_SIZE_MAX = 64 };
 
@@ -30,24 +30,110 @@ pid_t pid_file_parse(const char *text, size_t length)
 	return (pid_t)pid;
 }
 
-static enum pid_file_fault read_opened(int fd, pid_t *ret_pid)
+/* "/proc/PID/root/run/x" is the path /run/x below the root /proc/PID/root; else root is "". */
+static const char *split_root(const char *path, char root[64])
+{
+	size_t length = strlen(procfs_root);
+	const char *p = path + length;
+	const char *number = p + 1;
+
+	root[0] = '\0';
+	if (strncmp(path, procfs_root, length) != 0 || *p != '/')
+		return path;
+	p = number + strspn(number, "0123456789");
+	if (p == number || strncmp(p, "/root/", 6) != 0 || p + 5 - path >= 64)
+		return path;
+	(void)snprintf(root, 64, "%.*s", (int)(p + 5 - path), path);
+	return p + 5;
+}
+
+/* The folder, vetted; or, where it is not to be trusted, as it is, which p->trusted then says. */
+static void open_folder(struct pid_file *p)
+{
+	char folder[PATH_MAX];
+	char root[64];
+	struct trusted t;
+	const char *path = split_root(p->path, root);
+	char *slash;
+
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	p->trusted = false;
+	if (trusted_open(&p->believed, root, folder, TRUSTED_FOLDER, &t, &p->why) == 0) {
+		p->folder = trusted_reopen(&t);
+		p->trusted = p->folder >= 0;
+		trusted_close(&t);
+	}
+	if (p->folder < 0) {
+		(void)snprintf(folder, sizeof(folder), "%s", p->path);
+		slash = strrchr(folder, '/');
+		if (slash)
+			slash[slash == folder] = '\0';
+		p->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	p->error = p->folder < 0 ? errno : 0;
+}
+
+void pid_file_open(struct pid_file *p, const struct believed *b, const char *path)
+{
+	const char *slash;
+
+	memset(p, 0, sizeof(*p));
+	p->folder = -1;
+	p->believed = *b;
+	(void)snprintf(p->path, sizeof(p->path), "%s", path);
+	slash = strrchr(p->path, '/');
+	slash = slash ? slash + 1 : p->path;
+	if (strlen(path) < sizeof(p->path) && strlen(slash) < sizeof(p->name))
+		memcpy(p->name, slash, strlen(slash) + 1);
+	open_folder(p);
+}
+
+void pid_file_open_beside(struct pid_file *p, const struct pid_file *other, const char *ending)
+{
+	size_t room = sizeof(p->path) - strlen(ending);
+
+	*p = *other;
+	(void)snprintf(p->path, sizeof(p->path), "%.*s%s", (int)room - 1, other->path, ending);
+	if (!p->name[0] || strlen(p->name) + strlen(ending) >= sizeof(p->name) ||
+	    strlen(other->path) >= room)
+		p->name[0] = '\0';
+	else
+		(void)strcat(p->name, ending);
+	p->folder = other->folder < 0 ? -1 : fcntl(other->folder, F_DUPFD_CLOEXEC, 3);
+}
+
+void pid_file_close(struct pid_file *p)
+{
+	if (p->folder >= 0)
+		(void)close(p->folder);
+	p->folder = -1;
+}
+
+static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pid)
 {
 	char buf[PID_FILE_SIZE_MAX + 1];
 	struct stat st;
 	ssize_t n;
 	pid_t pid;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0) {
+		p->error = errno;
 		return PID_FILE_UNREADABLE;
+	}
 	if (!S_ISREG(st.st_mode))
 		return PID_FILE_NOT_REGULAR;
-	if (st.st_mode & S_IWOTH)
+	if (trusted_fd(&p->believed, fd, p->path, &p->why) < 0)
 		return PID_FILE_WRITABLE;
 	if (st.st_size > PID_FILE_SIZE_MAX)
 		return PID_FILE_TOO_LARGE;
 	n = read(fd, buf, sizeof(buf));
-	if (n < 0)
+	if (n < 0) {
+		p->error = errno;
 		return PID_FILE_UNREADABLE;
+	}
 	if (n == 0)
 		return PID_FILE_IS_EMPTY;
 	pid = pid_file_parse(buf, (size_t)n);
@@ -57,56 +143,123 @@ static enum pid_file_fault read_opened(int fd, pid_t *ret_pid)
 	return PID_FILE_OK;
 }
 
-enum pid_file_fault pid_file_read(const char *path, pid_t *ret_pid)
+/* A name that was too long was not cut, which would be another file. */
+static int check_name(const struct pid_file *p)
+{
+	return p->name[0] ? 0 : -ENAMETOOLONG;
+}
+
+/* O_NONBLOCK: a FIFO in its place must not hold us up. */
+static int open_file(const struct pid_file *p)
+{
+	int r = check_name(p);
+	int fd = r < 0 ? -1
+		       : openat(p->folder, p->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (r < 0)
+		return r;
+	return fd < 0 ? -errno : fd;
+}
+
+pid_t pid_file_peek(const struct pid_file *p)
+{
+	char buf[PID_FILE_SIZE_MAX + 1];
+	int fd = p->folder < 0 ? -1 : open_file(p);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n > 0 ? pid_file_parse(buf, (size_t)n) : 0;
+}
+
+enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
 {
 	enum pid_file_fault fault;
-	/* O_NONBLOCK: a FIFO in its place must not hold us up. */
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = p->folder < 0 ? -ENOENT : open_file(p);
 
-	if (fd < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return PID_FILE_IS_MISSING;
-		return errno == ELOOP ? PID_FILE_IS_LINK : PID_FILE_UNREADABLE;
+	/* The folder may be new, or may have been made anew. */
+	if (fd == -ENOENT) {
+		pid_file_close(p);
+		open_folder(p);
+		fd = p->folder < 0 ? -p->error : open_file(p);
 	}
-	fault = read_opened(fd, ret_pid);
+	if (fd < 0) {
+		p->error = -fd;
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			return PID_FILE_IS_MISSING;
+		return fd == -ELOOP ? PID_FILE_IS_LINK : PID_FILE_UNREADABLE;
+	}
+	fault = read_opened(p, fd, ret_pid);
 	(void)close(fd);
 	return fault;
 }
 
-const char *pid_file_fault_text(enum pid_file_fault fault)
+const char *pid_file_fault_text(const struct pid_file *p, enum pid_file_fault fault, char *ret,
+				size_t size)
 {
-	switch (fault) {
-	case PID_FILE_OK: return "is well";
-	case PID_FILE_IS_MISSING: return "is missing";
-	case PID_FILE_IS_EMPTY: return "is empty";
-	case PID_FILE_IS_LINK: return "is a symbolic link";
-	case PID_FILE_NOT_REGULAR: return "is not a regular file";
-	case PID_FILE_TOO_LARGE: return "is too large to hold a pid";
-	case PID_FILE_NO_NUMBER: return "does not hold a pid";
-	case PID_FILE_WRITABLE: return "can be written by everybody, so that it cannot be trusted";
-	default: return "cannot be read";
-	}
+	static const char *const texts[] = {
+		"is well",
+		"is missing",
+		"is empty",
+		"is a symbolic link",
+		"is not a regular file",
+		"is too large to hold a pid",
+		"does not hold a pid",
+		"cannot be trusted: ",
+		"cannot be read: ",
+	};
+	size_t n = (size_t)snprintf(ret, size, "%s", texts[fault]);
+
+	if (fault == PID_FILE_WRITABLE && n < size)
+		(void)distrust_text(&p->why, ret + n, size - n);
+	else if (fault == PID_FILE_UNREADABLE && n < size)
+		(void)snprintf(ret + n, size - n, "%s", strerror(p->error));
+	return ret;
 }
 
-int pid_file_write(const char *path, pid_t pid)
+/* A new file that only this run can have made; its name in name. */
+static int create_beside(const struct pid_file *p, char *name, size_t size)
 {
-	char temporary[PATH_MAX];
+	unsigned i;
+	int fd = check_name(p);
+
+	if (fd < 0)
+		return fd;
+	fd = -1;
+	for (i = 0; i < 100 && fd < 0; i++) {
+		if ((size_t)snprintf(name, size, "%s.%d-%u", p->name, (int)getpid(), i) >= size)
+			return -ENAMETOOLONG;
+		fd = openat(p->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+		if (fd < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return fd < 0 ? -EEXIST : fd;
+}
+
+int pid_file_write(const struct pid_file *p, pid_t pid)
+{
+	char name[NAME_MAX + 1];
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d\n", (int)pid);
+	int fd = create_beside(p, name, sizeof(name));
 	int r = 0;
-	int fd;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	fd = mkstemp(temporary);
 	if (fd < 0)
-		return -errno;
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		return fd;
+	errno = 0;
 	if (fchmod(fd, 0644) < 0 || write(fd, text, (size_t)length) != length ||
-	    rename(temporary, path) < 0) {
+	    renameat(p->folder, name, p->folder, p->name) < 0) {
 		r = errno ? -errno : -EIO;
-		(void)unlink(temporary);
+		(void)unlinkat(p->folder, name, 0);
 	}
 	(void)close(fd);
 	return r;
+}
+
+int pid_file_move(const struct pid_file *from, const struct pid_file *to)
+{
+	if (check_name(from) < 0 || check_name(to) < 0)
+		return -ENAMETOOLONG;
+	return renameat(from->folder, from->name, to->folder, to->name) < 0 ? -errno : 0;
 }

@@ -66,11 +66,12 @@ static bool binary_replaced(const struct master *m, const char *target)
 {
 	struct file_id at_path;
 
-	if (!target || (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->image_id)))
+	if (!target ||
+	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)))
 		return false;
 	/* A package that is installed once more, and a rollback, bring another file with the same
 	 * bytes. */
-	return m->image < 0 || !file_has_content(target, m->image);
+	return m->subject.image < 0 || !file_has_content(target, m->subject.image);
 }
 
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)
@@ -82,7 +83,7 @@ int replaced_look(const struct master *m, const char *target, struct replaced *r
 
 	memset(ret, 0, sizeof(*ret));
 	ret->binary = binary_replaced(m, target);
-	f = fopen(procfs_path(path, m->process.pid, "maps"), "re");
+	f = fopen(procfs_path(path, m->subject.process.pid, "maps"), "re");
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {

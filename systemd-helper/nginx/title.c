@@ -61,8 +61,9 @@ static bool is_version(const char *text)
 }
 
 /*
- * The arguments in "v1.12.1 #1 [ARGUMENTS]"; NULL: there are none. The name of a build may stand
- * behind the version (angie: configure --build=NAME), but nothing with a bracket behind a number.
+ * The arguments in "v1.12.1 #1 [ARGUMENTS]"; NULL: it does not get as far. The name of a build may
+ * stand behind the version (angie: configure --build=NAME), but nothing with a bracket behind a
+ * number.
  */
 static const char *numbered_arguments(const char *text)
 {
@@ -91,12 +92,10 @@ static const char *find_arguments(const struct flavour *flavour, const char *tex
 	if (!flavour->numbered || !is_version(text))
 		return text;
 	text = numbered_arguments(text);
-	if (!text)
-		return NULL;
-	*ret_length = strlen(text);
+	*ret_length = text ? strlen(text) : 0;
 	*ret_cut = !*ret_length || text[*ret_length - 1] != ']';
 	*ret_length -= !*ret_cut;
-	return text;
+	return text ? text : "";
 }
 
 /*
@@ -160,7 +159,7 @@ int title_parse(const char *cmdline, struct title_arguments *ret)
 	if (!a.flavour || classify(text, &text) != TITLE_MASTER)
 		return -EINVAL;
 	text = find_arguments(a.flavour, text, &length, &a.cut);
-	if (!text || !length || *text == ' ')
+	if ((!length && !a.cut) || *text == ' ')
 		return -EINVAL;
 	if (length >= sizeof(a.buf))
 		return -E2BIG;

@@ -17,7 +17,7 @@
 #include "os/environment.h"
 #include "os/procfs.h"
 
-enum { ARGUMENTS_MOST = 4096, PIECE = 512 };
+enum { ARGUMENTS_MOST = 4096, PIECE = 4096 };
 
 struct list {
 	char **entries;
@@ -50,48 +50,90 @@ static void empty(struct list *l)
 	l->bytes = 0;
 }
 
-static int read_word(int mem, uint64_t address, uintptr_t *ret)
-{
-	ssize_t n = pread(mem, ret, sizeof(*ret), (off_t)address);
+/* A piece of a process's memory, from a multiple of its size: it does not reach over its end. */
+struct piece {
+	uint64_t at;
+	size_t length; /* 0: none has been read */
+	char bytes[PIECE];
+};
 
-	if (n < 0)
-		return -errno;
-	return n == (ssize_t)sizeof(*ret) ? 0 : -EIO;
+/* Words are on the stack, strings elsewhere: one piece of each is kept. */
+struct memory {
+	int fd;
+	struct piece words;
+	struct piece strings;
+};
+
+/* Where this address is in the piece; *ret_left is how much of it is there. NULL: see errno. */
+static const char *look(int fd, struct piece *p, uint64_t address, size_t *ret_left)
+{
+	uint64_t at = address - address % PIECE;
+	ssize_t n;
+
+	if (p->length == 0 || p->at != at) {
+		p->length = 0;
+		n = pread(fd, p->bytes, PIECE, (off_t)at);
+		if (n <= 0) {
+			errno = n < 0 ? errno : EIO;
+			return NULL;
+		}
+		p->at = at;
+		p->length = (size_t)n;
+	}
+	if (address - at >= p->length) {
+		errno = EIO;
+		return NULL;
+	}
+	*ret_left = p->length - (size_t)(address - at);
+	return p->bytes + (address - at);
 }
 
-/*
- * Up to its NUL, in pieces that do not reach over a multiple of their size, and so over the end of
- * the memory behind it.
- */
-static int read_string(int mem, uint64_t address, char *ret, size_t size, size_t *ret_length)
+static int read_word(struct memory *m, uint64_t address, uintptr_t *ret)
+{
+	size_t left;
+	const char *bytes = look(m->fd, &m->words, address, &left);
+
+	if (!bytes)
+		return -errno;
+	if (left < sizeof(*ret))
+		return -EIO;
+	memcpy(ret, bytes, sizeof(*ret));
+	return 0;
+}
+
+/* Up to its NUL. */
+static int read_string(struct memory *m, uint64_t address, char *ret, size_t size,
+		       size_t *ret_length)
 {
 	size_t have = 0;
 
 	while (have < size) {
-		size_t piece = PIECE - (size_t)((address + have) % PIECE);
+		size_t left;
+		const char *bytes = look(m->fd, &m->strings, address + have, &left);
 		const char *end;
-		ssize_t n;
 
-		if (piece > size - have)
-			piece = size - have;
-		n = pread(mem, ret + have, piece, (off_t)(address + have));
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		end = memchr(ret + have, '\0', (size_t)n);
+		if (!bytes)
+			return -errno;
+		if (left > size - have)
+			left = size - have;
+		end = memchr(bytes, '\0', left);
+		if (end)
+			left = (size_t)(end - bytes) + 1;
+		memcpy(ret + have, bytes, left);
+		have += left;
 		if (end) {
-			*ret_length = (size_t)(end - ret);
+			*ret_length = have - 1;
 			return 0;
 		}
-		have += (size_t)n;
 	}
 	return -E2BIG;
 }
 
 /* Behind argc, as many arguments, and the NULL that ends them. */
-static int find_environment(int mem, uint64_t start_stack, uint64_t *ret)
+static int find_environment(struct memory *mem, uint64_t start_stack, uint64_t *ret)
 {
-	uintptr_t argc;
-	uintptr_t end;
+	uintptr_t argc = 0;
+	uintptr_t end = 0;
 	int r = read_word(mem, start_stack, &argc);
 
 	if (r < 0)
@@ -111,14 +153,14 @@ static bool is_variable(const char *entry)
 	return equals && equals != entry && strcspn(entry, " /") > (size_t)(equals - entry);
 }
 
-static int read_array(int mem, uint64_t start_stack, struct list *l)
+static int read_array(struct memory *mem, uint64_t start_stack, struct list *l)
 {
 	char *text = malloc(ENVIRONMENT_BYTES);
-	uint64_t at;
+	uint64_t at = 0;
 	int r = text ? find_environment(mem, start_stack, &at) : -ENOMEM;
 
 	while (r == 0) {
-		uintptr_t address;
+		uintptr_t address = 0;
 		size_t length = 0;
 
 		r = read_word(mem, at, &address);
@@ -151,16 +193,16 @@ static bool is_of_our_kind(pid_t pid)
 
 static int read_from_memory(pid_t pid, uint64_t start_stack, struct list *l)
 {
-	int mem;
+	struct memory mem = {.words = {.length = 0}, .strings = {.length = 0}};
 	int r;
 
 	if (start_stack == 0 || !is_of_our_kind(pid))
 		return -ENOTSUP;
-	mem = procfs_open(pid, "mem", O_RDONLY);
-	if (mem < 0)
-		return mem;
-	r = read_array(mem, start_stack, l);
-	(void)close(mem);
+	mem.fd = procfs_open(pid, "mem", O_RDONLY);
+	if (mem.fd < 0)
+		return mem.fd;
+	r = read_array(&mem, start_stack, l);
+	(void)close(mem.fd);
 	return r;
 }
 

@@ -34,6 +34,17 @@ static bool pidfd_exited(int pidfd)
 	return pidfd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/*
+ * What /proc does not show may live: /proc may not be there, or hide from us whom we may not
+ * signal, either (proc(5): hidepid=).
+ */
+static int not_shown(pid_t pid)
+{
+	if (kill(pid, 0) == 0)
+		return -ENODATA;
+	return errno == EPERM ? -EACCES : -errno;
+}
+
 int process_open(pid_t pid, struct process *ret)
 {
 	struct proc_stat stat;
@@ -46,6 +57,8 @@ int process_open(pid_t pid, struct process *ret)
 	if (pidfd == -ESRCH)
 		return -ESRCH;
 	r = procfs_stat(pid, &stat);
+	if (r == -ESRCH)
+		r = not_shown(pid);
 	if (!r && (dead_state(stat.state) || pidfd_exited(pidfd)))
 		r = -ESRCH;
 	if (r < 0) {
@@ -70,7 +83,11 @@ void process_close(struct process *p)
 
 bool process_alive(const struct process *p)
 {
-	return p->pid > 0 && !pidfd_exited(p->pidfd) && same_start(p->pid, p->start_ticks) == 0;
+	if (p->pid <= 0)
+		return false;
+	if (p->pidfd >= 0)
+		return !pidfd_exited(p->pidfd);
+	return same_start(p->pid, p->start_ticks) != -ESRCH;
 }
 
 bool process_same(const struct process *a, const struct process *b)

@@ -146,20 +146,23 @@ static const char *stat_field(const char *after_name, unsigned want)
 
 static int parse_stat(const char *text, struct proc_stat *ret)
 {
-	enum { START_TIME = 22, START_STACK = 28 };
+	enum { SESSION = 6, START_TIME = 22, START_STACK = 28 };
 	const char *rest = strrchr(text, ')');
+	const char *session;
 	const char *start;
 	const char *stack;
 
 	if (!rest || rest[1] != ' ' || !isalpha((unsigned char)rest[2]))
 		return -EBADMSG;
 	rest += 2;
+	session = stat_field(rest, SESSION);
 	start = stat_field(rest, START_TIME);
 	stack = stat_field(rest, START_STACK);
-	if (!start || !stack)
+	if (!session || !start || !stack)
 		return -EBADMSG;
 	ret->state = rest[0];
 	ret->parent = (pid_t)strtol(rest + 2, NULL, 10);
+	ret->session = (pid_t)strtol(session, NULL, 10);
 	ret->start_ticks = strtoull(start, NULL, 10);
 	ret->start_stack = strtoull(stack, NULL, 10);
 	return 0;

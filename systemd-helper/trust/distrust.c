@@ -109,8 +109,8 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 /* As one word for a shell. */
 static void quote(const char *path, char *ret, size_t size)
 {
-	static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz_-+./:@,%=";
+	static const char plain[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-+./:@,%=";
 	size_t n = 0;
 
 	if (strspn(path, plain) == strlen(path)) {

@@ -37,7 +37,6 @@ static const char *const step_texts[STEP_COUNT] = {
 	[STEP_IDENTITY] = "become the user that this run acts as",
 	[STEP_LOOK] = "read the status of the master",
 	[STEP_CWD] = "open the working folder of the master",
-	[STEP_USER_NAMESPACE] = "execute in the user namespace of the master",
 	[STEP_NETWORK_NAMESPACE] = "enter the network namespace of the master",
 	[STEP_MOUNT_NAMESPACE] = "enter the mount namespace of the master",
 	[STEP_ROOT] = "enter the root folder of the master",

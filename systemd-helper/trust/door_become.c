@@ -152,7 +152,6 @@ static enum door_step failed(int r, enum door_step step)
 static enum door_step look(const struct subject *s, struct taken *t)
 {
 	pid_t pid = s->process.pid;
-	int user_ns = -1;
 	int r;
 
 	t->cwd = open_folder(pid, "cwd");
@@ -161,9 +160,6 @@ static enum door_step look(const struct subject *s, struct taken *t)
 	t->root = open_folder(pid, "root");
 	if (t->root < 0)
 		return failed(t->root, STEP_ROOT);
-	r = look_at_namespace(pid, "ns/user", &user_ns);
-	if (r < 0 || user_ns >= 0)
-		return failed(r < 0 ? r : -EPERM, STEP_USER_NAMESPACE);
 	r = look_at_namespace(pid, "ns/net", &t->network_ns);
 	if (r < 0)
 		return failed(r, STEP_NETWORK_NAMESPACE);
@@ -177,7 +173,10 @@ static enum door_step look(const struct subject *s, struct taken *t)
 	return failed(subject_same(s) ? 0 : -ESRCH, STEP_SAME);
 }
 
-/* The namespace of mounts last: it takes /proc away, and with it what was not opened. */
+/*
+ * The namespace of mounts last: it takes /proc away, and with it what was not opened. A namespace
+ * of users is not entered: whom a user's own one makes root can trace what is executed there.
+ */
 static enum door_step go_there(const struct subject *s, const struct taken *t)
 {
 	int r = t->network_ns >= 0 ? compat_setns(t->network_ns, CLONE_NEWNET) : 0;
@@ -243,15 +242,16 @@ static int take_capabilities(const struct proc_status *status, bool root)
 
 	if (r < 0)
 		return r;
+	/* What we do not have ourselves (a unit's CapabilityBoundingSet=) we cannot give. */
+	caps.inheritable = status->cap_inheritable & (caps.inheritable | caps.permitted);
 	caps.permitted &= status->cap_permitted;
 	caps.effective = root ? caps.permitted : 0;
-	caps.inheritable = status->cap_inheritable;
 	r = compat_capset(&caps);
 	if (r < 0)
 		return r;
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (i = 0; i < CAPABILITIES; i++) {
-		if ((status->cap_ambient >> i & 1) &&
+		if ((status->cap_ambient & caps.permitted & caps.inheritable) >> i & 1 &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
 			return -errno;
 	}

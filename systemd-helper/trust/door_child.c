@@ -239,10 +239,9 @@ static enum door_step become(const struct door_spec *spec, int out, int err, int
 
 void door_child(const struct door_spec *spec, int out, int err, int failure)
 {
-	struct door_failure f = {0, 0};
+	enum door_step step = become(spec, out, err, failure);
+	struct door_failure f = {errno, (int)step};
 
-	f.step = (int)become(spec, out, err, failure);
-	f.error = errno;
 	(void)!write(failure, &f, sizeof(f));
 	_exit(127);
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "trust/door.h"
@@ -45,16 +44,13 @@ static int make(int fd, uid_t runs_as, const char *shown, struct program *ret)
 	return 0;
 }
 
-static int refuse(struct distrust *why, const struct trusted *t, enum distrust_kind kind, int error)
+static int unreadable(struct distrust *why, const struct trusted *t, int r)
 {
 	memset(why, 0, sizeof(*why));
-	why->kind = kind;
-	why->uid = t->st.st_uid;
-	why->gid = t->st.st_gid;
-	why->mode = t->st.st_mode;
-	why->error = error;
+	why->kind = DISTRUST_ERROR;
+	why->error = -r;
 	(void)snprintf(why->path, sizeof(why->path), "%s", t->path);
-	return -error;
+	return r;
 }
 
 int program_at(const struct believed *b, const char *root, const char *path, struct program *ret,
@@ -66,26 +62,20 @@ int program_at(const struct believed *b, const char *root, const char *path, str
 
 	if (r < 0)
 		return r;
-	if (t.st.st_mode & (S_ISUID | S_ISGID)) {
-		r = refuse(why, &t, DISTRUST_SET_ID, EPERM);
-		goto out;
-	}
 	/* Who may execute it need not be allowed to read it. */
 	fd = trusted_reopen(&t);
 	if (fd == -EACCES)
 		fd = duplicate(t.fd);
-	if (fd < 0) {
-		r = refuse(why, &t, DISTRUST_ERROR, -fd);
-		goto out;
-	}
-	r = make(fd, b->user, path, ret);
+	if (fd < 0)
+		r = unreadable(why, &t, fd);
+	else
+		r = make(fd, b->user, path, ret);
 	if (r == 0 && t.folder >= 0) {
 		int folder = duplicate(t.folder);
 
 		ret->folder = folder < 0 ? -1 : folder;
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", t.name);
 	}
-out:
 	trusted_close(&t);
 	return r;
 }

@@ -206,13 +206,29 @@ void subject_close(struct subject *s)
 	s->root_fd = -1;
 }
 
-bool subject_has_user(pid_t pid, uid_t uid)
+int subject_is_user(pid_t pid, uid_t uid)
 {
 	struct subject s = subject_none();
 	struct distrust why;
+	enum subject_fault fault;
 
-	return look_at_user(pid, &s, &why) == SUBJECT_OK && s.uid == uid &&
-	       look_at_namespaces(pid, &why) == SUBJECT_OK;
+	fault = look_at_user(pid, &s, &why);
+	if (fault == SUBJECT_OK && s.uid != uid)
+		return 0;
+	if (fault == SUBJECT_OK)
+		fault = look_at_namespaces(pid, &why);
+	switch (fault) {
+	case SUBJECT_OK: return 1;
+	case SUBJECT_USER_MIXED:
+	case SUBJECT_OTHER_NAMESPACE: return 0;
+	case SUBJECT_GONE: return -ESRCH;
+	default: return -EAGAIN;
+	}
+}
+
+bool subject_has_user(pid_t pid, uid_t uid)
+{
+	return subject_is_user(pid, uid) == 1;
 }
 
 bool subject_is_here(pid_t pid)

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (title_parse(title, a) == 0) {
 		PROMISE(title_classify(title) == TITLE_MASTER);
-		PROMISE(a->argv0 == a->buf && *a->argv0);
+		PROMISE(a->argv0 == a->buf && (*a->argv0 || a->cut));
 		PROMISE(a->flavour && (a->flavour->numbered || !a->cut));
 		within(a, a->conf);
 		within(a, a->prefix);

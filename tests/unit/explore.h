@@ -180,7 +180,8 @@ struct state {
 	uint32_t was_new : 1;  /* a new master lived */
 	uint32_t spoilt : 1;   /* it ended with a fault */
 	uint32_t seen_pid_file : 2;
-	uint32_t unused_4 : 2;
+	uint32_t wrong_image : 1; /* the new master executes another file than was wanted */
+	uint32_t settled : 1;     /* ... and a look of this run has met it in its loop: it shows */
 
 	uint32_t outcome : 4;
 	uint32_t seen_old_fresh : 1;

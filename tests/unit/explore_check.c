@@ -29,6 +29,12 @@ static bool new_proven(const struct state *s, const struct facts *f)
 	return s->stale || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
+/* A run that was asked to finish does not know which file it was to be. */
+static bool executes_another(const struct state *s)
+{
+	return s->wrong_image && s->command == CMD_UPGRADE;
+}
+
 static const char *check_quit_old(const struct state *s, const struct facts *f)
 {
 	if (s->goal == GOAL_STOP)
@@ -37,6 +43,8 @@ static const char *check_quit_old(const struct state *s, const struct facts *f)
 		return "quit: QUIT to the old master on the way back";
 	if (!new_proven(s, f))
 		return "quit: QUIT to the old master, the new generation is not proven";
+	if (executes_another(s))
+		return "quit: QUIT to the old master, the new one executes another file";
 	if (s->alone < SETTLE + 1)
 		return "quit: QUIT to the old master, the new generation has not settled";
 	return NULL;
@@ -50,6 +58,8 @@ static const char *check_winch(const struct state *s, const struct facts *f)
 		return "role: WINCH without a new master, after QUIT, or where it stalls";
 	if (!new_proven(s, f))
 		return "role: WINCH before the new generation is proven";
+	if (executes_another(s))
+		return "role: WINCH, though the new master executes another file";
 	return NULL;
 }
 
@@ -226,7 +236,7 @@ static const char *check_over(const struct state *s, const struct facts *f,
 		return s->old_told_quit || s->strange ? NULL : "outcome: draining without QUIT";
 	if (f->old.alive || s->old_alive || f->old.orphans)
 		return "outcome: done, but the old generation is there";
-	if (s->pid_file != FILE_NEW || !s->path_new)
+	if (s->pid_file != FILE_NEW || !s->path_new || executes_another(s))
 		return "outcome: done, but the files are not right";
 	return NULL;
 }

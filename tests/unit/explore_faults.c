@@ -92,6 +92,8 @@ static void new_master_faults(const struct state *s, struct steps *to)
 
 	if (s->new_stage == NEW_FORKED) {
 		new_killed(fault(s, to, "FAULT: the new binary cannot be executed"));
+		n = fault(s, to, "FAULT: new master is about to execute another file");
+		n->wrong_image = 1;
 	} else if (s->new_stage < NEW_LOOPS) {
 		new_killed(fault(s, to, "FAULT: new master dies as it starts"));
 		if (s->new_stage != NEW_PID_EMPTY && !s->new_hangs) {

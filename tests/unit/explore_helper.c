@@ -23,7 +23,7 @@ static void forget_run(struct state *s)
 	s->restore = s->installed = s->looked = 0;
 	s->action = s->until = s->phase = s->polls_old = s->polls_new = 0;
 	s->known_new = s->known_old = s->knows_new = s->death_fresh = s->deaths = 0;
-	s->outcome = s->spoilt = s->stale = 0;
+	s->outcome = s->spoilt = s->stale = s->settled = 0;
 	s->age = 0;
 	s->began = s->phase_since = s->steady = s->was_idle = s->was_new = s->alone = 0;
 	s->acted = 0;
@@ -43,6 +43,7 @@ static void heir(struct state *s)
 	workers_gone(&s->neww);
 	s->new_stage = NEW_NONE;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = 0;
+	s->wrong_image = s->settled = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->pid_file = FILE_OLD;
 	s->old_runs_new = 1;

@@ -103,6 +103,18 @@ static void forget_parts(struct state *s)
 	s->seen_pid_file = 0;
 }
 
+/* Only who has installed a file knows which one it must be. */
+static void look_at_image(struct state *s, struct facts *ret)
+{
+	bool known = s->command == CMD_UPGRADE && ret->new.alive && s->wrong_image;
+
+	if (known && ret->new.idle && ret->new.accepting)
+		s->settled = 1;
+	ret->wrong_image = known && s->settled;
+	if (known && !ret->old.alive)
+		ret->binary_installed = false;
+}
+
 void look_ends(struct state *s, struct facts *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -126,5 +138,6 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->winch_stalls = s->stalls;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;
+	look_at_image(s, ret);
 	forget_parts(s);
 }

@@ -80,6 +80,7 @@ void new_dies(struct state *s)
 	if (s->old_alive)
 		s->old_pending |= P_CHLD;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
+	s->wrong_image = s->settled = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
 	if (!workers_all(&s->neww))

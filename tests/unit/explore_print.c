@@ -54,7 +54,8 @@ void print_state(const struct state *s)
 	print_old(s);
 	printf(" | new %s ", stages[s->new_stage]);
 	print_workers(&s->neww);
-	printf("%s%s", s->new_hangs ? " hangs" : "", s->new_quit ? " quits" : "");
+	printf("%s%s%s", s->new_hangs ? " hangs" : "", s->new_quit ? " quits" : "",
+	       s->wrong_image ? " of another file" : "");
 	print_signals(s->new_pending);
 	printf(" | pid=%s%s path=%s", files[s->pid_file], s->oldbin ? " .oldbin" : "",
 	       paths[s->path_new]);
@@ -98,8 +99,9 @@ static void print_look(const struct state *from)
 	printf("#       facts");
 	print_generation("old", &f.old);
 	print_generation("new", &f.new);
-	printf(" pid=%s%s%s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
-	       f.closing ? " closing" : "", phase_word(d.phase));
+	printf(" pid=%s%s%s%s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
+	       f.closing ? " closing" : "", f.wrong_image ? " wrong image" : "",
+	       phase_word(d.phase));
 	if (refused)
 		printf("%s\n", refused);
 	else

@@ -17,8 +17,6 @@
 
 enum trick { NOTHING, TITLE, TITLE_WITHOUT_COPIES, ENDLESS, NOWHERE, LONG_ONE, PAGE_END };
 
-extern char **environ;
-
 /* As nginx: the variables are copied, and the first of the arguments goes over all of them. */
 static void write_title(char **argv, bool copies)
 {

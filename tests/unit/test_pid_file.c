@@ -1,8 +1,5 @@
-/* Which pid files are believed. */
-#include "folder.h"
-#include "nginx/pid_file.h"
-
-#define UNTOUCHED 77
+/* Which pid files are believed, and where they are when their folder is not where it was. */
+#include "pid_file_fixture.h"
 
 static void parses(const char *text, size_t length, pid_t want)
 {
@@ -42,10 +39,12 @@ static void texts(void)
 
 static void reads(const char *path, enum pid_file_fault want, pid_t want_pid, const char *name)
 {
-	pid_t pid = UNTOUCHED;
+	struct believed b = believed_caller();
+	struct pid_file p;
 
-	same_text(pid_file_fault_text(pid_file_read(path, &pid)), pid_file_fault_text(want), name);
-	same_number(pid, want_pid, name);
+	pid_file_open(&p, &b, path);
+	looks(&p, want, want_pid, name);
+	pid_file_close(&p);
 }
 
 static void holds(const char *text, enum pid_file_fault want, pid_t want_pid)
@@ -79,6 +78,7 @@ static void kinds(void)
 	char missing[PATH_MAX];
 
 	reads(folder_path("none"), PID_FILE_IS_MISSING, UNTOUCHED, "no file");
+	reads(folder_path("no/folder"), PID_FILE_IS_MISSING, UNTOUCHED, "no folder");
 	(void)folder_file("file", "1\n", 2, 0644);
 	reads(folder_path("file/pid"), PID_FILE_IS_MISSING, UNTOUCHED, "below a file");
 
@@ -96,45 +96,216 @@ static void kinds(void)
 	reads(folder_path("fifo"), PID_FILE_NOT_REGULAR, UNTOUCHED, "a FIFO without a writer");
 	reads("/dev/null", PID_FILE_NOT_REGULAR, UNTOUCHED, "a device");
 
-	reads(folder_file("pid", "1\n", 2, 0646), PID_FILE_WRITABLE, UNTOUCHED, "mode 0646");
-	reads(folder_file("pid", "1\n", 2, 0664), PID_FILE_OK, 1, "mode 0664");
-
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	(void)strcpy(missing, folder_path(name));
 	reads(missing, PID_FILE_UNREADABLE, UNTOUCHED, "a name that cannot be");
 }
 
+static void modes(void)
+{
+	reads(folder_file("pid", "1\n", 2, 0646), PID_FILE_WRITABLE, UNTOUCHED, "mode 0646");
+	reads(folder_file("pid", "1\n", 2, 0664), PID_FILE_WRITABLE, UNTOUCHED, "mode 0664");
+	reads(folder_file("pid", "1\n", 2, 04644), PID_FILE_WRITABLE, UNTOUCHED, "set-uid");
+	reads(folder_file("pid", "1\n", 2, 0600), PID_FILE_OK, 1, "mode 0600");
+}
+
+/* What it says where it is to be looked, whoever wrote it. */
+static void peeks(void)
+{
+	struct believed b = believed_caller();
+	struct pid_file p;
+
+	pid_file_open(&p, &b, folder_file("pid", "12\n", 3, 0666));
+	looks(&p, PID_FILE_WRITABLE, UNTOUCHED, "everybody may write it");
+	same_number(pid_file_peek(&p), 12, "it can be peeked into");
+	(void)folder_file("pid", "", 0, 0644);
+	same_number(pid_file_peek(&p), 0, "an empty one says nothing");
+	must(unlink(folder_path("pid")) == 0 && mkfifo(folder_path("pid"), 0644) == 0, "mkfifo");
+	same_number(pid_file_peek(&p), 0, "nor does a FIFO, and it does not hold us up");
+	must(unlink(folder_path("pid")) == 0, "unlink");
+	same_number(pid_file_peek(&p), 0, "nor one that is missing");
+	pid_file_close(&p);
+	same_number(pid_file_peek(&p), 0, "nor one that is closed");
+}
+
+static void made_anew(void)
+{
+	struct believed b = believed_caller();
+	char path[PATH_MAX];
+	struct pid_file p;
+
+	(void)strcpy(path, folder_path("run/pid"));
+	pid_file_open(&p, &b, path);
+	looks(&p, PID_FILE_IS_MISSING, UNTOUCHED, "before there is a folder");
+	must(mkdir(folder_path("run"), 0755) == 0, "mkdir");
+	looks(&p, PID_FILE_IS_MISSING, UNTOUCHED, "before there is a file");
+	(void)folder_file("run/pid", "1\n", 2, 0644);
+	looks(&p, PID_FILE_OK, 1, "a folder that came later");
+	ok(p.trusted, "is vetted");
+	must(unlink(path) == 0 && rmdir(folder_path("run")) == 0, "rmdir");
+	looks(&p, PID_FILE_IS_MISSING, UNTOUCHED, "the folder is gone");
+	must(mkdir(folder_path("run"), 0777) == 0 && chmod(folder_path("run"), 0777) == 0, "mkdir");
+	(void)folder_file("run/pid", "2\n", 2, 0644);
+	looks(&p, PID_FILE_OK, 2, "a folder made anew");
+	ok(!p.trusted, "is vetted anew");
+	pid_file_close(&p);
+	must(unlink(path) == 0 && rmdir(folder_path("run")) == 0, "rmdir");
+}
+
+/* Somebody renames another folder to that name. */
+static void swapped(void)
+{
+	struct believed b = believed_caller();
+	char path[PATH_MAX];
+	char away[PATH_MAX];
+	struct pid_file p;
+
+	must(mkdir(folder_path("run"), 0755) == 0 && mkdir(folder_path("evil"), 0755) == 0,
+	     "mkdir");
+	(void)folder_file("evil/pid", "666\n", 4, 0644);
+	(void)strcpy(path, folder_file("run/pid", "1\n", 2, 0644));
+	pid_file_open(&p, &b, path);
+	(void)strcpy(path, folder_path("run"));
+	(void)strcpy(away, folder_path("away"));
+	must(rename(path, away) == 0 && rename(folder_path("evil"), path) == 0, "rename");
+	looks(&p, PID_FILE_OK, 1, "it is read from the folder that was vetted");
+	same_number(pid_file_write(&p, 2), 0, "and written");
+	reads(folder_path("away/pid"), PID_FILE_OK, 2, "in that folder");
+	reads(folder_path("run/pid"), PID_FILE_OK, 666, "and not in the other");
+	pid_file_close(&p);
+}
+
+static void beside(void)
+{
+	struct believed b = believed_caller();
+	struct pid_file p;
+	struct pid_file old;
+	struct pid_file long_name;
+
+	pid_file_open(&p, &b, folder_file("pid", "1\n", 2, 0644));
+	pid_file_open_beside(&old, &p, OLDBIN_SUFFIX);
+	same_text(old.path, folder_path("pid.oldbin"), "its path");
+	looks(&old, PID_FILE_IS_MISSING, UNTOUCHED, "there is none");
+	same_number(pid_file_move(&p, &old), 0, "moved there");
+	looks(&old, PID_FILE_OK, 1, "it is there");
+	looks(&p, PID_FILE_IS_MISSING, UNTOUCHED, "and here no more");
+	same_number(pid_file_write(&p, 2), 0, "another is written");
+	same_number(pid_file_move(&old, &p), 0, "and moved over");
+	looks(&p, PID_FILE_OK, 1, "it is the first again");
+	same_number(pid_file_move(&old, &p), -ENOENT, "what is not there is not moved");
+	pid_file_close(&p);
+	same_number(pid_file_write(&old, 3), 0, "the folder is held by each");
+	pid_file_close(&old);
+	reads(folder_path("pid.oldbin"), PID_FILE_OK, 3, "it was written");
+	must(unlink(folder_path("pid.oldbin")) == 0, "unlink");
+
+	pid_file_open(&p, &b, folder_path("none/pid"));
+	pid_file_open_beside(&old, &p, OLDBIN_SUFFIX);
+	looks(&old, PID_FILE_IS_MISSING, UNTOUCHED, "beside one without a folder");
+	pid_file_open_beside(&long_name, &old, OLDBIN_SUFFIX);
+	same_text(long_name.name, "pid.oldbin.oldbin", "endings add up");
+	pid_file_close(&long_name);
+	pid_file_close(&old);
+	pid_file_close(&p);
+}
+
+/* 250 bytes: with the ending it is too long, and nobody's; cut it would be another file. */
+static void long_names(void)
+{
+	struct believed b = believed_caller();
+	struct pid_file p;
+	struct pid_file old;
+	char name[251];
+	pid_t pid;
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	pid_file_open(&p, &b, folder_file(name, "1\n", 2, 0644));
+	looks(&p, PID_FILE_OK, 1, "a long name");
+	pid_file_open_beside(&old, &p, OLDBIN_SUFFIX);
+	ok(pid_file_look(&old, &pid) == PID_FILE_UNREADABLE, "with the ending too long");
+	same_number(pid_file_peek(&old), 0, "it is not peeked into");
+	same_number(pid_file_write(&old, 1), -ENAMETOOLONG, "nor written");
+	same_number(pid_file_move(&p, &old), -ENAMETOOLONG, "nor moved to");
+	same_number(pid_file_move(&old, &p), -ENAMETOOLONG, "nor moved");
+	looks(&p, PID_FILE_OK, 1, "and the other is left");
+	pid_file_close(&old);
+	pid_file_close(&p);
+}
+
+static unsigned entries(void)
+{
+	char command[128];
+	unsigned n = 0;
+	FILE *f;
+
+	(void)snprintf(command, sizeof(command), "ls -A '%s' | wc -l", folder);
+	f = popen(command, "r");
+	must(f && fscanf(f, "%u", &n) == 1, command);
+	(void)pclose(f);
+	return n;
+}
+
+static int writes(const char *path, pid_t pid)
+{
+	struct believed b = believed_caller();
+	struct pid_file p;
+	int r;
+
+	pid_file_open(&p, &b, path);
+	r = pid_file_write(&p, pid);
+	pid_file_close(&p);
+	return r;
+}
+
 static void writing(void)
 {
 	char path[PATH_MAX];
 	struct stat before, st;
+	unsigned had;
 
 	(void)strcpy(path, folder_file("written", "99999 and more than that\n", 25, 0666));
 	must(stat(path, &before) == 0, path);
-	same_number(pid_file_write(path, 123), 0, "write");
+	had = entries();
+	same_number(writes(path, 123), 0, "write");
 	reads(path, PID_FILE_OK, 123, "what was written");
 	must(stat(path, &st) == 0, path);
 	same_number(st.st_mode & 07777, 0644, "its mode");
 	ok(st.st_ino != before.st_ino, "it is another file");
-	same_number(pid_file_write(folder_path("none/pid"), 1), -ENOENT, "no such folder");
-	same_number(pid_file_write(folder_path("dir"), 1), -EISDIR, "a folder in its place");
+	ok(writes(folder_path("none/pid"), 1) < 0, "no such folder");
+	same_number(writes(folder_path("dir"), 1), -EISDIR, "a folder in its place");
+	must(symlink(path, folder_path("to")) == 0, "symlink");
+	same_number(writes(folder_path("to"), 5), 0, "a link in its place");
+	reads(path, PID_FILE_OK, 123, "is not followed");
+	reads(folder_path("to"), PID_FILE_OK, 5, "but replaced");
+	same_number(entries(), had + 1, "nothing else was left");
 }
 
 /* Each fault has words of its own. */
 static void words(void)
 {
-	int a, b;
+	struct believed b = believed_caller();
+	struct pid_file p;
+	int a, c;
 
+	pid_file_open(&p, &b, folder_path("none"));
 	for (a = PID_FILE_OK; a <= PID_FILE_UNREADABLE; a++) {
-		const char *text = pid_file_fault_text((enum pid_file_fault)a);
-		bool alone = *text != '\0';
+		char text[PATH_MAX + 256];
+		bool alone;
 
-		for (b = PID_FILE_OK; b < a; b++)
-			alone = alone &&
-				strcmp(text, pid_file_fault_text((enum pid_file_fault)b)) != 0;
+		(void)strcpy(text, text_of(&p, (enum pid_file_fault)a));
+		alone = *text != '\0';
+		for (c = PID_FILE_OK; c < a; c++)
+			alone = alone && strcmp(text, text_of(&p, (enum pid_file_fault)c)) != 0;
 		ok(alone, text);
 	}
+	pid_file_close(&p);
+	pid_file_open(&p, &b, folder_file("pid", "1\n", 2, 0666));
+	looks(&p, PID_FILE_WRITABLE, UNTOUCHED, "everybody may write it");
+	ok(strstr(text_of(&p, PID_FILE_WRITABLE), "everybody can change it") != NULL,
+	   "who could have written it is told");
+	pid_file_close(&p);
 }
 
 int main(void)
@@ -143,6 +314,12 @@ int main(void)
 	texts();
 	contents();
 	kinds();
+	modes();
+	peeks();
+	made_anew();
+	swapped();
+	beside();
+	long_names();
 	writing();
 	words();
 	folder_close();

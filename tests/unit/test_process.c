@@ -1,14 +1,17 @@
 /*
- * Identity and children without pidfds, as on Linux before 5.3: what is left is pid and start time.
- * On a newer kernel the descriptors are taken away.
+ * Identity and signals without pidfds, as on Linux before 5.3: what is left is pid and start time.
+ * On a newer kernel the descriptors are taken away. And what hides a process does not make it dead.
  */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 
-#include "os/child.h"
+#include "folder.h"
 #include "os/process.h"
-#include "tap.h"
+#include "os/procfs.h"
+#include "other_user.h"
 
 static void forget_pidfd(struct process *p)
 {
@@ -23,6 +26,7 @@ static pid_t start_waiting(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			(void)pause();
 	}
@@ -42,57 +46,99 @@ static void identity(void)
 	forget_pidfd(&p);
 	ok(process_alive(&p), "it is alive");
 	other = p;
+	ok(process_same(&p, &other), "it is the same as itself");
 	other.start_ticks++;
-	ok(!process_alive(&other), "one that started later with the same pid is another");
+	ok(!process_same(&p, &other), "and not as one that started later with the same pid");
+	ok(!process_alive(&other), "which is not alive");
 	same_number(process_signal(&other, SIGKILL), -ESRCH, "and is not signalled");
 	ok(waitpid(pid, &status, WNOHANG) == 0, "it has got nothing");
 	same_number(process_signal(&p, SIGTERM), 0, "the right one is");
 	must(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0, "waitid");
 	ok(!process_alive(&p), "a zombie is dead");
 	same_number(process_signal(&p, SIGTERM), -ESRCH, "and is not signalled, either");
+	same_number(process_open(pid, &other), -ESRCH, "nor opened");
 	ok(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGTERM, "it was that signal");
 	same_number(process_signal(&p, SIGTERM), -ESRCH, "nor is who is gone");
 	same_number(process_open(pid, &other), -ESRCH, "nor can it be opened");
 	process_close(&p);
+	same_number(p.pid, 0, "what is closed is nobody");
+	same_number(process_signal(&p, SIGTERM), -ESRCH, "to whom nothing is sent");
+	process_close(&p);
 }
 
-static int run_without(const char *script, uint64_t timeout_us, struct child_result *ret)
+static void by_descriptor(void)
 {
-	char *argv[] = {(char *)"sh", (char *)"-c", (char *)script, NULL};
-	struct child_spec spec = {.path = "/bin/sh", .argv = argv, .wake_fd = -1};
-	struct child c;
-	pid_t group;
-	int r;
+	pid_t pid = start_waiting();
+	struct process p;
+	int status;
 
-	must(child_start(&spec, &c) == 0, "child_start");
-	group = c.pid;
-	if (c.pidfd >= 0)
-		(void)close(c.pidfd);
-	c.pidfd = -1;
-	r = child_finish(&c, timeout_us, ret);
-	(void)kill(-group, SIGKILL); /* what it left */
-	return r;
+	must(process_open(pid, &p) == 0, "process_open");
+	same_number(process_signal(&p, SIGKILL), 0, "signalled as the kernel allows");
+	ok(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGKILL, "it was that signal");
+	ok(!process_alive(&p), "it is dead");
+	same_number(process_signal(&p, SIGKILL), -ESRCH, "and is not signalled again");
+	process_close(&p);
 }
 
-static void children(void)
+static void nobody(void)
 {
-	static struct child_result result;
-	int r = run_without("echo said >&2; exit 3", 60000000, &result);
+	struct process p = PROCESS_NONE;
 
-	ok(r == 0 && CHILD_EXITED_WITH(result.status, 3), "a child's exit code");
-	same_text(result.text, "said\n", "what it said");
-	r = run_without("exec 2>&-; (exit 0); exit 4", 60000000, &result);
-	ok(r == 0 && CHILD_EXITED_WITH(result.status, 4), "one that closes its output and goes on");
-	r = run_without("tail -f /dev/null 2>&2 & exit 5", 60000000, &result);
-	ok(r == 0 && CHILD_EXITED_WITH(result.status, 5), "one that leaves its output open");
-	r = run_without("exec tail -f /dev/null", 20000, &result);
-	same_number(r, -ETIMEDOUT, "one that does not end is killed at the deadline");
-	ok(WIFSIGNALED(result.status) && WTERMSIG(result.status) == SIGKILL, "by KILL");
+	same_number(process_open(0, &p), -EINVAL, "0 is no process");
+	same_number(process_open(-1, &p), -EINVAL, "nor is everybody");
+	ok(!process_alive(&p), "nobody is not alive");
+	same_number(process_signal(&p, SIGTERM), -ESRCH, "nobody is not signalled");
+}
+
+/* /proc may be mounted so that a user sees his own processes alone (proc(5): hidepid=). */
+static void hidden(void)
+{
+	struct process p;
+	pid_t of_root = getppid();
+	pid_t own;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("proc", folder, "proc", 0, "hidepid=2") < 0) {
+		printf("ok %u - hidden # skip cannot exist here: no /proc of one's own\n",
+		       ++tap_count);
+		return;
+	}
+	procfs_root = folder;
+	must(setresgid(SOME_GROUP, SOME_GROUP, SOME_GROUP) == 0 &&
+		     setresuid(SOME_USER, SOME_USER, SOME_USER) == 0,
+	     "to become a user");
+	must(prctl(PR_SET_DUMPABLE, 1) == 0, "prctl"); /* as after an exec */
+	same_number(process_open(of_root, &p), -EACCES, "one that is hidden is not dead");
+	own = start_waiting();
+	same_number(process_open(own, &p), 0, "the user's own can be opened");
+	process_close(&p);
+	(void)kill(own, SIGKILL);
+	must(waitpid(own, NULL, 0) == own, "waitpid");
+	same_number(process_open(own, &p), -ESRCH, "and is dead when it is dead");
+}
+
+/* Without /proc nothing is known, least of all that somebody is dead. */
+static void without_proc(void)
+{
+	struct process p;
+
+	procfs_root = "/nowhere";
+	ok(process_open(getpid(), &p) < 0, "without /proc nobody can be opened");
+	ok(process_open(getpid(), &p) != -ESRCH, "nor called dead");
+	procfs_root = "/proc";
 }
 
 int main(void)
 {
+	folder_open();
 	identity();
-	children();
+	by_descriptor();
+	nobody();
+	without_proc();
+	if (!must_be_root()) {
+		must(chmod(folder, 0755) == 0, folder);
+		apart(hidden);
+	}
+	folder_close();
 	return tap_end();
 }

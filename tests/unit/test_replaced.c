@@ -38,8 +38,11 @@ static void names(void)
 /* A master with these maps; its pid names the folder. */
 static struct master of_maps(const char *maps)
 {
-	struct master m = {.process = {77, 1, -1}};
+	struct master m;
 
+	memset(&m, 0, sizeof(m));
+	m.subject = subject_none();
+	m.subject.process.pid = 77;
 	(void)mkdir(folder_path("77"), 0700);
 	(void)folder_file("77/maps", maps, strlen(maps), 0600);
 	return m;
@@ -106,9 +109,9 @@ static void binary(void)
 	struct replaced r;
 
 	(void)snprintf(target, sizeof(target), "%s", folder_file("nginx", "x", 1, 0700));
-	must(file_id_of(target, &m.image_id) == 0, target);
+	must(file_id_of(target, &m.subject.image_id) == 0, target);
 	ok(!upgrade_due(&m, target, why, sizeof(why)), "the same file");
-	m.image_id.inode++;
+	m.subject.image_id.inode++;
 	ok(upgrade_due(&m, target, why, sizeof(why)), "another file");
 	ok(strstr(why, "/nginx is not the file that runs") != NULL, "why");
 	must(unlink(target) == 0, target);

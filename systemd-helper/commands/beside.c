@@ -1,0 +1,82 @@
+/* Finds what serves beside the nginx that is meant, and has its configuration tell what is its own.
+ */
+#include <string.h>
+
+#include "commands/beside.h"
+#include "nginx/ask_nginx.h"
+#include "ui/say.h"
+
+/* What is executed is what nobody else can change. */
+static bool find_program(const struct world *w, const char *root, const char *path,
+			 struct program *ret)
+{
+	struct distrust why;
+
+	return path[0] && program_at(&w->believed, root, path, ret, &why) == 0;
+}
+
+/* By the master that runs: with its arguments, as it, with what it would execute. */
+static void prove_by_master(struct session *s, struct strays *strays)
+{
+	struct world *w = &s->run.world;
+	const struct master *m = &w->old_master;
+	struct program program = PROGRAM_NONE;
+	struct actor as = actor_of(&m->subject, NULL);
+	struct config_test t = {.program = &program, .as = &as, .wake_fd = -1};
+	char path[PATH_MAX];
+
+	t.arguments = config_arguments_of(&m->arguments);
+	/* In a handover a test might make a pid file where nginx is about to make it. */
+	if (!w->new.subject.process.pid &&
+	    pid_file_peek(&w->pid_file) ==
+		    w->old.subject.process.pid &&master_binary_name(m, path) == 0 &&
+	    find_program(w, m->subject.root, path, &program))
+		strays_prove(strays, w, &t, s->site.pid_path);
+	program_close(&program);
+	actor_free(&as);
+}
+
+static void prove_by_settings(struct session *s, const struct world *w, const char *binary,
+			      struct strays *strays)
+{
+	struct program program = PROGRAM_NONE;
+	struct actor ourselves = actor_ourselves();
+	struct config_test t = {.program = &program, .as = &ourselves, .wake_fd = -1};
+
+	t.arguments.conf = s->settings->conf;
+	if (find_program(w, "", binary, &program))
+		strays_prove(strays, w, &t, s->site.pid_path);
+	program_close(&program);
+}
+
+void beside_find(struct session *s, pid_t dead_master, struct strays *ret)
+{
+	static struct world none; /* it is large */
+	char binary[PATH_MAX] = "";
+
+	if (s->run.world.old.subject.process.pid) {
+		(void)strays_find(&s->run.world, 0, "", ret);
+		prove_by_master(s, ret);
+		return;
+	}
+	world_init(&none);
+	none.believed = s->site.believed;
+	if (s->site.nginx[0])
+		memcpy(binary, s->site.nginx, sizeof(binary));
+	else
+		(void)site_usual_binary(binary);
+	(void)strays_find(&none, dead_master, binary, ret);
+	prove_by_settings(s, &none, binary, ret);
+}
+
+void beside_say(struct session *s)
+{
+	static struct strays strays;
+	char text[512];
+
+	beside_find(s, site_named_pid(&s->site), &strays);
+	if (strays.count)
+		say(SAY_WARNING,
+		    "without a master there still serves: %s. What to do: \"nginx-handover stop\" ends what is proven to be of this nginx",
+		    strays_text(&strays, text, sizeof(text)));
+}

@@ -1,0 +1,93 @@
+/*
+ * The one place that sends to systemd. There are two to speak to, and they are never mixed: whoever
+ * started this program may wait for its READY=1 at the address in NOTIFY_SOCKET; and the manager of
+ * the system hears what becomes of a unit's main process, at its own address, whoever started us.
+ *
+ * libsystemd takes the address from the environment. That is changed for the time of one call, so
+ * that neither a child nor a later step takes the manager's address for one that was given to us.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/systemd.h"
+#include "os/identity.h"
+
+/* systemd: src/core/manager.c */
+#define MANAGER_SOCKET "/run/systemd/notify"
+#define VARIABLE       "NOTIFY_SOCKET"
+
+/* As it was at the start of the program, for all of its steps. */
+static struct {
+	bool known;
+	char *address; /* NULL: none was given */
+} given;
+
+void systemd_notify_open(void)
+{
+	const char *address = getenv(VARIABLE);
+
+	if (given.known)
+		return;
+	given.known = true;
+	given.address = address && *address ? strdup(address) : NULL;
+}
+
+bool systemd_notify_wanted(void)
+{
+	return given.address != NULL;
+}
+
+/* Who is in a session may have the address of another manager, or none: only root takes its own. */
+static bool begin(void)
+{
+	if (geteuid() != 0 && !identity_became())
+		return false;
+	identity_lift();
+	(void)setenv(VARIABLE, MANAGER_SOCKET, 1);
+	return true;
+}
+
+static void end(bool began)
+{
+	if (!began)
+		return;
+	if (given.address)
+		(void)setenv(VARIABLE, given.address, 1);
+	else
+		(void)unsetenv(VARIABLE);
+	identity_lower();
+}
+
+int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state)
+{
+	bool began = begin();
+	int r = lib->pid_notify(name, 0, state);
+
+	end(began);
+	return r;
+}
+
+void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us)
+{
+	bool began;
+
+	if (!lib->notify_barrier)
+		return;
+	began = begin();
+	(void)lib->notify_barrier(0, timeout_us);
+	end(began);
+}
+
+int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us)
+{
+	int r;
+
+	if (!systemd_notify_wanted())
+		return 0;
+	r = lib->pid_notify(0, 0, state);
+	if (r > 0 && lib->notify_barrier)
+		(void)lib->notify_barrier(0, timeout_us);
+	return r;
+}

@@ -1,0 +1,286 @@
+/*
+ * Listening addresses, in one form: those of sockets, from the tables of /proc/PID/net, and those
+ * of a configuration, as nginx/config_scan.h writes them.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "nginx/addresses.h"
+#include "nginx/listeners_private.h"
+
+#define UNIX "unix:"
+#define UDP  "/udp"
+
+static int add(struct addresses *a, const struct address *address)
+{
+	struct address *longer = realloc(a->list, (a->count + 1) * sizeof(*longer));
+
+	if (!longer) {
+		a->unknown = true;
+		return -ENOMEM;
+	}
+	a->list = longer;
+	a->list[a->count++] = *address;
+	return 0;
+}
+
+void addresses_free(struct addresses *a)
+{
+	free(a->list);
+	memset(a, 0, sizeof(*a));
+}
+
+/* ---- of a process ---- */
+
+/* "0100007F:1F90", or four such words for IPv6, each as it lies in memory (Linux: get_tcp4_sock).
+ */
+static bool parse_hex(const char *text, struct address *ret)
+{
+	size_t words = strcspn(text, ":") / 8;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	if ((words != 1 && words != 4) || text[8 * words] != ':')
+		return false;
+	for (i = 0; i < words; i++) {
+		unsigned word;
+
+		if (sscanf(text + 8 * i, "%8x", &word) != 1)
+			return false;
+		memcpy(ret->ip + 4 * i, &word, 4);
+	}
+	ret->family = words == 1 ? AF_INET : AF_INET6;
+	if (sscanf(text + 8 * words, ":%x", &ret->port) != 1)
+		return false;
+	ret->last_port = ret->port;
+	return true;
+}
+
+static bool tcp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+{
+	struct addresses *addresses = arg;
+	struct address address;
+	char text[48];
+	unsigned state;
+	unsigned long long inode;
+
+	(void)ret;
+	if (sscanf(line, " %*[^:]: %47s %*s %x %*s %*s %*s %*s %*s %llu", text, &state, &inode) !=
+		    3 ||
+	    state != STATE_LISTENS)
+		return false;
+	if (!sockets_have(s, inode))
+		return true;
+	if (!parse_hex(text, &address)) {
+		addresses->unknown = true;
+		return false;
+	}
+	address.inode = inode;
+	return add(addresses, &address) == 0;
+}
+
+static bool unix_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+{
+	struct addresses *addresses = arg;
+	struct address address;
+	unsigned flags;
+	unsigned long long inode;
+
+	(void)ret;
+	memset(&address, 0, sizeof(address));
+	address.family = AF_UNIX;
+	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu %107[^\n]", &flags, &inode, address.path) <
+		    2 ||
+	    !(flags & UNIX_ACCEPTS) || !sockets_have(s, inode))
+		return true;
+	address.inode = inode;
+	return add(addresses, &address) == 0;
+}
+
+int addresses_of(pid_t pid, struct addresses *ret)
+{
+	struct sockets *s = malloc(sizeof(*s));
+	int r = s ? sockets_of(pid, s) : -ENOMEM;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!r) {
+		sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
+		sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
+		sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
+	}
+	free(s);
+	if (!r && ret->unknown) {
+		addresses_free(ret);
+		r = -EBADMSG;
+	}
+	return r;
+}
+
+/* ---- of a configuration ---- */
+
+static bool ends_with(const char *text, const char *ending)
+{
+	size_t length = strlen(text);
+
+	return length > strlen(ending) && strcmp(text + length - strlen(ending), ending) == 0;
+}
+
+static bool parse_ip(const char *text, size_t length, struct address *ret)
+{
+	char ip[64];
+
+	if (length >= sizeof(ip))
+		return false;
+	memcpy(ip, text, length);
+	ip[length] = '\0';
+	ret->family = AF_INET;
+	if (strcmp(ip, "*") == 0 || inet_pton(AF_INET, ip, ret->ip) == 1)
+		return true;
+	ret->family = AF_INET6;
+	if (length < 2 || ip[length - 1] != ']')
+		return false;
+	ip[length - 1] = '\0';
+	return inet_pton(AF_INET6, ip + 1, ret->ip) == 1;
+}
+
+static bool parse_config(const char *text, struct address *ret)
+{
+	const char *colon = strrchr(text, ':');
+	int n;
+
+	memset(ret, 0, sizeof(*ret));
+	if (strncmp(text, UNIX, strlen(UNIX)) == 0) {
+		ret->family = AF_UNIX;
+		(void)snprintf(ret->path, sizeof(ret->path), "%s", text + strlen(UNIX));
+		return strlen(text + strlen(UNIX)) < sizeof(ret->path);
+	}
+	if (!colon || !parse_ip(text, (size_t)(colon - text), ret))
+		return false;
+	n = sscanf(colon + 1, "%u-%u", &ret->port, &ret->last_port);
+	if (n == 1)
+		ret->last_port = ret->port;
+	return n >= 1;
+}
+
+static int add_text(struct addresses *a, const char *text)
+{
+	struct address address;
+
+	if (ends_with(text, UDP))
+		return 0;
+	if (!parse_config(text, &address)) {
+		a->unknown = true;
+		return 0;
+	}
+	return add(a, &address);
+}
+
+int addresses_of_config(const struct config_scan *scan, bool by_root, struct addresses *ret)
+{
+	size_t i;
+	int r = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->unknown = scan->listen_unknown;
+	for (i = 0; i < scan->listen_count && !r; i++)
+		r = add_text(ret, scan->listen[i]);
+	if (!r && scan->default_listen)
+		r = add_text(ret, by_root ? "*:80" : "*:8000");
+	if (r < 0)
+		addresses_free(ret);
+	return r;
+}
+
+/* ---- compared ---- */
+
+static bool is_wildcard(const struct address *a)
+{
+	static const unsigned char nothing[sizeof(a->ip)];
+
+	return a->family != AF_UNIX && memcmp(a->ip, nothing, sizeof(nothing)) == 0;
+}
+
+/* One port of a, at least. */
+static bool same(const struct address *a, const struct address *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == AF_UNIX)
+		return strcmp(a->path, b->path) == 0;
+	return memcmp(a->ip, b->ip, sizeof(a->ip)) == 0 && a->port <= b->last_port &&
+	       b->port <= a->last_port;
+}
+
+static bool have(const struct addresses *all, const struct address *one)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		if (same(&all->list[i], one))
+			return true;
+	}
+	return false;
+}
+
+/* Each port of it is listened on, or all of its port is. */
+static bool is_served(const struct address *wanted, const struct addresses *held,
+		      const struct addresses *config)
+{
+	struct address one = *wanted;
+	struct address all = *wanted;
+
+	memset(all.ip, 0, sizeof(all.ip));
+	for (; one.port <= wanted->last_port; one.port++) {
+		one.last_port = all.port = all.last_port = one.port;
+		if (!have(held, &one) && (is_wildcard(&one) || one.family == AF_UNIX ||
+					  !have(config, &all) || !have(held, &all)))
+			return false;
+	}
+	return true;
+}
+
+bool addresses_are(const struct addresses *held, const struct addresses *config)
+{
+	size_t i;
+
+	if (held->unknown || config->unknown || !held->count)
+		return false;
+	for (i = 0; i < held->count; i++) {
+		if (!have(config, &held->list[i]))
+			return false;
+	}
+	for (i = 0; i < config->count; i++) {
+		if (!is_served(&config->list[i], held, config))
+			return false;
+	}
+	return true;
+}
+
+bool addresses_meet(const struct addresses *a, const struct addresses *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		if (have(b, &a->list[i]))
+			return true;
+	}
+	return false;
+}
+
+bool addresses_held_by(const struct addresses *a, pid_t pid)
+{
+	struct sockets *s = malloc(sizeof(*s));
+	bool held = false;
+	size_t i;
+
+	if (s && sockets_of(pid, s) == 0) {
+		for (i = 0; i < a->count && !held; i++)
+			held = sockets_have(s, a->list[i].inode);
+	}
+	free(s);
+	return held;
+}
