@@ -101,7 +101,7 @@ refused() {
 	refused 154 'too large' --pid-file $PID_FILE
 	echo "$pid" >$PID_FILE
 	chmod 666 $PID_FILE
-	refused 154 'written by everybody' --pid-file $PID_FILE
+	refused 154 'everybody can change it' --pid-file $PID_FILE
 	rm $PID_FILE
 	echo "$pid" >$PID_FILE.real
 	ln -s nginx.pid.real $PID_FILE
@@ -211,7 +211,7 @@ handover_as_nobody() {
 @test "the folder of the binary is writable by others" {
 	start_nginx
 	chmod 777 $PREFIX/sbin
-	refused 154 'others than you can replace the binary'
+	refused 154 'everybody can change what is in it'
 }
 
 @test "the folder of the binary cannot be written" {
@@ -237,7 +237,8 @@ fill_up() {
 @test "--nginx names another binary than USR2 would execute" {
 	start_nginx
 	cp $TARGET $PREFIX/sbin/other
-	refused 154 "not $PREFIX/sbin/other" --nginx $PREFIX/sbin/other
+	refused 7 "not running from $PREFIX/sbin/other" --nginx $PREFIX/sbin/other
+	refused 7 "not running from $PREFIX/sbin/other" --nginx $PREFIX/sbin/other --pid-file $PID_FILE
 }
 
 @test "not enough memory for two generations in its cgroup" {

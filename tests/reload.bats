@@ -118,12 +118,12 @@ no_workers() {
 	wait_until 10 master_ready
 	old=$(master)
 	serving two
-	handover reload
+	handover reload --pid-file $PID_FILE
 	assert_status 0
 	serves two
 	# What only root may read, that master cannot.
 	chmod 600 $PREFIX/conf/nginx.conf
-	handover reload
+	handover reload --pid-file $PID_FILE
 	assert_status 6
 	assert_output 'Permission denied'
 	serves two

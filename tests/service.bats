@@ -251,6 +251,8 @@ start_in_mount_namespace() {
 	SH
 	chmod 755 "$NEW.sh"
 	handover upgrade --binary "$NEW.sh"
+	assert_status 7
+	handover upgrade --binary "$NEW.sh" --pid-file $PID_FILE
 	assert_status 0
 	assert_equal "$(sort -u $PREFIX/logs/who)" 65534 'the users that ran the new binary'
 }

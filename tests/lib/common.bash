@@ -18,8 +18,10 @@ TARGET=$PREFIX/sbin/nginx
 # shellcheck disable=SC2034 # used by tests
 RESCUED=/var/lib/nginx-handover$TARGET # where a copy of what was replaced is kept
 PID_FILE=$PREFIX/logs/nginx.pid
+CONF_FILE=$PREFIX/conf/nginx.conf
 ERROR_LOG=$PREFIX/logs/error.log
 SOCKET=$PREFIX/logs/nginx.sock
+SERVER=nginx # as it calls itself in its answers
 PORT=8080
 # How often a wait looks again, in seconds: there is no event to be had for most of /proc.
 LOOK=0.02
@@ -93,16 +95,21 @@ built() {
 	"$TOP/tests/lib/build-nginx" "$1" "${2:-plain}"
 }
 
+# Once in this namespace; /run is of it alone. Where /run/fresh-prefix is, nothing has to be mounted.
+fresh_mount() {
+	local mark=/run/fresh${1//\//-}
+	[[ ! -e $mark && ! -e /run/fresh-prefix ]] || return 0
+	mount -t tmpfs -o mode=755 tmpfs "$1"
+	: >"$mark"
+}
+
 # A fresh, empty nginx folder on a tmpfs; called by setup().
 fresh_prefix() {
 	# Elsewhere it would be another's nginx that is replaced, and killed in the end.
 	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
 	mkdir -p $PREFIX /usr/local/src
-	if [[ ! -e /run/fresh-prefix ]]; then
-		mount -t tmpfs -o mode=755 tmpfs $PREFIX
-		mount -t tmpfs -o mode=755 tmpfs /usr/local/src
-		: >/run/fresh-prefix # /run is of this namespace alone
-	fi
+	fresh_mount $PREFIX
+	fresh_mount /usr/local/src
 	rm -rf ${PREFIX:?}/* ${PREFIX:?}/.[!.]* /usr/local/src/* /var/lib/nginx-handover
 	mkdir -p $PREFIX/sbin $PREFIX/conf $PREFIX/logs $PREFIX/html
 	echo 'it works' >$PREFIX/html/index.html
@@ -110,7 +117,7 @@ fresh_prefix() {
 
 # write_conf [WORKERS [MAIN-LINES [SERVER-LINES]]]
 write_conf() {
-	cat >$PREFIX/conf/nginx.conf <<-CONF
+	cat >"$CONF_FILE" <<-CONF
 		worker_processes ${1:-2};
 		${2:-}
 		events { worker_connections 1024; }
@@ -170,11 +177,14 @@ title_of() {
 	echo "$title"
 }
 
-# workers_of MASTER TITLE: pids of its children with that title, one a line; fails when there is none.
+# workers_of MASTER TITLE: pids of its children with that title, one a line; fails when there is none. Angie's count
+# as what they would be called in nginx: "angie: worker process #3" as "nginx: worker process".
 workers_of() {
-	local child found=1
+	local child title found=1
 	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-		[[ $(title_of "$child") == "$2" ]] && echo "$child" && found=0
+		title=$(title_of "$child")
+		[[ $title != 'angie: '* ]] || title="nginx: $(sed 's/^angie: //; s/ #[0-9]*$//' <<<"$title")"
+		[[ $title == "$2" ]] && echo "$child" && found=0
 	done
 	return $found
 }
@@ -200,7 +210,7 @@ nginx_processes() {
 	local dir title
 	for dir in /proc/[0-9]*; do
 		title=$(title_of "${dir#/proc/}")
-		[[ $title == 'nginx: '* || $(readlink "$dir/exe" 2>/dev/null) == "$TARGET"* ]] &&
+		[[ $title == 'nginx: '* || $title == 'angie: '* || $(readlink "$dir/exe" 2>/dev/null) == "$TARGET"* ]] &&
 			alive "${dir#/proc/}" && echo "${dir#/proc/} $title"
 	done
 	return 0
@@ -233,7 +243,7 @@ http() {
 }
 
 answers() {
-	[[ $(http) == *"Server: nginx/$1"* ]] || fail "nginx/$1 does not answer, but: $(http | head -5)"
+	[[ $(http) == *"Server: $SERVER/$1"* ]] || fail "$SERVER/$1 does not answer, but: $(http | head -5)"
 }
 
 # A client that has begun a download and reads no more of it, on descriptor $slow.

@@ -1,0 +1,62 @@
+# Who may execute and who may signal: the check "one_door" of tests/lint, about the sources, and
+# tests/door.bats, about what was built of them. One table for both.
+# shellcheck shell=bash
+
+# What is called, and the files (below systemd-helper/) that may do so.
+ONE_DOOR=(
+	'exec(l|le|lp|v|ve|vp|vpe|veat)|fexecve|compat_execveat|posix_spawnp?|system|popen|wordexp'
+	'trust/door[a-z_]*'
+	'kill|killpg|tkill|tgkill|sigqueue|raise|pthread_(kill|sigqueue)|pidfd_send_signal|compat_pidfd_send_signal'
+	'os/process|trust/door[a-z_]*'
+	'process_signal' # stop: to whom the kernel has given our own lock
+	'os/process|trust/subject|commands/stop'
+	'v?fork|_?clone3?'
+	'trust/door[a-z_]*|commands/package_update' # which starts itself anew, and executes nothing
+	'syscall'
+	'os/compat'
+)
+# What a line may look like that names one of them and is no call: its own definition.
+ONE_DOOR_DEFINED='os/compat:(compat_execveat|compat_pidfd_send_signal)'
+
+# Whoever calls what is not his to call, a line for each: reads "WHERE:NAME", where WHERE begins with a
+# file below systemd-helper/, without its ending.
+one_door_judge() {
+	local where name file i
+	while IFS=: read -r file where name; do
+		for ((i = 0; i < ${#ONE_DOOR[@]}; i += 2)); do
+			[[ $name =~ ^(${ONE_DOOR[i]})$ ]] || continue
+			[[ $file =~ ^(${ONE_DOOR[i + 1]})$ || $file:$name =~ ^($ONE_DOOR_DEFINED)$ ]] ||
+				printf '%s%s: %s is not for this file to call\n' "$file" "${where:+:$where}" "$name"
+		done
+	done
+}
+
+# one_door_sources: the .c files that come in, without comments and texts.
+one_door_sources() {
+	local names i
+	for ((i = 0; i < ${#ONE_DOOR[@]}; i += 2)); do names+=${names:+|}${ONE_DOOR[i]}; done
+	# shellcheck disable=SC2016 # it is perl that expands it
+	xargs -r -d '\n' perl -e '
+		my $names = shift;
+		for my $file (@ARGV) {
+			open my $in, "<", $file or die "$file: $!\n";
+			local $/;
+			my $text = <$in>;
+			$text =~ s{/\*.*?\*/|"(?:\\.|[^"\\\n])*"|//[^\n]*}{"\n" x ($& =~ tr/\n//)}gse;
+			my ($short) = $file =~ m{systemd-helper/(.*)\.c$} or next;
+			my $number = 0;
+			for (split /\n/, $text) {
+				$number++;
+				print "$short:$number:$1\n" while /(?<![\w.])(?<!->)($names)\s*\(/g;
+			}
+		}' "(?:$names)" | one_door_judge
+}
+
+# one_door_objects FOLDER: the objects below it, by what they leave to the linker.
+one_door_objects() {
+	local object file
+	find "$1" -name '*.o' | sort | while IFS= read -r object; do
+		file=${object#"$1"/}
+		nm -u "$object" | sed -nE "s|^ *[Uw] ([^@]*).*|${file%.o}::\1|p"
+	done | one_door_judge
+}
