@@ -167,4 +167,27 @@ start_a_again() {
 	assert_no_harm
 }
 
+# The number of a master that crashed is given to another process, and that of a user's.
+@test "root's own pid file holds a number that a user's process has by now: not running, and start starts root's" {
+	local how verb
+	poser $NOBODY "nginx: master process $DISTRO"
+	for how in "--pid-file $DISTRO_PID" "--service nginx" "--nginx $DISTRO --pid-file $DISTRO_PID" ''; do
+		for verb in status reload upgrade stop condrestart start; do
+			echo "$ATTACKER" >$DISTRO_PID
+			attack
+			# shellcheck disable=SC2086 # words
+			handover $verb --start-timeout 2s --settle 10ms $how
+			case $verb in
+			status) ((status == 1 || status == 3)) || false_exit "status $how says $status" ;;
+			stop | condrestart) ((status == 0)) || false_exit "$verb $how says $status" ;;
+			start) ((status == 0)) && distro_serves || false_exit "start $how says $status, and root's nginx does not serve" ;;
+			*) ((status == 7)) || false_exit "$verb $how says $status" ;;
+			esac
+		done
+		alive "$ATTACKER"
+		end_distro
+	done
+	assert_no_harm
+}
+
 @test "counted: nothing was executed as root, no foreign process signalled, no exit false" { assert_counted; }

@@ -36,6 +36,7 @@ struct pid_file {
 	bool trusted;        /* nobody but the believed can change what the folders' names mean */
 	struct distrust why; /* where not; of the file itself after PID_FILE_WRITABLE */
 	int error;           /* errno, after PID_FILE_UNREADABLE */
+	uid_t owner;         /* of the file, at the last look; NO_USER: none was there */
 };
 
 /* A pid from the text of a pid file: digits, and white space behind them. 0 when it is none. */

@@ -126,6 +126,17 @@ static bool runs_from(const struct world *w, const char *nginx)
 	return master_binary(m, its) < 0 || strcmp(its, wanted) == 0;
 }
 
+/*
+ * nginx writes its pid file as the user that its master runs as. Root's file holds the number of a
+ * user's process when root's master has crashed, and that number was given out again.
+ */
+static bool wrote_it(const struct world *w)
+{
+	uid_t owner = w->pid_file.owner == NO_USER ? w->oldbin.owner : w->pid_file.owner;
+
+	return geteuid() != 0 || w->believed.user == 0 || owner == w->believed.user;
+}
+
 /* Whether what was found is what was meant. */
 static bool is_meant(struct view *v, struct problems *problems)
 {
@@ -141,6 +152,15 @@ static bool is_meant(struct view *v, struct problems *problems)
 				"nginx is not running: its pid file %s names master %d of uid %u, which was not named",
 				site->pid_path, (int)master, (unsigned)w->believed.user),
 			"start it, or name that one with --pid-file");
+		return false;
+	}
+	if (!wrote_it(w)) {
+		problem_advise(
+			problem_add(
+				problems, EXIT_NOT_RUNNING,
+				"nginx is not running: its pid file %s names process %d of uid %u, who did not write that file: another process has the number by now",
+				site->pid_path, (int)master, (unsigned)w->believed.user),
+			"start it, or name the right pid file with --pid-file");
 		return false;
 	}
 	if (site->only_nginx && site->nginx[0] && !runs_from(w, site->nginx)) {

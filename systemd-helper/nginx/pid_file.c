@@ -82,6 +82,7 @@ void pid_file_open(struct pid_file *p, const struct believed *b, const char *pat
 
 	memset(p, 0, sizeof(*p));
 	p->folder = -1;
+	p->owner = NO_USER;
 	p->believed = *b;
 	(void)snprintf(p->path, sizeof(p->path), "%s", path);
 	slash = strrchr(p->path, '/');
@@ -123,6 +124,7 @@ static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pi
 		p->error = errno;
 		return PID_FILE_UNREADABLE;
 	}
+	p->owner = st.st_uid;
 	if (!S_ISREG(st.st_mode))
 		return PID_FILE_NOT_REGULAR;
 	if (trusted_fd(&p->believed, fd, p->path, &p->why) < 0)
@@ -177,6 +179,7 @@ enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
 	enum pid_file_fault fault;
 	int fd = p->folder < 0 ? -ENOENT : open_file(p);
 
+	p->owner = NO_USER;
 	/* The folder may be new, or may have been made anew. */
 	if (fd == -ENOENT) {
 		pid_file_close(p);
