@@ -1,8 +1,8 @@
 /*
  * Which nginx this is about. Called by a unit, an init script or a hook it is the unit's own, or
- *what its settings name, or the first binary that exists in the usual places; what runs from
- *elsewhere is a stranger there. At a shell it is what the options and settings name, else the one
- *master of the caller's (root's, mostly) that runs from one of the usual places.
+ * what its settings name, or the first binary that exists in the usual places; what runs from
+ * elsewhere is a stranger there. At a shell it is what the options and settings name, else the one
+ * master of the caller's (root's, mostly) that runs from one of the usual places.
  *
  *	site_find -> site_open_world, or site.nginx -> ...
  */

@@ -1,6 +1,6 @@
 /*
  * The only reader of the world during a handover. It knows one nginx by its pid file, follows the
- *two generations from look to look, and turns each look into facts.
+ * two generations from look to look, and turns each look into facts.
  *
  *	world_open -> observe ... -> world_close
  *

@@ -1,7 +1,8 @@
 /*
  * Everything that must be true before the first signal. Nothing here signals, and nothing is
- *changed: the configuration test is nginx's own, and its traces are removed; a new binary is copied
- *beside its target, under a temporary name, since what is examined must be what is installed.
+ * changed: the configuration test is nginx's own, and its traces are removed; a new binary is
+ * copied beside its target, under a temporary name, since what is examined must be what is
+ * installed.
  *
  *	preflight_init, inputs set -> preflight -> problems, results -> preflight_free
  */

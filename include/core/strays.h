@@ -1,13 +1,14 @@
 /*
  * What serves beside the nginx that is known: a second master of the same binary and configuration
- *(a pid file was lost, and nginx was started once more with reuseport), and workers whose master is
- * dead (nginx does not tie them to it). They share its addresses, and nothing else tells of them.
+ * (a pid file was lost, and nginx was started once more with reuseport), and workers whose master
+ * is dead (nginx does not tie them to it). They share its addresses, and nothing else tells of
+ * them.
  *
  * What is found by titles is proven before it is called nginx's own: by the user ids, the
- *executable, and, for workers, by the listening sockets that they share with the master; or by the
- *session that their master once began (setsid(2): the number of a session is not given to another
- *process as long as the session lives); or by where they listen, which is then just where the
- *configuration says.
+ * executable, and, for workers, by the listening sockets that they share with the master; or by the
+ * session that their master once began (setsid(2): the number of a session is not given to another
+ * process as long as the session lives); or by where they listen, which is then just where the
+ * configuration says.
  *
  *	strays_find -> strays_prove -> strays_text, strays_adopt_workers ...
  */

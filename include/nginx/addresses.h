@@ -1,6 +1,6 @@
 /*
  * The addresses on which a process listens (TCP and unix sockets), against those of a configuration
- *or of another process: whether a process serves what that configuration says.
+ * or of another process: whether a process serves what that configuration says.
  *
  *	addresses_of -> addresses_are, addresses_meet, ... -> addresses_free
  */

@@ -1,7 +1,7 @@
 /*
  * A running master: who it is and what it was started with. A look at one moment; only the identity
  * and the executable's file stay true for as long as it lives. That it is one that may be believed
- *is the kernel's word (trust/subject.h); its title, which anybody can have, is read after that.
+ * is the kernel's word (trust/subject.h); its title, which anybody can have, is read after that.
  *
  *	master_look -> ... -> master_close
  */

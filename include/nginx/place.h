@@ -7,7 +7,7 @@
  *	           -> temporary_drop (always; nothing to do after a rename) -> place_close
  *
  * Where root alone can change the folder, a run that acts as somebody else is root from
- *place_open() to place_close(), but for what is done between place_lower() and place_lift().
+ * place_open() to place_close(), but for what is done between place_lower() and place_lift().
  *
  * A temporary file is .nginx-handover.XXXXXX and carries a shared lock (flock) of the run that made
  * it. It is released by the kernel however the run ends, so one that can be locked is a dead run's.

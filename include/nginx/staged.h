@@ -1,8 +1,8 @@
 /*
  * Installing a binary in two steps, so that what is examined is what is installed: the new binary
- *is opened once and copied into the folder of the target; it is the copy that the caller asks for
- *its version and its opinion of the configuration, and that is renamed in the end. Whoever owns the
- * source may change it meanwhile, to no effect.
+ * is opened once and copied into the folder of the target; it is the copy that the caller asks for
+ * its version and its opinion of the configuration, and that is renamed in the end. Whoever owns
+ * the source may change it meanwhile, to no effect.
  *
  *	install_stage -> (examine the copy, by its descriptor) -> install_commit -> install_unstage
  *

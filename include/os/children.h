@@ -1,12 +1,12 @@
 /*
  * The children of one process, from look to look. A child may be missed while others exit
- *(proc(5)): look twice before you call one gone.
+ * (proc(5)): look twice before you call one gone.
  *
  *	CHILDREN_NONE -> children_look -> read pids ... -> children_free
  *
  * Linux before 3.5, or built without CONFIG_PROC_CHILDREN, has no /proc/PID/task/PID/children.
- *There all processes are gone through at the first look and now and then, and at the looks between
- *only those that have been started since: the kernel tells the pid that it gave out last.
+ * There all processes are gone through at the first look and now and then, and at the looks between
+ * only those that have been started since: the kernel tells the pid that it gave out last.
  */
 #ifndef OS_CHILDREN_H
 #define OS_CHILDREN_H

@@ -1,8 +1,8 @@
 /*
  * "Nobody but root, or whom this run believes, can change what this path names." The one place
- *where the owner and the mode of a file, and of every folder above it, are judged. The path is
- *walked from the root by descriptor, name by name, links included, so that what was judged is what
- *is used: the caller goes on with the descriptors, never with the path again.
+ * where the owner and the mode of a file, and of every folder above it, are judged. The path is
+ * walked from the root by descriptor, name by name, links included, so that what was judged is what
+ * is used: the caller goes on with the descriptors, never with the path again.
  *
  *	trusted_open -> use fd, folder and name -> trusted_close
  *

@@ -1,7 +1,7 @@
 /*
  * A process of which the kernel vouches who it is. Whoever can start a program can give it any
- *title, environment and parent, so none of those is looked at here: what counts is the four user
- *ids together with those at its exec, its user and pid namespaces, and the file that it executes
+ * title, environment and parent, so none of those is looked at here: what counts is the four user
+ * ids together with those at its exec, its user and pid namespaces, and the file that it executes
  * together with who can write that file. What this returns is what signals, executions and reports
  * are about; nothing else makes one.
  *

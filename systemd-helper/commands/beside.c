@@ -23,13 +23,13 @@ static void prove_by_master(struct session *s, struct strays *strays)
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_of(&m->subject, NULL);
 	struct config_test t = {.program = &program, .as = &as, .wake_fd = -1};
+	/* In a handover a test might make a pid file where nginx is about to make it. */
+	bool alone = w->new.subject.process.pid == 0 &&
+		     pid_file_peek(&w->pid_file) == w->old.subject.process.pid;
 	char path[PATH_MAX];
 
 	t.arguments = config_arguments_of(&m->arguments);
-	/* In a handover a test might make a pid file where nginx is about to make it. */
-	if (!w->new.subject.process.pid &&
-	    pid_file_peek(&w->pid_file) ==
-		    w->old.subject.process.pid &&master_binary_name(m, path) == 0 &&
+	if (alone && master_binary_name(m, path) == 0 &&
 	    find_program(w, m->subject.root, path, &program))
 		strays_prove(strays, w, &t, s->site.pid_path);
 	program_close(&program);
