@@ -36,9 +36,13 @@ void problem_distrust(struct problems *problems, int exit_code, const char *what
 	char advice[PATH_MAX + 64];
 
 	(void)distrust_advice(why, advice, sizeof(advice));
-	problem_advise(problem_add(problems, exit_code, "%s: %s", what,
-				   distrust_text(why, text, sizeof(text))),
-		       "%s", advice[0] ? advice : "move it to a folder that root alone can change");
+	problem_advise(
+		problem_add(problems, exit_code, "%s: %s", what,
+			    distrust_text(why, text, sizeof(text))),
+		"%s%s", advice[0] ? advice : "move it to a folder that root alone can change",
+		why->kind == DISTRUST_OWNER
+			? "; if that user owns nginx's files on purpose: TRUST_USER=NAME in the settings"
+			: "");
 }
 
 /*
