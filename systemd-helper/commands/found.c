@@ -59,6 +59,7 @@ static bool open_world(struct view *v)
 {
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + v->site->patience_us;
+	bool again = true;
 	pid_t starting;
 
 	for (;;) {
@@ -66,10 +67,16 @@ static bool open_world(struct view *v)
 		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->fault))
 			return true;
 		search(v);
+		/* A master that was found since then has come to its end with the file, too. */
+		if (v->found.count && again) {
+			again = false;
+			continue;
+		}
 		starting = v->fault.master == MASTER_STARTING ? v->fault.pid : v->found.starting;
 		if (!starting || clock_us() >= until_us)
 			return false;
 		wait_for(starting, began_us, until_us);
+		again = true;
 	}
 }
 

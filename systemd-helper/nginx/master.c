@@ -93,7 +93,9 @@ static enum master_fault without_title(pid_t pid, const struct believed *b, stru
 	enum master_fault fault = of_subject(subject_look(pid, b, &ret->subject, why));
 
 	if (fault == MASTER_OK) {
-		fault = master_starts(pid, ret->subject.uid) ? MASTER_STARTING : MASTER_OTHER;
+		/* It may have set its title since that was read. */
+		fault = master_starts(pid, ret->subject.uid) || master_titled(pid) ? MASTER_STARTING
+										   : MASTER_OTHER;
 		subject_close(&ret->subject);
 	}
 	return fault == MASTER_GONE || fault == MASTER_STARTING ? fault : MASTER_OTHER;
