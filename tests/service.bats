@@ -379,3 +379,21 @@ others_in() {
 	assert_output '\x1b[31m'
 	[[ $output != *$'\e'* ]]
 }
+
+@test "paths from where the caller stands: --nginx, --conf, --binary, --pid-file" {
+	new_binary 1.22.1
+	cd $PREFIX
+	handover start --nginx sbin/nginx --conf conf/nginx.conf
+	assert_status 0
+	old=$(master)
+	cd "${NEW%/objs/nginx}"
+	handover upgrade --binary objs/nginx --settle 10ms
+	assert_status 0
+	answers 1.22.1
+	cd $PREFIX/logs
+	handover status --pid-file nginx.pid
+	assert_output "$(master)"
+	handover stop --nginx ../sbin/nginx
+	assert_status 0
+	no_nginx
+}

@@ -200,10 +200,22 @@ static bool the_units_own(struct site *ret)
 	return pid > 1 && search_pid_path(pid, &ret->believed, ret->pid_path);
 }
 
+/* A path that the caller gave, from where the caller stands. */
+static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems *problems)
+{
+	char cwd[PATH_MAX];
+
+	if (getcwd(cwd, sizeof(cwd)) && path_join(cwd, path, ret) == 0)
+		return true;
+	problem_advise(
+		problem_add(problems, 1, "the path %s cannot be used: %s", path, strerror(errno)),
+		"give an absolute path");
+	return false;
+}
+
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems)
 {
 	const char *one[] = {ret->nginx, NULL};
-	char cwd[PATH_MAX];
 
 	memset(ret, 0, sizeof(*ret));
 	ret->believed = believed_caller();
@@ -213,16 +225,10 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 	ret->named = s->pid_file || s->nginx;
 	ret->only_nginx = s->nginx != NULL || !s->pid_file;
 	ret->patience_us = s->start_timeout_us;
-	if (s->nginx)
-		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", s->nginx);
-	if (s->pid_file) {
-		if (getcwd(cwd, sizeof(cwd)) && path_join(cwd, s->pid_file, ret->pid_path) == 0)
-			return true;
-		problem_advise(problem_add(problems, 1, "the path %s cannot be used: %s",
-					   s->pid_file, strerror(errno)),
-			       "give an absolute path");
+	if (s->nginx && !make_absolute(s->nginx, ret->nginx, problems))
 		return false;
-	}
+	if (s->pid_file)
+		return make_absolute(s->pid_file, ret->pid_path, problems);
 	if (the_units_own(ret)) {
 		ret->named = true;
 		ret->only_nginx = s->nginx != NULL;

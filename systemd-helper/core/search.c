@@ -164,6 +164,7 @@ bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
 
 bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
 {
+	char named[PATH_MAX];
 	char wanted[PATH_MAX];
 	char its[PATH_MAX];
 	struct distrust why;
@@ -175,9 +176,10 @@ bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
 		return false;
 	same = ask_build(&m, &build);
 	if (same) {
+		/* nginx: ngx_conf_full_name takes it from the prefix */
 		same = search_conf_path(&m, &build, its) == 0 &&
-		       rooted_path(m.subject.root, conf ? conf : build.conf_path, wanted) == 0 &&
-		       strcmp(its, wanted) == 0;
+		       path_join(build.prefix, conf ? conf : build.conf_path, named) == 0 &&
+		       rooted_path(m.subject.root, named, wanted) == 0 && strcmp(its, wanted) == 0;
 		build_info_free(&build);
 	}
 	master_close(&m);
