@@ -14,6 +14,7 @@ setup() {
 
 teardown() {
 	[[ -z ${other:-} ]] || kill -KILL "$other" 2>/dev/null || :
+	chattr -i -a $TARGET 2>/dev/null || :
 	common_teardown
 }
 
@@ -220,6 +221,23 @@ handover_as_nobody() {
 	mount -o remount,ro,bind $PREFIX/sbin
 	refused 154 'no binary can be installed'
 	umount $PREFIX/sbin
+}
+
+@test "an immutable binary (chattr +i): named by --dry-run, too, and the advice helps" {
+	start_nginx
+	chattr +i $TARGET || skip 'cannot exist here: no chattr on this file system'
+	refused 154 "chattr -i -a $TARGET"
+	chattr -i -a $TARGET
+	handover upgrade --settle 10ms --binary "$NEW"
+	assert_status 0
+}
+
+@test "an option of the running master that the new binary does not know is not the configuration's fault" {
+	install_old 1.22.1
+	new_binary 1.18.0
+	start_nginx -e $PREFIX/logs/boot.log
+	refused 154 'does not know an option'
+	assert_output '1.19.5'
 }
 
 @test "no room for the new binary" {

@@ -35,6 +35,9 @@ int file_same_content(int a, int b);
 /* Whether the file at this path can be read and has the same bytes. */
 bool file_has_content(const char *path, int fd);
 
+/* Whether not even root can replace it: chattr(1), +i or +a. False where that cannot be told. */
+bool file_is_fixed(int fd);
+
 /* fsync; a file system that cannot sync what fd is (some network ones) is no failure. */
 int file_sync(int fd);
 

@@ -108,7 +108,14 @@ static void finish_test(struct preflight *p, struct config_test *t, bool compara
 	/* A binary that cannot even say its version has been complained about. */
 	if (r < 0 && p->have_new_build)
 		cannot_answer(p, "a test of the configuration", &why);
-	if (r > 0 && p->have_new_build)
+	if (r > 0 && p->have_new_build && strstr(why.text, "invalid option: "))
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"the new binary (%s %s) does not know an option that the running master was started with: %s",
+				p->new_build.product, p->new_build.version, why.text),
+			"take a build that knows it (-e: 1.19.5 and newer), or restart nginx once without that option");
+	else if (r > 0 && p->have_new_build)
 		problem_advise(
 			problem_add(&p->problems, EXIT_CONFIG,
 				    "the new binary (%s %s) refuses the configuration: %s",

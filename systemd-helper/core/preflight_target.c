@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/preflight.h"
+#include "nginx/file_copy.h"
 #include "os/rooted.h"
 
 static bool find_target(struct preflight *p)
@@ -153,6 +154,40 @@ static void check_users_target(struct preflight *p)
 		"have that user restart it from the path that it is to have");
 }
 
+static bool is_fixed(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool fixed = fd >= 0 && file_is_fixed(fd);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fixed;
+}
+
+/* Hardening, and panels, do that. */
+static void check_fixed(struct preflight *p)
+{
+	char folder[PATH_MAX];
+	char *slash;
+	const char *fixed = NULL;
+
+	(void)snprintf(folder, sizeof(folder), "%s", p->world->target);
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (is_fixed(p->world->target))
+		fixed = p->world->target;
+	else if (is_fixed(folder))
+		fixed = folder;
+	if (p->new_binary && fixed)
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"%s cannot be replaced, not even by root: chattr has made it immutable, or append-only",
+				fixed),
+			"chattr -i -a %s, and chattr +i again after the upgrade", fixed);
+}
+
 static void check_executable(struct preflight *p)
 {
 	const char *path = p->new_binary ? p->new_binary : p->world->target;
@@ -180,6 +215,7 @@ void preflight_target(struct preflight *p)
 	check_same_as_said(p);
 	check_users_target(p);
 	check_way(p);
+	check_fixed(p);
 	check_executable(p);
 	if (p->problems.count)
 		return;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
@@ -222,4 +223,13 @@ int file_sync(int fd)
 	if (fsync(fd) < 0 && errno != EINVAL && errno != EOPNOTSUPP)
 		return -errno;
 	return 0;
+}
+
+/* FS_IOC_GETFLAGS and its bits of linux/fs.h, which clashes with sys/mount.h in old C libraries. */
+bool file_is_fixed(int fd)
+{
+	enum { APPEND = 0x20, IMMUTABLE = 0x10 };
+	long flags = 0;
+
+	return ioctl(fd, _IOR('f', 1, long), &flags) == 0 && (flags & (APPEND | IMMUTABLE));
 }
