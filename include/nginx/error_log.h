@@ -22,8 +22,8 @@ void error_log_mark(pid_t master, struct error_log *ret);
 
 /*
  * The line written since the mark that most likely names the cause: the first [emerg], else the
- * first [alert], else the first [crit]; without its time stamp, ended with NUL. Returns its length,
- * 0 when there is none.
+ * first [alert], else the first [crit]; an [alert] that each start prints comes last. Without its
+ * time stamp, ended with NUL. Returns its length, 0 when there is none.
  */
 size_t error_log_cause(const struct error_log *log, char *ret, size_t size);
 

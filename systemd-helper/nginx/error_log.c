@@ -1,6 +1,7 @@
 /* Finds the line of the error log that names a cause. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,27 +39,63 @@ static const char *skip_stamp(const char *line, const char *level)
 	return p && p - line == 19 ? p + 1 : line;
 }
 
+struct line {
+	const char *text; /* NULL: none */
+	const char *level;
+	size_t length;
+};
+
+/*
+ * Each start prints it where the compiled-in log may not be opened, before the configuration names
+ * another: it harms nothing (nginx: ngx_log_init).
+ */
+static bool is_harmless(const struct line *line)
+{
+	static const char text[] = "could not open error log file";
+
+	return memmem(line->text, line->length, text, sizeof(text) - 1) != NULL;
+}
+
+/* The first line of that level that is harmless, or is not. */
+static struct line find_line(const char *text, size_t length, const char *level, bool harmless)
+{
+	struct line line = {NULL, NULL, 0};
+	const char *from = text;
+	const char *end = text + length;
+
+	while ((line.level = memmem(from, (size_t)(end - from), level, strlen(level)))) {
+		const char *stop = memchr(line.level, '\n', (size_t)(end - line.level));
+
+		for (line.text = line.level; line.text > text && line.text[-1] != '\n';)
+			line.text--;
+		line.length = (size_t)((stop ? stop : end) - line.text);
+		if (is_harmless(&line) == harmless)
+			return line;
+		from = line.text + line.length;
+	}
+	line.text = NULL;
+	return line;
+}
+
 size_t error_text_cause(const char *text, size_t length, char *ret, size_t size)
 {
-	static const char *const levels[] = {"[emerg]", "[alert]", "[crit]"};
+	static const struct {
+		const char *level;
+		bool harmless;
+	} order[] = {{"[emerg]", false}, {"[alert]", false}, {"[crit]", false}, {"[alert]", true}};
 	size_t i;
 
-	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		const char *level = memmem(text, length, levels[i], strlen(levels[i]));
-		const char *line = level;
-		const char *end;
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		struct line line = find_line(text, length, order[i].level, order[i].harmless);
+		const char *begin;
 		size_t n;
 
-		if (!level)
+		if (!line.text)
 			continue;
-		while (line > text && line[-1] != '\n')
-			line--;
-		end = memchr(level, '\n', length - (size_t)(level - text));
-		if (!end)
-			end = text + length;
-		line = skip_stamp(line, level);
-		n = (size_t)(end - line) < size - 1 ? (size_t)(end - line) : size - 1;
-		memcpy(ret, line, n);
+		begin = skip_stamp(line.text, line.level);
+		n = line.length - (size_t)(begin - line.text);
+		n = n < size - 1 ? n : size - 1;
+		memcpy(ret, begin, n);
 		ret[n] = '\0';
 		return n;
 	}
