@@ -4,29 +4,11 @@
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/systemd
-
-PACKAGED=/run/nginx.pid
-ATTACK=/opt/nh/build/tests/attack
+load ../lib/trust-host
 
 setup() {
 	host_fresh
-	host_run sh -c 'rm -rf /run/witness /run/other /run/home && mkdir -p /run/witness /run/other /run/home &&
-		: >/run/witness/log && chmod 666 /run/witness/log && chown nobody /run/home'
-}
-
-# other_nginx BINARY: somebody else's, started by hand, on port 8085. Sets OTHER.
-other_nginx() {
-	printf '%s\n' 'pid /run/other/nginx.pid; error_log /run/other/error.log notice; worker_processes 1;' \
-		'events {} http { access_log off; server { listen 127.0.0.1:8085; } }' | host_write /run/other/nginx.conf
-	host_shell "$1" -c /run/other/nginx.conf
-	wait_until 10 host_run test -s /run/other/nginx.pid
-	OTHER=$(host_master /run/other/nginx.pid)
-}
-
-# The other one lives, and has heard nothing of us.
-assert_other_lives() {
-	host_run test -e "/proc/$OTHER" || fail "the other nginx ($OTHER) was stopped"
-	! host_run grep 'signal [0-9]* (SIG[^)]*) received' /run/other/error.log || fail "the other nginx ($OTHER) was signalled"
+	fresh_witness
 }
 
 # leaves_by_itself BINARY: nginx -s quit, three times, and each time systemd runs what the unit says for a stop.
@@ -53,13 +35,13 @@ leaves_by_itself() {
 	assert_status 0
 	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
 	host_install_nginx 1.22.1
-	other_nginx $TARGET
+	other_nginx $TARGET host_shell
 	leaves_by_itself /usr/sbin/nginx
 }
 
 @test "our own unit: its nginx leaves by itself, Debian's, started by hand, lives on, 3 of 3" {
 	own_unit 1.22.1
-	other_nginx /usr/sbin/nginx
+	other_nginx /usr/sbin/nginx host_shell
 	leaves_by_itself $TARGET
 }
 
@@ -69,7 +51,7 @@ leaves_by_itself() {
 	host_systemctl start nginx
 	assert_status 0
 	host_install_nginx 1.22.1
-	other_nginx $TARGET
+	other_nginx $TARGET host_shell
 	leaves_by_itself /usr/sbin/nginx
 }
 
@@ -81,7 +63,7 @@ leaves_by_itself() {
 	host_systemctl start nginx
 	assert_status 0
 	assert_equal "$(host_main_pid)" "$(host_master $mine)" 'the main process'
-	other_nginx /usr/sbin/nginx
+	other_nginx /usr/sbin/nginx host_shell
 	# the very pid file that the binary would have by itself
 	host_run cp /run/other/nginx.pid $PACKAGED
 	leaves_by_itself /usr/sbin/nginx
@@ -90,7 +72,7 @@ leaves_by_itself() {
 @test "our own unit: stop, reload and restart beside another nginx reach the unit's own" {
 	local verb
 	own_unit 1.22.1
-	other_nginx /usr/sbin/nginx
+	other_nginx /usr/sbin/nginx host_shell
 	for verb in reload restart reload-or-restart try-restart stop; do
 		host_systemctl $verb nginx
 		assert_status 0

@@ -4,28 +4,11 @@
 # hosts: bookworm-sysv trixie-sysv
 
 load ../lib/sysv
-
-PACKAGED=/run/nginx.pid
-ATTACK=/opt/nh/build/tests/attack
+load ../lib/trust-host
 
 setup() {
 	host_fresh
-	host_run sh -c 'rm -rf /run/witness /run/other /run/home && mkdir -p /run/witness /run/other /run/home &&
-		: >/run/witness/log && chmod 666 /run/witness/log && chown nobody /run/home'
-}
-
-# other_nginx BINARY: somebody else's, started by hand, on port 8085. Sets OTHER.
-other_nginx() {
-	printf '%s\n' 'pid /run/other/nginx.pid; error_log /run/other/error.log notice; worker_processes 1;' \
-		'events {} http { access_log off; server { listen 127.0.0.1:8085; } }' | host_write /run/other/nginx.conf
-	host_run "$1" -c /run/other/nginx.conf
-	wait_until 10 host_run test -s /run/other/nginx.pid
-	OTHER=$(host_master /run/other/nginx.pid)
-}
-
-assert_other_lives() {
-	host_run test -e "/proc/$OTHER" || fail "the other nginx ($OTHER) was stopped"
-	! host_run grep 'signal [0-9]* (SIG[^)]*) received' /run/other/error.log || fail "the other nginx ($OTHER) was signalled"
+	fresh_witness
 }
 
 # leaves_by_itself BINARY PID-FILE: after nginx -s quit every verb leaves the other alone, three times
