@@ -236,7 +236,7 @@ handover_as_nobody() {
 	install_old 1.22.1
 	new_binary 1.18.0
 	start_nginx -e $PREFIX/logs/boot.log
-	refused 154 'does not know an option'
+	refused 6 'does not know an option'
 	assert_output '1.19.5'
 }
 

@@ -111,7 +111,7 @@ static void finish_test(struct preflight *p, struct config_test *t, bool compara
 	if (r > 0 && p->have_new_build && strstr(why.text, "invalid option: "))
 		problem_advise(
 			problem_add(
-				&p->problems, EXIT_REFUSED,
+				&p->problems, EXIT_CONFIG,
 				"the new binary (%s %s) does not know an option that the running master was started with: %s",
 				p->new_build.product, p->new_build.version, why.text),
 			"take a build that knows it (-e: 1.19.5 and newer), or restart nginx once without that option");
