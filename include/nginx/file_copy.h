@@ -35,8 +35,11 @@ int file_same_content(int a, int b);
 /* Whether the file at this path can be read and has the same bytes. */
 bool file_has_content(const char *path, int fd);
 
-/* Whether not even root can replace it: chattr(1), +i or +a. False where that cannot be told. */
-bool file_is_fixed(int fd);
+/*
+ * Whether not even root can replace this file, or what is in this folder: chattr(1), +i or +a.
+ * False where that cannot be told.
+ */
+bool file_is_fixed(const char *path);
 
 /* fsync; a file system that cannot sync what fd is (some network ones) is no failure. */
 int file_sync(int fd);

@@ -23,4 +23,13 @@ int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char 
 /* dir + "/" + path, or path alone when it is absolute. -ENAMETOOLONG. */
 int path_join(const char *dir, const char *path, char ret[PATH_MAX]);
 
+/*
+ * A path from our working folder; that may be gone where path is absolute. -errno of getcwd(3), or
+ * -ENAMETOOLONG.
+ */
+int path_from_here(const char *path, char ret[PATH_MAX]);
+
+/* The folder that an absolute path is in: "/" for "/a". -ENAMETOOLONG. */
+int path_folder(const char *path, char ret[PATH_MAX]);
+
 #endif

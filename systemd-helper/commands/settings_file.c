@@ -8,6 +8,7 @@
 #include "commands/settings.h"
 #include "commands/settings_private.h"
 #include "os/assignment.h"
+#include "os/rooted.h"
 #include "trust/path.h"
 
 struct reading {
@@ -26,21 +27,6 @@ static int set_line(void *arg, const struct assignment *a)
 		return 0;
 	return settings_fail(r->err, "settings file %s: line %lu, %s=, %s", r->path, a->line,
 			     a->name, a->fault);
-}
-
-/* Of --settings it is known from which folder it was meant. */
-static int make_absolute(const char *path, char *ret, size_t size)
-{
-	size_t length;
-
-	ret[0] = '\0';
-	if (path[0] != '/' && !getcwd(ret, size))
-		return -errno;
-	length = strlen(ret);
-	if (length + 1 + strlen(path) >= size)
-		return -ENAMETOOLONG;
-	(void)snprintf(ret + length, size - length, "%s%s", path[0] == '/' ? "" : "/", path);
-	return 0;
 }
 
 static int not_trusted(struct settings_error *err, const char *path, const struct distrust *why)
@@ -71,7 +57,7 @@ static int open_trusted(const char *path, bool must_exist, int *ret_fd, struct s
 	struct trusted file;
 	struct distrust why;
 	bool missing;
-	int r = make_absolute(path, absolute, sizeof(absolute));
+	int r = path_from_here(path, absolute);
 
 	if (r < 0)
 		return not_opened(err, path, -r);

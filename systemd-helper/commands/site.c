@@ -203,13 +203,12 @@ static bool the_units_own(struct site *ret)
 /* A path that the caller gave, from where the caller stands. */
 static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems *problems)
 {
-	char cwd[PATH_MAX] = "/";
+	int r = path_from_here(path, ret);
 
-	/* The folder may be gone, or closed to us: an absolute path does not need it. */
-	if ((path[0] == '/' || getcwd(cwd, sizeof(cwd))) && path_join(cwd, path, ret) == 0)
+	if (r == 0)
 		return true;
 	problem_advise(
-		problem_add(problems, 1, "the path %s cannot be used: %s", path, strerror(errno)),
+		problem_add(problems, 1, "the path %s cannot be used: %s", path, strerror(-r)),
 		"give an absolute path");
 	return false;
 }

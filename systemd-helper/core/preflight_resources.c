@@ -6,6 +6,7 @@
 #include "core/preflight.h"
 #include "core/strays.h"
 #include "os/memory.h"
+#include "os/rooted.h"
 
 /* What the running generation holds for itself is what the new one will need beside it. */
 static uint64_t generation_memory(const struct generation *g)
@@ -42,15 +43,10 @@ static void check_disk(struct preflight *p)
 	char folder[PATH_MAX];
 	struct statvfs fs;
 	struct stat st;
-	char *slash;
 
 	if (!p->new_binary || !p->world->target[0] || stat(p->new_binary, &st) < 0)
 		return;
-	memcpy(folder, p->world->target, sizeof(folder));
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (statvfs(folder, &fs) < 0)
+	if (path_folder(p->world->target, folder) < 0 || statvfs(folder, &fs) < 0)
 		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
 		problem_advise(

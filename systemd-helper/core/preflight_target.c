@@ -3,11 +3,9 @@
  * whether it may be replaced.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -154,32 +152,19 @@ static void check_users_target(struct preflight *p)
 		"have that user restart it from the path that it is to have");
 }
 
-static bool is_fixed(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool fixed = fd >= 0 && file_is_fixed(fd);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return fixed;
-}
-
 /* Hardening, and panels, do that. */
 static void check_fixed(struct preflight *p)
 {
 	char folder[PATH_MAX];
-	char *slash;
 	const char *fixed = NULL;
 
-	(void)snprintf(folder, sizeof(folder), "%s", p->world->target);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (is_fixed(p->world->target))
+	if (!p->new_binary)
+		return;
+	if (file_is_fixed(p->world->target))
 		fixed = p->world->target;
-	else if (is_fixed(folder))
+	else if (path_folder(p->world->target, folder) == 0 && file_is_fixed(folder))
 		fixed = folder;
-	if (p->new_binary && fixed)
+	if (fixed)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_REFUSED,

@@ -226,10 +226,16 @@ int file_sync(int fd)
 }
 
 /* FS_IOC_GETFLAGS and its bits of linux/fs.h, which clashes with sys/mount.h in old C libraries. */
-bool file_is_fixed(int fd)
+bool file_is_fixed(const char *path)
 {
 	enum { APPEND = 0x20, IMMUTABLE = 0x10 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	long flags = 0;
+	bool told;
 
-	return ioctl(fd, _IOR('f', 1, long), &flags) == 0 && (flags & (APPEND | IMMUTABLE));
+	if (fd < 0)
+		return false;
+	told = ioctl(fd, _IOR('f', 1, long), &flags) == 0;
+	(void)close(fd);
+	return told && (flags & (APPEND | IMMUTABLE));
 }

@@ -9,6 +9,7 @@
 
 #include "nginx/pid_file.h"
 #include "os/procfs.h"
+#include "os/rooted.h"
 
 enum { PID_FILE_SIZE_MAX = 64 };
 
@@ -54,25 +55,16 @@ static void open_folder(struct pid_file *p)
 	char root[64];
 	struct trusted t;
 	const char *path = split_root(p->path, root);
-	char *slash;
 
-	(void)snprintf(folder, sizeof(folder), "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
 	p->trusted = false;
-	if (trusted_open(&p->believed, root, folder, TRUSTED_FOLDER, &t, &p->why) == 0) {
+	if (path_folder(path, folder) == 0 &&
+	    trusted_open(&p->believed, root, folder, TRUSTED_FOLDER, &t, &p->why) == 0) {
 		p->folder = trusted_reopen(&t);
 		p->trusted = p->folder >= 0;
 		trusted_close(&t);
 	}
-	if (p->folder < 0) {
-		(void)snprintf(folder, sizeof(folder), "%s", p->path);
-		slash = strrchr(folder, '/');
-		if (slash)
-			slash[slash == folder] = '\0';
+	if (p->folder < 0 && path_folder(p->path, folder) == 0)
 		p->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
 	p->error = p->folder < 0 ? errno : 0;
 }
 

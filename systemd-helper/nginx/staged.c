@@ -17,15 +17,6 @@
 #include "os/identity.h"
 #include "os/rooted.h"
 
-static int absolute(const char *path, char ret[PATH_MAX])
-{
-	char cwd[PATH_MAX];
-
-	if (path[0] != '/' && !getcwd(cwd, sizeof(cwd)))
-		return -errno;
-	return path_join(cwd, path, ret);
-}
-
 /* Where the user may not read it: as root, and then only what nobody but root can change. */
 static int open_as_root(const char *path)
 {
@@ -35,7 +26,7 @@ static int open_as_root(const char *path)
 	struct trusted t;
 	int fd = -EACCES;
 
-	if (!identity_became() || absolute(path, full) < 0)
+	if (!identity_became() || path_from_here(path, full) < 0)
 		return fd;
 	identity_lift();
 	if (trusted_open(&root_alone, "", full, 0, &t, &why) == 0) {
@@ -84,7 +75,7 @@ static void judge_source(const struct believed *b, const char *path, int source,
 {
 	char full[PATH_MAX];
 	struct trusted t;
-	int r = absolute(path, full);
+	int r = path_from_here(path, full);
 
 	memset(ret, 0, sizeof(*ret));
 	(void)snprintf(ret->path, sizeof(ret->path), "%s", path);

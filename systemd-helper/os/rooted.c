@@ -20,6 +20,27 @@ int path_join(const char *dir, const char *path, char ret[PATH_MAX])
 	return n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+int path_from_here(const char *path, char ret[PATH_MAX])
+{
+	char here[PATH_MAX] = "/";
+
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		return -errno;
+	return path_join(here, path, ret);
+}
+
+int path_folder(const char *path, char ret[PATH_MAX])
+{
+	char *slash;
+
+	if (snprintf(ret, PATH_MAX, "%s", path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	slash = strrchr(ret, '/');
+	if (slash)
+		slash[slash == ret] = '\0';
+	return 0;
+}
+
 /* Replaces "LINK/rest" by "TARGET/rest" in todo. */
 static int splice_link(char todo[PATH_MAX], const char *target, const char *rest)
 {
