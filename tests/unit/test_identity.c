@@ -17,21 +17,9 @@
 #include "os/identity.h"
 #include "os/procfs.h"
 #include "other_user.h"
+#include "waiting_child.h"
 
 static pid_t of_root; /* a process of root's, in nobody's way */
-
-static pid_t start_waiting(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			(void)pause();
-	}
-	must(pid > 0, "fork");
-	return pid;
-}
 
 static int kill_error(pid_t pid)
 {
@@ -124,28 +112,13 @@ static bool writes_memory(pid_t victim)
 	return open_error(path) == 0;
 }
 
-static pid_t start_become(bool lifted)
+static bool becomes(const void *lifted)
 {
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	must(pipe(ready) == 0, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (identity_become(SOME_USER, SOME_GROUP) < 0)
-			_exit(1);
-		if (lifted)
-			identity_lift();
-		(void)!write(ready[1], "", 1);
-		for (;;)
-			(void)pause();
-	}
-	(void)close(ready[1]);
-	must(pid > 0 && read(ready[0], &byte, 1) == 1, "somebody becomes the user");
-	(void)close(ready[0]);
-	return pid;
+	if (identity_become(SOME_USER, SOME_GROUP) < 0)
+		return false;
+	if (*(const int *)lifted)
+		identity_lift();
+	return true;
 }
 
 static void user_cannot_touch_it(void)
@@ -153,7 +126,7 @@ static void user_cannot_touch_it(void)
 	int lifted;
 
 	for (lifted = 0; lifted < 2; lifted++) {
-		pid_t pid = start_become(lifted == 1);
+		pid_t pid = start_waiting(becomes, &lifted);
 
 		same_number(as_user(pid, traces), 0,
 			    lifted ? "lifted, it is not traced by the user"
@@ -166,33 +139,17 @@ static void user_cannot_touch_it(void)
 }
 
 /* A user's process that his own rights do not suffice to look into, as an nginx with setcap. */
-static pid_t start_with_capability(void)
+static bool keeps_capabilities(const void *unused)
 {
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	must(pipe(ready) == 0, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		(void)prctl(PR_SET_KEEPCAPS, 1);
-		if (setresgid(SOME_GROUP, SOME_GROUP, SOME_GROUP) < 0 ||
-		    setresuid(SOME_USER, SOME_USER, SOME_USER) < 0)
-			_exit(1);
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)!write(ready[1], "", 1);
-		for (;;)
-			(void)pause();
-	}
-	(void)close(ready[1]);
-	must(pid > 0 && read(ready[0], &byte, 1) == 1, "a process with capabilities");
-	(void)close(ready[0]);
-	return pid;
+	(void)unused;
+	(void)prctl(PR_SET_KEEPCAPS, 1);
+	return setresgid(SOME_GROUP, SOME_GROUP, SOME_GROUP) == 0 &&
+	       setresuid(SOME_USER, SOME_USER, SOME_USER) == 0;
 }
 
 static void looks_into_proc(void)
 {
-	pid_t pid = start_with_capability();
+	pid_t pid = start_waiting(keeps_capabilities, NULL);
 	struct file_id own;
 	struct file_id id;
 	struct proc_stat stat;
@@ -295,7 +252,7 @@ int main(void)
 	folder_open();
 	(void)chmod(folder, 0755);
 	(void)folder_file("secret", "x", 1, 0600);
-	of_root = start_waiting();
+	of_root = start_waiting(NULL, NULL);
 	apart(acts_as_user);
 	user_cannot_touch_it();
 	apart(looks_into_proc);

@@ -4,6 +4,7 @@
 
 #include "other_user.h"
 #include "pid_file_fixture.h"
+#include "waiting_child.h"
 
 #define THIRD_USER  ((uid_t)54399)
 #define SOME_MASTER ((struct believed){SOME_USER, NO_USER, NO_GROUP})
@@ -82,29 +83,23 @@ static void folders(void)
 	must(chmod(folder_path("sub"), 0755) == 0, "chmod");
 }
 
+static bool goes_below(const void *root)
+{
+	return chroot(root) == 0 && chdir("/") == 0;
+}
+
 /* As a process sees it whose root is another: sub of our folder. */
 static void other_root(void)
 {
 	const struct believed root = {0, NO_USER, NO_GROUP};
 	char path[PATH_MAX];
 	struct pid_file p;
-	int fds[2];
-	char byte;
 	pid_t pid;
 
 	must(mkdir(folder_path("sub/run"), 0755) == 0, "mkdir");
 	(void)folder_file("sub/run/pid", "34\n", 3, 0644);
 	must(symlink("/run", folder_path("sub/var")) == 0, "symlink");
-	must(pipe(fds) == 0, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (chroot(folder_path("sub")) < 0 || chdir("/") < 0 || write(fds[1], "x", 1) != 1)
-			_exit(1);
-		for (;;)
-			(void)pause();
-	}
-	must(pid > 0 && read(fds[0], &byte, 1) == 1, "chroot");
+	pid = start_waiting(goes_below, folder_path("sub"));
 	(void)snprintf(path, sizeof(path), "/proc/%d/root/var/pid", (int)pid);
 	pid_file_open(&p, &root, path);
 	ok(p.trusted, "in another root, by a link of that root");
@@ -120,8 +115,6 @@ static void other_root(void)
 	same_text(p.why.path, folder_path("sub/run"), "it is to blame");
 	looks(&p, PID_FILE_OK, 34, "which is read");
 	pid_file_close(&p);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
 }
 
 int main(void)

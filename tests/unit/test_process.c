@@ -12,6 +12,7 @@
 #include "os/process.h"
 #include "os/procfs.h"
 #include "other_user.h"
+#include "waiting_child.h"
 
 static void forget_pidfd(struct process *p)
 {
@@ -20,23 +21,9 @@ static void forget_pidfd(struct process *p)
 	p->pidfd = -1;
 }
 
-/* A process that waits for a signal. */
-static pid_t start_waiting(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			(void)pause();
-	}
-	must(pid > 0, "fork");
-	return pid;
-}
-
 static void identity(void)
 {
-	pid_t pid = start_waiting();
+	pid_t pid = start_waiting(NULL, NULL);
 	struct process other;
 	struct process p;
 	siginfo_t info;
@@ -68,7 +55,7 @@ static void identity(void)
 
 static void by_descriptor(void)
 {
-	pid_t pid = start_waiting();
+	pid_t pid = start_waiting(NULL, NULL);
 	struct process p;
 	int status;
 
@@ -109,7 +96,7 @@ static void hidden(void)
 	     "to become a user");
 	must(prctl(PR_SET_DUMPABLE, 1) == 0, "prctl"); /* as after an exec */
 	same_number(process_open(of_root, &p), -EACCES, "one that is hidden is not dead");
-	own = start_waiting();
+	own = start_waiting(NULL, NULL);
 	same_number(process_open(own, &p), 0, "the user's own can be opened");
 	process_close(&p);
 	(void)kill(own, SIGKILL);

@@ -7,27 +7,11 @@
 
 #include "folder.h"
 #include "os/procfs.h"
+#include "waiting_child.h"
 
-/* A child of that name. */
-static pid_t start_named(const char *name)
+static bool takes_name(const void *name)
 {
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	must(pipe(ready) == 0, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)prctl(PR_SET_NAME, name);
-		(void)!write(ready[1], "", 1);
-		for (;;)
-			(void)pause();
-	}
-	(void)close(ready[1]);
-	must(pid > 0 && read(ready[0], &byte, 1) == 1, "a child");
-	(void)close(ready[0]);
-	return pid;
+	return prctl(PR_SET_NAME, name) == 0;
 }
 
 static void names_that_lie(void)
@@ -37,7 +21,7 @@ static void names_that_lie(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		pid_t pid = start_named(names[i]);
+		pid_t pid = start_waiting(takes_name, names[i]);
 		struct proc_status status;
 		struct proc_stat stat;
 
