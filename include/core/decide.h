@@ -71,6 +71,7 @@ struct ask {
 	bool install;        /* forward: put the new binary in place before USR2 */
 	bool restore_binary; /* back, stop: the path is to hold what the old master runs */
 	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
+	unsigned workers;    /* forward: as many as the configuration asks for; 0: not known */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
@@ -108,7 +109,11 @@ struct decision {
 	uint64_t until_us;    /* MOVE_WAIT */
 };
 
-/* The phase that the facts show. What this run has sent counts only for QUIT to the old master. */
+/*
+ * The phase that the facts show. What this run has sent counts only for QUIT to the old master, and
+ * where the old generation has no worker that accepts: was it told to leave, or has it never had
+ * any?
+ */
 enum phase phase_of(const struct facts *f, const struct history *h);
 
 /* Whom the init system is to take for the service's main process. */

@@ -35,6 +35,8 @@ struct generation_facts {
 	unsigned leaving;   /* "nginx: worker process is shutting down" */
 	unsigned orphans;   /* workers that this run knew, whose master is dead */
 	unsigned fresh;     /* of those that accept: came after this run's HUP */
+	bool renewed;       /* since the run began its master has read its configuration anew: a
+			     * whole set of workers came, and the former one is to leave */
 
 	/*
 	 * Workers that vanished since the run began, or sent HUP, without having been seen to leave

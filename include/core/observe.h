@@ -27,6 +27,8 @@ struct worker {
 	bool before_hup;      /* it was there when this run sent HUP */
 	bool checked;         /* it was asked what it executes, since it has its title */
 	bool intruder;        /* it has executed something, which no worker of nginx does */
+	bool young;           /* it came after the set was complete, and the next one is not yet */
+	bool replaced;        /* a younger set stood beside it: it is to leave, and may do so unseen */
 	bool seen;            /* in this look */
 };
 
@@ -38,6 +40,10 @@ struct generation {
 	size_t count;
 	unsigned deaths;
 	bool had_hup;        /* from this run */
+	bool renewed;        /* a whole set came since the run began */
+	bool complete;       /* its master was seen in its loop with every worker titled */
+	unsigned came;       /* children with a title that came since the set was complete */
+	unsigned went;       /* children that vanished since then and had not been replaced */
 	uint64_t checked_us; /* when all workers were last asked what they execute */
 	bool check_workers;  /* in this look */
 };

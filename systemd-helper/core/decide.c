@@ -6,6 +6,8 @@
 
 enum phase phase_of(const struct facts *f, const struct history *h)
 {
+	bool ready;
+
 	if (!f->old.alive)
 		return f->new.alive ? PHASE_OVER : PHASE_LOST;
 	/* A master that has had QUIT ignores everything else (nginx: ngx_master_process_cycle). */
@@ -13,10 +15,12 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 		return PHASE_CLOSING;
 	if (!f->new.alive)
 		return f->oldbin ? PHASE_SPAWNING : PHASE_ALONE;
-	if (!f->old.accepting)
-		return PHASE_SHIFTED;
 	/* Idle: every worker has been forked. None starting: every worker accepts. */
-	return f->new.accepting && f->new.idle && !f->new.starting ? PHASE_BOTH : PHASE_SPAWNING;
+	ready = f->new.accepting && f->new.idle && !f->new.starting;
+	if (f->old.accepting)
+		return ready ? PHASE_BOTH : PHASE_SPAWNING;
+	/* A generation that nobody told to leave serves nobody: its heir comes up for all that. */
+	return ready || !acted(h, ACT_USR2) || acted(h, ACT_WINCH) ? PHASE_SHIFTED : PHASE_SPAWNING;
 }
 
 static bool is_settled(enum phase phase, const struct facts *f, const struct ask *a,

@@ -41,6 +41,8 @@ void generation_end(struct generation *g)
 	g->count = 0;
 	g->settled = false;
 	g->had_hup = false;
+	g->complete = g->renewed = false;
+	g->came = g->went = 0;
 }
 
 /* The parent hands its listening sockets to the new binary, and to nobody else, in this variable.
@@ -149,6 +151,7 @@ static int add_worker(struct generation *g, pid_t pid)
 	workers[g->count].pid = pid;
 	workers[g->count].start_ticks = stat.start_ticks;
 	workers[g->count].start_stack = stat.start_stack;
+	workers[g->count].young = g->complete;
 	g->count++;
 	return 0;
 }
@@ -234,6 +237,15 @@ static enum child_kind kind_of(const struct world *w, const struct generation *g
 	return known ? by_user(w, child, CHILD_ELSE) : CHILD_ELSE;
 }
 
+static void set_title(struct generation *g, struct worker *worker, enum title title)
+{
+	if (title == TITLE_MASTER)
+		title = TITLE_OTHER;
+	if (worker->young && worker->title == TITLE_OTHER && title != TITLE_OTHER)
+		g->came++;
+	worker->title = title;
+}
+
 static int look_at_child(struct world *w, struct generation *g, pid_t child, pid_t named,
 			 pid_t *ret_newcomer)
 {
@@ -266,9 +278,7 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 	}
 	if (kind == CHILD_INTRUDER && subject_is_user(child, w->believed.user) == 0)
 		note_intruder(w, child);
-	worker->title = title_classify(cmdline);
-	if (worker->title == TITLE_MASTER)
-		worker->title = TITLE_OTHER;
+	set_title(g, worker, title_classify(cmdline));
 	worker->intruder = worker->intruder || kind == CHILD_INTRUDER;
 	worker->seen = true;
 	return 0;
@@ -296,10 +306,40 @@ static void forget_gone(struct generation *g)
 			g->workers[kept++] = *worker;
 			continue;
 		}
+		if (worker->replaced)
+			continue;
+		g->went++;
 		if (worker->title == TITLE_WORKER || worker->title == TITLE_OTHER)
 			g->deaths++;
 	}
 	g->count = kept;
+}
+
+/*
+ * A master starts one child for one that has gone, and a whole set when it reads its configuration
+ * anew: then it leaves the former set beside the new one for 100 ms (nginx:
+ * ngx_master_process_cycle, ngx_reconfigure). So more that came than went is such a set, whoever
+ * sent HUP, and those that were there before are to leave. That is no death, whether or not a look
+ * catches them leaving.
+ */
+static void note_new_set(struct generation *g, const struct generation_facts *now)
+{
+	bool all_titled = now->alive && now->idle;
+	bool new_set = g->came > g->went;
+	size_t i;
+
+	g->renewed = g->renewed || new_set;
+	for (i = 0; i < g->count; i++) {
+		if (new_set && !g->workers[i].young)
+			g->workers[i].replaced = true;
+		all_titled = all_titled && g->workers[i].title != TITLE_OTHER;
+	}
+	if (!all_titled)
+		return;
+	for (i = 0; i < g->count; i++)
+		g->workers[i].young = false;
+	g->complete = true;
+	g->came = g->went = 0;
 }
 
 static void count_workers(const struct generation *g, struct generation_facts *ret)
@@ -322,6 +362,7 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 		}
 	}
 	ret->deaths = g->deaths;
+	ret->renewed = g->renewed;
 }
 
 void workers_before_hup(struct generation *g)
@@ -372,6 +413,7 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
 			return r;
 	}
 	forget_gone(g);
+	note_new_set(g, ret);
 	count_workers(g, ret);
 	return 0;
 }
