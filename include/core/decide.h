@@ -44,7 +44,9 @@
 	X(KILL_NEW,         "KILL to the new master and its workers")                  \
 	X(QUIT_NEW_WORKERS, "QUIT to the workers of the new master")                   \
 	X(QUIT_ORPHANS,     "QUIT to workers whose master is dead")                    \
+	X(KILL_ACCEPTING,   "KILL to workers of a dead new master that accept still")  \
 	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
+	X(SEARCH,           "look for what no look has seen")                          \
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
 	X(HUP,              "HUP to the master")

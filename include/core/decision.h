@@ -50,6 +50,9 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 struct decision decide_reload(enum phase phase, const struct facts *f, const struct ask *a,
 			      const struct history *h);
 
+/* Whether this run has looked for what no look has seen, in this phase and after all that it did. */
+bool searched(const struct history *h);
+
 /* Ends orphaned workers. Returns true while there is something to do or to wait for, in *ret. */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
 		   struct decision *ret);

@@ -33,7 +33,8 @@ struct generation_facts {
 	unsigned accepting; /* "nginx: worker process" */
 	unsigned starting;  /* forked, its title not yet a worker's */
 	unsigned leaving;   /* "nginx: worker process is shutting down" */
-	unsigned orphans;   /* workers that this run knew, whose master is dead */
+	unsigned orphans;   /* workers that this run knew, or has found, whose master is dead */
+	unsigned clinging;  /* of these orphans: have not begun to leave */
 	unsigned fresh;     /* of those that accept: came after this run's HUP */
 	bool renewed;       /* since the run began its master has read its configuration anew: a
 			     * whole set of workers came, and the former one is to leave */

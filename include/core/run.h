@@ -12,6 +12,7 @@
 #include "core/decide.h"
 #include "core/observe.h"
 #include "init/init.h"
+#include "nginx/addresses.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
 #include "nginx/staged.h"
@@ -47,6 +48,8 @@ struct run {
 	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct socket_paths sockets; /* of a stop: what may be left of them is removed */
+	unsigned leftovers;          /* processes that a search has found */
+	struct addresses listened;   /* of a stop: where nginx listened when it began */
 	struct install_error failed; /* of the last install or restore */
 	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
 	enum action failed_action;

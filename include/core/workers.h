@@ -24,6 +24,13 @@ void generation_end(struct generation *g);
 int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
 		 pid_t other_master, pid_t named, pid_t *ret_newcomer);
 
+/*
+ * Takes a process that was found by other means than as a child into a generation whose master is
+ * dead, as a worker. A generation executes one file. 1 or 0: it is known, or of another file; or
+ * -ENOMEM.
+ */
+int generation_adopt(struct generation *g, const struct process *p, const struct file_id *image_id);
+
 /* To be called right before HUP: who is there now has the old configuration, who comes has the new.
  */
 void workers_before_hup(struct generation *g);

@@ -65,6 +65,12 @@ int subject_is_user(pid_t pid, uid_t uid);
 /* The same, where what cannot be told is no. */
 bool subject_has_user(pid_t pid, uid_t uid);
 
+/*
+ * The kernel's word that this user executed what it runs, or that it was forked from that: what a
+ * worker executes itself has the worker's user there. False where it cannot be told.
+ */
+bool subject_was_executed_by(pid_t pid, uid_t uid);
+
 /* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. */
 bool subject_is_here(pid_t pid);
 

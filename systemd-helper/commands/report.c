@@ -169,6 +169,10 @@ const struct run_events report_events = {on_phase, on_action,     on_turn,
 /* What of the new generation is still there after an undo. */
 static void say_remains(const struct run *run)
 {
+	if (run->leftovers)
+		say(SAY_WARNING,
+		    "%u processes of the new generation ran on without their master; they were found by the sockets that they share with this nginx, and told to end",
+		    run->leftovers);
 	if (run->facts.new.alive)
 		say(SAY_WARNING,
 		    "the new master %d has had QUIT and still has clients to finish (%u workers); it leaves by itself. See \"nginx-handover status\"",

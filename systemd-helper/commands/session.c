@@ -238,6 +238,7 @@ int session_refuse_quitting(const struct session *s)
 void session_close_world(struct session *s)
 {
 	error_log_close(&s->run.log);
+	addresses_free(&s->run.listened);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/leftovers.h"
 #include "core/run.h"
 #include "core/workers.h"
 #include "nginx/pid_file.h"
@@ -34,18 +35,25 @@ static int signal_worker(const struct generation *g, const struct worker *worker
 	return r;
 }
 
-static int signal_workers(const struct generation *g, int sig)
+static int signal_each(const struct generation *g, int sig, bool leaving_too)
 {
 	int first = 0;
 	size_t i;
 
 	for (i = 0; i < g->count; i++) {
-		int r = signal_worker(g, &g->workers[i], sig);
+		int r = 0;
 
+		if (leaving_too || g->workers[i].title != TITLE_LEAVING)
+			r = signal_worker(g, &g->workers[i], sig);
 		if (!first)
 			first = r;
 	}
 	return first;
+}
+
+static int signal_workers(const struct generation *g, int sig)
+{
+	return signal_each(g, sig, true);
 }
 
 /*
@@ -75,6 +83,24 @@ static int orphans(struct run *run, int sig)
 	if (!r && !run->facts.old.alive)
 		r = signal_workers(&w->old, sig);
 	return r;
+}
+
+/* Where nginx listens, by its master while that lives, else as it was noted before. */
+static int search(struct run *run)
+{
+	struct addresses now = {NULL, 0, false};
+	const struct addresses *listened = &run->listened;
+	bool sent_usr2 = run->history.acted_us[ACT_USR2] != 0;
+	int r;
+
+	if (run->facts.old.alive && addresses_of(run->world.old.subject.process.pid, &now) == 0)
+		listened = &now;
+	r = leftovers_search(&run->world, listened, sent_usr2);
+	addresses_free(&now);
+	if (r < 0)
+		return r;
+	run->leftovers += (unsigned)r;
+	return 0;
 }
 
 static int restore_pid_file(struct world *w)
@@ -152,6 +178,8 @@ int act(struct run *run, enum action action)
 	case ACT_KILL_NEW: return kill_generation(w, &w->new, 0);
 	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT);
 	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);
+	case ACT_KILL_ACCEPTING: return signal_each(&w->new, SIGKILL, false);
+	case ACT_SEARCH: return search(run);
 	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);
 	case ACT_RESTORE_PID_FILE: return restore_pid_file(w);
 	case ACT_RESTORE_BINARY: return restore(run);

@@ -37,6 +37,10 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 	}
 	if (sweep_orphans(&f->new, a, h, &d))
 		return d;
+	if (f->new.clinging)
+		return stuck(FAULT_STRAYS);
+	if (!searched(h))
+		return decision_act(ACT_SEARCH);
 	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
 		return decision_act(ACT_RESTORE_BINARY);
 	return decision_end(OUTCOME_UNDONE, FAULT_NONE);

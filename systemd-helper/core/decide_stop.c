@@ -77,5 +77,7 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 		return d;
 	if (f->old.orphans || f->new.orphans)
 		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
+	if (!searched(h))
+		return decision_act(ACT_SEARCH);
 	return decision_end(OUTCOME_STOPPED, FAULT_NONE);
 }

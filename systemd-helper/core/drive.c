@@ -95,6 +95,21 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 	return true;
 }
 
+/* By the old master, or a worker whose master is dead; one that has had QUIT listens no more. */
+static void note_addresses(struct run *run)
+{
+	const struct world *w = &run->world;
+	pid_t pid = w->old.subject.process.pid;
+
+	if (!pid && w->old.count)
+		pid = w->old.workers[0].pid;
+	addresses_free(&run->listened);
+	if (pid)
+		(void)addresses_of(pid, &run->listened);
+	if (!run->listened.count && w->new.subject.process.pid)
+		(void)addresses_of(w->new.subject.process.pid, &run->listened);
+}
+
 /*
  * While somebody still has them open, and as we see them: the mounts of a master in a namespace of
  * its own go with it.
@@ -106,6 +121,7 @@ static void note_sockets(struct run *run)
 	char path[PATH_MAX];
 	size_t i;
 
+	note_addresses(run);
 	paths->count = 0;
 	if (run->world.old.subject.process.pid > 0)
 		listeners_unix_paths(run->world.old.subject.process.pid, paths);

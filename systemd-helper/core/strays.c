@@ -142,18 +142,6 @@ static bool has_master(const struct proc_stat *stat)
 	return stat->parent > 1 && master_titled(stat->parent);
 }
 
-/*
- * The kernel's word that root's nginx forked it: its auxiliary vector is that of an exec by root,
- * and what a worker executes itself has the worker's user there.
- */
-static bool was_forked_by(pid_t pid, uid_t user)
-{
-	uid_t uid;
-	uid_t euid;
-
-	return procfs_auxv_ids(pid, &uid, &euid) == 0 && uid == user && euid == user;
-}
-
 /* Of a session that our own master began: one that it was born into may be anybody's. */
 static bool of_our_session(const struct finding *f, const struct proc_stat *stat)
 {
@@ -201,7 +189,7 @@ static void consider_worker(struct finding *f, pid_t pid)
 	bool ours, session;
 
 	if (procfs_stat(pid, &stat) < 0 || has_master(&stat) ||
-	    !was_forked_by(pid, f->w->believed.user) || !subject_is_here(pid))
+	    !subject_was_executed_by(pid, f->w->believed.user) || !subject_is_here(pid))
 		return;
 	ours = is_our_image(f, pid, &image_id);
 	session = of_our_session(f, &stat);

@@ -349,6 +349,7 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 	for (i = 0; i < g->count; i++) {
 		if (!ret->alive) {
 			ret->orphans++;
+			ret->clinging += g->workers[i].title != TITLE_LEAVING;
 			continue;
 		}
 		switch (g->workers[i].intruder ? TITLE_HELPER : g->workers[i].title) {
@@ -388,6 +389,31 @@ static void choose_check(struct generation *g)
 		g->checked_us = now_us;
 }
 
+static void look_at_orphan(struct worker *worker)
+{
+	char cmdline[TITLE_MAX];
+
+	if (title_read(worker->pid, cmdline, sizeof(cmdline)) > 0 &&
+	    title_classify(cmdline) != TITLE_MASTER)
+		worker->title = title_classify(cmdline);
+}
+
+int generation_adopt(struct generation *g, const struct process *p, const struct file_id *image_id)
+{
+	int r;
+
+	if (find_worker(g, p->pid))
+		return 0;
+	if (!file_id_equal(&g->subject.image_id, image_id)) {
+		if (g->count)
+			return 0; /* who executes one file after the other: the next search finds it */
+		generation_end(g);
+		g->subject.image_id = *image_id;
+	}
+	r = add_worker(g, p->pid);
+	return r < 0 ? r : find_worker(g, p->pid) != NULL;
+}
+
 int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
 		 pid_t other_master, pid_t named, pid_t *ret_newcomer)
 {
@@ -405,6 +431,8 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
 		else if (r < 0)
 			return r;
 	}
+	for (i = 0; !ret->alive && i < g->count; i++)
+		look_at_orphan(&g->workers[i]);
 	for (i = 0; ret->alive && i < children->count; i++) {
 		if (children->pids[i] == other_master)
 			continue;

@@ -231,6 +231,14 @@ bool subject_has_user(pid_t pid, uid_t uid)
 	return subject_is_user(pid, uid) == 1;
 }
 
+bool subject_was_executed_by(pid_t pid, uid_t uid)
+{
+	uid_t real;
+	uid_t effective;
+
+	return procfs_auxv_ids(pid, &real, &effective) == 0 && real == uid && effective == uid;
+}
+
 bool subject_is_here(pid_t pid)
 {
 	struct distrust why;
