@@ -169,6 +169,10 @@ static int hand_over(struct session *s, struct preflight *p)
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
 		  run->facts.old.accepting,
 		  master_own_path(&run->world.old_master, run->world.target));
+	if (!run->facts.old.accepting)
+		say(SAY_WARNING,
+		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
+		    (int)run->world.old.subject.process.pid);
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",
