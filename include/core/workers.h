@@ -9,7 +9,7 @@
 
 /*
  * Takes pid as the master of a generation that has no known workers yet, if it is a vetted process
- * of that user. -ESRCH when it is gone; -EPERM when it is not.
+ * of that user. -ESRCH when it is gone; -EPERM when it is not; or -errno: a look failed.
  */
 int generation_begin(struct generation *g, pid_t pid, const struct believed *b);
 
@@ -19,7 +19,7 @@ void generation_end(struct generation *g);
  * Looks at the children of g's master, counts them into *ret, and notices who vanished. The child
  * other_master is not a worker. The pid of a new master goes to *ret_newcomer, where that is not
  * NULL; named is the pid that the pid file holds, or 0. An intruder is noted in *w. ret->alive must
- * be known.
+ * be known. -errno: a look failed, and is to be made anew.
  */
 int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
 		 pid_t other_master, pid_t named, pid_t *ret_newcomer);
@@ -28,7 +28,7 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
  */
 void workers_before_hup(struct generation *g);
 
-/* Which listening sockets the old master holds: reuseport, and none after QUIT. */
-void world_look_at_sockets(struct world *w);
+/* Which listening sockets the old master holds: reuseport, and none after QUIT. 0 or -errno. */
+int world_look_at_sockets(struct world *w);
 
 #endif

@@ -27,11 +27,14 @@ static int signal_worker(const struct generation *g, const struct worker *worker
 
 	if (r < 0)
 		return unless_gone(r);
-	if (process.start_ticks == worker->start_ticks &&
-	    (sig == SIGKILL || worker_genuine(g, worker)))
-		r = unless_gone(subject_signal_member(&g->subject, &process, sig));
+	if (process.start_ticks != worker->start_ticks)
+		r = -ESRCH;
+	else if (sig != SIGKILL)
+		r = worker_genuine(g, worker);
+	if (!r)
+		r = subject_signal_member(&g->subject, &process, sig);
 	process_close(&process);
-	return r;
+	return unless_gone(r);
 }
 
 static int signal_workers(const struct generation *g, int sig)
@@ -96,8 +99,11 @@ static int restore_pid_file(struct world *w)
 static int send_usr2(struct world *w)
 {
 	pid_t pid = 0;
+	enum pid_file_fault fault = pid_file_look(&w->pid_file, &pid);
 
-	if (pid_file_look(&w->pid_file, &pid) != PID_FILE_OK || pid != w->old.subject.process.pid)
+	if (fault == PID_FILE_UNREADABLE)
+		return -w->pid_file.error;
+	if (fault != PID_FILE_OK || pid != w->old.subject.process.pid)
 		return -ESTALE;
 	return generation_signal(&w->old, SIGUSR2);
 }
@@ -105,7 +111,9 @@ static int send_usr2(struct world *w)
 /* WINCH without a new master would leave nobody that accepts. */
 static int send_winch(const struct world *w)
 {
-	return generation_genuine(&w->new) ? generation_signal(&w->old, SIGWINCH) : -ESRCH;
+	int r = generation_genuine(&w->new);
+
+	return r < 0 ? r : generation_signal(&w->old, SIGWINCH);
 }
 
 static int send_hup(struct generation *g)

@@ -215,9 +215,11 @@ static int consider(pid_t pid, void *arg)
 {
 	struct finding *f = arg;
 	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
-		return 0;
+	/* Who has gone, or is not ours to look at, is none of ours. */
+	if (n <= 0)
+		return n == -ESRCH || n == -EACCES || n == -EPERM ? 0 : (int)n;
 	switch (title_classify(cmdline)) {
 	case TITLE_MASTER: consider_master(f, pid); break;
 	case TITLE_WORKER:

@@ -21,8 +21,12 @@ int generation_begin(struct generation *g, pid_t pid, const struct believed *b)
 	struct distrust why;
 	enum subject_fault fault = subject_look(pid, b, &subject, &why);
 
+	if (fault == SUBJECT_GONE)
+		return -ESRCH;
+	if (fault == SUBJECT_UNREADABLE && why.error > 0 && why.error != EBADMSG)
+		return -why.error;
 	if (fault != SUBJECT_OK)
-		return fault == SUBJECT_GONE ? -ESRCH : -EPERM;
+		return -EPERM;
 	if (subject.uid != b->user) {
 		subject_close(&subject);
 		return -EPERM;
@@ -43,49 +47,62 @@ void generation_end(struct generation *g)
 	g->had_hup = false;
 }
 
+/*
+ * What a look that failed leaves open is an error. Who has gone, and who may not be looked into (a
+ * worker of another user, where root may not trace), is nothing special.
+ */
+static int told(ssize_t r)
+{
+	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
+}
+
 /* The parent hands its listening sockets to the new binary, and to nobody else, in this variable.
  */
-static bool inherits_listeners(pid_t pid)
+static int inherits_listeners(pid_t pid)
 {
 	char env[16384];
 	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
 
-	return n > 0 && flavour_is_handed_sockets(env, (size_t)n);
+	return n > 0 ? flavour_is_handed_sockets(env, (size_t)n) : told(n);
 }
 
 /*
  * An exec gives a process another file, or at least another stack. What the parent executes is
- * asked now: a wrapper script becomes nginx between two looks.
+ * asked now: a wrapper script becomes nginx between two looks. 1, 0, or -errno.
  */
-static bool executes_anew(pid_t child, const struct generation *parent)
+static int executes_anew(pid_t child, const struct generation *parent)
 {
 	pid_t pid = parent->subject.process.pid;
 	struct file_id of_child;
 	struct file_id of_parent;
 	struct proc_stat stat_child;
 	struct proc_stat stat_parent;
+	int r = procfs_file_id(child, "exe", &of_child);
 
-	if (procfs_file_id(child, "exe", &of_child) < 0 ||
-	    procfs_file_id(pid, "exe", &of_parent) < 0)
-		return false;
-	if (!file_id_equal(&of_child, &of_parent))
-		return true;
-	return procfs_stat(child, &stat_child) == 0 && procfs_stat(pid, &stat_parent) == 0 &&
-	       stat_child.start_stack != stat_parent.start_stack;
+	if (!r)
+		r = procfs_file_id(pid, "exe", &of_parent);
+	if (!r && !file_id_equal(&of_child, &of_parent))
+		return 1;
+	if (!r)
+		r = procfs_stat(child, &stat_child);
+	if (!r)
+		r = procfs_stat(pid, &stat_parent);
+	return r < 0 ? told(r) : stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
  * Before it sets its title a new master shows the arguments it was executed with, and the inherited
  * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
- * Tengine, say) pass neither test. All this anybody can have: it says where to look.
+ * Tengine, say) pass neither test. All this anybody can have: it says where to look. 1, 0, or
+ * -errno.
  */
-static bool seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
-			     pid_t named)
+static int seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
+			    pid_t named)
 {
 	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
-		return child == named || executes_anew(child, parent);
-	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(child);
+		return child == named ? 1 : executes_anew(child, parent);
+	return title_classify(cmdline) == TITLE_OTHER ? inherits_listeners(child) : 0;
 }
 
 static void note_intruder(struct world *w, pid_t child)
@@ -100,27 +117,35 @@ static void note_intruder(struct world *w, pid_t child)
 		w->intruder.image[0] = '\0';
 }
 
-/* As a master says of itself: by its title, or on its way from exec to that. */
-static bool says_master(const struct generation *g)
+/* As a master says of itself: by its title, or on its way from exec to that. 0, -ESRCH: it does not,
+ * or -errno. */
+static int says_master(const struct generation *g)
 {
 	char cmdline[TITLE_MAX];
 	pid_t pid = g->subject.process.pid;
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
+	int r = n > 0 ? 0 : n < 0 ? (int)n : -ESRCH;
 
-	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
-		return false;
-	if (title_classify(cmdline) == TITLE_MASTER)
-		return true;
-	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(pid);
+	if (!r && title_classify(cmdline) != TITLE_MASTER) {
+		r = title_classify(cmdline) == TITLE_OTHER ? inherits_listeners(pid) : 0;
+		if (r >= 0)
+			r = r ? 0 : -ESRCH;
+	}
+	return r;
 }
 
-bool generation_genuine(const struct generation *g)
+int generation_genuine(const struct generation *g)
 {
-	return says_master(g) && subject_same(&g->subject);
+	int r = says_master(g);
+
+	return r < 0 ? r : subject_same(&g->subject);
 }
 
 int generation_signal(const struct generation *g, int sig)
 {
-	return says_master(g) ? subject_signal(&g->subject, sig) : -ESRCH;
+	int r = says_master(g);
+
+	return r < 0 ? r : subject_signal(&g->subject, sig);
 }
 
 static struct worker *find_worker(const struct generation *g, pid_t pid)
@@ -138,8 +163,11 @@ static int add_worker(struct generation *g, pid_t pid)
 {
 	struct worker *workers;
 	struct proc_stat stat;
+	int r = procfs_stat(pid, &stat);
 
-	if (procfs_stat(pid, &stat) < 0 || stat.state == 'Z')
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	if (stat.state == 'Z')
 		return 0;
 	workers = realloc(g->workers, (g->count + 1) * sizeof(*workers));
 	if (!workers)
@@ -162,24 +190,28 @@ static void drop_worker(struct generation *g, const struct worker *worker)
 	g->count--;
 }
 
-bool worker_genuine(const struct generation *g, const struct worker *worker)
+int worker_genuine(const struct generation *g, const struct worker *worker)
 {
 	char cmdline[TITLE_MAX];
 	struct proc_stat stat;
 	struct file_id image_id;
+	ssize_t n = title_read(worker->pid, cmdline, sizeof(cmdline));
+	int r = n < 0 ? (int)n : procfs_stat(worker->pid, &stat);
 
-	if (worker->intruder || title_read(worker->pid, cmdline, sizeof(cmdline)) <= 0 ||
-	    procfs_stat(worker->pid, &stat) < 0 || stat.start_ticks != worker->start_ticks)
-		return false;
+	if (r < 0)
+		return r;
+	if (worker->intruder || n == 0 || stat.start_ticks != worker->start_ticks)
+		return -ESRCH;
 	switch (title_classify(cmdline)) {
-	case TITLE_OTHER: return false;
+	case TITLE_OTHER: return -ESRCH;
 	case TITLE_MASTER: break;
-	default: return true;
+	default: return 0;
 	}
 	/* Forked and not yet titled: no exec may have made a master of it since. */
-	return stat.start_stack == worker->start_stack &&
-	       procfs_file_id(worker->pid, "exe", &image_id) == 0 &&
-	       file_id_equal(&image_id, &g->subject.image_id);
+	if (stat.start_stack != worker->start_stack)
+		return -ESRCH;
+	r = procfs_file_id(worker->pid, "exe", &image_id);
+	return !r && !file_id_equal(&image_id, &g->subject.image_id) ? -ESRCH : r;
 }
 
 /* Adds the child if it is not known yet; *ret is NULL where it has gone. */
@@ -204,13 +236,13 @@ enum child_kind {
 };
 
 /* One that executes something under another user than the master's is an intruder. */
-static enum child_kind by_user(const struct world *w, pid_t child, enum child_kind same)
+static int by_user(const struct world *w, pid_t child, enum child_kind same)
 {
 	int is = subject_is_user(child, w->believed.user);
 
 	if (is < 0)
-		return CHILD_UNKNOWN;
-	return is ? same : CHILD_INTRUDER;
+		return told(is) < 0 ? is : CHILD_UNKNOWN;
+	return is ? (int)same : CHILD_INTRUDER;
 }
 
 /*
@@ -218,20 +250,24 @@ static enum child_kind by_user(const struct world *w, pid_t child, enum child_ki
  * master can get, whatever it executes, calls itself, or has for a parent. (Where all of nginx is
  * one user's, that user can deceive us about his own nginx, and about nothing else.) Which file it
  * executes is compared in observe.c: another one under the right user is a new master, and a wrong
- * one.
+ * one. An enum child_kind, or -errno.
  */
-static enum child_kind kind_of(const struct world *w, const struct generation *g, pid_t child,
-			       const char *cmdline, pid_t named, bool known)
+static int kind_of(const struct world *w, const struct generation *g, pid_t child,
+		   const char *cmdline, pid_t named, bool known)
 {
 	enum title title = title_classify(cmdline);
+	int seems;
 
 	if (title != TITLE_MASTER && title != TITLE_OTHER)
 		return CHILD_WORKER;
-	if (seems_new_master(child, cmdline, g, named))
+	seems = seems_new_master(child, cmdline, g, named);
+	if (seems < 0)
+		return seems;
+	if (seems)
 		return by_user(w, child, CHILD_NEW_MASTER);
 	if (title == TITLE_MASTER)
 		return CHILD_WORKER; /* forked, and not yet titled */
-	return known ? by_user(w, child, CHILD_ELSE) : CHILD_ELSE;
+	return known ? by_user(w, child, CHILD_ELSE) : (int)CHILD_ELSE;
 }
 
 static int look_at_child(struct world *w, struct generation *g, pid_t child, pid_t named,
@@ -239,15 +275,16 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 {
 	char cmdline[TITLE_MAX];
 	struct worker *worker = find_worker(g, child);
-	enum child_kind kind;
+	ssize_t n = title_read(child, cmdline, sizeof(cmdline));
+	int kind;
 	int r;
 
 	/* Empty: a zombie, or one that is just being executed. */
-	if (title_read(child, cmdline, sizeof(cmdline)) <= 0)
-		return 0;
+	if (n <= 0)
+		return n == -ESRCH ? 0 : (int)n;
 	kind = kind_of(w, g, child, cmdline, named, worker != NULL);
-	if (kind == CHILD_UNKNOWN)
-		return 0;
+	if (kind < 0 || kind == CHILD_UNKNOWN)
+		return kind < 0 ? kind : 0;
 	if (kind == CHILD_NEW_MASTER || kind == CHILD_ELSE) {
 		if (worker)
 			drop_worker(g, worker);
@@ -259,8 +296,11 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 	if (r < 0 || !worker)
 		return r;
 	if (kind == CHILD_WORKER && (!worker->checked || worker->intruder || g->check_workers)) {
+		r = title_classify(cmdline) == TITLE_MASTER ? 0 : executes_anew(child, g);
+		if (r < 0)
+			return r;
 		worker->checked = title_classify(cmdline) != TITLE_MASTER;
-		if (worker->checked && executes_anew(child, g))
+		if (r)
 			kind = CHILD_INTRUDER;
 		worker->intruder = false;
 	}
@@ -274,12 +314,15 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 	return 0;
 }
 
+/* Nobody is dead because a look failed. */
 static bool worker_lives(const struct worker *worker)
 {
 	struct proc_stat stat;
+	int r = procfs_stat(worker->pid, &stat);
 
-	return procfs_stat(worker->pid, &stat) == 0 && stat.state != 'Z' && stat.state != 'X' &&
-	       stat.start_ticks == worker->start_ticks;
+	return r < 0 ? r != -ESRCH
+		     : stat.state != 'Z' && stat.state != 'X' &&
+			       stat.start_ticks == worker->start_ticks;
 }
 
 /* Drops those who are gone; who vanished without leaving first has died. */

@@ -107,16 +107,17 @@ int addresses_of(pid_t pid, struct addresses *ret)
 	int r = s ? sockets_of(pid, s) : -ENOMEM;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!r) {
-		sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
-		sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
-		sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
-	}
+	if (!r)
+		r = sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
+	if (!r)
+		r = sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
+	if (!r)
+		r = sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
 	free(s);
-	if (!r && ret->unknown) {
-		addresses_free(ret);
+	if (!r && ret->unknown)
 		r = -EBADMSG;
-	}
+	if (r < 0)
+		addresses_free(ret);
 	return r;
 }
 
