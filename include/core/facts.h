@@ -34,6 +34,7 @@ struct generation_facts {
 	unsigned starting;  /* forked, its title not yet a worker's */
 	unsigned leaving;   /* "nginx: worker process is shutting down" */
 	unsigned orphans;   /* workers that this run knew, whose master is dead */
+	unsigned orphans_accepting; /* of these, those that have not begun to leave */
 	unsigned fresh;     /* of those that accept: came after this run's HUP */
 
 	/*

@@ -59,6 +59,13 @@ struct proc_status {
 
 #define SIGNAL_BIT(sig) (1ull << ((sig)-1))
 
+/*
+ * What such an answer tells of somebody who may or may not be one of ours: 0 where he has gone, or
+ * may not be looked into (a worker of another user, where root may not trace), else r as it is: what
+ * a look that failed leaves open is an error.
+ */
+int procfs_told(ssize_t r);
+
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
 

@@ -94,6 +94,12 @@ bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const 
 		*ret = decision_act(ACT_QUIT_ORPHANS);
 		return true;
 	}
+	/* An undo is not over while somebody of the new generation accepts. */
+	if (a->goal == GOAL_BACK && g->orphans_accepting && !acted(h, ACT_KILL_ORPHANS)) {
+		*ret = wait_or(h, h->acted_us[ACT_QUIT_ORPHANS] + LEAVE_GRACE_US,
+			       decision_act(ACT_KILL_ORPHANS));
+		return true;
+	}
 	if (h->now_us < h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us) {
 		*ret = decision_wait(h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us);
 		return true;

@@ -138,7 +138,7 @@ static int heir(const struct world *w, const struct facts *f, pid_t named)
 	if (r > 0)
 		r = subject_is_user(named, w->believed.user);
 	if (r < 0)
-		return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
+		return procfs_told(r);
 	return r ? named : 0;
 }
 

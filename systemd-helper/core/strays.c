@@ -219,7 +219,7 @@ static int consider(pid_t pid, void *arg)
 
 	/* Who has gone, or is not ours to look at, is none of ours. */
 	if (n <= 0)
-		return n == -ESRCH || n == -EACCES || n == -EPERM ? 0 : (int)n;
+		return procfs_told(n);
 	switch (title_classify(cmdline)) {
 	case TITLE_MASTER: consider_master(f, pid); break;
 	case TITLE_WORKER:

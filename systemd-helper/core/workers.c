@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/workers.h"
-#include "nginx/flavour.h"
 #include "os/clock.h"
 #include "os/procfs.h"
 
@@ -48,25 +47,6 @@ void generation_end(struct generation *g)
 }
 
 /*
- * What a look that failed leaves open is an error. Who has gone, and who may not be looked into (a
- * worker of another user, where root may not trace), is nothing special.
- */
-static int told(ssize_t r)
-{
-	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
-}
-
-/* The parent hands its listening sockets to the new binary, and to nobody else, in this variable.
- */
-static int inherits_listeners(pid_t pid)
-{
-	char env[16384];
-	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
-
-	return n > 0 ? flavour_is_handed_sockets(env, (size_t)n) : told(n);
-}
-
-/*
  * An exec gives a process another file, or at least another stack. What the parent executes is
  * asked now: a wrapper script becomes nginx between two looks. 1, 0, or -errno.
  */
@@ -87,7 +67,7 @@ static int executes_anew(pid_t child, const struct generation *parent)
 		r = procfs_stat(child, &stat_child);
 	if (!r)
 		r = procfs_stat(pid, &stat_parent);
-	return r < 0 ? told(r) : stat_child.start_stack != stat_parent.start_stack;
+	return r < 0 ? procfs_told(r) : stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
@@ -102,7 +82,7 @@ static int seems_new_master(pid_t child, const char *cmdline, const struct gener
 	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
 		return child == named ? 1 : executes_anew(child, parent);
-	return title_classify(cmdline) == TITLE_OTHER ? inherits_listeners(child) : 0;
+	return title_classify(cmdline) == TITLE_OTHER ? has_inherited_listeners(child) : 0;
 }
 
 static void note_intruder(struct world *w, pid_t child)
@@ -115,37 +95,6 @@ static void note_intruder(struct world *w, pid_t child)
 	w->intruder.uid = status.uids[ID_EFFECTIVE];
 	if (procfs_link(child, "exe", w->intruder.image, sizeof(w->intruder.image)) < 0)
 		w->intruder.image[0] = '\0';
-}
-
-/* As a master says of itself: by its title, or on its way from exec to that. 0, -ESRCH: it does not,
- * or -errno. */
-static int says_master(const struct generation *g)
-{
-	char cmdline[TITLE_MAX];
-	pid_t pid = g->subject.process.pid;
-	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
-	int r = n > 0 ? 0 : n < 0 ? (int)n : -ESRCH;
-
-	if (!r && title_classify(cmdline) != TITLE_MASTER) {
-		r = title_classify(cmdline) == TITLE_OTHER ? inherits_listeners(pid) : 0;
-		if (r >= 0)
-			r = r ? 0 : -ESRCH;
-	}
-	return r;
-}
-
-int generation_genuine(const struct generation *g)
-{
-	int r = says_master(g);
-
-	return r < 0 ? r : subject_same(&g->subject);
-}
-
-int generation_signal(const struct generation *g, int sig)
-{
-	int r = says_master(g);
-
-	return r < 0 ? r : subject_signal(&g->subject, sig);
 }
 
 static struct worker *find_worker(const struct generation *g, pid_t pid)
@@ -190,30 +139,6 @@ static void drop_worker(struct generation *g, const struct worker *worker)
 	g->count--;
 }
 
-int worker_genuine(const struct generation *g, const struct worker *worker)
-{
-	char cmdline[TITLE_MAX];
-	struct proc_stat stat;
-	struct file_id image_id;
-	ssize_t n = title_read(worker->pid, cmdline, sizeof(cmdline));
-	int r = n < 0 ? (int)n : procfs_stat(worker->pid, &stat);
-
-	if (r < 0)
-		return r;
-	if (worker->intruder || n == 0 || stat.start_ticks != worker->start_ticks)
-		return -ESRCH;
-	switch (title_classify(cmdline)) {
-	case TITLE_OTHER: return -ESRCH;
-	case TITLE_MASTER: break;
-	default: return 0;
-	}
-	/* Forked and not yet titled: no exec may have made a master of it since. */
-	if (stat.start_stack != worker->start_stack)
-		return -ESRCH;
-	r = procfs_file_id(worker->pid, "exe", &image_id);
-	return !r && !file_id_equal(&image_id, &g->subject.image_id) ? -ESRCH : r;
-}
-
 /* Adds the child if it is not known yet; *ret is NULL where it has gone. */
 static int known_worker(struct generation *g, pid_t child, struct worker **ret)
 {
@@ -241,7 +166,7 @@ static int by_user(const struct world *w, pid_t child, enum child_kind same)
 	int is = subject_is_user(child, w->believed.user);
 
 	if (is < 0)
-		return told(is) < 0 ? is : CHILD_UNKNOWN;
+		return procfs_told(is) < 0 ? is : CHILD_UNKNOWN;
 	return is ? (int)same : CHILD_INTRUDER;
 }
 
@@ -352,6 +277,7 @@ static void count_workers(const struct generation *g, struct generation_facts *r
 	for (i = 0; i < g->count; i++) {
 		if (!ret->alive) {
 			ret->orphans++;
+			ret->orphans_accepting += g->workers[i].title != TITLE_LEAVING;
 			continue;
 		}
 		switch (g->workers[i].intruder ? TITLE_HELPER : g->workers[i].title) {

@@ -94,7 +94,7 @@ static int old_master_pid(struct world *w, pid_t current)
 		r = subject_is_user(pid, w->believed.user);
 	/* Who has gone is none; nor is it who must not be looked at: ours may be. */
 	if (r < 0)
-		return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
+		return procfs_told(r);
 	return r ? pid : 0;
 }
 
@@ -105,7 +105,7 @@ int world_look_at_sockets(struct world *w)
 
 	/* Where that may not be read, it stays unknown. */
 	if (r < 0)
-		return r == -ESRCH || r == -ENOENT || r == -EACCES || r == -EPERM ? 0 : r;
+		return r == -ENOENT ? 0 : procfs_told(r);
 	if (found.count)
 		w->same_address = found.same_address;
 	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */

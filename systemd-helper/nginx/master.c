@@ -48,12 +48,6 @@ static bool serves(const char *arguments, size_t length)
 	return true;
 }
 
-/* Of a look at somebody: who has gone, or is not ours to look at, is not whom we look for. */
-static int told(ssize_t r)
-{
-	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
-}
-
 int master_starts(pid_t pid, uid_t uid)
 {
 	char image[PATH_MAX];
@@ -61,13 +55,13 @@ int master_starts(pid_t pid, uid_t uid)
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
 	if (n <= 0)
-		return told(n);
+		return procfs_told(n);
 	if (title_classify(cmdline) != TITLE_OTHER || !serves(cmdline, (size_t)n))
 		return 0;
 	n = procfs_link(pid, "exe", image, sizeof(image));
 	if (n <= 0)
-		return told(n);
-	return flavour_is_executable_name(image) ? told(subject_is_user(pid, uid)) : 0;
+		return procfs_told(n);
+	return flavour_is_executable_name(image) ? procfs_told(subject_is_user(pid, uid)) : 0;
 }
 
 int master_is_titled(pid_t pid)
@@ -75,7 +69,7 @@ int master_is_titled(pid_t pid)
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return n < 0 ? told(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
+	return n < 0 ? procfs_told(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
 }
 
 bool master_titled(pid_t pid)

@@ -82,13 +82,12 @@ static int add_if_child(pid_t pid, void *arg)
 	int r = procfs_stat(pid, &stat);
 
 	/* Who must not be looked at is not our master's child. */
-	if (r == -ESRCH || r == -EACCES || r == -EPERM)
-		return 0;
-	if (!r && stat.parent != asked->parent)
+	if (r < 0)
+		return procfs_told(r);
+	if (stat.parent != asked->parent)
 		return 0;
 	/* A thread has a number, too, and its process's parent. */
-	if (!r)
-		r = procfs_is_process(pid);
+	r = procfs_is_process(pid);
 	return r > 0 ? add(asked->children, pid) : r;
 }
 

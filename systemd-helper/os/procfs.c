@@ -56,6 +56,11 @@ static int gone(pid_t pid, int error)
 	return shown ? -ESRCH : process_not_shown(pid);
 }
 
+int procfs_told(ssize_t r)
+{
+	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
+}
+
 /* A folder of /proc that is hidden (hidepid=) looks as if it were gone. */
 static bool refused(ssize_t r)
 {
