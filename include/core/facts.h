@@ -53,6 +53,7 @@ struct facts {
 	bool oldbin;           /* PID.oldbin names the old master: it has accepted USR2 */
 	bool closing;          /* the old master listens no more: it has had QUIT */
 	bool quitting;         /* the one master listens no more: it has had QUIT, and drains */
+	bool new_listens;      /* the new master, all of whose workers leave, listens: no QUIT yet */
 	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
 	bool behind;           /* the init system hears us and still shows the old master */

@@ -68,7 +68,7 @@ static struct decision end_new(const struct facts *f, const struct ask *a, const
 	 */
 	if (f->new.accepting || f->new.starting)
 		return wait_or(h, in_loop_by, decision_act(ACT_QUIT_NEW_WORKERS));
-	if (!f->new.leaving)
+	if (!f->new.leaving || f->new_listens)
 		return wait_or(h, in_loop_by, decision_act(ACT_KILL_NEW));
 	if (h->now_us < quit_us + a->drain_timeout_us)
 		return decision_wait(quit_us + a->drain_timeout_us);

@@ -9,6 +9,7 @@
 #include "core/observe.h"
 #include "core/workers.h"
 #include "init/init.h"
+#include "nginx/listeners.h"
 #include "os/procfs.h"
 
 static int look_at_master(const struct generation *g, struct generation_facts *ret)
@@ -157,6 +158,25 @@ static bool init_clings(const struct world *w)
 	return named.pid != w->new.subject.process.pid;
 }
 
+/*
+ * All workers of the new master leave: because it has had QUIT, at which it closes its sockets at
+ * once (nginx: ngx_quit), or because others have told them, and it will start them again.
+ */
+static int look_at_new_sockets(const struct world *w, struct facts *ret)
+{
+	const struct generation_facts *g = &ret->new;
+	struct listeners found;
+	int r;
+
+	if (!g->alive || g->accepting || g->starting || !g->leaving)
+		return 0;
+	r = listeners_look(w->new.subject.process.pid, &found);
+	if (r < 0)
+		return r == -ENOENT ? 0 : procfs_told(r);
+	ret->new_listens = found.count > 0;
+	return 0;
+}
+
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
@@ -195,6 +215,8 @@ int observe(struct world *w, struct facts *ret)
 	}
 	if (w->resumed && f.old.alive && f.new.alive && !f.old.accepting)
 		r = world_look_at_sockets(w);
+	if (!r)
+		r = look_at_new_sockets(w, &f);
 	if (!r)
 		r = look_at_pid_files(w, named, &f);
 	if (!r)

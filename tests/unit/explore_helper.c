@@ -410,45 +410,49 @@ static void begin_steps(const struct state *s, struct steps *to)
 	}
 }
 
+/* What the run after it meets is no more than after other deaths; all of it is for explore-deep. */
+static void costs_a_fault(struct state *s)
+{
+	s->faults_left--;
+	if (!bounds.deep)
+		s->lives_left = 0;
+}
+
 /* Once, or from now on; by what may mend, or by what hardly does. */
 static void refusals(const struct state *s, struct steps *to)
 {
 	static const char *const what[] = {
 		"FAULT: the system has no room for that, once",
-		"FAULT: the system does not allow that, once",
 		"FAULT: the system has no room for that any more",
 		"FAULT: the system does not allow that any more",
 	};
 	unsigned i;
 
-	for (i = 0; i < 4 && s->faults_left && !s->refuses; i++) {
+	for (i = 0; i < 3 && s->faults_left && !s->refuses; i++) {
 		struct state *n = step_add(to, s, what[i]);
 
-		n->faults_left--;
-		n->refuses = i >> 1;
-		helper_is_refused(n, i & 1);
+		costs_a_fault(n);
+		n->refuses = i > 0;
+		helper_is_refused(n, i == 2);
 	}
 }
 
+/* For as long as it takes: one look, or all. */
 static void failing_looks(const struct state *s, struct steps *to)
 {
-	struct state *n;
 	struct decision d;
-	int i;
+	struct state *n;
 
 	if (s->blind)
 		step_add(to, s, "looks succeed again")->blind = 0;
-	for (i = 0; i < 2 && (s->blind ? i < 1 : s->faults_left > 0); i++) {
-		n = step_add(to, s, s->blind ? "the look fails"
-				   : i       ? "FAULT: no look succeeds any more"
-					     : "FAULT: the look fails");
-		if (!s->blind) {
-			n->faults_left--;
-			n->blind = i;
-		}
-		d = helper_sees_nothing(n);
-		to->broken[to->count - 1] = check_unseen(s, &d);
-	}
+	else if (!s->faults_left)
+		return;
+	n = step_add(to, s, s->blind ? "the look fails" : "FAULT: the look fails, and those after it");
+	if (!s->blind)
+		costs_a_fault(n);
+	n->blind = 1;
+	d = helper_sees_nothing(n);
+	to->broken[to->count - 1] = check_unseen(s, &d);
 }
 
 void helper_steps(const struct state *s, struct steps *to)
