@@ -25,6 +25,7 @@
 	X(ALL_GONE,      "no nginx master is left")                                            \
 	X(STAYS,         "nginx does not stop")                                                \
 	X(ACTION,        "an action was refused by the system")                                \
+	X(UNSEEN,        "the system cannot be looked at")                                     \
 	X(INTERRUPTED,   "interrupted")                                                        \
 	X(STOP_ASKED,    "the service is being stopped")                                       \
 	X(NOT_FOLLOWED,  "the service manager does not follow to the new master")              \

@@ -45,19 +45,28 @@ enum main_process main_process_of(const struct facts *f, const struct ask *a,
 	return is_settled(phase, f, a, h) ? MAIN_NEW : MAIN_AS_IS;
 }
 
+static struct decision decide_seen(enum phase phase, const struct facts *f, const struct ask *a,
+				   const struct history *h)
+{
+	switch (a->goal) {
+	case GOAL_BACK: return decide_back(phase, f, a, h);
+	case GOAL_STOP: return decide_stop(f, a, h);
+	case GOAL_RELOAD: return decide_reload(phase, f, a, h);
+	default: return decide_forward(phase, f, a, h);
+	}
+}
+
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	enum phase phase = phase_of(f, h);
+	enum phase phase = h->unseen_us ? h->phase : phase_of(f, h);
 	struct decision d;
 
-	switch (a->goal) {
-	case GOAL_BACK: d = decide_back(phase, f, a, h); break;
-	case GOAL_STOP: d = decide_stop(f, a, h); break;
-	case GOAL_RELOAD: d = decide_reload(phase, f, a, h); break;
-	default: d = decide_forward(phase, f, a, h); break;
-	}
+	if (h->unseen_us)
+		d = decide_unseen(a, h);
+	else
+		d = decide_seen(phase, f, a, h);
 	d.phase = phase;
-	return d;
+	return decide_refused(d, a, h);
 }
 
 /* clang-format off */

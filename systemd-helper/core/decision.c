@@ -87,12 +87,15 @@ static bool acted_since(const struct history *h, enum action action, enum action
 	return acted(h, action) && h->acted_us[action] >= h->acted_us[other];
 }
 
+bool has_searched(const struct history *h)
+{
+	return acted(h, ACT_SEARCH) && h->acted_us[ACT_SEARCH] >= h->phase_since_us;
+}
+
 bool searched(const struct history *h)
 {
 	return acted_since(h, ACT_SEARCH, ACT_QUIT_ORPHANS) &&
-	       acted_since(h, ACT_SEARCH, ACT_KILL_ACCEPTING) &&
-	       acted_since(h, ACT_SEARCH, ACT_KILL_ORPHANS) &&
-	       h->acted_us[ACT_SEARCH] >= h->phase_since_us;
+	       acted_since(h, ACT_SEARCH, ACT_KILL_ORPHANS) && has_searched(h);
 }
 
 static bool then(struct decision d, struct decision *ret)
@@ -112,11 +115,14 @@ bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const 
 
 	if (!g->orphans)
 		return false;
-	if (!acted_since(h, ACT_QUIT_ORPHANS, ACT_SEARCH))
+	if (!acted(h, ACT_QUIT_ORPHANS) ||
+	    (g->orphans_accepting && !acted_since(h, ACT_QUIT_ORPHANS, ACT_SEARCH)))
 		return then(decision_act(ACT_QUIT_ORPHANS), ret);
-	/* A generation that is given up must not go on accepting. */
-	if (a->goal == GOAL_BACK && g->clinging && !acted_since(h, ACT_KILL_ACCEPTING, ACT_QUIT_ORPHANS))
-		return then(wait_or(h, quit_us + LEAVE_GRACE_US, decision_act(ACT_KILL_ACCEPTING)), ret);
+	/* An undo is not over while somebody of the new generation accepts. */
+	if (a->goal == GOAL_BACK && g->orphans_accepting &&
+	    !acted_since(h, ACT_KILL_ORPHANS, ACT_QUIT_ORPHANS))
+		return then(wait_or(h, quit_us + LEAVE_GRACE_US, decision_act(ACT_KILL_ORPHANS)),
+			    ret);
 	if (h->now_us < quit_us + a->drain_timeout_us)
 		return then(decision_wait(quit_us + a->drain_timeout_us), ret);
 	if (!a->drain_term && a->goal != GOAL_STOP)

@@ -29,12 +29,12 @@ static bool is_child_of(const struct generation *g, const struct proc_stat *stat
 	       process_alive(&g->subject.process);
 }
 
-static bool is_titled(pid_t pid)
+static int is_titled(pid_t pid)
 {
 	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return title_read(pid, cmdline, sizeof(cmdline)) > 0 &&
-	       title_classify(cmdline) != TITLE_OTHER;
+	return n <= 0 ? (int)n : title_classify(cmdline) != TITLE_OTHER;
 }
 
 /* Of the files that this nginx executes, or has executed: the cheap question. */
@@ -49,43 +49,59 @@ static bool executes_ours(const struct world *w, const struct file_id *image_id)
  * One that shares a socket was handed it. One that has sockets of its own (nginx daemonises anew
  * where it is handed none) is ours where it can be nobody else's.
  */
-static bool listens_as_ours(const struct search *s, pid_t pid, const struct file_id *image_id,
-			    const struct proc_stat *stat)
+static int listens_as_ours(const struct search *s, pid_t pid, const struct file_id *image_id,
+			   const struct proc_stat *stat)
 {
 	struct addresses its;
-	bool ours;
+	int r = addresses_held_by(s->listened, pid);
 
-	if (addresses_held_by(s->listened, pid))
-		return true;
-	if (!s->since_ticks || stat->start_ticks < s->since_ticks || !s->w->wanted.inode ||
-	    !file_id_equal(image_id, &s->w->wanted) || addresses_of(pid, &its) < 0)
-		return false;
-	ours = addresses_are(&its, s->listened);
-	addresses_free(&its);
-	return ours;
+	if (r || !s->since_ticks || stat->start_ticks < s->since_ticks || !s->w->wanted.inode ||
+	    !file_id_equal(image_id, &s->w->wanted))
+		return r;
+	r = addresses_of(pid, &its);
+	if (!r) {
+		r = addresses_are(&its, s->listened);
+		addresses_free(&its);
+	}
+	return r;
+}
+
+/* Whether this is a leftover: 1, 0, or -errno. */
+static int is_leftover(const struct search *s, pid_t pid, struct file_id *ret_image)
+{
+	const struct world *w = s->w;
+	struct proc_stat stat;
+	int r = procfs_file_id(pid, "exe", ret_image);
+
+	if (!r)
+		r = executes_ours(w, ret_image) ? 1 : is_titled(pid);
+	if (r > 0)
+		r = is_known(&w->old, pid) || is_known(&w->new, pid) ? 0 : 1;
+	if (r > 0)
+		r = procfs_stat(pid, &stat) < 0 ? 0 : !is_child_of(&w->old, &stat);
+	if (r > 0)
+		r = subject_was_executed_by(pid, w->believed.user);
+	if (r > 0)
+		r = subject_is_here(pid);
+	return r > 0 ? listens_as_ours(s, pid, ret_image, &stat) : r;
 }
 
 static int consider(pid_t pid, void *arg)
 {
 	struct search *s = arg;
-	const struct world *w = s->w;
 	struct process process = PROCESS_NONE;
 	struct file_id image_id;
-	struct proc_stat stat;
-	int r;
+	int r = is_leftover(s, pid, &image_id);
 
-	if (procfs_file_id(pid, "exe", &image_id) < 0 ||
-	    (!executes_ours(w, &image_id) && !is_titled(pid)) || is_known(&w->old, pid) ||
-	    is_known(&w->new, pid) || procfs_stat(pid, &stat) < 0 || is_child_of(&w->old, &stat) ||
-	    !subject_was_executed_by(pid, w->believed.user) || !subject_is_here(pid) ||
-	    !listens_as_ours(s, pid, &image_id, &stat) || process_open(pid, &process) < 0)
-		return 0;
-	r = generation_adopt(&s->w->new, &process, &image_id);
-	process_close(&process);
-	if (r < 0)
-		return r;
-	s->taken += r;
-	return 0;
+	if (r > 0) {
+		r = process_open(pid, &process);
+		if (!r)
+			r = generation_adopt(&s->w->new, &process, &image_id);
+		process_close(&process);
+	}
+	if (r > 0)
+		s->taken += r;
+	return r < 0 ? procfs_told(r) : 0;
 }
 
 int leftovers_search(struct world *w, const struct addresses *listened, bool sent_usr2)

@@ -161,7 +161,8 @@ static bool shares_sockets(const struct finding *f, pid_t pid, bool *ret_meets)
 	*ret_meets = false;
 	if (!old || addresses_of(pid, &its) < 0)
 		return false;
-	shares = addresses_held_by(&its, old) || (new &&addresses_held_by(&its, new));
+	shares = addresses_held_by(&its, old) > 0 ||
+		 (new &&addresses_held_by(&its, new) > 0);
 	*ret_meets = shares || addresses_meet(&its, &f->addresses);
 	addresses_free(&its);
 	return shares;
@@ -189,7 +190,7 @@ static void consider_worker(struct finding *f, pid_t pid)
 	bool ours, session;
 
 	if (procfs_stat(pid, &stat) < 0 || has_master(&stat) ||
-	    !subject_was_executed_by(pid, f->w->believed.user) || !subject_is_here(pid))
+	    subject_was_executed_by(pid, f->w->believed.user) <= 0 || !subject_is_here(pid))
 		return;
 	ours = is_our_image(f, pid, &image_id);
 	session = of_our_session(f, &stat);
@@ -203,9 +204,11 @@ static int consider(pid_t pid, void *arg)
 {
 	struct finding *f = arg;
 	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
-		return 0;
+	/* Who has gone, or is not ours to look at, is none of ours. */
+	if (n <= 0)
+		return procfs_told(n);
 	switch (title_classify(cmdline)) {
 	case TITLE_MASTER: consider_master(f, pid); break;
 	case TITLE_WORKER:
