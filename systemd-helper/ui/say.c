@@ -273,8 +273,12 @@ void say_close(void)
 	size_t i;
 
 	outlets_drain(list, count, until_us);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		lost[i] = list[i]->lost;
+		/* One that reads again may be told, too; a full disk is full. */
+		if (lost[i] && list[i]->error != EAGAIN)
+			outlet_close(list[i]);
+	}
 	for (i = 0; i < count; i++) {
 		if (lost[i])
 			say_lost(list[i], lost[i]);
