@@ -1,10 +1,13 @@
 /* nginx-handover: one verb, its options, one exit code. */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "os/descriptors.h"
 #include "trust/door.h"
 #include "ui/say.h"
 #include "ui/stream.h"
@@ -94,6 +97,42 @@ static int no_such_command(const char *name)
 	return 2;
 }
 
+/*
+ * How many files a command has open at most at once, beside those that it was started with: counted
+ * under strace, and two or three more. A connection to systemd comes on top.
+ */
+static unsigned descriptors_for(enum verb_bit verb)
+{
+	enum { TO_LOOK = 16, TO_SIGNAL = 18, TO_TEST = 21, TO_HAND_OVER = 32, OF_SYSTEMD = 5 };
+	unsigned more = access("/run/systemd/system", F_OK) == 0 ? OF_SYSTEMD : 0;
+
+	switch (verb) {
+	case VERB_STATUS: return TO_LOOK + more;
+	case VERB_STOP:
+	case VERB_REOPEN: return TO_SIGNAL + more;
+	case VERB_CONFIGTEST: return TO_TEST + more;
+	default: return TO_HAND_OVER + more;
+	}
+}
+
+/* Where they are short each look fails in a way of its own, and what it says misleads. */
+static int make_room(const struct verb *verb)
+{
+	unsigned limit = 0;
+	unsigned wanted = 0;
+	int r = descriptors_make_room(descriptors_for(verb->bit), &limit, &wanted);
+
+	if (r == -EMFILE)
+		stream_print(
+			stream_error(),
+			"nginx-handover: only %u files may be open here at once, and this needs %u. Nothing was done. What to do: raise that limit for whoever starts this (\"ulimit -n 1024\" in a shell, LimitNOFILE=1024 in a unit, nofile in /etc/security/limits.conf)\n",
+			limit, wanted);
+	else if (r < 0)
+		stream_print(stream_error(), "nginx-handover: the limit on open files: %s\n",
+			     strerror(-r));
+	return r < 0;
+}
+
 static int settings_fault(const struct settings_error *err)
 {
 	(void)usage_error(err->text);
@@ -134,6 +173,8 @@ static int invoke(int argc, char *argv[])
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return no_such_command(argv[1]);
+	if (make_room(verb))
+		return 1;
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
 		return r;

@@ -274,6 +274,15 @@ static int ask(struct preflight *p, struct questions *q)
 	return r;
 }
 
+/* Nobody would hear what those answer that could be started. */
+static void abandon(struct questions *q)
+{
+	door_abandon(&q->test.running);
+	door_abandon(&q->new_version);
+	door_abandon(&q->old_version);
+	config_test_free(&q->test);
+}
+
 void preflight_builds(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
@@ -288,6 +297,7 @@ void preflight_builds(struct preflight *p)
 	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
 	r = ask(p, &q);
 	if (r < 0) {
+		abandon(&q);
 		problem_advise(
 			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
 			"see the limits on processes and memory of this machine");
