@@ -9,6 +9,7 @@
 #include "core/passed_on.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "os/error_text.h"
 #include "os/rooted.h"
 
 struct questions {
@@ -299,7 +300,7 @@ void preflight_builds(struct preflight *p)
 	if (r < 0) {
 		abandon(&q);
 		problem_advise(
-			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
+			problem_add(&p->problems, 1, "no process can be started: %s", error_text(-r)),
 			"see the limits on processes and memory of this machine");
 		goto out;
 	}

@@ -17,6 +17,7 @@
 
 #include "init/systemd.h"
 #include "os/identity.h"
+#include "ui/escape.h"
 #include "ui/say.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -86,12 +87,14 @@ static void add_number(struct entry *e, const char *name, uint64_t number)
 
 static void add_fields(struct entry *e, const struct say_field *fields)
 {
+	char shown[FIELD_SIZE];
+
 	for (; fields && fields->name; fields++) {
 		const char *name =
 			strcmp(fields->name, "phase") == 0 ? "HANDOVER_PHASE" : fields->name;
 
 		if (fields->text)
-			add(e, name, fields->text);
+			add(e, name, show_paths(fields->text, shown, sizeof(shown)));
 		else
 			add_number(e, name, fields->number);
 	}

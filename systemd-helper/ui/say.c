@@ -134,6 +134,7 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 		    const char *line)
 {
 	static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
+	char shown[LINE_MAX_];
 	char quoted[LINE_MAX_];
 	char *text = NULL;
 	size_t length;
@@ -147,7 +148,8 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	for (; fields && fields->name; fields++) {
 		if (fields->text)
 			(void)fprintf(f, ",\"%s\":%s", fields->name,
-				      json_quote(fields->text, quoted, sizeof(quoted)));
+				      json_quote(show_paths(fields->text, shown, sizeof(shown)),
+						 quoted, sizeof(quoted)));
 		else
 			(void)fprintf(f, ",\"%s\":%llu", fields->name,
 				      (unsigned long long)fields->number);
@@ -164,6 +166,7 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 		     const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
+	char shown[LINE_MAX_];
 	char line[LINE_MAX_];
 	int saved = errno;
 	bool sunk;
@@ -171,7 +174,7 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	if (level == SAY_DEBUG && !options.verbose)
 		return;
 	(void)vsnprintf(raw, sizeof(raw), format, ap);
-	(void)say_escape(raw, line, sizeof(line));
+	(void)say_escape(show_paths(raw, shown, sizeof(shown)), line, sizeof(line));
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
