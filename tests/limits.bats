@@ -73,7 +73,7 @@ limited() {
 	start_nginx
 	mkfifo $PREFIX/conf/never
 	sed -i '1i include never;' "$CONF_FILE"
-	run_shown env FORKS=1 LD_PRELOAD="$TOP/build/tests/no_fork.so" "$HANDOVER" upgrade --binary "$NEW"
+	run_shown env FORKS=1 LD_PRELOAD="$TOP/build/tests/no_fork.so" "$HANDOVER" upgrade --pid-file $PID_FILE --binary "$NEW"
 	assert_status 1
 	assert_output 'no process can be started'
 	[[ -z $(pgrep -f 'nginx -T') ]] || fail "still there: $(pgrep -fa 'nginx -T')"
@@ -168,7 +168,7 @@ shown() {
 	for round in 1 2 3; do
 		"$HANDOVER" upgrade --binary "$NEW" --settle 60 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		local helper=$!
-		wait_until 10 test -e $PID_FILE.oldbin
+		wait_until 10 test -e $PID_FILE.oldbin || fail "$(cat "$BATS_TEST_TMPDIR/out")"
 		wait_until 10 master_ready
 		kill -KILL $helper
 		wait $helper || :
