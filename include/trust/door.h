@@ -139,6 +139,9 @@ int door_start(const struct door_spec *spec, struct running *ret);
  */
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
 
+/* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
+void door_abandon(struct running *c);
+
 /* Both in one. */
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);
 

@@ -135,6 +135,7 @@ static void on_wait(const struct run *run, const struct decision *d)
 	char left[32];
 
 	wait_status(run, d, d->until_us > now_us ? d->until_us - now_us : 0);
+	say_offer();
 	/* Short waits would only flicker. */
 	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
 		return;

@@ -10,6 +10,7 @@
 #include "init/init.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "os/error_text.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 
@@ -80,7 +81,7 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 	}
 	if (r < 0) {
 		say(SAY_ERROR, "the lock %s cannot be taken: %s. Nothing was done", lock->path,
-		    strerror(-r));
+		    error_text(-r));
 		return 1;
 	}
 	return 0;

@@ -12,6 +12,7 @@
 #include "commands/settings_private.h"
 #include "os/duration.h"
 #include "trust/path.h"
+#include "ui/stream.h"
 
 enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_USER, KIND_FLAG };
 
@@ -371,7 +372,7 @@ void settings_usage(enum verb_bit verb)
 			continue;
 		(void)snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
 			       table[i].value ? " " : "", table[i].value ? table[i].value : "");
-		(void)printf("  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
+		stream_print(stream_output(), "  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
 			     table[i].letter ? table[i].letter : ' ', table[i].letter ? "," : " ",
 			     option, table[i].help);
 	}

@@ -15,6 +15,7 @@
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/error_text.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
@@ -88,7 +89,7 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 	t.arguments = *arguments;
 	r = config_test_start(&t);
 	if (r < 0) {
-		say(SAY_ERROR, "no process can be started: %s", strerror(-r));
+		say(SAY_ERROR, "no process can be started: %s", error_text(-r));
 		return 1;
 	}
 	r = config_test_finish(&t, &why);

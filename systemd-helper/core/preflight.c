@@ -119,10 +119,7 @@ void preflight_init(struct preflight *p)
 
 void preflight_free(struct preflight *p)
 {
-	struct door_result unread;
-
-	if (p->asked_old.pid)
-		(void)door_finish(&p->asked_old, VERSION_TIMEOUT_US, &unread);
+	door_abandon(&p->asked_old);
 	program_close(&p->program);
 	program_close(&p->old_program);
 	actor_free(&p->as_old);

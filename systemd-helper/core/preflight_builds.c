@@ -9,6 +9,7 @@
 #include "core/passed_on.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "os/error_text.h"
 #include "os/rooted.h"
 
 struct questions {
@@ -285,6 +286,15 @@ static int ask(struct preflight *p, struct questions *q)
 	return r;
 }
 
+/* Nobody would hear what those answer that could be started. */
+static void abandon(struct questions *q)
+{
+	door_abandon(&q->test.running);
+	door_abandon(&q->new_version);
+	door_abandon(&q->old_version);
+	config_test_free(&q->test);
+}
+
 void preflight_builds(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
@@ -299,8 +309,9 @@ void preflight_builds(struct preflight *p)
 	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
 	r = ask(p, &q);
 	if (r < 0) {
+		abandon(&q);
 		problem_advise(
-			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
+			problem_add(&p->problems, 1, "no process can be started: %s", error_text(-r)),
 			"see the limits on processes and memory of this machine");
 		goto out;
 	}

@@ -48,6 +48,9 @@ static void check_disk(struct preflight *p)
 		return;
 	if (path_folder(p->world->target, folder) < 0 || statvfs(folder, &fs) < 0)
 		return;
+	/* One that has no size (ramfs, some network file systems) is not full: it does not say. */
+	if (!fs.f_blocks)
+		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
 		problem_advise(
 			problem_add(

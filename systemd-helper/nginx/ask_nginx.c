@@ -10,6 +10,7 @@
 
 #include "nginx/ask_nginx.h"
 #include "nginx/error_log.h"
+#include "os/error_text.h"
 
 /* Up to three last lines, joined: what a failed program said. */
 static void last_words(const char *text, char *ret, size_t size)
@@ -66,7 +67,7 @@ static void explain_not_run(int error, const struct door_result *r, struct ask_f
 			strerror(-error));
 	else
 		(void)snprintf(why->text, sizeof(why->text), "could not %s: %s", r->step,
-			       strerror(-error));
+			       error_text(-error));
 }
 
 int version_start(const struct program *program, const struct actor *as, int wake_fd,
@@ -112,7 +113,7 @@ int version_ask(const struct program *program, const struct actor *as, struct bu
 	if (r == 0)
 		return version_finish(&c, ret, why);
 	memset(why, 0, sizeof(*why));
-	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s", strerror(-r));
+	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s", error_text(-r));
 	return -1;
 }
 

@@ -241,6 +241,15 @@ static void kill_it(struct running *c, struct door_result *ret)
 	(void)await_exit(c, clock_us() + KILLED_US, -1, ret);
 }
 
+static void forget(struct running *c)
+{
+	close_fd(&c->out);
+	close_fd(&c->err);
+	close_fd(&c->failure);
+	close_fd(&c->pidfd);
+	c->pid = 0;
+}
+
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 {
 	struct door_failure f;
@@ -261,12 +270,18 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 			ret->step = door_step_text((enum door_step)f.step);
 		}
 	}
-	close_fd(&c->out);
-	close_fd(&c->err);
-	close_fd(&c->failure);
-	close_fd(&c->pidfd);
-	c->pid = 0;
+	forget(c);
 	return r;
+}
+
+void door_abandon(struct running *c)
+{
+	struct door_result unread = {.length = 0};
+
+	if (!c->pid)
+		return;
+	kill_it(c, &unread);
+	forget(c);
 }
 
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret)
