@@ -87,6 +87,16 @@ int act_reopen_draining(struct run *run);
 /* Who the init system should know of, after the last look. */
 struct init_round run_round(const struct run *run);
 
+/*
+ * What nginx says in its error log about why it did not do what this run asked for: of the lines
+ * since run->log was marked those of the new master and its workers (of a reload: of the master),
+ * and what the old master says of them. As error_log_cause().
+ */
+size_t run_cause(const struct run *run, char *ret, size_t size);
+
+/* The same about what was asked of every generation. */
+size_t run_cause_of_all(const struct run *run, char *ret, size_t size);
+
 /* The exit code for how the run ended. */
 int run_exit_code(const struct run *run);
 

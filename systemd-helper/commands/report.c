@@ -68,7 +68,7 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	char line[768];
 
 	ret[0] = '\0';
-	if (error_log_cause(&run->log, line, sizeof(line)))
+	if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	return ret;
 }

@@ -148,6 +148,9 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_running_image(run, version);
 	want_binary(run, p);
 	say_source_doubt(p);
+	/* The tests before it may have written to the same log. */
+	error_log_close(&run->log);
+	error_log_mark(run->world.old.subject.process.pid, &run->log);
 	say_event(SAY_NOTICE, "begin", fields,
 		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
