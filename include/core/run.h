@@ -52,11 +52,13 @@ struct run {
 	enum action failed_action;
 
 	enum outcome outcome;
-	enum fault fault;      /* the first that went wrong */
-	enum fault late_fault; /* what then spoiled the end */
-	enum phase phase;      /* in which the world was left */
-	int interrupted_by;    /* signal number, 0: none */
-	struct facts facts;    /* the last look */
+	enum fault fault;        /* the first that went wrong */
+	enum fault late_fault;   /* what then spoiled the end */
+	bool waited;             /* `fault` was seen when the time for something was over */
+	enum phase phase;        /* in which the world was left */
+	uint64_t phase_began_us; /* for people: turning back does not begin it anew */
+	int interrupted_by;      /* signal number, 0: none */
+	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };

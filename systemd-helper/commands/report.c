@@ -73,12 +73,25 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	return ret;
 }
 
+/* Where the time for it was over: how long that was, and what would give more. */
+static const char *in_time(const struct run *run, enum fault fault, char *ret, size_t size)
+{
+	char time[32];
+
+	ret[0] = '\0';
+	if (run->waited && fault_is_of_time(fault))
+		(void)snprintf(ret, size, " within %s (--start-timeout, START_TIMEOUT=)",
+			       duration_text(run->ask.start_timeout_us, time, sizeof(time)));
+	return ret;
+}
+
 static void on_turn(const struct run *run, enum fault fault)
 {
 	struct say_field fields[] = {{"fault", fault_text(fault), 0},
 				     {"phase", phase_word(run->phase), 0},
 				     {NULL, NULL, 0}};
 	char why[800];
+	char time[96];
 	char reason[2 * PATH_MAX];
 
 	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
@@ -91,8 +104,8 @@ static void on_turn(const struct run *run, enum fault fault)
 		say_event(SAY_ERROR, "turn", fields, "%s: %s", action_text(run->failed_action),
 			  strerror(-run->act_error));
 	else
-		say_event(SAY_ERROR, "turn", fields, "%s%s", fault_text(fault),
-			  cause(run, why, sizeof(why)));
+		say_event(SAY_ERROR, "turn", fields, "%s%s%s", fault_text(fault),
+			  in_time(run, fault, time, sizeof(time)), cause(run, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.subject.process.pid);
@@ -192,6 +205,7 @@ static void end_undone(const struct run *run)
 				     ? master_own_path(&run->world.old_master, run->world.target)
 				     : "";
 	char why[800];
+	char time[96];
 
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
@@ -210,9 +224,11 @@ static void end_undone(const struct run *run)
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
-	say_event(SAY_ERROR, "undone", fields,
-		  "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
-		  fault_text(run->fault), why, old, workers, back, target);
+	say_event(
+		SAY_ERROR, "undone", fields,
+		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s",
+		fault_text(run->fault), in_time(run, run->fault, time, sizeof(time)), why, old,
+		workers, back, target);
 	say_remains(run);
 }
 

@@ -20,9 +20,9 @@ static void enter_phase(struct run *run, enum phase phase)
 	if (h->phase_since_us && phase == run->phase)
 		return;
 	if (h->phase_since_us)
-		run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+		run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
 	run->phase = phase;
-	h->phase_since_us = h->now_us;
+	h->phase_since_us = run->phase_began_us = h->now_us;
 	if (phase == PHASE_SHIFTED || phase == PHASE_OVER || phase == PHASE_CLOSING) {
 		if (!run->serves_alone_us)
 			run->serves_alone_us = h->now_us;
@@ -213,10 +213,18 @@ static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
 	}
 }
 
+/* Whether what comes now comes because a wait has come to its end. */
+static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
+{
+	if (run->fault == FAULT_NONE && (d->move == MOVE_TURN || d->move == MOVE_END))
+		run->waited = before->move == MOVE_WAIT && run->history.now_us >= before->until_us;
+}
+
 int drive(struct run *run)
 {
 	pid_t watched[WAKER_PROCESSES] = {0, 0};
 	struct history *h = &run->history;
+	struct decision last = {.move = MOVE_END};
 	unsigned tries = 0;
 
 	memset(h, 0, sizeof(*h));
@@ -237,6 +245,8 @@ int drive(struct run *run)
 		note_steady(run, &before);
 		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
+		note_wait(run, &last, &d);
+		last = d;
 		tell_init(run, &d);
 		switch (d.move) {
 		case MOVE_WAIT:
@@ -255,7 +265,7 @@ int drive(struct run *run)
 			end(run, d.outcome, d.fault);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
-			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
 			return 0;
 		}
 	}

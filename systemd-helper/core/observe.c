@@ -92,11 +92,12 @@ static void look_at_binary(const struct world *w, struct facts *ret)
 	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.subject.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
 	/* The path is not enough: what serves must be what was asked for. */
-	if (!w->wanted.inode || !ret->new.alive || w->runs_script)
+	if (!w->wanted_image.inode || !ret->new.alive)
 		return;
-	ret->wrong_image = w->new.settled && !file_id_equal(&w->new.subject.image_id, &w->wanted);
+	ret->wrong_image =
+		w->new.settled && !file_id_equal(&w->new.subject.image_id, &w->wanted_image);
 	if (!ret->old.alive)
-		ret->binary_installed = file_id_equal(&w->new.subject.image_id, &w->wanted);
+		ret->binary_installed = file_id_equal(&w->new.subject.image_id, &w->wanted_image);
 }
 
 /*
