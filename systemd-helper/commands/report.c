@@ -73,6 +73,8 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	return ret;
 }
 
+#define TIME_ADVICE ". What to do: if it only needs longer, give it that with --start-timeout"
+
 /* Where the time for it was over: how long that was, and what would give more. */
 static const char *in_time(const struct run *run, enum fault fault, char *ret, size_t size)
 {
@@ -80,7 +82,7 @@ static const char *in_time(const struct run *run, enum fault fault, char *ret, s
 
 	ret[0] = '\0';
 	if (run->waited && fault_is_of_time(fault))
-		(void)snprintf(ret, size, " within %s (--start-timeout, START_TIMEOUT=)",
+		(void)snprintf(ret, size, "; it had %s (--start-timeout, START_TIMEOUT=)",
 			       duration_text(run->ask.start_timeout_us, time, sizeof(time)));
 	return ret;
 }
@@ -111,8 +113,20 @@ static void on_turn(const struct run *run, enum fault fault)
 		    (int)run->world.old.subject.process.pid);
 }
 
+/* How long it may still take. Of a drain that is its whole rest, also while it is looked at
+ * something else: it counts down once. */
+static uint64_t time_left(const struct run *run, const struct decision *d)
+{
+	uint64_t until_us = d->until_us;
+
+	if (run->ask.goal == GOAL_FORWARD && run->facts.old.leaving &&
+	    until_us < drain_deadline_us(&run->ask, &run->history))
+		until_us = drain_deadline_us(&run->ask, &run->history);
+	return until_us > run->history.now_us ? until_us - run->history.now_us : 0;
+}
+
 /* Whole seconds: what is said to the init system must not change at every look. */
-static void wait_status(const struct run *run, const struct decision *d, uint64_t left_us)
+static void wait_status(const struct run *run, const struct decision *d)
 {
 	static const char *const doing[] = {
 		[GOAL_FORWARD] = "Handover",
@@ -127,7 +141,7 @@ static void wait_status(const struct run *run, const struct decision *d, uint64_
 		(void)snprintf(text, sizeof(text),
 			       "%s (%s): %u workers finish their clients, at most %llu s more",
 			       doing[run->ask.goal], phase_word(d->phase), leaving,
-			       (unsigned long long)(left_us / USEC_PER_SEC));
+			       (unsigned long long)(time_left(run, d) / USEC_PER_SEC));
 	else
 		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
 			       phase_word(d->phase), phase_text(d->phase));
@@ -139,14 +153,17 @@ static void on_wait(const struct run *run, const struct decision *d)
 	uint64_t now_us = run->history.now_us;
 	char left[32];
 
-	wait_status(run, d, d->until_us > now_us ? d->until_us - now_us : 0);
+	wait_status(run, d);
 	/* Short waits would only flicker. */
 	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
 		return;
-	(void)duration_text(d->until_us > now_us ? d->until_us - now_us : 0, left, sizeof(left));
+	(void)duration_text(time_left(run, d), left, sizeof(left));
 	if (run->ask.goal == GOAL_RELOAD)
 		say_live("           the master takes its new configuration, at most %s more",
 			 left);
+	else if (run->ask.goal == GOAL_BACK) /* many short waits: it counts up, from the turn */
+		say_live("           going back to the old generation: %s",
+			 duration_text(now_us - run->history.began_us, left, sizeof(left)));
 	else if (run->facts.old.leaving || run->facts.new.leaving)
 		say_live("           %s: %u workers finish their clients, %s left",
 			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,

@@ -43,8 +43,9 @@ static enum log_writer whose(const void *arg, pid_t pid)
 		return LOG_WRITER_WANTED;
 	if (is_worker(g, pid))
 		return LOG_WRITER_OURS;
+	/* That its child was killed is no news where we have done that. */
 	if (pid == old->subject.process.pid)
-		return LOG_WRITER_OLD;
+		return run->history.acted_us[ACT_KILL_NEW] ? LOG_WRITER_OTHER : LOG_WRITER_OLD;
 	if (is_worker(old, pid))
 		return LOG_WRITER_OTHER;
 	return of_number(pid, g->subject.process.pid);

@@ -135,8 +135,11 @@ static void consider(void *arg, const char *text, size_t length)
 	if (writer == LOG_WRITER_OTHER)
 		return;
 	rank = (unsigned)writer * SEVERITIES + line.severity;
-	if (is_habit(c, &line))
+	if (is_habit(c, &line)) {
+		if (c->whose)
+			return;
 		rank += RANK_HABIT;
+	}
 	if (rank >= c->rank)
 		return;
 	c->rank = rank;

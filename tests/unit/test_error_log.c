@@ -80,6 +80,7 @@ static void by_process(void)
 	of_log(STAMP "[alert] 4#4: setrlimit(RLIMIT_NOFILE, 9) failed (1: x)\n", text, FULL,
 	       "what an earlier start printed, too, is a habit");
 	of_log("", text, habit, "else it is not");
+	of_log("", "nginx: " EACH "\n", "", "what each start prints is no reason");
 }
 
 static void long_logs(void)
