@@ -99,10 +99,20 @@ static int test_configuration(struct session *s)
 	return why.fault >= ASK_OPTION ? r : EXIT_REFUSED;
 }
 
+/* nginx tests it by itself, too; and tells only its error log. */
+static bool may_test(const struct master *m)
+{
+	if (m->arguments.cut)
+		say(SAY_WARNING,
+		    "the title of master %d does not show all its arguments, so that the configuration is not tested before nginx reads it",
+		    (int)m->subject.process.pid);
+	return !m->arguments.cut;
+}
+
 static int reload_configuration(struct session *s)
 {
 	struct run *run = &s->run;
-	int r = test_configuration(s);
+	int r = may_test(&run->world.old_master) ? test_configuration(s) : 0;
 
 	if (r)
 		return r;
