@@ -80,7 +80,7 @@ struct config_arguments config_arguments_of(const struct title_arguments *t);
 /* Adds the options among them behind the n arguments in argv: 8 at most, and a NULL. */
 void config_arguments_add(const struct config_arguments *a, char **argv, size_t n);
 
-/* nginx's [warn] lines, from the level on, each cut to its room. */
+/* nginx's [warn] lines, from the level on, each once and cut to its room. */
 enum { CONFIG_WARNINGS_MAX = 5 };
 
 struct config_warnings {

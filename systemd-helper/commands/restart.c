@@ -52,12 +52,11 @@ static int test_as(struct session *s, const struct plan *p, const struct master 
 {
 	struct program program = PROGRAM_NONE;
 	struct actor as = m ? actor_of(&m->subject, NULL) : actor_ourselves();
-	struct config_warnings warnings; /* the start says them */
 	int r = start_program(s, &program);
 
 	if (!r)
 		r = start_test(s, &p->arguments, &program, &as,
-			       "nginx was not restarted, nothing was stopped", &warnings);
+			       "nginx was not restarted, nothing was stopped");
 	program_close(&program);
 	actor_free(&as);
 	return r;

@@ -79,8 +79,7 @@ int start_program(const struct session *s, struct program *ret)
 }
 
 int start_test(struct session *s, const struct config_arguments *arguments,
-	       const struct program *program, const struct actor *as, const char *otherwise,
-	       struct config_warnings *ret)
+	       const struct program *program, const struct actor *as, const char *otherwise)
 {
 	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
 	struct ask_failure why;
@@ -97,11 +96,10 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 	else
 		r = config_test_finish(&t, &why);
 	config_test_sweep(&t, s->site.pid_path);
-	*ret = t.warnings;
 	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
 	if (r > 0) {
 		code = configtest_refused_code(&why);
-		configtest_say_warnings(ret);
+		configtest_say_warnings(&t.warnings);
 		configtest_say_refused(begin, &why, "");
 	} else if (r < 0) {
 		code = configtest_failed_code(&why);
@@ -219,12 +217,9 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 	char status[256];
 	char took[32];
 	uint64_t began_us = clock_us();
-	struct config_warnings warnings;
-	int r = start_test(s, arguments, program, &ourselves, "nginx was not started", &warnings);
+	int r = start_test(s, arguments, program, &ourselves, "nginx was not started");
 
-	if (!r)
-		configtest_say_warnings(&warnings);
-	if (!r)
+	if (!r) /* which says them itself, on our own streams */
 		r = execute(s, arguments, program);
 	if (r)
 		return r;

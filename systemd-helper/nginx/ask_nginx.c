@@ -1,4 +1,5 @@
 /* Runs nginx -V and nginx -T, and turns what they answer into facts or into a reason. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -144,13 +145,30 @@ int config_test_start(struct config_test *t)
 	return start_test(t);
 }
 
+/* "[warn] 7#7: text" without the number, which nobody knows any more; each text once. */
 static void keep_warning(void *arg, const char *line, size_t length)
 {
+	static const char level[] = "[warn] ";
 	struct config_warnings *w = arg;
-	size_t n = w->count++;
+	const char *number = memmem(line, length, "#", 1);
+	const char *text = number ? memmem(line, length, ": ", 2) : NULL;
+	char kept[sizeof(w->list[0])];
+	size_t skip = sizeof(level) - 1;
+	size_t i;
 
-	if (n < CONFIG_WARNINGS_MAX)
-		(void)snprintf(w->list[n], sizeof(w->list[n]), "%.*s", (int)length, line);
+	if (length <= skip)
+		return;
+	if (text && number < text &&
+	    strspn(line + skip, "0123456789#") == (size_t)(text - line) - skip)
+		skip = (size_t)(text - line) + 2;
+	(void)snprintf(kept, sizeof(kept), "%s%.*s", level, (int)(length - skip), line + skip);
+	for (i = 0; i < w->count && i < CONFIG_WARNINGS_MAX; i++) {
+		if (strcmp(w->list[i], kept) == 0)
+			return;
+	}
+	if (w->count < CONFIG_WARNINGS_MAX)
+		memcpy(w->list[w->count], kept, sizeof(kept));
+	w->count++;
 }
 
 static void keep_findings(struct config_test *t, const struct door_result *r)
