@@ -70,6 +70,11 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	ret[0] = '\0';
 	if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
+	else if (run->pipe[0])
+		(void)snprintf(
+			ret, size,
+			": it waits for somebody to write to the named pipe %s, once more than for the test",
+			run->pipe);
 	return ret;
 }
 
@@ -241,11 +246,12 @@ static void end_undone(const struct run *run)
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
+	(void)in_time(run, run->fault, time, sizeof(time));
 	say_event(
 		SAY_ERROR, "undone", fields,
-		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s",
-		fault_text(run->fault), in_time(run, run->fault, time, sizeof(time)), why, old,
-		workers, back, target);
+		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s",
+		fault_text(run->fault), time, why, old, workers, back, target,
+		*time && !run->pipe[0] ? TIME_ADVICE : "");
 	say_remains(run);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "os/blocked.h"
 #include "os/clock.h"
 
 /* A process that is not what it was a moment ago is looked at again, but not for ever. */
@@ -213,6 +214,15 @@ static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
 	}
 }
 
+/* Asked while the new master still hangs. */
+static void note_pipe(struct run *run)
+{
+	char path[PATH_MAX];
+
+	if (process_waits_for_pipe(run->world.new.subject.process.pid, path))
+		(void)snprintf(run->pipe, sizeof(run->pipe), "%.255s", path);
+}
+
 /* Whether what comes now comes because a wait has come to its end. */
 static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
 {
@@ -258,6 +268,8 @@ int drive(struct run *run)
 				return 0;
 			break;
 		case MOVE_TURN:
+			if (d.fault == FAULT_NEW_HANGS)
+				note_pipe(run);
 			run->events->turn(run, d.fault);
 			turn_back(run, d.fault);
 			break;

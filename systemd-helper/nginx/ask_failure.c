@@ -157,7 +157,7 @@ const char *ask_advice(const struct ask_failure *why, const char *path, char *re
 	case ASK_PIPE:
 		(void)snprintf(
 			ret, size,
-			"write to it what nginx is to read there (the pass phrases of ssl_password_file), once for each time that nginx reads its configuration: for the test, and for the start after it; \"for i in 1 2; do cat FILE > %s; done\" in another shell does that. Or name a plain file",
+			"write to it what nginx is to read there (the pass phrases of ssl_password_file), once for each time that nginx reads its configuration: for the test, and for the start after it; \"while cat FILE > %s; do sleep 1; done\" in another shell does that. Or name a plain file",
 			why->pipe);
 		break;
 	case ASK_FOREIGN:
