@@ -50,6 +50,13 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
+/*
+ * A test of the configuration took so long: nginx needs as long again when it reads it. From here
+ * on run.ask.start_timeout_us is what START_TIMEOUT says and twice that more, unless somebody has
+ * set it: then he is obeyed, and told.
+ */
+void session_note_test(struct session *s, uint64_t took_us);
+
 /* What is said where the only master has had QUIT; returns the exit code. */
 int session_refuse_quitting(const struct session *s);
 

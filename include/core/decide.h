@@ -152,6 +152,10 @@ void history_acted(struct history *h, enum action action, uint64_t now_us);
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
 
+/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
+ * on the old generation drains. */
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
+
 /* "spawning"; for scripts and logs. */
 const char *phase_word(enum phase phase);
 

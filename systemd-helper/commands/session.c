@@ -10,6 +10,7 @@
 #include "init/init.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "os/duration.h"
 #include "os/error_text.h"
 #include "os/procfs.h"
 #include "ui/say.h"
@@ -207,6 +208,28 @@ static int job_code(const struct run *run, int code)
 	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than 219, spares that",
 	    code);
 	return 0;
+}
+
+void session_note_test(struct session *s, uint64_t took_us)
+{
+	uint64_t set_us = s->settings->start_timeout_us;
+	char took[32];
+	char time[32];
+
+	/* What matters beside it: a moment more for each start would only be in the messages. */
+	if (took_us < set_us / 20)
+		return;
+	(void)duration_text(took_us, took, sizeof(took));
+	if (!s->settings->start_timeout_given) {
+		s->run.ask.start_timeout_us = set_us + 2 * took_us;
+		say(SAY_INFO,
+		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
+		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
+	} else if (took_us > set_us / 2) {
+		say(SAY_WARNING,
+		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
+		    took, duration_text(set_us, time, sizeof(time)));
+	}
 }
 
 int session_drive(struct session *s)

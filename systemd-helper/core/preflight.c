@@ -55,7 +55,7 @@ bool arguments_known(const struct master *m, struct problems *problems)
 			problems, EXIT_REFUSED,
 			"the title of master %d does not show all its arguments, so that it is not known which configuration it runs with: it was started with hardly any environment, or with too many arguments",
 			(int)m->subject.process.pid),
-		"stop it and start it once with an environment, or with fewer arguments");
+		"stop it and start it once with an environment, or with fewer arguments: \"nginx-handover stop\", then \"nginx-handover start --conf FILE\"");
 	return false;
 }
 
