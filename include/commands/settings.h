@@ -28,6 +28,7 @@ struct settings {
 	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
 	const char *after_lock;        /* NULL: not said */
 	const char *trust_user;        /* NULL: not said */
+	const char *trace;             /* NULL: not said */
 	uid_t trust_uid;               /* NO_USER: none beside root */
 	gid_t trust_gid;               /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;

@@ -128,6 +128,7 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 		return 1;
 	}
 	s->waker_open = true;
+	session_trace_begin(s);
 	fill_ask(s);
 	return 0;
 }
@@ -213,6 +214,7 @@ int session_drive(struct session *s)
 	int r = drive(&s->run);
 
 	if (r < 0) {
+		session_trace_keep(s, 155);
 		say(SAY_ERROR,
 		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", then finish or rollback",
 		    strerror(-r));
@@ -222,8 +224,9 @@ int session_drive(struct session *s)
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
 		init_stopped();
-	report_end(&s->run);
 	r = run_exit_code(&s->run);
+	session_trace_keep(s, r);
+	report_end(&s->run);
 	return init_is_control() ? job_code(&s->run, r) : r;
 }
 
@@ -248,6 +251,7 @@ void session_end(struct session *s)
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;
+	session_trace_end(s);
 	lock_release(&s->lock);
 	init_close();
 }

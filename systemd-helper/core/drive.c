@@ -83,6 +83,7 @@ static bool carry_out(struct run *run, enum action action, unsigned *tries)
 
 	run->events->action(run, action);
 	r = act(run, action);
+	trace_acted(run->trace, r);
 	if (r == -ESRCH && ++*tries < GENUINE_TRIES) {
 		waker_wait(&run->waker, clock_us(), clock_us() + LOOK_LAST_US);
 		return true;
@@ -230,13 +231,16 @@ int drive(struct run *run)
 
 		take_signal(run);
 		r = observe(&run->world, &run->facts);
-		if (r < 0)
+		if (r < 0) {
+			trace_look_failed(run->trace, clock_us(), r);
 			return r;
+		}
 		watch(run, watched);
 		h->now_us = clock_us();
 		note_steady(run, &before);
 		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
+		trace_decided(run->trace, &run->facts, &run->ask, h, &d);
 		tell_init(run, &d);
 		switch (d.move) {
 		case MOVE_WAIT:
