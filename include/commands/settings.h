@@ -64,7 +64,10 @@ enum verb_bit {
 	VERB_RESTART = 256,
 	VERB_REOPEN = 512,
 	VERB_PACKAGE_UPDATE = 1024,
-	VERB_ALL = 2047
+	VERB_ALL = 2047,
+	/* Those that decide round by round. */
+	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
+		      VERB_RESTART | VERB_PACKAGE_UPDATE
 };
 
 void settings_defaults(struct settings *s);

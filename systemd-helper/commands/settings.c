@@ -28,11 +28,6 @@ struct setting {
 	const char *help;
 };
 
-/* Which of them decide round by round. */
-#define VERBS_THAT_DRIVE                                                                           \
-	(VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD | VERB_RESTART |     \
-	 VERB_PACKAGE_UPDATE)
-
 #define AT(field) offsetof(struct settings, field)
 
 /* clang-format off */
@@ -70,7 +65,7 @@ static const struct setting table[] = {
 	 "called by the init script of that name, which has its settings file"},
 	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
 	 "the init system to report to (auto)"},
-	{"trace", 0, KIND_PATH, 0, VERBS_THAT_DRIVE, AT(trace), "FILE",
+	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
 	 "add to FILE what each round saw and decided"},
 	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
 	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},

@@ -114,6 +114,7 @@ static int print_as_today(const char *path)
 {
 	FILE *f = fopen(path, "re");
 	struct trace_reader reader;
+	struct trace_round round;
 	char *line = NULL;
 	size_t room = 0;
 
@@ -122,11 +123,11 @@ static int print_as_today(const char *path)
 		return 1;
 	}
 	memset(&reader, 0, sizeof(reader));
+	memset(&round, 0, sizeof(round));
 	while (getline(&line, &room, f) > 0) {
 		char *as_it_is = strdup(line);
 		const char *decision = strstr(line, "| phase=");
 		size_t before = decision ? (size_t)(decision - line) + 2 : 0;
-		struct trace_round round;
 		char text[TRACE_LINE_MAX];
 
 		must(as_it_is != NULL, "memory");
