@@ -82,6 +82,7 @@ static void replay_file(const char *path)
 	char name[512];
 
 	memset(&reader, 0, sizeof(reader));
+	memset(&round, 0, sizeof(round));
 	if (!f) {
 		printf("# %s: %s\n", path, strerror(errno));
 		r.wrong++;
