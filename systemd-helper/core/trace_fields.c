@@ -40,8 +40,8 @@ static const char *const fault_words[] = {FAULTS(NAME_OF_TWO)};
 #define NEW_FACT(kind, name) ROW(kind, "new." #name, facts.new.name, TRACE_SEEN)
 #define FACT(kind, name) ROW(kind, #name, facts.name, TRACE_SEEN)
 #define ASK(kind, name) ROW(kind, #name, ask.name, TRACE_ASKED)
-#define PAST(kind, name) ROW(kind, #name, history.name, TRACE_HISTORY)
-#define ACTED(name, text) ROW(TIME, "acted." #name, history.acted_us[ACT_##name], TRACE_HISTORY)
+#define PAST(kind, name) ROW(kind, "past." #name, history.name, TRACE_HISTORY)
+#define ACTED(name, text) ROW(TIME, "past." #name, history.acted_us[ACT_##name], TRACE_HISTORY)
 #define DECIDED(kind, name) ROW(kind, #name, decision.name, TRACE_DECIDED)
 #define OF_ROUND(kind, name) ROW(kind, #name, name, TRACE_ROUND)
 

@@ -170,6 +170,7 @@ static inline void desk_write(void)
 static inline void desk_open(void)
 {
 	struct desk_process own = {.state = 'R', .uid = 0};
+	char self[16];
 
 	folder_open();
 	memset(&desk, 0, sizeof(desk));
@@ -181,6 +182,9 @@ static inline void desk_open(void)
 	(void)folder_file("nginx.new", "new", 3, 0755);
 	own.pid = getpid();
 	own.parent = getppid();
+	(void)snprintf(self, sizeof(self), "%d", (int)own.pid);
+	must(symlink(self, folder_path("proc/self")) == 0, "proc/self");
+	desk_folder(1, "");
 	desk_namespaces(own.pid);
 	desk_stat(&own);
 	(void)folder_file("proc/loadavg", "0.0 0.0 0.0 1/100 0\n", 20, 0644);
@@ -244,6 +248,30 @@ static inline void desk_pid_file(const char *name, pid_t pid)
 
 	(void)snprintf(text, sizeof(text), "%d\n", (int)pid);
 	(void)folder_file(name, text, strlen(text), 0644);
+}
+
+static struct desk_process *old, *new;
+
+static inline void one_generation(void)
+{
+	old = desk_start(NULL, MASTER_TITLE);
+	(void)desk_start(old, WORKER_TITLE);
+	(void)desk_start(old, WORKER_TITLE);
+	desk_pid_file("nginx.pid", old->pid);
+	desk_write();
+}
+
+/* Both serve, as after USR2. */
+static inline void two_generations(void)
+{
+	one_generation();
+	new = desk_start(old, MASTER_TITLE);
+	new->stack++;
+	new->image = "nginx.new";
+	(void)desk_start(new, WORKER_TITLE);
+	desk_pid_file("nginx.pid", new->pid);
+	desk_pid_file("nginx.pid.oldbin", old->pid);
+	desk_write();
 }
 
 /* The world of the desk's pid file, as a run finds it. */

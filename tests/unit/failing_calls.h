@@ -27,7 +27,8 @@ static struct {
 	unsigned which;      /* this one fails */
 	int error;           /* with this; 0: none fails */
 	bool failed;         /* it has */
-	char what[PATH_MAX]; /* for people: what was to be read */
+	const char *call;    /* for people: the call that failed, */
+	char what[PATH_MAX]; /* and what it was about, or what was opened last */
 } calls;
 
 static inline void call_fails(unsigned number, int error)
@@ -45,10 +46,14 @@ static inline void calls_as_ever(void)
 
 static inline bool fails_now(const char *call, const char *what)
 {
-	if (!calls.armed || calls.count++ != calls.which || !calls.error)
+	if (!calls.armed || calls.failed)
+		return false;
+	if (what)
+		(void)snprintf(calls.what, sizeof(calls.what), "%s", what);
+	if (calls.count++ != calls.which || !calls.error)
 		return false;
 	calls.failed = true;
-	(void)snprintf(calls.what, sizeof(calls.what), "%s %s", call, what);
+	calls.call = call;
 	errno = calls.error;
 	return true;
 }
@@ -102,7 +107,7 @@ ssize_t read(int fd, void *buf, size_t size)
 {
 	ssize_t (*real)(int, void *, size_t);
 
-	if (fails_now("read", ""))
+	if (fails_now("read", NULL))
 		return -1;
 	real_call(&real, "read");
 	return real(fd, buf, size);
@@ -132,7 +137,7 @@ int fstat(int fd, struct stat *ret)
 {
 	int (*real)(int, struct stat *);
 
-	if (fails_now("fstat", ""))
+	if (fails_now("fstat", NULL))
 		return -1;
 	real_call(&real, "fstat");
 	return real(fd, ret);
@@ -152,7 +157,7 @@ struct dirent *readdir(DIR *dir)
 {
 	struct dirent *(*real)(DIR *);
 
-	if (fails_now("readdir", ""))
+	if (fails_now("readdir", NULL))
 		return NULL;
 	real_call(&real, "readdir");
 	return real(dir);

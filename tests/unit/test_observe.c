@@ -9,8 +9,6 @@
 static struct world world;
 static struct facts facts;
 
-static struct desk_process *old, *new;
-
 static bool find_world(void)
 {
 	struct world_fault fault;
@@ -23,28 +21,6 @@ static void look(const char *name)
 {
 	desk_write();
 	same_number(observe(&world, &facts), 0, name);
-}
-
-static void one_generation(void)
-{
-	old = desk_start(NULL, MASTER_TITLE);
-	(void)desk_start(old, WORKER_TITLE);
-	(void)desk_start(old, WORKER_TITLE);
-	desk_pid_file("nginx.pid", old->pid);
-	desk_write();
-}
-
-/* Both serve, as after USR2. */
-static void two_generations(void)
-{
-	one_generation();
-	new = desk_start(old, MASTER_TITLE);
-	new->stack++;
-	new->image = "nginx.new";
-	(void)desk_start(new, WORKER_TITLE);
-	desk_pid_file("nginx.pid", new->pid);
-	desk_pid_file("nginx.pid.oldbin", old->pid);
-	desk_write();
 }
 
 static void done(void)
