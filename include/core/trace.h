@@ -3,7 +3,7 @@
  * can be given the same once more at a desk (tests/unit/replay.c). A bounded part of it is kept in
  * memory all along: the first rounds and the last ones.
  *
- *	trace_open -> (trace_also_to) -> trace_look_failed / trace_decided, trace_acted ...
+ *	trace_open -> (trace_also_to) -> trace_looked, trace_decided, (trace_acted) ...
  *	           -> (trace_write) -> trace_close
  *
  * All of these take NULL for no trace, and none of them can change a run.
@@ -11,7 +11,8 @@
  *	nginx-handover trace 1
  *	# nginx-handover 0.1.0, Linux 6.1.0
  *	fields old.alive old.idle ...
- *	0.000000 old.alive=1 pid_file=old | goal=forward spawn=1 | past.now_us=1 ... | phase=alone ...
+ *	0.000000 old.alive=1 pid_file=old | goal=forward spawn=1 | past.now_us=1 ... | phase=alone
+ *...
  *
  * First the seconds since the first round, for people. A field that is not there is 0. Rounds that
  * differ in nothing but the time are one line, with their number and the time of the last. A look
@@ -33,7 +34,7 @@ enum { TRACE_FIRST = 32, TRACE_LAST = 160, TRACE_LINE_MAX = 4096 };
 #define TRACED(X)                                                                      \
 	X(COUNT, rounds)     /* that this line stands for */                           \
 	X(TIME, last_us)     /* history.now_us in the last of them */                  \
-	X(COUNT, look_error) /* errno: nothing was seen, and the rest is not there */  \
+	X(COUNT, look_error) /* errno: this look failed, and the facts are of one before */  \
 	X(COUNT, act_error)  /* errno of the action */
 
 struct trace_round {
@@ -76,7 +77,8 @@ struct trace *trace_open(void);
 /* Each line goes to fd, too, as soon as it is complete. Takes fd. */
 void trace_also_to(struct trace *t, int fd);
 
-void trace_look_failed(struct trace *t, uint64_t now_us, int error);
+/* Of the look that the next decision follows: 0, or -errno. */
+void trace_looked(struct trace *t, int r);
 void trace_decided(struct trace *t, const struct facts *f, const struct ask *a,
 		   const struct history *h, const struct decision *d);
 

@@ -231,10 +231,8 @@ int drive(struct run *run)
 
 		take_signal(run);
 		r = observe(&run->world, &run->facts);
-		if (r < 0) {
-			trace_look_failed(run->trace, clock_us(), r);
+		if (r < 0)
 			return r;
-		}
 		watch(run, watched);
 		h->now_us = clock_us();
 		note_steady(run, &before);

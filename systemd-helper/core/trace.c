@@ -17,8 +17,9 @@
 #endif
 
 struct trace {
-	int fd;    /* each round goes there, too; -1: nowhere */
-	int error; /* -errno of the first line that could not be written to it */
+	int fd;              /* each round goes there, too; -1: nowhere */
+	int error;           /* -errno of the first line that could not be written to it */
+	unsigned look_error; /* errno of the last look */
 	uint64_t began_us;
 	uint64_t count; /* of all rounds; the last may not be complete */
 	struct trace_round rounds[TRACE_FIRST + TRACE_LAST];
@@ -147,16 +148,10 @@ static void add(struct trace *t, const struct trace_round *round)
 	t->rounds[place_of(t->count++)] = *round;
 }
 
-void trace_look_failed(struct trace *t, uint64_t now_us, int error)
+void trace_looked(struct trace *t, int r)
 {
-	struct trace_round round;
-
-	if (!t)
-		return;
-	memset(&round, 0, sizeof(round));
-	round.history.now_us = now_us;
-	round.look_error = (unsigned)-error;
-	add(t, &round);
+	if (t)
+		t->look_error = (unsigned)-r;
 }
 
 void trace_decided(struct trace *t, const struct facts *f, const struct ask *a,
@@ -171,6 +166,7 @@ void trace_decided(struct trace *t, const struct facts *f, const struct ask *a,
 	round.ask = *a;
 	round.history = *h;
 	round.decision = *d;
+	round.look_error = t->look_error;
 	add(t, &round);
 }
 

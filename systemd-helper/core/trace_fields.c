@@ -94,9 +94,7 @@ void trace_set(struct trace_round *round, const struct trace_field *field, uint6
 
 static bool is_shown(const struct trace_round *round, const struct trace_field *field)
 {
-	if (trace_get(round, field))
-		return true;
-	return !round->look_error && (field->shown & WITH(round->decision.move));
+	return trace_get(round, field) || (field->shown & WITH(round->decision.move));
 }
 
 const char *trace_line(const struct trace_round *round, uint64_t began_us, char ret[TRACE_LINE_MAX])

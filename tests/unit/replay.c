@@ -62,8 +62,6 @@ static void compare(struct replay *r, const struct trace_round *round, uint64_t 
 
 static void replay_round(struct replay *r, const struct trace_round *round)
 {
-	if (round->look_error)
-		return;
 	r->rounds += round->rounds ? round->rounds : 1;
 	compare(r, round, round->history.now_us);
 	/* Of those in between the times are not known; what is decided at both ends is. */

@@ -146,11 +146,16 @@ static void folded(void)
 	trace_acted(t, -EPERM);
 	decided(t, 15, 3, acting());
 	trace_acted(t, 0);
-	trace_look_failed(t, 16, -ENOMEM);
-	trace_look_failed(t, 17, -ENOMEM);
-	trace_look_failed(t, 18, -EIO);
+	trace_looked(t, -ENOMEM);
+	decided(t, 16, 3, waiting());
+	trace_looked(t, -ENOMEM);
+	decided(t, 17, 3, waiting());
+	trace_looked(t, -EIO);
+	decided(t, 18, 3, waiting());
+	trace_looked(t, 0);
+	decided(t, 19, 3, waiting());
 	same_number(trace_close(t), 0, "written");
-	same_number(read_back(folder_path("folded")), 6, "equal rounds in a row are one line");
+	same_number(read_back(folder_path("folded")), 7, "equal rounds in a row are one line");
 	ok(rounds[0].rounds == 3 && rounds[0].history.now_us == 10 && rounds[0].last_us == 12,
 	   "with their number, and both times");
 	ok(!rounds[1].rounds && !rounds[1].last_us, "one alone has none");
@@ -159,6 +164,7 @@ static void folded(void)
 	ok(!rounds[3].act_error && rounds[3].decision.move == MOVE_ACT, "each is a line");
 	ok(rounds[4].look_error == ENOMEM && rounds[4].rounds == 2, "looks that failed");
 	ok(rounds[5].look_error == EIO && rounds[5].history.now_us == 18, "by their error");
+	ok(!rounds[6].look_error, "one that did not");
 }
 
 static void bounded(void)
@@ -202,7 +208,7 @@ static void cannot_be_written(void)
 	same_number(trace_close(t), -EAGAIN, "a full pipe is not waited for");
 	(void)close(pair[0]);
 	same_number(trace_write(NULL, 1), -ENODATA, "none");
-	trace_look_failed(NULL, 1, -EIO);
+	trace_looked(NULL, -EIO);
 	trace_acted(NULL, -EIO);
 	decided(NULL, 1, 1, waiting());
 	same_number(trace_close(NULL), 0, "is none everywhere");
@@ -235,8 +241,8 @@ static void of_other_builds(void)
 		  "no value that this build knows: action=DANCE", "an action that is gone");
 	same_text(complaint("fields old.alive\n", "0.0 old.alive=yes move=wait\n"),
 		  "no value that this build knows: old.alive=yes", "no number");
-	same_text(complaint("fields old.alive\n", "0.0 old.alive=1\n"),
-		  "neither a decision nor an error in it", "a part of a line");
+	same_text(complaint("fields old.alive\n", "0.0 old.alive=1\n"), "no decision in it",
+		  "a part of a line");
 	same_text(complaint("fields old.alive\n", "0.0 old.alive=1 | move=wa"), "the line is cut",
 		  "a cut one");
 	same_text(complaint("# x\n", "0.0 old.alive=1 | move=wait\n"),

@@ -118,8 +118,8 @@ static inline enum trace_line_kind trace_read_round(struct trace_reader *t, char
 		trace_set(ret, field, value);
 		decided = decided || strcmp(field->name, "move") == 0;
 	}
-	if (!decided && !ret->look_error)
-		return trace_bad(t, "neither a decision nor an error in it");
+	if (!decided)
+		return trace_bad(t, "no decision in it");
 	return TRACE_IS_ROUND;
 }
 
