@@ -54,6 +54,11 @@ lint:
 	@tests/lib/deps build lint
 	@tests/lint
 
+# Which lines of core/ the unit tests alone go through; ROOMS="core os" for others.
+coverage:
+	@tests/lib/deps build
+	@tests/coverage $(ROOMS)
+
 fuzz:
 	@tests/lib/deps build fuzz
 	@tests/fuzz/run
@@ -117,4 +122,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench lint fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench lint coverage fuzz newcomer nginx-builds hosts explore
