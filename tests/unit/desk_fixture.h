@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/wait.h>
 
 #include "core/observe.h"
@@ -33,12 +34,15 @@ struct desk_process {
 	uint64_t blocked;
 	uint64_t stack;
 	const char *image; /* in the folder */
+	unsigned socket;   /* number of a socket that listens, at this port; 0: none */
+	unsigned port;
 	uid_t uid;
 };
 
 static struct desk {
 	struct desk_process list[DESK_MAX];
-	bool no_lists; /* as Linux before 3.5: no task/PID/children */
+	bool no_lists;  /* as Linux before 3.5: no task/PID/children */
+	int signals[2]; /* pipe: what the processes have got */
 	char proc[PATH_MAX];
 	char pid_path[PATH_MAX];
 } desk;
@@ -99,11 +103,12 @@ static inline void desk_status(const struct desk_process *p)
 	char text[1024];
 	unsigned u = (unsigned)p->uid;
 
-	(void)snprintf(text, sizeof(text),
-		       "Name:\tnginx\nState:\t%c (x)\nTgid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
-		       "Gid:\t0\t0\t0\t0\nGroups:\t\nSigPnd:\t0\nShdPnd:\t%" PRIx64
-		       "\nSigBlk:\t%" PRIx64 "\nSigIgn:\t0\nCapInh:\t0\nCapPrm:\t0\nCapBnd:\t0\n",
-		       p->state, (int)p->pid, u, u, u, u, p->pending, p->blocked);
+	(void)snprintf(
+		text, sizeof(text),
+		"Name:\tnginx\nState:\t%c (x)\nTgid:\t%d\nUid:\t%u\t%u\t%u\t%u\n"
+		"Gid:\t0\t0\t0\t0\nGroups:\t\nSigPnd:\t0\nShdPnd:\t%" PRIx64 "\nSigBlk:\t%" PRIx64
+		"\nSigIgn:\t0\nCapInh:\t0\nCapPrm:\t%s\nCapBnd:\t3fffffffff\n",
+		p->state, (int)p->pid, u, u, u, u, p->pending, p->blocked, u ? "0" : "3fffffffff");
 	desk_text(p->pid, "status", text);
 }
 
@@ -136,13 +141,49 @@ static inline void desk_children(const struct desk_process *p)
 		desk_text(p->pid, name, text);
 }
 
+/* All the sockets that listen stand in each table; which are its own, its descriptors say. */
+static inline bool desk_has_before(size_t end, unsigned socket)
+{
+	size_t i;
+
+	for (i = 0; i < end; i++) {
+		if (desk.list[i].pid && desk.list[i].socket == socket)
+			return true;
+	}
+	return false;
+}
+
+static inline void desk_sockets(const struct desk_process *p)
+{
+	char text[4096] = "  sl  local_address rem_address   st\n";
+	char link[32];
+	size_t i;
+
+	for (i = 0; i < DESK_MAX; i++) {
+		const struct desk_process *other = &desk.list[i];
+		size_t n = strlen(text);
+
+		if (other->pid && other->socket && !desk_has_before(i, other->socket))
+			(void)snprintf(text + n, sizeof(text) - n,
+				       "   %zu: 0100007F:%04X 00000000:0000 0A 00000000:00000000 "
+				       "00:00000000 00000000 0 0 %u 1 0\n",
+				       i, other->port, other->socket);
+	}
+	desk_folder(p->pid, "fd");
+	desk_folder(p->pid, "net");
+	desk_text(p->pid, "net/tcp", text);
+	(void)unlink(folder_path(desk_name(p->pid, "fd/6")));
+	(void)snprintf(link, sizeof(link), "socket:[%u]", p->socket);
+	if (p->socket)
+		desk_link(p->pid, "fd/6", link);
+}
+
 static inline void desk_write_one(const struct desk_process *p)
 {
 	char image[PATH_MAX];
 
 	desk_namespaces(p->pid);
-	desk_folder(p->pid, "fd");
-	desk_folder(p->pid, "net");
+	desk_sockets(p);
 	desk_stat(p);
 	desk_status(p);
 	desk_auxv(p);
@@ -174,6 +215,7 @@ static inline void desk_open(void)
 
 	folder_open();
 	memset(&desk, 0, sizeof(desk));
+	must(pipe2(desk.signals, O_CLOEXEC | O_NONBLOCK) == 0, "pipe");
 	(void)snprintf(desk.proc, sizeof(desk.proc), "%s/proc", folder);
 	(void)snprintf(desk.pid_path, sizeof(desk.pid_path), "%s/nginx.pid", folder);
 	must(mkdir(desk.proc, 0755) == 0, desk.proc);
@@ -190,7 +232,66 @@ static inline void desk_open(void)
 	(void)folder_file("proc/loadavg", "0.0 0.0 0.0 1/100 0\n", 20, 0644);
 }
 
-/* Dies only with the desk or by a signal. Stays good; its pid is that of a process that lives. */
+struct desk_signal {
+	pid_t pid;
+	int sig;
+};
+
+static inline void desk_note_signal(int sig)
+{
+	struct desk_signal s = {getpid(), sig};
+	int saved = errno;
+
+	(void)!write(desk.signals[1], &s, sizeof(s));
+	errno = saved;
+}
+
+static const int desk_noted[] = {SIGHUP, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+
+/* In the process: it tells of the signals, and lives on. */
+static inline bool desk_listen(const void *arg)
+{
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < sizeof(desk_noted) / sizeof(desk_noted[0]); i++) {
+		if (signal(desk_noted[i], desk_note_signal) == SIG_ERR)
+			return false;
+	}
+	return true;
+}
+
+static inline struct desk_process *desk_find(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < DESK_MAX; i++) {
+		if (desk.list[i].pid == pid)
+			return &desk.list[i];
+	}
+	return NULL;
+}
+
+/* The next signal that one of them has got, within so many ms. */
+static inline bool desk_next_signal(int wait_ms, struct desk_signal *ret)
+{
+	struct pollfd p = {desk.signals[0], POLLIN, 0};
+
+	return poll(&p, 1, wait_ms) > 0 &&
+	       read(desk.signals[0], ret, sizeof(*ret)) == (ssize_t)sizeof(*ret);
+}
+
+/* Whether it has been killed; it is waited for. Its number stays its until desk_end(). */
+static inline bool desk_is_killed(const struct desk_process *p)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	return waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT) == 0 &&
+	       info.si_status == SIGKILL;
+}
+
+/* Lives until the desk ends it, or by KILL. Stays good; its pid is that of a process that lives. */
 static inline struct desk_process *desk_start(const struct desk_process *parent, const char *title)
 {
 	size_t i;
@@ -198,7 +299,7 @@ static inline struct desk_process *desk_start(const struct desk_process *parent,
 	for (i = 0; i < DESK_MAX && desk.list[i].pid; i++)
 		;
 	must(i < DESK_MAX, "room at the desk");
-	desk.list[i].pid = start_waiting(NULL, NULL);
+	desk.list[i].pid = start_waiting(desk_listen, NULL);
 	desk.list[i].parent = parent ? parent->pid : 1;
 	desk.list[i].title = title;
 	desk.list[i].environ = NULL;
@@ -206,6 +307,8 @@ static inline struct desk_process *desk_start(const struct desk_process *parent,
 	desk.list[i].pending = desk.list[i].blocked = 0;
 	desk.list[i].stack = parent ? parent->stack : DESK_STACK;
 	desk.list[i].image = parent ? parent->image : "nginx";
+	desk.list[i].socket = parent ? parent->socket : 7000 + (unsigned)i;
+	desk.list[i].port = parent ? parent->port : 80;
 	desk.list[i].uid = geteuid();
 	return &desk.list[i];
 }
@@ -239,6 +342,8 @@ static inline void desk_close(void)
 {
 	desk_empty();
 	procfs_root = "/proc";
+	(void)close(desk.signals[0]);
+	(void)close(desk.signals[1]);
 	folder_close();
 }
 

@@ -168,6 +168,8 @@ static void orphans(void)
 
 static void both(void)
 {
+	size_t i;
+
 	two_generations();
 	ok(find_world(), "a world");
 	ok(world.old.subject.process.pid == old->pid && world.new.subject.process.pid == new->pid,
@@ -176,7 +178,17 @@ static void both(void)
 	ok(facts.old.alive && counts(&facts.old, 2, 0, 0), "the old one's");
 	ok(facts.new.alive &&facts.new.idle &&counts(&facts.new, 1, 0, 0), "the new one's");
 	ok(facts.oldbin && facts.pid_file == PID_FILE_NEW, "as after USR2");
-	ok(world_unfinished(&facts), "it is unfinished");
+	ok(world_unfinished(&facts) && !facts.closing && !facts.winch_stalls, "it is unfinished");
+	world.resumed = true;
+	old->socket = 0;
+	for (i = 1; i < 3; i++)
+		desk.list[i].title = LEAVING_TITLE;
+	look("the old master closes its sockets: it has had QUIT");
+	ok(facts.closing && counts(&facts.old, 0, 0, 2), "there is no way back");
+	done();
+
+	two_generations();
+	ok(find_world(), "a world");
 	must(file_id_of(folder_path("nginx.new"), &world.wanted) == 0, "nginx.new");
 	look("the wanted binary");
 	ok(!facts.wrong_image && !facts.binary_installed, "runs, and is not at the path");
@@ -347,6 +359,40 @@ static void no_world(void)
 	done();
 }
 
+static void quitting(void)
+{
+	one_generation();
+	old->socket = 0;
+	desk.list[1].title = desk.list[2].title = LEAVING_TITLE;
+	desk_write();
+	ok(find_world(), "a world");
+	look("the one master has had QUIT");
+	ok(facts.quitting && !facts.closing, "it drains");
+	done();
+}
+
+/* With reuseport each worker has a socket of its own, which the old master holds, too. */
+static void reuseport(void)
+{
+	char text[1024];
+	size_t n = (size_t)snprintf(text, sizeof(text), "heading\n");
+	unsigned i;
+
+	two_generations();
+	for (i = 0; i < 2; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      " %u: 0100007F:0050 00000000:0000 0A 0:0 0:0 0 0 0 %u 1 0\n",
+				      i, 100 + i);
+	desk_text(old->pid, "net/tcp", text);
+	desk_link(old->pid, "fd/7", "socket:[100]");
+	desk_link(old->pid, "fd/8", "socket:[101]");
+	ok(find_world(), "a world");
+	same_number(world.same_address, 2, "two sockets on one address");
+	same_number(observe(&world, &facts), 0, "a look");
+	ok(facts.winch_stalls, "one worker cannot serve both");
+	done();
+}
+
 static void kept_new(void)
 {
 	two_generations();
@@ -378,6 +424,8 @@ int main(void)
 	after_hup();
 	without_lists_of_children();
 	no_world();
+	quitting();
+	reuseport();
 	kept_new();
 	desk_close();
 	return tap_end();
