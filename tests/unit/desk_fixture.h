@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "core/observe.h"
@@ -239,7 +240,7 @@ struct desk_signal {
 
 static inline void desk_note_signal(int sig)
 {
-	struct desk_signal s = {getpid(), sig};
+	struct desk_signal s = {(pid_t)syscall(SYS_getpid), sig};
 	int saved = errno;
 
 	(void)!write(desk.signals[1], &s, sizeof(s));
