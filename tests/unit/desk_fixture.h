@@ -295,23 +295,20 @@ static inline bool desk_is_killed(const struct desk_process *p)
 /* Lives until the desk ends it, or by KILL. Stays good; its pid is that of a process that lives. */
 static inline struct desk_process *desk_start(const struct desk_process *parent, const char *title)
 {
-	size_t i;
+	struct desk_process *p = desk_find(0);
 
-	for (i = 0; i < DESK_MAX && desk.list[i].pid; i++)
-		;
-	must(i < DESK_MAX, "room at the desk");
-	desk.list[i].pid = start_waiting(desk_listen, NULL);
-	desk.list[i].parent = parent ? parent->pid : 1;
-	desk.list[i].title = title;
-	desk.list[i].environ = NULL;
-	desk.list[i].state = 'S';
-	desk.list[i].pending = desk.list[i].blocked = 0;
-	desk.list[i].stack = parent ? parent->stack : DESK_STACK;
-	desk.list[i].image = parent ? parent->image : "nginx";
-	desk.list[i].socket = parent ? parent->socket : 7000 + (unsigned)i;
-	desk.list[i].port = parent ? parent->port : 80;
-	desk.list[i].uid = geteuid();
-	return &desk.list[i];
+	must(p != NULL, "room at the desk");
+	memset(p, 0, sizeof(*p));
+	p->pid = start_waiting(desk_listen, NULL);
+	p->parent = parent ? parent->pid : 1;
+	p->title = title;
+	p->state = 'S';
+	p->stack = parent ? parent->stack : DESK_STACK;
+	p->image = parent ? parent->image : "nginx";
+	p->socket = parent ? parent->socket : (unsigned)p->pid;
+	p->port = parent ? parent->port : 80;
+	p->uid = geteuid();
+	return p;
 }
 
 /* Its end, and, as when its parent reaps it, no word of it any more. */

@@ -45,7 +45,7 @@ static const char *heard(size_t count)
 {
 	static char text[512];
 	char lines[DESK_MAX][64];
-	char *sorted[DESK_MAX];
+	char *sorted[DESK_MAX] = {NULL};
 	size_t i;
 
 	text[0] = '\0';

@@ -199,8 +199,9 @@ static const char *outcome(bool opened, const struct world_fault *fault)
 {
 	static char text[100];
 
-	(void)snprintf(text, sizeof(text), "%s, pid file %d, master %d",
-		       opened ? "opened" : "refused", fault->pid_file, fault->master);
+	(void)snprintf(text, sizeof(text), "%s, pid file %u, master %u",
+		       opened ? "opened" : "refused", (unsigned)fault->pid_file,
+		       (unsigned)fault->master);
 	return text;
 }
 
