@@ -63,10 +63,12 @@ static void is(struct decision want, const char *name)
 
 	ok(same, name);
 	if (!same)
-		printf("#  got: move %d action %d fault %d outcome %d until %lld\n"
-		       "# want: move %d action %d fault %d outcome %d until %lld\n",
-		       d.move, d.action, d.fault, d.outcome, (long long)d.until_us, want.move,
-		       want.action, want.fault, want.outcome, (long long)want.until_us);
+		printf("#  got: move %u action %u fault %u outcome %u until %llu\n"
+		       "# want: move %u action %u fault %u outcome %u until %llu\n",
+		       (unsigned)d.move, (unsigned)d.action, (unsigned)d.fault, (unsigned)d.outcome,
+		       (unsigned long long)d.until_us, (unsigned)want.move, (unsigned)want.action,
+		       (unsigned)want.fault, (unsigned)want.outcome,
+		       (unsigned long long)want.until_us);
 }
 
 static void acts(enum action action, const char *name)
