@@ -3,6 +3,8 @@
 TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -Itests/unit
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# Gives traces to decide() again; see core/trace.h.
+REPLAY := $(B)/tests/unit/replay
 # Other users' programs, of tests/trust*.bats.
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
@@ -16,7 +18,7 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all portable $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
+check-built: all portable $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
@@ -52,6 +54,11 @@ lint:
 	@tests/lib/deps build lint
 	@tests/lint
 
+# Which lines of core/ the unit tests alone go through; ROOMS="core os" for others.
+coverage:
+	@tests/lib/deps build
+	@tests/coverage $(ROOMS)
+
 fuzz:
 	@tests/lib/deps build fuzz
 	@tests/fuzz/run
@@ -71,6 +78,10 @@ hosts: nginx-builds portable
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+$(REPLAY): tests/unit/replay.c tests/unit/trace_read.h tests/unit/tap.h $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
@@ -115,4 +126,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench lint fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench lint coverage fuzz newcomer nginx-builds hosts explore

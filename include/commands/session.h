@@ -63,6 +63,15 @@ int session_refuse_quitting(const struct session *s);
 /* To look once more later. */
 void session_close_world(struct session *s);
 
+/*
+ * Of session_take(), session_drive() and session_end(): the trace of what drive() does, see
+ * core/trace.h. The second keeps it and says where, if the run ended with that code of its own and
+ * nobody asked for such an end. A trace that cannot be written is told, and changes nothing.
+ */
+void session_trace_begin(struct session *s);
+void session_trace_keep(const struct session *s, int code);
+void session_trace_end(struct session *s);
+
 /* drive(), and what is said at its end; returns the exit code. */
 int session_drive(struct session *s);
 

@@ -11,6 +11,7 @@
 
 #include "core/decide.h"
 #include "core/observe.h"
+#include "core/trace.h"
 #include "init/init.h"
 #include "nginx/addresses.h"
 #include "nginx/error_log.h"
@@ -42,6 +43,7 @@ struct run {
 	struct history history;
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
+	struct trace *trace;  /* NULL: none */
 
 	struct staged *staged; /* to be installed; NULL: what stands at world.target */
 	char old_version[128]; /* names the backup; "": not known */

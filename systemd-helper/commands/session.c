@@ -130,6 +130,7 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 		return 1;
 	}
 	s->waker_open = true;
+	session_trace_begin(s);
 	fill_ask(s);
 	return 0;
 }
@@ -241,8 +242,9 @@ int session_drive(struct session *s)
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
 		init_stopped();
-	report_end(&s->run);
 	r = run_exit_code(&s->run);
+	session_trace_keep(s, r);
+	report_end(&s->run);
 	return init_is_control() ? job_code(&s->run, r) : r;
 }
 
@@ -268,6 +270,7 @@ void session_end(struct session *s)
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;
+	session_trace_end(s);
 	lock_release(&s->lock);
 	init_close();
 }

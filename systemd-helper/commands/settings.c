@@ -70,6 +70,8 @@ static const struct setting table[] = {
 	 "called by the init script of that name, which has its settings file"},
 	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
 	 "the init system to report to (auto)"},
+	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
+	 "add to FILE what each round saw and decided"},
 	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
 	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
 	{"verbose", 'v', KIND_FLAG, 0, VERB_ALL, AT(verbose), NULL, "every action too"},

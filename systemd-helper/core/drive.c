@@ -96,6 +96,7 @@ static void carry_out(struct run *run, enum action action)
 	if (!h->refused_since_us || h->refused != action)
 		run->events->action(run, action);
 	r = act(run, action);
+	trace_acted(run->trace, r);
 	if (r < 0) {
 		note_refusal(run, action, r);
 		return;
@@ -255,6 +256,7 @@ static void look(struct run *run)
 	struct history *h = &run->history;
 	int r = observe(&run->world, &run->facts);
 
+	trace_looked(run->trace, r);
 	h->now_us = clock_us();
 	if (r < 0) {
 		run->look_error = r;
@@ -302,6 +304,7 @@ void drive(struct run *run)
 		d = decide(&run->facts, &run->ask, h);
 		note_wait(run, &last, &d);
 		last = d;
+		trace_decided(run->trace, &run->facts, &run->ask, h, &d);
 		tell_init(run, &d);
 		if (d.move == MOVE_WAIT && !h->unseen_us)
 			h->refused_since_us = 0; /* it is not wanted any more, for now */
