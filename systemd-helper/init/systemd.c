@@ -192,18 +192,21 @@ static const char *obstacle(pid_t master)
 
 /*
  * A signal to a helper that is part of the unit is systemd's way to stop it, unless systemd says
- * that it is not stopping.
+ * that the unit goes on. In a shutdown the bus ends in the same moment, and says nothing, or errors.
  */
 static bool stop_asked(bool signalled)
 {
 	struct systemd *s = &the_systemd;
+	const char *state = s->manager.view.active_state;
 
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return false;
 	if (signalled && !manager_ask(&s->manager, clock_us() + SIGNAL_US))
 		return s->control;
-	return manager_knows(&s->manager) &&
-	       strcmp(s->manager.view.active_state, "deactivating") == 0;
+	if (signalled && s->control)
+		return strcmp(state, "active") != 0 && strcmp(state, "reloading") != 0 &&
+		       strcmp(state, "activating") != 0 && strcmp(state, "refreshing") != 0;
+	return manager_knows(&s->manager) && strcmp(state, "deactivating") == 0;
 }
 
 /*
