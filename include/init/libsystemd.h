@@ -21,10 +21,14 @@ struct libsystemd {
 	/* Returns when the manager has read what was sent before it. NULL before 246. */
 	int (*notify_barrier)(int unset_environment, uint64_t timeout_us);
 
+	/* NULL: only the library has it. */
 	int (*journal_sendv)(const struct iovec *iov, int n);
 };
 
 /* NULL, with the reason in ret_why: it is not there, or not usable. */
 const struct libsystemd *libsystemd_open(char *ret_why, unsigned size);
+
+/* What stands in for it: pid_notify alone, which is no more than one datagram. */
+const struct libsystemd *libsystemd_missing(void);
 
 #endif

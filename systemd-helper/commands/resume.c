@@ -19,9 +19,7 @@ int command_finish(const struct settings *settings)
 	if (r)
 		return r;
 	s.run.ask.goal = GOAL_FORWARD;
-	r = session_drive(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, session_drive(&s));
 }
 
 static bool target_is_running(const struct session *s)
@@ -132,8 +130,7 @@ int command_rollback(const struct settings *settings)
 	}
 	ask->goal = GOAL_BACK;
 	ask->restore_binary = s.run.world.target[0] != '\0';
-	r = session_drive(&s);
-	session_end(&s);
+	r = session_conclude(&s, session_drive(&s));
 	/* What was asked for is done: the undo is this command's success. */
 	if (s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE)
 		return 0;

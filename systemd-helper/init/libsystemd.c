@@ -9,7 +9,7 @@
 
 DLOPEN_NOTE(
 	libsystemd_note,
-	"[{\"soname\":[\"libsystemd.so.0\"],\"feature\":\"systemd\",\"description\":\"Reports to systemd and writes to the journal\",\"priority\":\"recommended\"}]");
+	"[{\"soname\":[\"libsystemd.so.0\"],\"feature\":\"systemd\",\"description\":\"Writes entries with fields to the journal\",\"priority\":\"recommended\"}]");
 
 /* POSIX has dlsym() give functions as void *; ISO C does not let one be cast to the other. */
 static bool take(void *library, const char *name, void *ret_function)

@@ -3,8 +3,9 @@
  * started this program may wait for its READY=1 at the address in NOTIFY_SOCKET; and the manager of
  * the system hears what becomes of a unit's main process, at its own address, whoever started us.
  *
- * libsystemd takes the address from the environment. That is changed for the time of one call, so
- * that neither a child nor a later step takes the manager's address for one that was given to us.
+ * libsystemd, and what stands in for it, take the address from the environment. That is changed for
+ * the time of one call, so that neither a child nor a later step takes the manager's address for
+ * one that was given to us.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,13 +81,15 @@ void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us)
 	end(began);
 }
 
+int systemd_notify_given(const struct libsystemd *lib, const char *state)
+{
+	return systemd_notify_wanted() ? lib->pid_notify(0, 0, state) : 0;
+}
+
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us)
 {
-	int r;
+	int r = systemd_notify_given(lib, state);
 
-	if (!systemd_notify_wanted())
-		return 0;
-	r = lib->pid_notify(0, 0, state);
 	if (r > 0 && lib->notify_barrier)
 		(void)lib->notify_barrier(0, timeout_us);
 	return r;
