@@ -192,7 +192,7 @@ static int play_arg_type(DBusMessageIter *iter)
 {
 	const struct play_property *p = play_asked(iter);
 
-	if (iter->dummy3 == 0)
+	if (!p || iter->dummy3 == 0)
 		return DBUS_TYPE_VARIANT;
 	switch (p->kind) {
 	case PLAY_TEXT: return DBUS_TYPE_STRING;
@@ -213,8 +213,10 @@ static void play_recurse(DBusMessageIter *iter, DBusMessageIter *ret)
 static void play_basic(DBusMessageIter *iter, void *ret)
 {
 	const struct play_property *p = play_asked(iter);
-	dbus_uint32_t number = (dbus_uint32_t)p->number;
+	dbus_uint32_t number;
 
+	must(p != NULL, "an answer");
+	number = (dbus_uint32_t)p->number;
 	if (p->kind == PLAY_TEXT)
 		memcpy(ret, &p->text, sizeof(p->text));
 	else if (p->kind == PLAY_TIME)
