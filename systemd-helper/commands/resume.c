@@ -52,9 +52,7 @@ int command_finish(const struct settings *settings)
 
 	if (r)
 		return r;
-	r = finish(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, finish(&s));
 }
 
 static bool is_newer(const char *a, const char *b)
@@ -157,8 +155,7 @@ int command_rollback(const struct settings *settings)
 	}
 	ask->goal = GOAL_BACK;
 	ask->restore_binary = s.run.world.target[0] != '\0';
-	r = session_drive(&s);
-	session_end(&s);
+	r = session_conclude(&s, session_drive(&s));
 	/* What was asked for is done: the undo is this command's success. */
 	if (s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE)
 		return 0;

@@ -336,8 +336,10 @@ static int await_its_end(struct session *s)
 static int start_here(struct session *s, const struct config_arguments *arguments)
 {
 	struct problems problems = {.count = 0};
-	int r = session_take(s, "start", 0);
+	int r;
 
+	init_patience(CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
+	r = session_take(s, "start", 0);
 	if (r)
 		return r;
 	s->site.strangers = 0; /* they do not keep this one from being started */

@@ -268,6 +268,5 @@ int command_upgrade(const struct settings *settings)
 		r = upgrade_refuse_unfinished(&s.run);
 	else
 		r = upgrade_in_session(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }
