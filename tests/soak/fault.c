@@ -1,8 +1,8 @@
 /*
- * Put in the place of a library that nginx needs, it makes this nginx fail in the way that stands at
- * the end of its binary; make-broken has the list. Unlike fault_module it can fail where no module is
- * asked: at a fork, at the pid file, at a signal. But for two kinds only a process that an upgrade
- * (USR2) started fails, and not a test of the configuration.
+ * Put in the place of a library that nginx needs, it makes this nginx fail in the way that stands
+ * at the end of its binary; make-broken has the list. Unlike fault_module it can fail where no
+ * module is asked: at a fork, at the pid file, at a signal. But for two kinds only a process that
+ * an upgrade (USR2) started fails, and not a test of the configuration.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

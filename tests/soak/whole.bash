@@ -54,6 +54,7 @@ serves_alone() {
 	[[ ${role[$1]-} == master ]] || echo "process $1 is no nginx master"
 	((count == WORKERS)) || echo "master $1 has $count workers with sockets where $WORKERS should be"
 	[[ $(cat $PID_FILE 2>&1) == "$1" ]] || echo "the pid file says \"$(cat $PID_FILE 2>&1)\" while master $1 serves"
+	[[ -S $SOCKET ]] || echo "the socket $SOCKET, on which nginx listens, has lost its name"
 	[[ ! -e $PID_FILE.oldbin || $output == *'has had QUIT'* || $code == 151 ]] || echo "$PID_FILE.oldbin is left"
 	for pid in "${!role[@]}"; do
 		[[ $pid != "$1" ]] || continue
