@@ -40,7 +40,7 @@ inject() {
 
 @test "a program that leaves what it does not say is found" {
 	local liar=$BATS_TEST_TMPDIR/liar
-	printf '#!/bin/bash\n%s "$@"; r=$?; [[ $r != 150 ]] || exec >/dev/null; kill -WINCH $(cat %s); exit $r\n' "$HANDOVER" $PID_FILE >"$liar"
+	printf '#!/bin/bash\n%s' "$HANDOVER \"\$@\"; r=\$?; kill -WINCH \$(cat $PID_FILE); exit \$r" >"$liar"
 	chmod +x "$liar"
 	HANDOVER=$liar JOBS=1 LEAVE_BY=1 KEEP=$BATS_TEST_TMPDIR/kept WAYS=forward CALLS=rt_sigaction INJECT=1 run_shown "$TOP/tests/inject/run"
 	assert_status 1

@@ -49,7 +49,7 @@ static void pass_ms(int ms)
 }
 
 /* Deaf: nothing but KILL ends it. */
-static void hang(void)
+__attribute__((noreturn)) static void hang(void)
 {
 	sigset_t all;
 
@@ -90,7 +90,7 @@ static int has_argument(char **argv, const char *what)
 	return 0;
 }
 
-static void refuse_configuration(void)
+__attribute__((noreturn)) static void refuse_configuration(void)
 {
 	static const char text[] =
 		"nginx: [emerg] unknown directive \"of_another_build\" in nginx.conf:1\n"

@@ -61,9 +61,11 @@ lying() {
 	assert_output "$3"
 }
 
+# Each is a script in bash; $real is what it plays.
 @test "the soak finds a program that says what is not so" {
-	lying 'echo "done in 1 s: master $(cat /usr/local/nginx/logs/nginx.pid) serves with 2 workers"' good 'and still master'
-	lying "$HANDOVER "'"$@"; exit 0' truncated 'and no word says who serves'
-	lying "$HANDOVER "'"$@"; r=$?; touch /usr/local/nginx/sbin/.nginx-handover.left; exit $r' exits-0-at-once 'left in the folder'
-	lying "$HANDOVER "'"$@"; r=$?; kill -WINCH $(cat /usr/local/nginx/logs/nginx.pid); exit $r' exits-0-at-once 'workers with sockets where'
+	local real=$HANDOVER pid="\$(cat $PID_FILE)"
+	lying "echo \"done in 1 s: master $pid serves with 2 workers\"" good 'and still master'
+	lying "$real \"\$@\"; exit 0" truncated 'and no word says who serves'
+	lying "$real \"\$@\"; r=\$?; touch $PREFIX/sbin/.nginx-handover.left; exit \$r" exits-0-at-once 'left in the folder'
+	lying "$real \"\$@\"; r=\$?; kill -WINCH $pid; exit \$r" exits-0-at-once 'workers with sockets where'
 }

@@ -1,6 +1,6 @@
 # Is what the program says, by its exit code and its words, what really runs? Shared by the soak and the injection;
 # common.bash comes first. What runs is seen by look.c, which knows nothing of generations.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # output, wanted_image and wanted_file are the callers'
 
 LOOK_TOOL=$TOP/build/tests/look
 WORKERS=2
@@ -8,20 +8,22 @@ declare -A parent=() role=() image=() sockets=() descriptors=() path=()
 
 # Fills these arrays, by pid.
 look_now() {
-	local pid ppid what file holds accepts fds start name
+	local pid ppid what file holds fds name
 	parent=() role=() image=() sockets=() descriptors=() path=()
-	while read -r pid ppid what file holds accepts fds start name; do
+	while read -r pid ppid what file holds _ fds _ name; do
 		parent[$pid]=$ppid role[$pid]=$what image[$pid]=$file sockets[$pid]=$holds
-		descriptors[$pid]=$fds path[$pid]=$name
+		# shellcheck disable=SC2034 # for the soak
+		descriptors[$pid]=$fds
+		path[$pid]=$name
 	done < <("$LOOK_TOOL" processes "$(readlink -f "$HELPER_FILE")")
 }
 
 # For a person who looks into it later.
 show_now() {
 	"$LOOK_TOOL" processes "$(readlink -f "$HELPER_FILE")"
-	"$LOOK_TOOL" ask $PORT 8
-	echo "pid file: $(cat $PID_FILE 2>&1); .oldbin: $(cat $PID_FILE.oldbin 2>&1)"
-	ls -lAi $PREFIX/sbin
+	"$LOOK_TOOL" ask "$PORT" 8
+	echo "pid file: $(cat "$PID_FILE" 2>&1); .oldbin: $(cat "$PID_FILE.oldbin" 2>&1)"
+	ls -lAi "$PREFIX/sbin"
 }
 
 workers_seen() {
@@ -42,7 +44,7 @@ note_before() {
 	old=$(master)
 	look_now
 	old_workers=$(workers_seen "$old")
-	old_inode=$(inode_of $TARGET)
+	old_inode=$(inode_of "$TARGET")
 	[[ -z ${old_image:-} ]] || exec {old_image}<&-
 	exec {old_image}<"/proc/$old/exe"
 }
@@ -53,7 +55,7 @@ serves_alone() {
 	count=$(workers_seen "$1" | wc -l)
 	[[ ${role[$1]-} == master ]] || echo "process $1 is no nginx master"
 	((count == WORKERS)) || echo "master $1 has $count workers with sockets where $WORKERS should be"
-	[[ $(cat $PID_FILE 2>&1) == "$1" ]] || echo "the pid file says \"$(cat $PID_FILE 2>&1)\" while master $1 serves"
+	[[ $(cat "$PID_FILE" 2>&1) == "$1" ]] || echo "the pid file says \"$(cat "$PID_FILE" 2>&1)\" while master $1 serves"
 	[[ -S $SOCKET ]] || echo "the socket $SOCKET, on which nginx listens, has lost its name"
 	[[ ! -e $PID_FILE.oldbin || $output == *'has had QUIT'* || $code == 151 ]] || echo "$PID_FILE.oldbin is left"
 	for pid in "${!role[@]}"; do
@@ -102,7 +104,7 @@ handed_over() {
 	[[ $said_master != "$old" ]] || echo "code $code, and still master $old serves"
 	same_bytes "/proc/$said_master/exe" "$wanted_image" ||
 		echo "code $code, and master $said_master executes ${path[$said_master]-nothing}, which is not what was wanted"
-	same_bytes $TARGET "$wanted_file" || echo "code $code, and the file at $TARGET is not what was wanted"
+	same_bytes "$TARGET" "$wanted_file" || echo "code $code, and the file at $TARGET is not what was wanted"
 	[[ $code != 0 || -z ${role[$old]-} ]] || echo "code 0, and the old master $old is not gone"
 }
 
@@ -111,8 +113,8 @@ undone_whole() {
 	words_are "$old"
 	serves_alone "$old"
 	if [[ $output == *'the old binary is back at'* ]]; then
-		same_bytes $TARGET "/proc/self/fd/$old_image" || echo "it says that the old binary is back, and it is not"
-	elif [[ $(inode_of $TARGET) != "$old_inode" ]]; then
+		same_bytes "$TARGET" "/proc/self/fd/$old_image" || echo "it says that the old binary is back, and it is not"
+	elif [[ $(inode_of "$TARGET") != "$old_inode" ]]; then
 		echo "another file stands at $TARGET, and no word of it"
 	fi
 }
@@ -121,7 +123,7 @@ undone_whole() {
 unchanged() {
 	serves_alone "$old"
 	[[ $(workers_seen "$old") == "$old_workers" ]] || echo "code $code, and the workers are others than before"
-	[[ $(inode_of $TARGET) == "$old_inode" ]] || echo "code $code, and another file stands at $TARGET"
+	[[ $(inode_of "$TARGET") == "$old_inode" ]] || echo "code $code, and another file stands at $TARGET"
 }
 
 # whole CODE: prints each thing in which code and words ($output) are not what stands. note_before() came before
@@ -157,13 +159,13 @@ answered() {
 	local version count
 	while read -r version count; do
 		[[ $version == "$1" ]] || echo "$count of 8 requests: $version where $1 serves"
-	done < <("$LOOK_TOOL" ask $PORT 8)
+	done < <("$LOOK_TOOL" ask "$PORT" 8)
 }
 
 # What a run must not leave in folders; prints what it is.
 leftovers() {
 	local name backups=0
-	for name in $PREFIX/sbin/* $PREFIX/sbin/.[!.]*; do
+	for name in "$PREFIX/sbin"/* "$PREFIX/sbin"/.[!.]*; do
 		case ${name##*/} in
 		nginx | '*' | '.[!.]*') ;;
 		nginx.*) ((++backups)) ;;
