@@ -7,10 +7,15 @@
  *	  +---- undo ------+----------+-----------------+          (LOST: no master is left)
  *
  * Calling sequence, round and round until MOVE_END:
- *	observe -> decide -> MOVE_ACT:  do it; on success set history.acted_us[action] = now
- *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK
+ *	observe -> decide -> MOVE_ACT:  do it; on success set history.acted_us[action] = now,
+ *	                                else say in history what was refused, and look again
+ *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK; in a stop do
+ *	                                without what was refused: ask.restore_binary = false
  *	                     MOVE_WAIT: wait until something moves, at the latest until until_us
  *	                     MOVE_END:  stop; outcome and fault say how the world was left
+ *
+ * A look that failed shows nothing, least of all that somebody is dead: decide() is asked with the
+ * facts of the last one that did not fail, and history.unseen_us set, and has patience.
  */
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H
@@ -45,6 +50,7 @@
 	X(QUIT_NEW_WORKERS, "QUIT to the workers of the new master")                   \
 	X(QUIT_ORPHANS,     "QUIT to workers whose master is dead")                    \
 	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
+	X(SEARCH,           "look for what no look has seen")                          \
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
 	X(HUP,              "HUP to the master")
@@ -71,6 +77,7 @@ struct ask {
 	bool install;        /* forward: put the new binary in place before USR2 */
 	bool restore_binary; /* back, stop: the path is to hold what the old master runs */
 	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
+	unsigned workers;    /* forward: as many as the configuration asks for; 0: not known */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
@@ -84,6 +91,12 @@ struct history {
 	uint64_t steady_us;           /* since then each look has shown old.idle and new.alive
 				       * as they are now; an action sets it to 0 */
 	uint64_t acted_us[ACT_COUNT]; /* when each action last succeeded */
+	enum phase phase;             /* that the last look has shown */
+	uint64_t unseen_us;           /* since then each look has failed; 0: the last has not */
+	enum action refused;          /* the system has refused this, with nothing else done since: */
+	uint64_t refused_since_us;    /* at first then; 0: nothing was refused */
+	uint64_t refused_us;          /* and at last then */
+	bool refused_lastingly;       /* for what hardly mends by itself: a permission, say */
 };
 
 enum outcome {
@@ -108,7 +121,11 @@ struct decision {
 	uint64_t until_us;    /* MOVE_WAIT */
 };
 
-/* The phase that the facts show. What this run has sent counts only for QUIT to the old master. */
+/*
+ * The phase that the facts show. What this run has sent counts only for QUIT to the old master, and
+ * where the old generation has no worker that accepts: was it told to leave, or has it never had
+ * any?
+ */
 enum phase phase_of(const struct facts *f, const struct history *h);
 
 /* Whom the init system is to take for the service's main process. */

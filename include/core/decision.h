@@ -50,6 +50,17 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 struct decision decide_reload(enum phase phase, const struct facts *f, const struct ask *a,
 			      const struct history *h);
 
+/* Whether this run has looked for what no look has seen, in this phase; and after all that it did to
+ * orphans. */
+bool has_searched(const struct history *h);
+bool searched(const struct history *h);
+
+/* Looks fail: what to do while nothing is seen. */
+struct decision decide_unseen(const struct ask *a, const struct history *h);
+
+/* What becomes of an action that the system refuses: it is tried again, and given up in the end. */
+struct decision decide_refused(struct decision d, const struct ask *a, const struct history *h);
+
 /* Ends orphaned workers. Returns true while there is something to do or to wait for, in *ret. */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
 		   struct decision *ret);

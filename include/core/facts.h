@@ -33,8 +33,11 @@ struct generation_facts {
 	unsigned accepting; /* "nginx: worker process" */
 	unsigned starting;  /* forked, its title not yet a worker's */
 	unsigned leaving;   /* "nginx: worker process is shutting down" */
-	unsigned orphans;   /* workers that this run knew, whose master is dead */
+	unsigned orphans;   /* workers that this run knew, or has found, whose master is dead */
+	unsigned orphans_accepting; /* of these, those that have not begun to leave */
 	unsigned fresh;     /* of those that accept: came after this run's HUP */
+	bool renewed;       /* since the run began its master has read its configuration anew: a
+			     * whole set of workers came, and the former one is to leave */
 
 	/*
 	 * Workers that vanished since the run began, or sent HUP, without having been seen to leave
@@ -52,6 +55,7 @@ struct facts {
 	bool oldbin;           /* PID.oldbin names the old master: it has accepted USR2 */
 	bool closing;          /* the old master listens no more: it has had QUIT */
 	bool quitting;         /* the one master listens no more: it has had QUIT, and drains */
+	bool new_listens;      /* the new master, all of whose workers leave, listens: no QUIT yet */
 	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
 	bool behind;           /* the init system hears us and still shows the old master */

@@ -37,6 +37,8 @@ struct preflight {
 	struct program old_program; /* what the master executes */
 	struct actor as_old;        /* as the master, with all that it was started with */
 	struct running asked_old;   /* its version, asked before all else; pid 0: not */
+	unsigned workers;  /* that the configuration asks for; 0: not known */
+	bool workers_auto; /* as many as there are CPUs */
 	bool source_doubt; /* others could have changed the file that was copied: staged.source */
 	struct staged staged; /* the copy; to be installed, or dropped by preflight_free() */
 };

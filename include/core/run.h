@@ -12,6 +12,7 @@
 #include "core/decide.h"
 #include "core/observe.h"
 #include "init/init.h"
+#include "nginx/addresses.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
 #include "nginx/staged.h"
@@ -47,8 +48,11 @@ struct run {
 	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct socket_paths sockets; /* of a stop: what may be left of them is removed */
+	unsigned leftovers;          /* processes that a search has found */
+	struct addresses listened;   /* of a stop: where nginx listened when it began */
 	struct install_error failed; /* of the last install or restore */
 	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
+	int look_error;              /* with FAULT_UNSEEN: -errno of the last look that failed */
 	enum action failed_action;
 
 	enum outcome outcome;
@@ -63,10 +67,10 @@ struct run {
 
 /*
  * Goes round observe, decide, act, wait until there is an end, and tells run->events. Signals
- * SIGINT and SIGTERM turn it back while that is possible. 0, or -errno when the world could not be
- * looked at any more, with nothing more signalled.
+ * SIGINT and SIGTERM turn it back while that is possible. What the system refuses, a look or an
+ * action, is tried again; how long is for decide() to say.
  */
-int drive(struct run *run);
+void drive(struct run *run);
 
 /*
  * Carries out one action: the only place that signals nginx or moves its files. -ESRCH: the master

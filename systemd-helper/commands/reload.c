@@ -116,7 +116,7 @@ static int reload_while_draining(struct session *s)
 
 	if (!world_keep_new(&run->world) || observe(&run->world, &run->facts) < 0) {
 		say(SAY_ERROR,
-		    "not reloaded: the master that serves is gone. Nothing was done; look with \"nginx-handover status\"");
+		    "not reloaded: the master that serves is gone, or cannot be looked at. Nothing was done; look with \"nginx-handover status\"");
 		return EXIT_REFUSED;
 	}
 	say(SAY_NOTICE, "old master %d still drains; this is about master %d, which serves",

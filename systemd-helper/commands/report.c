@@ -73,6 +73,13 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	return ret;
 }
 
+/* ": Too many open files" */
+static const char *unseen_because(const struct run *run, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, ": %s", strerror(-run->look_error));
+	return ret;
+}
+
 static void on_turn(const struct run *run, enum fault fault)
 {
 	struct say_field fields[] = {{"fault", fault_text(fault), 0},
@@ -92,7 +99,8 @@ static void on_turn(const struct run *run, enum fault fault)
 			  strerror(-run->act_error));
 	else
 		say_event(SAY_ERROR, "turn", fields, "%s%s", fault_text(fault),
-			  cause(run, why, sizeof(why)));
+			  fault == FAULT_UNSEEN ? unseen_because(run, why, sizeof(why))
+						: cause(run, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.subject.process.pid);
@@ -169,6 +177,10 @@ const struct run_events report_events = {on_phase, on_action,     on_turn,
 /* What of the new generation is still there after an undo. */
 static void say_remains(const struct run *run)
 {
+	if (run->leftovers)
+		say(SAY_WARNING,
+		    "%u processes of the new generation ran on without their master; they were found by the sockets that they share with this nginx, and told to end",
+		    run->leftovers);
 	if (run->facts.new.alive)
 		say(SAY_WARNING,
 		    "the new master %d has had QUIT and still has clients to finish (%u workers); it leaves by itself. See \"nginx-handover status\"",
@@ -235,6 +247,7 @@ static void end_stuck(const struct run *run)
 	const struct facts *f = &run->facts;
 	char old[96];
 	char new[96];
+	char why[160] = "";
 	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
 	struct say_field fields[] = {
 		{"fault", fault_text(fault), 0},
@@ -248,6 +261,8 @@ static void end_stuck(const struct run *run)
 	if (fault == FAULT_ACTION)
 		say(SAY_ERROR, "%s: %s", action_text(run->failed_action),
 		    strerror(-run->act_error));
+	if (fault == FAULT_UNSEEN)
+		(void)unseen_because(run, why, sizeof(why));
 	if (!f->old.alive && !f->new.alive) {
 		say(SAY_ERROR, "%s. Start it: \"nginx-handover start\"",
 		    fault_text(FAULT_ALL_GONE));
@@ -255,8 +270,8 @@ static void end_stuck(const struct run *run)
 	}
 	say_event(
 		SAY_ERROR, "stuck", fields,
-		"stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
-		phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
+		"stopped in phase %s (%s): %s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
+		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why, old, new,
 		run->log.path);
 }
 

@@ -85,6 +85,8 @@ static void end_stuck(const struct run *run)
 	if (run->fault == FAULT_ACTION)
 		(void)snprintf(why, sizeof(why), " (%s: %s)", action_text(run->failed_action),
 			       strerror(-run->act_error));
+	else if (run->fault == FAULT_UNSEEN)
+		(void)snprintf(why, sizeof(why), " (%s)", strerror(-run->look_error));
 	else if (told)
 		(void)nginx_says(run, why, sizeof(why));
 	say_event(SAY_ERROR, "stuck", fields,

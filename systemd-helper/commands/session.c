@@ -210,14 +210,9 @@ static int job_code(const struct run *run, int code)
 
 int session_drive(struct session *s)
 {
-	int r = drive(&s->run);
+	int r;
 
-	if (r < 0) {
-		say(SAY_ERROR,
-		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", then finish or rollback",
-		    strerror(-r));
-		return 155;
-	}
+	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
@@ -238,6 +233,7 @@ int session_refuse_quitting(const struct session *s)
 void session_close_world(struct session *s)
 {
 	error_log_close(&s->run.log);
+	addresses_free(&s->run.listened);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
 }

@@ -144,20 +144,23 @@ static bool await_workers(struct session *s)
 	uint64_t until_us = began_us + s->settings->start_timeout_us;
 	struct world_fault fault;
 	bool open = false;
+	int r;
 
 	memset(&run->facts, 0, sizeof(run->facts));
 	while (clock_us() < until_us && !waker_take_signal()) {
 		const struct generation_facts *g = &run->facts.old;
 
+		run->look_error = 0;
 		if (!open) {
 			world_close(&run->world);
 			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
 		}
-		if (open && observe(&run->world, &run->facts) < 0)
-			return false;
-		if (open && g->idle && g->accepting && !g->starting)
+		r = open ? observe(&run->world, &run->facts) : 0;
+		if (r < 0)
+			run->look_error = r; /* once more, until the time is up */
+		if (!r && open && g->idle && g->accepting && !g->starting)
 			return true;
-		if (open && !g->alive)
+		if (!r && open && !g->alive)
 			return false;
 		waker_wait(&run->waker, began_us, until_us);
 	}
@@ -166,6 +169,12 @@ static bool await_workers(struct session *s)
 
 static int say_no_workers(const struct session *s)
 {
+	if (s->run.look_error) {
+		say(SAY_ERROR,
+		    "nginx was started, but whether its workers accept connections cannot be told: %s. What to do: look with \"nginx-handover status\"",
+		    strerror(-s->run.look_error));
+		return 1;
+	}
 	say(SAY_ERROR,
 	    "nginx was started, but it has no worker that accepts connections (master %d %s). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
 	    (int)s->run.world.old.subject.process.pid,
@@ -180,8 +189,15 @@ static int refuse_beside_orphans(struct session *s)
 	char text[512];
 	bool proven = false;
 	size_t i;
+	int r;
 
-	beside_find(s, site_named_pid(&s->site), &strays);
+	r = beside_find(s, site_named_pid(&s->site), &strays);
+	if (r < 0) {
+		say(SAY_ERROR,
+		    "nginx was not started: whether a part of it runs already cannot be told: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
+		    strerror(-r));
+		return 1;
+	}
 	for (i = 0; i < strays.count; i++)
 		proven = proven || strays.list[i].proven;
 	(void)strays_text(&strays, text, sizeof(text));
@@ -246,7 +262,7 @@ static void say_beside(struct session *s)
 	static struct strays strays;
 	char text[512];
 
-	beside_find(s, 0, &strays);
+	(void)beside_find(s, 0, &strays);
 	if (strays.count)
 		say(SAY_WARNING,
 		    "more of nginx runs than its pid file tells: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",

@@ -9,6 +9,7 @@
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
 #include "nginx/rescue.h"
+#include "os/cpus.h"
 #include "ui/say.h"
 
 static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
@@ -103,6 +104,20 @@ static void keep_running_image(struct run *run, const char *version)
 		    master_own_path(&w->old_master, run->backup));
 }
 
+/*
+ * With "auto" one for each CPU that nginx counts, which may be all of the machine's, or those that
+ * it may use (nginx: ngx_os_init; musl: sysconf). No more than it has now can be sure.
+ */
+static unsigned workers_asked(const struct run *run, const struct preflight *p)
+{
+	unsigned cpus;
+
+	if (!p->workers_auto)
+		return p->workers;
+	cpus = cpus_of(run->world.old.subject.process.pid);
+	return cpus < run->facts.old.accepting ? cpus : run->facts.old.accepting;
+}
+
 static void want_binary(struct run *run, struct preflight *p)
 {
 	struct world *w = &run->world;
@@ -111,6 +126,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->ask.spawn = true;
 	w->resumed = false;
 	run->ask.install = p->new_binary != NULL;
+	run->ask.workers = workers_asked(run, p);
 	w->wanted = p->program.id;
 	w->runs_script = is_script(&p->program);
 }
@@ -153,6 +169,10 @@ static int hand_over(struct session *s, struct preflight *p)
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
 		  run->facts.old.accepting,
 		  master_own_path(&run->world.old_master, run->world.target));
+	if (!run->facts.old.accepting)
+		say(SAY_WARNING,
+		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
+		    (int)run->world.old.subject.process.pid);
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",

@@ -181,8 +181,18 @@ static void check_paths(struct preflight *p, const struct config_scan *scan)
 		      "-g \"pid ...;\" or a \"pid\" directive:");
 }
 
+/* In the configuration or behind -g: nginx refuses it in both. */
+static void find_workers(struct preflight *p, const struct config_scan *scan,
+			 const struct config_scan *of_arguments)
+{
+	const struct config_scan *says = of_arguments->workers_seen ? of_arguments : scan;
+
+	p->workers = says->workers;
+	p->workers_auto = says->workers_auto;
+}
+
 /* The configuration may have got "daemon off" after the start; what the master runs with counts. */
-static void check_daemon_off(struct preflight *p, const struct config_scan *scan)
+static void check_directives(struct preflight *p, const struct config_scan *scan)
 {
 	const struct title_arguments *a = &p->world->old_master.arguments;
 	struct config_scan of_arguments;
@@ -192,6 +202,7 @@ static void check_daemon_off(struct preflight *p, const struct config_scan *scan
 		(void)config_scan_feed(&of_arguments, a->directives, strlen(a->directives));
 		(void)config_scan_feed(&of_arguments, "\n", 1);
 	}
+	find_workers(p, scan, &of_arguments);
 	if (scan->daemon_off || of_arguments.daemon_off)
 		problem_advise(
 			problem_add(
@@ -303,7 +314,7 @@ void preflight_builds(struct preflight *p)
 			config_test_sweep(&q.test, p->world->new_pid_file.path);
 		if (comparable)
 			check_paths(p, &q.test.scan);
-		check_daemon_off(p, &q.test.scan);
+		check_directives(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
 out:

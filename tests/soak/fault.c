@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,8 +25,6 @@
 
 static char fault[256]; /* the kind; "" where nothing is to fail */
 static char *fault_path;
-static unsigned forks;
-static int is_worker;
 static long worker_ends_ms; /* 0: never */
 
 static int fault_is(const char *kind)
@@ -107,8 +104,6 @@ static void start_of_master(void)
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (fault_is("exits-0-at-once"))
 		_exit(0);
-	if (fault_is("forks-and-exits") && fork() != 0)
-		_exit(0);
 	if (fault_is("very-slow-start"))
 		pass_ms(2500);
 }
@@ -165,7 +160,6 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
 
 static void start_of_worker(void)
 {
-	is_worker = 1;
 	if (fault_is("workers-hang-at-start"))
 		hang();
 	if (fault_is("workers-die-after-600ms"))
@@ -181,19 +175,11 @@ pid_t fork(void)
 	pid_t pid;
 
 	NEXT("fork");
-	if (!fault[0] || is_worker || (fault_is("forks-and-exits") && !forks++))
-		return next();
 	if (fault_is("dies-after-pid"))
 		abort();
-	if (fault_is("fewer-workers") && forks++) {
-		errno = EAGAIN;
-		return -1;
-	}
 	pid = next();
-	if (pid == 0)
+	if (pid == 0 && fault[0])
 		start_of_worker();
-	else if (fault_is("dies-after-workers") && ++forks == 2)
-		(void)raise(SIGKILL);
 	return pid;
 }
 

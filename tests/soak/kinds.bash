@@ -36,10 +36,10 @@ kind hangs-before-loop 150 serves --start-timeout 1
 kind no-pid-file 150
 kind others-pid 150
 # it dies with workers that go on
-kind dies-after-workers 150 serves
+kind killed-after-fork 150 serves
 kind dies-after-300ms 150 serves
 # its workers
-kind fewer-workers 150 serves
+kind one-worker 150 serves
 kind worker-crash-at-start 150
 kind worker-exit2 150 --start-timeout 1
 kind workers-hang-at-start 150 --start-timeout 1

@@ -35,11 +35,11 @@ soak() {
 }
 
 @test "a master that dies when it has just forked its workers, or is deaf" {
-	soak dies-after-workers dies-after-workers dies-after-workers hangs-before-loop good
+	soak killed-after-fork killed-after-fork killed-after-fork hangs-before-loop good
 }
 
 @test "fewer workers than there should be" {
-	soak fewer-workers
+	soak one-worker
 }
 
 @test "workers that hang, or crash while their master ignores QUIT" {

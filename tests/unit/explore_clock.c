@@ -37,6 +37,14 @@ static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
 	return code + units > exact() ? exact() + 1 : code + units;
 }
 
+/* Of these only the time between two counts, or whether a deadline has passed. */
+static unsigned aged_plainly(unsigned code, unsigned units)
+{
+	if (!code)
+		return 0;
+	return code + units > exact() ? exact() + 1 : code + units;
+}
+
 /* With no units: after phase_since was set anew. */
 static void age_all(struct state *s, unsigned units)
 {
@@ -47,6 +55,9 @@ static void age_all(struct state *s, unsigned units)
 		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
 	s->began = aged(s->began, units, phase_since);
 	s->steady = aged(s->steady, units, phase_since);
+	s->unseen = aged_plainly(s->unseen, units);
+	s->refused_since = aged_plainly(s->refused_since, units);
+	s->refused_last = aged_plainly(s->refused_last, units);
 	s->phase_since = phase_since + units > exact() ? exact() + 1 : phase_since + units;
 }
 
@@ -79,4 +90,10 @@ void helper_history(const struct state *s, struct history *ret)
 	ret->steady_us = code_time(s->steady);
 	for (i = 0; i < ACT_COUNT; i++)
 		ret->acted_us[i] = code_time(acted_code(s, i));
+	ret->phase = s->phase == PHASE_COUNT ? PHASE_ALONE : s->phase;
+	ret->unseen_us = code_time(s->unseen);
+	ret->refused = s->refused;
+	ret->refused_since_us = code_time(s->refused_since);
+	ret->refused_us = code_time(s->refused_last);
+	ret->refused_lastingly = s->lastingly;
 }
