@@ -7,7 +7,7 @@
  *	  +---- undo ------+----------+-----------------+          (LOST: no master is left)
  *
  * Calling sequence, round and round until MOVE_END:
- *	observe -> decide -> MOVE_ACT:  do it; on success set history.acted_us[action] = now,
+ *	observe -> decide -> MOVE_ACT:  do it; on success history_acted(),
  *	                                else say in history what was refused, and look again
  *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK; in a stop do
  *	                                without what was refused: ask.restore_binary = false
@@ -50,10 +50,10 @@
 	X(QUIT_NEW_WORKERS, "QUIT to the workers of the new master")                   \
 	X(QUIT_ORPHANS,     "QUIT to workers whose master is dead")                    \
 	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
-	X(SEARCH,           "look for what no look has seen")                          \
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
-	X(HUP,              "HUP to the master")
+	X(HUP,              "HUP to the master")                                       \
+	X(SEARCH,           "look for what no look has seen")
 /* clang-format on */
 
 #define PHASE_ENUM(name, word, text) PHASE_##name,
@@ -143,6 +143,12 @@ enum main_process {
  */
 enum main_process main_process_of(const struct facts *f, const struct ask *a,
 				  const struct history *h);
+
+/*
+ * The action has been done at this time. What was told to orphans makes a search before it worth
+ * nothing; whom a search finds is told anew.
+ */
+void history_acted(struct history *h, enum action action, uint64_t now_us);
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
 

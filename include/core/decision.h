@@ -50,10 +50,13 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 struct decision decide_reload(enum phase phase, const struct facts *f, const struct ask *a,
 			      const struct history *h);
 
-/* Whether this run has looked for what no look has seen, in this phase; and after all that it did to
- * orphans. */
-bool has_searched(const struct history *h);
+/*
+ * Whether this run has looked for what no look has seen, in this phase and after all that it did to
+ * orphans; and whether that is to come before it does anything to them, so that nobody accepts for
+ * as long as those that are known finish their clients.
+ */
 bool searched(const struct history *h);
+bool searches_first(const struct history *h);
 
 /* Looks fail: what to do while nothing is seen. */
 struct decision decide_unseen(const struct ask *a, const struct history *h);

@@ -23,6 +23,16 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 	return ready || !acted(h, ACT_USR2) || acted(h, ACT_WINCH) ? PHASE_SHIFTED : PHASE_SPAWNING;
 }
 
+void history_acted(struct history *h, enum action action, uint64_t now_us)
+{
+	h->acted_us[action] = now_us;
+	h->steady_us = 0;
+	if (action == ACT_QUIT_ORPHANS)
+		h->acted_us[ACT_KILL_ORPHANS] = 0;
+	if (action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS)
+		h->acted_us[ACT_SEARCH] = 0;
+}
+
 static bool is_settled(enum phase phase, const struct facts *f, const struct ask *a,
 		       const struct history *h)
 {

@@ -35,7 +35,7 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 			return decision_act(ACT_RESTORE_PID_FILE);
 		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_PID_FILE));
 	}
-	if (!has_searched(h))
+	if (searches_first(h))
 		return decision_act(ACT_SEARCH);
 	if (sweep_orphans(&f->new, a, h, &d))
 		return d;

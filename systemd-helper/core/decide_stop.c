@@ -73,7 +73,7 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 	}
 	if (f->old.alive || f->new.alive)
 		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
-	if (!has_searched(h))
+	if (searches_first(h))
 		return decision_act(ACT_SEARCH);
 	if (sweep_orphans(&f->old, a, h, &d) || sweep_orphans(&f->new, a, h, &d))
 		return d;

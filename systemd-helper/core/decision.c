@@ -81,21 +81,14 @@ uint64_t drain_deadline_us(const struct ask *a, const struct history *h)
 	return from + a->drain_timeout_us;
 }
 
-/* Whether the action came after the other one, in this run. */
-static bool acted_since(const struct history *h, enum action action, enum action other)
-{
-	return acted(h, action) && h->acted_us[action] >= h->acted_us[other];
-}
-
-bool has_searched(const struct history *h)
+bool searched(const struct history *h)
 {
 	return acted(h, ACT_SEARCH) && h->acted_us[ACT_SEARCH] >= h->phase_since_us;
 }
 
-bool searched(const struct history *h)
+bool searches_first(const struct history *h)
 {
-	return acted_since(h, ACT_SEARCH, ACT_QUIT_ORPHANS) &&
-	       acted_since(h, ACT_SEARCH, ACT_KILL_ORPHANS) && has_searched(h);
+	return !searched(h) && !acted(h, ACT_QUIT_ORPHANS);
 }
 
 static bool then(struct decision d, struct decision *ret)
@@ -115,19 +108,17 @@ bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const 
 
 	if (!g->orphans)
 		return false;
-	if (!acted(h, ACT_QUIT_ORPHANS) ||
-	    (g->orphans_accepting && !acted_since(h, ACT_QUIT_ORPHANS, ACT_SEARCH)))
+	if (!acted(h, ACT_QUIT_ORPHANS) || (g->orphans_accepting && searched(h)))
 		return then(decision_act(ACT_QUIT_ORPHANS), ret);
 	/* An undo is not over while somebody of the new generation accepts. */
-	if (a->goal == GOAL_BACK && g->orphans_accepting &&
-	    !acted_since(h, ACT_KILL_ORPHANS, ACT_QUIT_ORPHANS))
+	if (a->goal == GOAL_BACK && g->orphans_accepting && !acted(h, ACT_KILL_ORPHANS))
 		return then(wait_or(h, quit_us + LEAVE_GRACE_US, decision_act(ACT_KILL_ORPHANS)),
 			    ret);
 	if (h->now_us < quit_us + a->drain_timeout_us)
 		return then(decision_wait(quit_us + a->drain_timeout_us), ret);
 	if (!a->drain_term && a->goal != GOAL_STOP)
 		return false; /* left to finish; the caller says so */
-	if (!acted_since(h, ACT_KILL_ORPHANS, ACT_QUIT_ORPHANS))
+	if (!acted(h, ACT_KILL_ORPHANS))
 		return then(decision_act(ACT_KILL_ORPHANS), ret);
 	*ret = decision_wait(h->acted_us[ACT_KILL_ORPHANS] + LEAVE_GRACE_US);
 	return h->now_us < ret->until_us;

@@ -100,8 +100,7 @@ static void carry_out(struct run *run, enum action action)
 		return;
 	}
 	h->refused_since_us = 0;
-	h->acted_us[action] = clock_us();
-	h->steady_us = 0;
+	history_acted(h, action, clock_us());
 }
 
 /* The run goes on without what it wanted: back, or a stop without the file that it puts back. */

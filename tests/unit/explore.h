@@ -146,7 +146,7 @@ struct state {
 	uint32_t restore : 1;
 	uint32_t installed : 1; /* by this run */
 	uint32_t looked : 1;    /* a look of this run is complete */
-	uint32_t action : 4;
+	uint32_t action : 5;
 	uint32_t until : 2;     /* units that may pass until it looks again */
 	uint32_t polls_old : 1; /* the last look met it at work: no unit passes once it is idle */
 	uint32_t polls_new : 1;
@@ -158,7 +158,7 @@ struct state {
 	uint32_t knows_new : 1;   /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
 	uint32_t deaths : 1;      /* ... and a look has shown it */
-	uint32_t unused_3 : 2;
+	uint32_t unused_3 : 1;
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;
@@ -189,13 +189,13 @@ struct state {
 	uint32_t blind : 1;       /* each look fails, until that is over */
 	uint32_t unseen : 4;      /* as in `acted`: since when each has */
 	uint32_t refuses : 1;     /* the system refuses `refused` in this run, again and again */
-	uint32_t refused : 4;     /* the action that it has refused */
+	uint32_t refused : 5;     /* the action that it has refused */
 	uint32_t refused_since : 4;
 	uint32_t refused_last : 4;
 	uint32_t lastingly : 1;
 	uint32_t deaf : 1;     /* the new master ignores QUIT */
 	uint32_t restless : 1; /* something wakes the old master again and again */
-	uint32_t unused_5 : 5;
+	uint32_t unused_5 : 4;
 	uint32_t unused_6;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */

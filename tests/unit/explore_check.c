@@ -172,6 +172,10 @@ static const char *check_act(const struct state *s, const struct facts *f, enum 
 	case ACT_QUIT_NEW_WORKERS: return check_new_ends(s, f, action);
 	case ACT_QUIT_ORPHANS:
 	case ACT_KILL_ORPHANS: return check_orphans(s, f);
+	case ACT_SEARCH:
+		return f->new.alive || (s->goal != GOAL_BACK && f->old.alive)
+			       ? "role: a search while masters live whose workers are no orphans"
+			       : NULL;
 	default: return check_restore(s, f, action);
 	}
 }

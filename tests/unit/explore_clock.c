@@ -17,15 +17,24 @@ static unsigned exact(void)
 	return longest > bounds.drain + bounds.start ? longest : bounds.drain + bounds.start;
 }
 
+/* A reload searches for nobody, and who searches reloads nothing: the two share a place. */
+static unsigned place_of(enum action action)
+{
+	return 4 * (unsigned)(action == ACT_SEARCH ? ACT_HUP : action);
+}
+
 unsigned acted_code(const struct state *s, enum action action)
 {
-	return (s->acted >> (4 * action)) & 15;
+	if ((action == ACT_SEARCH && s->goal == GOAL_RELOAD) ||
+	    (action == ACT_HUP && s->goal != GOAL_RELOAD))
+		return 0;
+	return (s->acted >> place_of(action)) & 15;
 }
 
 void set_acted(struct state *s, enum action action, unsigned code)
 {
-	s->acted &= ~((uint64_t)15 << (4 * action));
-	s->acted |= (uint64_t)code << (4 * action);
+	s->acted &= ~((uint64_t)15 << place_of(action));
+	s->acted |= (uint64_t)code << place_of(action);
 }
 
 static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
@@ -51,8 +60,10 @@ static void age_all(struct state *s, unsigned units)
 	unsigned phase_since = s->phase_since;
 	int i;
 
-	for (i = 0; i < ACT_COUNT; i++)
-		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	for (i = 0; i < ACT_COUNT; i++) {
+		if (acted_code(s, i) && i != ACT_SEARCH) /* it counts in its phase, at any age */
+			set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	}
 	s->began = aged(s->began, units, phase_since);
 	s->steady = aged(s->steady, units, phase_since);
 	s->unseen = aged_plainly(s->unseen, units);
@@ -73,6 +84,8 @@ void phase_begins(struct state *s)
 {
 	s->phase_since = 1;
 	age_all(s, 0);
+	if (acted_code(s, ACT_SEARCH))
+		set_acted(s, ACT_SEARCH, 0);
 }
 
 static uint64_t code_time(unsigned code)

@@ -113,6 +113,8 @@ static void new_master_faults(const struct state *s, struct steps *to)
 		n = fault(s, to, "FAULT: ... and its workers begin to crash again and again");
 		n->deaf = 1;
 		n->crash_mode = CRASH_LOOP;
+		if (!bounds.deep)
+			n->lives_left = 0;
 	}
 }
 

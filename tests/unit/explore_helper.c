@@ -291,6 +291,22 @@ static bool end_orphans(struct state *s, void (*end)(struct workers *w))
 	return true;
 }
 
+/* Whoever serves without a master shares the sockets, whether or not a look has seen him before. */
+static bool finds_all(struct state *s)
+{
+	if (!s->old_alive && workers_all(&s->oldw))
+		s->known_old = 1;
+	s->knows_new |= new_runs(s);
+	if (!new_lives(s)) {
+		s->neww.accepting += s->strays;
+		s->strays = 0;
+		s->known_new = workers_all(&s->neww) > 0;
+	}
+	/* One that has executed nothing yet is found, too, as a worker; there is no such one here. */
+	s->hidden = s->new_stage == NEW_FORKED;
+	return true;
+}
+
 static bool do_act(struct state *s)
 {
 	switch ((enum action)s->action) {
@@ -307,6 +323,7 @@ static bool do_act(struct state *s)
 	case ACT_QUIT_NEW_WORKERS: workers_told(&s->neww); return true;
 	case ACT_QUIT_ORPHANS: return end_orphans(s, workers_told);
 	case ACT_KILL_ORPHANS: return end_orphans(s, workers_gone);
+	case ACT_SEARCH: return finds_all(s);
 	case ACT_RESTORE_PID_FILE:
 		s->pid_file = FILE_OLD;
 		s->oldbin = 0;
@@ -348,6 +365,10 @@ void helper_acts(struct state *s)
 	}
 	forget_refusal(s);
 	set_acted(s, action, 1);
+	if (action == ACT_QUIT_ORPHANS)
+		set_acted(s, ACT_KILL_ORPHANS, 0);
+	if (action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS)
+		set_acted(s, ACT_SEARCH, 0);
 	s->steady = s->was_idle = s->was_new = 0;
 	s->action = 0;
 	s->mode = MODE_WAIT;
