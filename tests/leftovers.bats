@@ -33,6 +33,7 @@ assert_only_old() {
 	for ((i = 0; i < 20; i++)); do answers 1.18.0; done
 	assert_equal "$(master)" "$old" 'the master'
 	[[ ! -e $PID_FILE.oldbin ]]
+	[[ -S $SOCKET ]] || fail "$SOCKET has lost its name" # a master that ends by itself would take it along
 }
 
 undone() {
