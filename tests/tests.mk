@@ -3,10 +3,12 @@
 TEST_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -Itests/unit
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# Gives traces to decide() again; see core/trace.h.
+REPLAY := $(B)/tests/unit/replay
 # Other users' programs, of tests/trust*.bats.
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor \
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/install_driver $(B)/tests/bench/floor \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
@@ -16,7 +18,7 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all portable $(UNIT_TESTS) $(TEST_TOOLS) explore nginx-builds hosts
+check-built: all portable $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # The helper's own tests once more, with sanitizers and under valgrind.
@@ -58,6 +60,11 @@ lint:
 	@tests/lib/deps build lint
 	@tests/lint
 
+# Which lines of core/ the unit tests alone go through; ROOMS="core os" for others.
+coverage:
+	@tests/lib/deps build
+	@tests/coverage $(ROOMS)
+
 fuzz:
 	@tests/lib/deps build fuzz
 	@tests/fuzz/run
@@ -80,6 +87,10 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
+$(REPLAY): tests/unit/replay.c tests/unit/trace_read.h tests/unit/tap.h $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
+
 # Without sanitizers: it runs under strace.
 $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_list nginx/place \
@@ -92,9 +103,13 @@ $(B)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(B)/tests/occupy $(B)/tests/speak: $(B)/tests/%: tests/lib/%.c
+$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/tests/no_fork.so: tests/lib/no_fork.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< $(LIBS)
 
 $(B)/tests/late.so: tests/attack/late.c
 	@mkdir -p $(@D)
@@ -126,4 +141,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject lint fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject lint coverage fuzz newcomer nginx-builds hosts explore

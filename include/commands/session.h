@@ -50,11 +50,27 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 /* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
+/*
+ * A test of the configuration took so long: nginx needs as long again when it reads it. From here
+ * on run.ask.start_timeout_us is what START_TIMEOUT says and twice that more, unless somebody has
+ * set it: then he is obeyed, and told.
+ */
+void session_note_test(struct session *s, uint64_t took_us);
+
 /* What is said where the only master has had QUIT; returns the exit code. */
 int session_refuse_quitting(const struct session *s);
 
 /* To look once more later. */
 void session_close_world(struct session *s);
+
+/*
+ * Of session_take(), session_drive() and session_end(): the trace of what drive() does, see
+ * core/trace.h. The second keeps it and says where, if the run ended with that code of its own and
+ * nobody asked for such an end. A trace that cannot be written is told, and changes nothing.
+ */
+void session_trace_begin(struct session *s);
+void session_trace_keep(const struct session *s, int code);
+void session_trace_end(struct session *s);
 
 /* drive(), and what is said at its end; returns the exit code. */
 int session_drive(struct session *s);

@@ -28,9 +28,13 @@ struct settings {
 	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
 	const char *after_lock;        /* NULL: not said */
 	const char *trust_user;        /* NULL: not said */
+	const char *trace;             /* NULL: not said */
 	uid_t trust_uid;               /* NO_USER: none beside root */
 	gid_t trust_gid;               /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;
+	bool start_timeout_given; /* by anybody */
+	uint64_t test_timeout_us;
+	const char *memory_check; /* "refuse" or "warn" */
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
 	bool if_needed;
@@ -63,7 +67,10 @@ enum verb_bit {
 	VERB_RESTART = 256,
 	VERB_REOPEN = 512,
 	VERB_PACKAGE_UPDATE = 1024,
-	VERB_ALL = 2047
+	VERB_ALL = 2047,
+	/* Those that decide round by round. */
+	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
+		      VERB_RESTART | VERB_PACKAGE_UPDATE
 };
 
 void settings_defaults(struct settings *s);

@@ -54,6 +54,67 @@
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
 	X(HUP,              "HUP to the master")                                       \
 	X(SEARCH,           "look for what no look has seen")
+
+#define GOALS(X)                                                                       \
+	X(FORWARD, "forward") /* hand over, or finish a handover */                    \
+	X(BACK,    "back")    /* back to the old generation */                         \
+	X(STOP,    "stop")    /* no generation is to be left */                        \
+	X(RELOAD,  "reload")  /* the one generation is to serve with the present       \
+			       * configuration */
+
+#define OUTCOMES(X)                                                                    \
+	X(DONE)     /* handed over; the old generation is gone */                      \
+	X(NOTHING)  /* there was nothing to finish */                                  \
+	X(DRAINING) /* handed over; the old generation drains, and leaves by itself */ \
+	X(UNDONE)   /* the old generation serves, as before */                         \
+	X(STOPPED)  /* every generation is gone, as asked */                           \
+	X(RELOADED) /* the workers that accept have the present configuration */       \
+	X(KEPT)     /* nginx has refused it, and serves on with the one it had */      \
+	X(STUCK)    /* neither way is safe: nothing more was signalled */
+
+#define MOVES(X) X(WAIT, "wait") X(ACT, "act") X(TURN, "turn") X(END, "end")
+
+/* The tables of structs: see core/fields.h. */
+#define ASKED(X)                                                                       \
+	X(GOAL, goal)                                                                  \
+	X(FLAG, spawn)          /* forward: start a new generation; false only         \
+				 * finishes one */                                     \
+	X(FLAG, install)        /* forward: put the new binary in place before USR2 */ \
+	X(FLAG, restore_binary) /* back, stop: the path is to hold what the old master \
+				 * runs */                                             \
+	X(FLAG, drain_term)     /* a drain that takes too long is ended with TERM, not \
+				 * left */                                             \
+	X(COUNT, workers)       /* forward: as many as the configuration asks for; 0:  \
+				 * not known */                                        \
+	X(TIME, start_timeout_us)                                                      \
+	X(TIME, settle_us)                                                             \
+	X(TIME, drain_timeout_us)
+
+/* Times of one monotonic clock, never 0; 0 means "not in this run". */
+#define HISTORY(X)                                                                     \
+	X(TIME, now_us)                                                                \
+	X(TIME, began_us)       /* the run began, or turned back */                    \
+	X(TIME, phase_since_us) /* the present phase was first seen */                 \
+	X(TIME, steady_us)      /* since then each look has shown old.idle and         \
+				 * new.alive as they are now; an action sets it to 0 */ \
+	X(PHASE, phase)         /* that the last look has shown */                     \
+	X(TIME, unseen_us)      /* since then each look has failed; 0: the last has    \
+				 * not */                                              \
+	X(ACTION, refused)      /* the system has refused this, with nothing else done \
+				 * since: */                                           \
+	X(TIME, refused_since_us) /* at first then; 0: nothing was refused */          \
+	X(TIME, refused_us)     /* and at last then */                                 \
+	X(FLAG, refused_lastingly) /* for what hardly mends by itself: a permission,   \
+				    * say */
+
+#define DECISION(X)                                                                    \
+	X(PHASE, phase)                                                                \
+	X(MOVE, move)                                                                  \
+	X(ACTION, action)   /* MOVE_ACT */                                             \
+	X(FAULT, fault)     /* MOVE_TURN: why; MOVE_END: what spoiled the end, or      \
+			     * FAULT_NONE */                                           \
+	X(OUTCOME, outcome) /* MOVE_END */                                             \
+	X(TIME, until_us)   /* MOVE_WAIT */
 /* clang-format on */
 
 #define PHASE_ENUM(name, word, text) PHASE_##name,
@@ -64,62 +125,28 @@ enum phase { PHASES(PHASE_ENUM) PHASE_COUNT };
 enum action { ACTIONS(ACTION_ENUM) ACT_COUNT };
 #undef ACTION_ENUM
 
-enum goal {
-	GOAL_FORWARD, /* hand over, or finish a handover */
-	GOAL_BACK,    /* back to the old generation */
-	GOAL_STOP,    /* no generation is to be left */
-	GOAL_RELOAD   /* the one generation is to serve with the present configuration */
-};
+#define GOAL_ENUM(name, word) GOAL_##name,
+enum goal { GOALS(GOAL_ENUM) };
+#undef GOAL_ENUM
 
-struct ask {
-	enum goal goal;
-	bool spawn;          /* forward: start a new generation; false only finishes one */
-	bool install;        /* forward: put the new binary in place before USR2 */
-	bool restore_binary; /* back, stop: the path is to hold what the old master runs */
-	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
-	unsigned workers;    /* forward: as many as the configuration asks for; 0: not known */
-	uint64_t start_timeout_us;
-	uint64_t settle_us;
-	uint64_t drain_timeout_us;
-};
+#define OUTCOME_ENUM(name) OUTCOME_##name,
+enum outcome { OUTCOMES(OUTCOME_ENUM) };
+#undef OUTCOME_ENUM
 
-/* Times of one monotonic clock, never 0; 0 means "not in this run". */
+#define MOVE_ENUM(name, word) MOVE_##name,
+enum move { MOVES(MOVE_ENUM) };
+#undef MOVE_ENUM
+
+/* clang-format off */
+struct ask { ASKED(FIELD) };
+
 struct history {
-	uint64_t now_us;
-	uint64_t began_us;            /* the run began, or turned back */
-	uint64_t phase_since_us;      /* the present phase was first seen */
-	uint64_t steady_us;           /* since then each look has shown old.idle and new.alive
-				       * as they are now; an action sets it to 0 */
+	HISTORY(FIELD)
 	uint64_t acted_us[ACT_COUNT]; /* when each action last succeeded */
-	enum phase phase;             /* that the last look has shown */
-	uint64_t unseen_us;           /* since then each look has failed; 0: the last has not */
-	enum action refused;          /* the system has refused this, with nothing else done since: */
-	uint64_t refused_since_us;    /* at first then; 0: nothing was refused */
-	uint64_t refused_us;          /* and at last then */
-	bool refused_lastingly;       /* for what hardly mends by itself: a permission, say */
 };
 
-enum outcome {
-	OUTCOME_DONE,     /* handed over; the old generation is gone */
-	OUTCOME_NOTHING,  /* there was nothing to finish */
-	OUTCOME_DRAINING, /* handed over; the old generation drains, and leaves by itself */
-	OUTCOME_UNDONE,   /* the old generation serves, as before */
-	OUTCOME_STOPPED,  /* every generation is gone, as asked */
-	OUTCOME_RELOADED, /* the workers that accept have the present configuration */
-	OUTCOME_KEPT,     /* nginx has refused it, and serves on with the one it had */
-	OUTCOME_STUCK     /* neither way is safe: nothing more was signalled */
-};
-
-enum move { MOVE_WAIT, MOVE_ACT, MOVE_TURN, MOVE_END };
-
-struct decision {
-	enum phase phase;
-	enum move move;
-	enum action action;   /* MOVE_ACT */
-	enum fault fault;     /* MOVE_TURN: why; MOVE_END: what spoiled the end, or FAULT_NONE */
-	enum outcome outcome; /* MOVE_END */
-	uint64_t until_us;    /* MOVE_WAIT */
-};
+struct decision { DECISION(FIELD) };
+/* clang-format on */
 
 /*
  * The phase that the facts show. What this run has sent counts only for QUIT to the old master, and
@@ -151,6 +178,10 @@ enum main_process main_process_of(const struct facts *f, const struct ask *a,
 void history_acted(struct history *h, enum action action, uint64_t now_us);
 
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
+
+/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
+ * on the old generation drains. */
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
 
 /* "spawning"; for scripts and logs. */
 const char *phase_word(enum phase phase);

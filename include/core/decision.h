@@ -23,10 +23,6 @@ struct decision decision_end(enum outcome outcome, enum fault fault);
 /* Waits until the deadline; once it is reached, does what `late` says. */
 struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late);
 
-/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
- * on the old generation drains. */
-uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
-
 /* An idle old master: when workers that were told to leave, by us or by a run that was killed, have
  * turned. Bounded, so that a master that is never idle for long does not hold us for ever. */
 uint64_t calm_us(const struct ask *a, const struct history *h);

@@ -5,6 +5,8 @@
 #ifndef CORE_FAULT_H
 #define CORE_FAULT_H
 
+#include <stdbool.h>
+
 /* clang-format off */
 #define FAULTS(X)                                                                              \
 	X(NONE,          "nothing went wrong")                                                 \
@@ -43,5 +45,8 @@ enum fault { FAULTS(FAULT_ENUM) FAULT_COUNT };
 
 /* One line without a full stop. */
 const char *fault_text(enum fault fault);
+
+/* Whether it may be that START_TIMEOUT gives too little time. */
+bool fault_is_of_time(enum fault fault);
 
 #endif

@@ -61,11 +61,12 @@ struct world {
 	struct pid_file pid_file;
 	struct pid_file oldbin;
 	struct pid_file new_pid_file; /* where the new configuration writes it; path "": the same */
-	char target[PATH_MAX];    /* the binary's path as we reach it; "": not to be looked at */
-	struct file_id wanted;    /* what target, and the new master, are to be; inode 0: any */
-	bool runs_script;         /* a script: what the new master executes is another file */
-	struct intruder intruder; /* the last that was seen */
-	struct master old_master; /* as it was when the run began */
+	char target[PATH_MAX];       /* the binary's path as we reach it; "": not to be looked at */
+	struct file_id wanted;       /* what target is to be; inode 0: any */
+	struct file_id wanted_image; /* what the new master is to execute; inode 0: any. It is
+				      * another file than `wanted` where that is a launcher */
+	struct intruder intruder;    /* the last that was seen */
+	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
 	bool resumed;    /* a handover that others began: QUIT may be on its way, see closing */

@@ -11,6 +11,7 @@
 
 #include "core/decide.h"
 #include "core/observe.h"
+#include "core/trace.h"
 #include "init/init.h"
 #include "nginx/addresses.h"
 #include "nginx/error_log.h"
@@ -42,6 +43,7 @@ struct run {
 	struct history history;
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
+	struct trace *trace;  /* NULL: none */
 
 	struct staged *staged; /* to be installed; NULL: what stands at world.target */
 	char old_version[128]; /* names the backup; "": not known */
@@ -56,11 +58,14 @@ struct run {
 	enum action failed_action;
 
 	enum outcome outcome;
-	enum fault fault;      /* the first that went wrong */
-	enum fault late_fault; /* what then spoiled the end */
-	enum phase phase;      /* in which the world was left */
-	int interrupted_by;    /* signal number, 0: none */
-	struct facts facts;    /* the last look */
+	enum fault fault;        /* the first that went wrong */
+	enum fault late_fault;   /* what then spoiled the end */
+	char pipe[256];        /* the new master hung before it, a named pipe; "": it did not */
+	bool waited;             /* `fault` was seen when the time for something was over */
+	enum phase phase;        /* in which the world was left */
+	uint64_t phase_began_us; /* for people: turning back does not begin it anew */
+	int interrupted_by;      /* signal number, 0: none */
+	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };
@@ -90,6 +95,16 @@ int act_reopen_draining(struct run *run);
 
 /* Who the init system should know of, after the last look. */
 struct init_round run_round(const struct run *run);
+
+/*
+ * What nginx says in its error log about why it did not do what this run asked for: of the lines
+ * since run->log was marked those of the new master and its workers (of a reload: of the master),
+ * and what the old master says of them. As error_log_cause().
+ */
+size_t run_cause(const struct run *run, char *ret, size_t size);
+
+/* The same about what was asked of every generation. */
+size_t run_cause_of_all(const struct run *run, char *ret, size_t size);
 
 /* The exit code for how the run ended. */
 int run_exit_code(const struct run *run);

@@ -18,7 +18,7 @@
 #include "init/manager.h"
 
 struct systemd {
-	const struct libsystemd *lib; /* NULL: none */
+	const struct libsystemd *lib; /* NULL: not opened yet */
 	struct manager manager;       /* its bus may be closed: then nothing is known */
 	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
 	bool control;                 /* we run in that unit, started by systemd */
@@ -39,7 +39,7 @@ extern struct systemd the_systemd;
 /*
  * Sending, the only way to: systemd_notify.c. _open is to be called before anything of this process
  * has changed its environment, and counts the first time. Of the others the results are those of
- * sd_pid_notify(3).
+ * libsystemd.h.
  */
 void systemd_notify_open(void);
 
@@ -92,9 +92,9 @@ enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 
 /*
- * The sink for everything that is said (ui/say.h): an entry with fields in the journal, or, without
- * the library, syslog.
+ * The sink for everything that is said (ui/say.h): an entry with fields in the journal. loaded:
+ * whether it is about a unit; before, and where no journal is, the lines go to syslog.
  */
-void systemd_journal_open(const struct libsystemd *lib);
+void systemd_journal_open(bool loaded);
 
 #endif

@@ -22,6 +22,12 @@ struct lock_room {
 int lock_room_enter(char path[PATH_MAX], struct lock_room *ret);
 void lock_room_leave(const struct lock_room *room);
 
+/*
+ * Only its folder: a descriptor, with its path, or -errno; -EPERM: it is not ours alone. To be
+ * called as root by who has become a user, as the rest (os/identity.h).
+ */
+int lock_room_folder(char *path, size_t size);
+
 /* Whether this is a regular file of ours; fills *st. */
 bool lock_room_is_ours(int fd, struct stat *st);
 

@@ -12,7 +12,7 @@ static const char *nginx_says(const struct run *run, char *ret, size_t size)
 {
 	char line[768];
 
-	if (error_log_cause(&run->log, line, sizeof(line)))
+	if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	else if (run->log.fd >= 0)
 		(void)snprintf(

@@ -10,6 +10,8 @@
 #include "init/init.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "os/duration.h"
+#include "os/error_text.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 
@@ -80,7 +82,7 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 	}
 	if (r < 0) {
 		say(SAY_ERROR, "the lock %s cannot be taken: %s. Nothing was done", lock->path,
-		    strerror(-r));
+		    error_text(-r));
 		return 1;
 	}
 	return 0;
@@ -128,6 +130,7 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 		return 1;
 	}
 	s->waker_open = true;
+	session_trace_begin(s);
 	fill_ask(s);
 	return 0;
 }
@@ -208,6 +211,28 @@ static int job_code(const struct run *run, int code)
 	return 0;
 }
 
+void session_note_test(struct session *s, uint64_t took_us)
+{
+	uint64_t set_us = s->settings->start_timeout_us;
+	char took[32];
+	char time[32];
+
+	/* What matters beside it: a moment more for each start would only be in the messages. */
+	if (took_us < set_us / 20)
+		return;
+	(void)duration_text(took_us, took, sizeof(took));
+	if (!s->settings->start_timeout_given) {
+		s->run.ask.start_timeout_us = set_us + 2 * took_us;
+		say(SAY_INFO,
+		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
+		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
+	} else if (took_us > set_us / 2) {
+		say(SAY_WARNING,
+		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
+		    took, duration_text(set_us, time, sizeof(time)));
+	}
+}
+
 int session_drive(struct session *s)
 {
 	int r;
@@ -217,8 +242,9 @@ int session_drive(struct session *s)
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
 		init_stopped();
-	report_end(&s->run);
 	r = run_exit_code(&s->run);
+	session_trace_keep(s, r);
+	report_end(&s->run);
 	return init_is_control() ? job_code(&s->run, r) : r;
 }
 
@@ -244,6 +270,7 @@ void session_end(struct session *s)
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;
+	session_trace_end(s);
 	lock_release(&s->lock);
 	init_close();
 }

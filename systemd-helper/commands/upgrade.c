@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/configtest.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -37,13 +38,6 @@ static void say_difference(const struct preflight *p)
 	say(SAY_INFO, "nginx %s -> %s:", p->old_build.version, p->new_build.version);
 	if (!build_info_diff(&p->old_build, &p->new_build, say_change, NULL))
 		say(SAY_INFO, "  the two builds say the same of themselves");
-}
-
-static bool is_script(const struct program *program)
-{
-	char start[2] = "";
-
-	return pread(program->fd, start, 2, 0) == 2 && start[0] == '#' && start[1] == '!';
 }
 
 static bool is_needed(const struct run *run, const struct preflight *p)
@@ -128,7 +122,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->ask.install = p->new_binary != NULL;
 	run->ask.workers = workers_asked(run, p);
 	w->wanted = p->program.id;
-	w->runs_script = is_script(&p->program);
+	w->wanted_image = p->is_launcher ? p->image : p->program.id;
 }
 
 /* Of what was copied; it was examined after that, and nobody else can change the copy. */
@@ -164,6 +158,9 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_running_image(run, version);
 	want_binary(run, p);
 	say_source_doubt(p);
+	/* The tests before it may have written to the same log. */
+	error_log_close(&run->log);
+	error_log_mark(run->world.old.subject.process.pid, &run->log);
 	say_event(SAY_NOTICE, "begin", fields,
 		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
@@ -195,6 +192,19 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 		say(SAY_NOTICE, "nothing stands in the way: %s would be handed over to", target);
 }
 
+/* What stands in nobody's way. */
+static void say_findings(struct session *s, const struct preflight *p)
+{
+	configtest_say_warnings(&p->warnings);
+	if (p->low_memory[0])
+		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
+		    p->low_memory);
+	if (p->is_launcher && p->image_path[0])
+		say(SAY_INFO, "the new binary is a launcher: nginx itself is %s", p->image_path);
+	if (p->test_us)
+		session_note_test(s, p->test_us);
+}
+
 /* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
  */
 static int consider(struct session *s, struct preflight *p)
@@ -212,6 +222,7 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (settings->dry_run)
 		say_difference(p);
+	say_findings(s, p);
 	if (!passed) {
 		int code = problems_say(&p->problems);
 
@@ -237,6 +248,8 @@ int upgrade_in_session(struct session *s)
 	p.new_binary = s->settings->binary;
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
+	p.test_timeout_us = s->settings->test_timeout_us;
+	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
 	r = consider(s, &p);
 	if (!r)
 		r = hand_over(s, &p);

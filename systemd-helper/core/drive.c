@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "os/blocked.h"
 #include "os/clock.h"
 
 static void enter_phase(struct run *run, enum phase phase)
@@ -17,9 +18,9 @@ static void enter_phase(struct run *run, enum phase phase)
 	if (h->phase_since_us && phase == run->phase)
 		return;
 	if (h->phase_since_us)
-		run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+		run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
 	run->phase = h->phase = phase;
-	h->phase_since_us = h->now_us;
+	h->phase_since_us = run->phase_began_us = h->now_us;
 	if (phase == PHASE_SHIFTED || phase == PHASE_OVER || phase == PHASE_CLOSING) {
 		if (!run->serves_alone_us)
 			run->serves_alone_us = h->now_us;
@@ -95,6 +96,7 @@ static void carry_out(struct run *run, enum action action)
 	if (!h->refused_since_us || h->refused != action)
 		run->events->action(run, action);
 	r = act(run, action);
+	trace_acted(run->trace, r);
 	if (r < 0) {
 		note_refusal(run, action, r);
 		return;
@@ -254,6 +256,7 @@ static void look(struct run *run)
 	struct history *h = &run->history;
 	int r = observe(&run->world, &run->facts);
 
+	trace_looked(run->trace, r);
 	h->now_us = clock_us();
 	if (r < 0) {
 		run->look_error = r;
@@ -266,10 +269,27 @@ static void look(struct run *run)
 	enter_phase(run, phase_of(&run->facts, h));
 }
 
+/* Asked while the new master still hangs. */
+static void note_pipe(struct run *run)
+{
+	char path[PATH_MAX];
+
+	if (process_waits_for_pipe(run->world.new.subject.process.pid, path))
+		(void)snprintf(run->pipe, sizeof(run->pipe), "%.255s", path);
+}
+
+/* Whether what comes now comes because a wait has come to its end. */
+static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
+{
+	if (run->fault == FAULT_NONE && (d->move == MOVE_TURN || d->move == MOVE_END))
+		run->waited = before->move == MOVE_WAIT && run->history.now_us >= before->until_us;
+}
+
 void drive(struct run *run)
 {
 	pid_t watched[WAKER_PROCESSES] = {0, 0};
 	struct history *h = &run->history;
+	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
 	run->began_us = h->began_us = clock_us();
@@ -282,6 +302,9 @@ void drive(struct run *run)
 		look(run);
 		watch(run, watched);
 		d = decide(&run->facts, &run->ask, h);
+		note_wait(run, &last, &d);
+		last = d;
+		trace_decided(run->trace, &run->facts, &run->ask, h, &d);
 		tell_init(run, &d);
 		if (d.move == MOVE_WAIT && !h->unseen_us)
 			h->refused_since_us = 0; /* it is not wanted any more, for now */
@@ -291,12 +314,16 @@ void drive(struct run *run)
 			waker_wait(&run->waker, waits_since_us(h), d.until_us);
 			break;
 		case MOVE_ACT: carry_out(run, d.action); break;
-		case MOVE_TURN: turn(run, d.fault); break;
+		case MOVE_TURN:
+			if (d.fault == FAULT_NEW_HANGS)
+				note_pipe(run);
+			turn(run, d.fault);
+			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
-			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
+			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
 			return;
 		}
 	}

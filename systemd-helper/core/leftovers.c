@@ -37,12 +37,17 @@ static int is_titled(pid_t pid)
 	return n <= 0 ? (int)n : title_classify(cmdline) != TITLE_OTHER;
 }
 
+static bool is_wanted(const struct world *w, const struct file_id *image_id)
+{
+	return (w->wanted.inode && file_id_equal(image_id, &w->wanted)) ||
+	       (w->wanted_image.inode && file_id_equal(image_id, &w->wanted_image));
+}
+
 /* Of the files that this nginx executes, or has executed: the cheap question. */
 static bool executes_ours(const struct world *w, const struct file_id *image_id)
 {
 	return file_id_equal(image_id, &w->old_master.subject.image_id) ||
-	       file_id_equal(image_id, &w->new.subject.image_id) ||
-	       (w->wanted.inode && file_id_equal(image_id, &w->wanted));
+	       file_id_equal(image_id, &w->new.subject.image_id) || is_wanted(w, image_id);
 }
 
 /*
@@ -55,8 +60,8 @@ static int listens_as_ours(const struct search *s, pid_t pid, const struct file_
 	struct addresses its;
 	int r = addresses_held_by(s->listened, pid);
 
-	if (r || !s->since_ticks || stat->start_ticks < s->since_ticks || !s->w->wanted.inode ||
-	    !file_id_equal(image_id, &s->w->wanted))
+	if (r || !s->since_ticks || stat->start_ticks < s->since_ticks ||
+	    !is_wanted(s->w, image_id))
 		return r;
 	r = addresses_of(pid, &its);
 	if (!r) {

@@ -103,6 +103,7 @@ static int look_at_pid_files(struct world *w, struct named named, struct facts *
 static int look_at_binary(const struct world *w, struct facts *ret)
 {
 	struct file_id at_path = {0, 0};
+	bool right_image;
 	int r;
 
 	if (!w->target[0]) {
@@ -116,11 +117,14 @@ static int look_at_binary(const struct world *w, struct facts *ret)
 	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.subject.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
 	/* The path is not enough: what serves must be what was asked for. */
-	if (!w->wanted.inode || !ret->new.alive || w->runs_script)
+	if (!ret->new.alive)
 		return 0;
-	ret->wrong_image = w->new.settled && !file_id_equal(&w->new.subject.image_id, &w->wanted);
+	right_image = !w->wanted_image.inode ||
+		      file_id_equal(&w->new.subject.image_id, &w->wanted_image);
+	ret->wrong_image = w->new.settled && !right_image;
+	/* By then the path may hold what somebody has installed since. */
 	if (!ret->old.alive)
-		ret->binary_installed = file_id_equal(&w->new.subject.image_id, &w->wanted);
+		ret->binary_installed = right_image;
 	return 0;
 }
 

@@ -161,7 +161,6 @@ bool world_open(struct world *w, const char *pid_path, const struct believed *b,
 	pid = look_at_current(w, ret);
 	if (!pid && (ret->pid_file == PID_FILE_UNREADABLE || ret->master == MASTER_UNREADABLE))
 		return false;
-	ret->pid = pid;
 	old = old_master_pid(w, pid);
 	if (old < 0)
 		return unreadable(ret, old);

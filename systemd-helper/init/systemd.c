@@ -40,7 +40,7 @@ static void open_systemd(void)
 
 	memset(s, 0, sizeof(*s));
 	s->manager.bus.fd = -1;
-	systemd_journal_open(NULL);
+	systemd_journal_open(false);
 	systemd_notify_open();
 }
 
@@ -84,13 +84,8 @@ void systemd_load(struct systemd *s)
 	if (s->loaded)
 		return;
 	s->loaded = true;
-	s->lib = libsystemd_open(why, sizeof(why));
-	if (s->lib)
-		systemd_journal_open(s->lib);
-	else
-		say(SAY_WARNING,
-		    "systemd is told nothing (%s): it finds the new master through the pid file that the unit's PIDFile= names, when the old one leaves",
-		    why);
+	s->lib = libsystemd_open();
+	systemd_journal_open(true);
 	/* The bus goes by who connects, and for the manager that must be root. */
 	identity_lift();
 	r = manager_open(&s->manager, why, sizeof(why));
@@ -282,8 +277,6 @@ static void started(pid_t master, const char *text)
 	if (!systemd_notify_wanted())
 		return;
 	systemd_load(s);
-	if (!s->lib)
-		return;
 	/* One message: after it we are nobody to systemd. */
 	(void)snprintf(state, sizeof(state), "MAINPID=%d\nREADY=1\nSTATUS=%s", (int)master, text);
 	if (systemd_notify_ready(s->lib, state, BARRIER_US) <= 0)

@@ -143,6 +143,7 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 	fault = of_subject(subject_look(pid, b, &ret->subject, why));
 	if (fault != MASTER_OK)
 		return fault;
+	ret->arguments.cut = title_is_cut(pid, &ret->arguments);
 	r = look_at_process(ret);
 	if (!r && !process_alive(&ret->subject.process))
 		r = -ESRCH;

@@ -119,8 +119,10 @@ static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pi
 	p->owner = st.st_uid;
 	if (!S_ISREG(st.st_mode))
 		return PID_FILE_NOT_REGULAR;
-	if (trusted_fd(&p->believed, fd, p->path, &p->why) < 0)
-		return PID_FILE_WRITABLE;
+	if (trusted_fd(&p->believed, fd, p->path, &p->why) < 0) {
+		p->error = p->why.error;
+		return p->why.kind == DISTRUST_ERROR ? PID_FILE_UNREADABLE : PID_FILE_WRITABLE;
+	}
 	if (st.st_size > PID_FILE_SIZE_MAX)
 		return PID_FILE_TOO_LARGE;
 	n = read(fd, buf, sizeof(buf));

@@ -13,9 +13,8 @@
 /* The lock for all is held for a moment only; but a run can be stopped (SIGSTOP) in that moment. */
 enum { GATE_US = 10000000, GATE_TRIES = 5 };
 
-/* The folder must be ours alone: in one that others can write, they could hold the lock for ever.
- */
-static int open_folder(char *path, size_t size)
+/* It must be ours alone: in one that others can write, they could hold the lock for ever. */
+int lock_room_folder(char *path, size_t size)
 {
 	struct stat st;
 	int fd;
@@ -80,7 +79,7 @@ int lock_room_enter(char path[PATH_MAX], struct lock_room *ret)
 	int r;
 
 	do {
-		folder = open_folder(path, PATH_MAX - NAME_MAX);
+		folder = lock_room_folder(path, PATH_MAX - NAME_MAX);
 		if (folder < 0)
 			return folder;
 		(void)strcat(path, "/lock");

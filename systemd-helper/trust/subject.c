@@ -112,7 +112,9 @@ static enum subject_fault look_at_image(pid_t pid, const struct believed *b, str
 	r = file_id_of_fd(s->image, &s->image_id);
 	if (r < 0)
 		return fault_of(r, why);
-	return trusted_fd(&its, s->image, s->image_path, why) < 0 ? SUBJECT_IMAGE : SUBJECT_OK;
+	if (trusted_fd(&its, s->image, s->image_path, why) == 0)
+		return SUBJECT_OK;
+	return why->kind == DISTRUST_ERROR ? fault_of(-why->error, why) : SUBJECT_IMAGE;
 }
 
 /* The number of the first mount that a process sees, 0: it sees none, or -errno. */

@@ -1,0 +1,29 @@
+/*
+ * Structs that are tables, so that a trace (core/trace.h) holds each field of them by its name, and
+ * a field more is one line more, in one place:
+ *
+ *	#define THINGS(X) X(FLAG, bright) X(COUNT, edges)
+ *	struct thing { THINGS(FIELD) };
+ *
+ * A kind is the type, and how the trace writes it: as a number, or as one of some words.
+ */
+#ifndef CORE_FIELDS_H
+#define CORE_FIELDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FIELD_TYPE_FLAG     bool
+#define FIELD_TYPE_COUNT    unsigned
+#define FIELD_TYPE_TIME     uint64_t
+#define FIELD_TYPE_PID_FILE enum pid_file_state
+#define FIELD_TYPE_GOAL     enum goal
+#define FIELD_TYPE_PHASE    enum phase
+#define FIELD_TYPE_MOVE     enum move
+#define FIELD_TYPE_ACTION   enum action
+#define FIELD_TYPE_FAULT    enum fault
+#define FIELD_TYPE_OUTCOME  enum outcome
+
+#define FIELD(kind, name) FIELD_TYPE_##kind name;
+
+#endif

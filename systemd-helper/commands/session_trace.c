@@ -1,0 +1,83 @@
+/*
+ * The trace of a run: to the file that --trace names, and, of a run that fell and of which nobody
+ * asked for one, to a file of its own, which a report of a fault can bring along.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/session.h"
+#include "os/identity.h"
+#include "os/kept_file.h"
+#include "ui/say.h"
+
+enum { TRACES_KEPT = 5 };
+
+/* As the caller said, with his rights. Nothing that is there is lost, and nobody is waited for: a
+ * pipe without a reader is refused. */
+static void add_to(struct session *s, const char *path)
+{
+	int fd;
+
+	identity_lift();
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
+	identity_lower();
+	if (fd < 0)
+		say(SAY_WARNING, "the trace cannot be written to %s: %s. The run goes on without",
+		    path, strerror(errno));
+	else
+		trace_also_to(s->run.trace, fd);
+}
+
+void session_trace_begin(struct session *s)
+{
+	s->run.trace = trace_open();
+	if (s->settings->trace && s->run.trace)
+		add_to(s, s->settings->trace);
+}
+
+/* An undo that was asked for has 150 as its own end, and is the success of who asked. */
+static bool fell(const struct run *run, int code)
+{
+	if (code == 150)
+		return run->fault != FAULT_NONE && run->fault != FAULT_NEW_STAYS;
+	return code == 155;
+}
+
+void session_trace_keep(const struct session *s, int code)
+{
+	char path[PATH_MAX];
+	int fd;
+	int r;
+
+	if (!s->run.trace || !fell(&s->run, code))
+		return;
+	if (s->settings->trace) {
+		say(SAY_NOTICE, "what each round saw and decided is in %s", s->settings->trace);
+		return;
+	}
+	r = fd = kept_file_create("trace", TRACES_KEPT, path);
+	if (fd >= 0) {
+		r = trace_write(s->run.trace, fd);
+		if (close(fd) < 0 && !r)
+			r = -errno;
+	}
+	if (r < 0)
+		say(SAY_NOTICE, "no trace of this run could be kept: %s", strerror(-r));
+	else
+		say(SAY_NOTICE,
+		    "what each round saw and decided is in %s; it belongs to a report of a fault",
+		    path);
+}
+
+void session_trace_end(struct session *s)
+{
+	int r = trace_close(s->run.trace);
+
+	s->run.trace = NULL;
+	if (r < 0)
+		say(SAY_WARNING, "the trace in %s is not complete: %s", s->settings->trace,
+		    strerror(-r));
+}

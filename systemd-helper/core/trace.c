@@ -1,0 +1,215 @@
+/*
+ * The rounds of a run that are kept, and where they are written. A round is complete, and written,
+ * when the next one differs from it, or nothing comes any more: until then equal ones may join it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "core/trace.h"
+
+#ifndef VERSION
+#define VERSION "0.0"
+#endif
+
+struct trace {
+	int fd;              /* each round goes there, too; -1: nowhere */
+	int error;           /* -errno of the first line that could not be written to it */
+	unsigned look_error; /* errno of the last look */
+	uint64_t began_us;
+	uint64_t count; /* of all rounds; the last may not be complete */
+	struct trace_round rounds[TRACE_FIRST + TRACE_LAST];
+};
+
+static size_t place_of(uint64_t number)
+{
+	return (size_t)(number < TRACE_FIRST ? number
+					     : TRACE_FIRST + (number - TRACE_FIRST) % TRACE_LAST);
+}
+
+static struct trace_round *last_round(struct trace *t)
+{
+	return t->count ? &t->rounds[place_of(t->count - 1)] : NULL;
+}
+
+/* A pipe that nobody reads must not hold us: what does not fit now is an error. */
+static int write_text(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		text += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_round(const struct trace *t, const struct trace_round *round, int fd)
+{
+	char line[TRACE_LINE_MAX + 1];
+
+	(void)trace_line(round, t->began_us, line);
+	(void)strcat(line, "\n");
+	return write_text(fd, line);
+}
+
+static int write_head(int fd)
+{
+	char text[TRACE_LINE_MAX];
+	struct utsname kernel;
+	size_t count;
+	const struct trace_field *fields = trace_fields(&count);
+	size_t i;
+	size_t n;
+
+	if (uname(&kernel) < 0)
+		kernel.release[0] = '\0';
+	n = (size_t)snprintf(text, sizeof(text), "%s\n# nginx-handover %s, Linux %.80s\nfields",
+			     TRACE_FIRST_LINE, VERSION, kernel.release);
+	for (i = 0; i < count && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", fields[i].name);
+	if (n + 1 >= sizeof(text))
+		return -E2BIG;
+	(void)strcat(text, "\n");
+	return write_text(fd, text);
+}
+
+struct trace *trace_open(void)
+{
+	struct trace *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->fd = -1;
+	return t;
+}
+
+void trace_also_to(struct trace *t, int fd)
+{
+	if (!t) {
+		(void)close(fd);
+		return;
+	}
+	t->fd = fd;
+}
+
+/* The last round is complete. */
+static void complete(struct trace *t)
+{
+	const struct trace_round *last = last_round(t);
+
+	if (!last || t->fd < 0)
+		return;
+	if (!t->error && t->count == 1)
+		t->error = write_head(t->fd);
+	if (!t->error)
+		t->error = write_round(t, last, t->fd);
+}
+
+/* Nothing but the times of the look, and of what became of it. */
+static bool is_equal(const struct trace_round *a, const struct trace_round *b)
+{
+	struct trace_round was = *a;
+	size_t count;
+	const struct trace_field *fields = trace_fields(&count);
+	size_t i;
+
+	was.history.now_us = b->history.now_us;
+	was.rounds = b->rounds;
+	was.last_us = b->last_us;
+	for (i = 0; i < count; i++) {
+		if (trace_get(&was, &fields[i]) != trace_get(b, &fields[i]))
+			return false;
+	}
+	return true;
+}
+
+static void add(struct trace *t, const struct trace_round *round)
+{
+	struct trace_round *last = last_round(t);
+
+	if (last && round->decision.move != MOVE_ACT && is_equal(last, round)) {
+		last->rounds = (last->rounds ? last->rounds : 1) + 1;
+		last->last_us = round->history.now_us;
+		return;
+	}
+	complete(t);
+	if (!t->count)
+		t->began_us = round->history.now_us;
+	t->rounds[place_of(t->count++)] = *round;
+}
+
+void trace_looked(struct trace *t, int r)
+{
+	if (t)
+		t->look_error = (unsigned)-r;
+}
+
+void trace_decided(struct trace *t, const struct facts *f, const struct ask *a,
+		   const struct history *h, const struct decision *d)
+{
+	struct trace_round round;
+
+	if (!t)
+		return;
+	memset(&round, 0, sizeof(round));
+	round.facts = *f;
+	round.ask = *a;
+	round.history = *h;
+	round.decision = *d;
+	round.look_error = t->look_error;
+	add(t, &round);
+}
+
+void trace_acted(struct trace *t, int r)
+{
+	if (t && t->count && r < 0)
+		last_round(t)->act_error = (unsigned)-r;
+}
+
+int trace_write(const struct trace *t, int fd)
+{
+	char text[64];
+	uint64_t i;
+	int r;
+
+	if (!t)
+		return -ENODATA;
+	r = write_head(fd);
+	for (i = 0; i < t->count && !r; i++) {
+		if (i == TRACE_FIRST && t->count - i > TRACE_LAST) {
+			uint64_t left_out = t->count - i - TRACE_LAST;
+
+			(void)snprintf(text, sizeof(text), "# %llu lines are left out here\n",
+				       (unsigned long long)left_out);
+			r = write_text(fd, text);
+			i += left_out;
+		}
+		if (!r)
+			r = write_round(t, &t->rounds[place_of(i)], fd);
+	}
+	return r;
+}
+
+int trace_close(struct trace *t)
+{
+	int r;
+
+	if (!t)
+		return 0;
+	complete(t);
+	r = t->error;
+	if (t->fd >= 0)
+		(void)close(t->fd);
+	free(t);
+	return r;
+}
