@@ -39,14 +39,30 @@ static int signal_worker(const struct generation *g, const struct worker *worker
 	return unless_gone(r);
 }
 
+/*
+ * A stray master that ends at QUIT or TERM takes the names of nginx's unix sockets with it, where
+ * the old master is not its parent (nginx: ngx_close_listening_sockets, since 1.19.1). At KILL it
+ * cannot. A worker that still has its master's title has no client yet.
+ */
+static int signal_for(const struct worker *worker, int sig)
+{
+	char cmdline[TITLE_MAX];
+
+	if (sig != SIGQUIT || worker->title != TITLE_OTHER ||
+	    title_read(worker->pid, cmdline, sizeof(cmdline)) <= 0)
+		return sig;
+	return title_classify(cmdline) == TITLE_MASTER ? SIGKILL : sig;
+}
+
 static int signal_workers(const struct generation *g, int sig, bool also_leaving)
 {
 	int first = 0;
 	size_t i;
 
 	for (i = 0; i < g->count; i++) {
-		int r = also_leaving || g->workers[i].title != TITLE_LEAVING
-				? signal_worker(g, &g->workers[i], sig)
+		const struct worker *worker = &g->workers[i];
+		int r = also_leaving || worker->title != TITLE_LEAVING
+				? signal_worker(g, worker, signal_for(worker, sig))
 				: 0;
 
 		if (!first)
