@@ -70,6 +70,7 @@ struct ask {
 	bool spawn;          /* forward: start a new generation; false only finishes one */
 	bool install;        /* forward: put the new binary in place before USR2 */
 	bool restore_binary; /* back, stop: the path is to hold what the old master runs */
+	bool hurry;          /* forward: QUIT does not wait for the old workers' clients */
 	bool drain_term;     /* a drain that takes too long is ended with TERM, not left */
 	uint64_t start_timeout_us;
 	uint64_t settle_us;

@@ -117,6 +117,7 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 {
 	int r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
 
+	s->verb = verb;
 	if (r) {
 		session_end(s);
 		return r;
@@ -151,15 +152,11 @@ int session_open_world(struct session *s, struct problems *problems)
 	return r;
 }
 
-int session_begin(struct session *s, const struct settings *settings, const char *verb)
+int session_look(struct session *s)
 {
 	struct problems problems = {.count = 0};
-	int r = session_find(s, settings);
+	int r = 0;
 
-	if (!r)
-		r = session_take(s, verb, 0);
-	if (r)
-		return r;
 	if (session_open_world(s, &problems) < 0) {
 		r = problems_say(&problems);
 		session_close_world(s);
@@ -168,6 +165,15 @@ int session_begin(struct session *s, const struct settings *settings, const char
 		session_end(s);
 	}
 	return r;
+}
+
+int session_begin(struct session *s, const struct settings *settings, const char *verb)
+{
+	int r = session_find(s, settings);
+
+	if (!r)
+		r = session_take(s, verb, 0);
+	return r ? r : session_look(s);
 }
 
 static pid_t some_worker(const struct generation *g)
@@ -214,7 +220,7 @@ int session_drive(struct session *s)
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", then finish or rollback",
+		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", which says what to do next",
 		    strerror(-r));
 		return 155;
 	}
