@@ -22,26 +22,6 @@ int builds_at(const char *path, const struct believed *b, struct builds *ret)
 	return rooted_path("", path, ret->target);
 }
 
-int builds_of(const struct master *m, const struct believed *b, struct builds *ret)
-{
-	char target[PATH_MAX];
-	int r = master_binary(m, target);
-
-	memset(ret, 0, sizeof(*ret));
-	ret->believed = *b;
-	if (r < 0)
-		return r;
-	(void)master_our_view(m, target);
-	(void)snprintf(ret->root, sizeof(ret->root), "%s", master_root_of(m, target));
-	(void)snprintf(ret->target, sizeof(ret->target), "%s", master_own_path(m, target));
-	/* In a root of its own the same path may be another nginx's in ours. */
-	if (ret->root[0])
-		memcpy(ret->name, ret->target, sizeof(ret->name));
-	else
-		r = master_binary_name(m, ret->name);
-	return r;
-}
-
 static int record_name(const struct place *p, char ret[NAME_MAX + 1])
 {
 	return snprintf(ret, NAME_MAX + 1, ".%s.served", p->name) > NAME_MAX ? -ENAMETOOLONG : 0;
@@ -145,23 +125,4 @@ int served_store(const struct builds *b, const struct served *s, struct install_
 	    store_in(b, "", place, s, NULL) == 0)
 		return 0;
 	return store_in(b, b->root, b->target, s, err);
-}
-
-int served_describe(const struct subject *s, struct served_build *ret)
-{
-	struct file_id at_path;
-	uint64_t size;
-	struct digest digest;
-	int r = digest_of_fd(s->image, &digest, &size);
-
-	memset(ret, 0, sizeof(*ret));
-	if (r < 0)
-		return r;
-	ret->digest = digest;
-	ret->size = size;
-	ret->uid = SERVED_BY_UNKNOWN;
-	if (strlen(s->image_path) < sizeof(ret->path) && s->image_path[0] == '/' &&
-	    file_id_of(s->image_path, &at_path) == 0 && file_id_equal(&at_path, &s->image_id))
-		memcpy(ret->path, s->image_path, strlen(s->image_path) + 1);
-	return 0;
 }

@@ -176,7 +176,7 @@ struct old_one {
 	char name[NAME_MAX + 1];
 	struct file_id id;
 	struct digest digest;
-	uint64_t seconds; /* when it last began to serve, or was put there */
+	uint64_t when_ns; /* it last began to serve, or was put there */
 	int line;         /* in the record; -1: none */
 };
 
@@ -187,8 +187,10 @@ struct pruning {
 	struct old_one list[2 * KEPT_MAX];
 };
 
+#define NSEC_PER_SEC 1000000000ull
+
 /* The clock may have been set back; the lines stay in their order. */
-static uint64_t seconds_of(const struct served *s, int line)
+static uint64_t served_ns(const struct served *s, int line)
 {
 	uint64_t latest = 0;
 	int i;
@@ -197,7 +199,7 @@ static uint64_t seconds_of(const struct served *s, int line)
 		if (s->list[i].seconds > latest)
 			latest = s->list[i].seconds;
 	}
-	return latest;
+	return latest * NSEC_PER_SEC;
 }
 
 static int note_old(const struct place *p, const char *name, void *arg)
@@ -220,8 +222,9 @@ static int note_old(const struct place *p, const char *name, void *arg)
 		o->id.device = st.st_dev;
 		o->id.inode = st.st_ino;
 		o->line = served_last_of(all->served, &o->digest);
-		o->seconds = o->line < 0 ? (uint64_t)st.st_ctime
-					 : seconds_of(all->served, o->line);
+		o->when_ns = o->line < 0 ? (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC +
+						   (uint64_t)st.st_ctim.tv_nsec
+					 : served_ns(all->served, o->line);
 		all->count++;
 	}
 	(void)close(fd);
@@ -232,8 +235,8 @@ static int latest_first(const void *a, const void *b)
 {
 	const struct old_one *x = a, *y = b;
 
-	if (x->seconds != y->seconds)
-		return x->seconds < y->seconds ? 1 : -1;
+	if (x->when_ns != y->when_ns)
+		return x->when_ns < y->when_ns ? 1 : -1;
 	if (x->line != y->line)
 		return x->line < y->line ? 1 : -1;
 	return strverscmp(y->name, x->name);
@@ -258,7 +261,7 @@ static const struct digest *next_back(const struct served *s)
 	return &s->list[way[0]].digest;
 }
 
-static int prune(const struct place *p, struct pruning *all, unsigned keep,
+static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
 		 const struct file_id *in_use)
 {
 	const struct digest *next = next_back(all->served);
@@ -303,7 +306,7 @@ int builds_prune(const struct builds *b, const char *root, const char *target, u
 		(void)place_id(&p, p.name, &all->at_target);
 		r = place_each(&p, note_old, all);
 		if (!r)
-			r = prune(&p, all, keep, in_use);
+			r = prune_all(&p, all, keep, in_use);
 	}
 	place_close(&p);
 	free(served);

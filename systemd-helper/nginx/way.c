@@ -13,6 +13,26 @@
 #include "nginx/way.h"
 #include "os/rooted.h"
 
+/* "/a//./b/" as "a/b". In place. */
+static void tidy(char *path)
+{
+	const char *from = path;
+	char *to = path;
+
+	while (*(from += strspn(from, "/"))) {
+		size_t length = strcspn(from, "/");
+
+		if (length != 1 || from[0] != '.') {
+			if (to != path)
+				*to++ = '/';
+			memmove(to, from, length);
+			to += length;
+		}
+		from += length;
+	}
+	*to = '\0';
+}
+
 static int note_link(void *arg, const char *link, const char *text, const char *rest)
 {
 	struct way *way = arg;
@@ -23,7 +43,8 @@ static int note_link(void *arg, const char *link, const char *text, const char *
 	way->count++;
 	(void)snprintf(way->links[i].link, PATH_MAX, "%s", link);
 	(void)snprintf(way->links[i].text, PATH_MAX, "%s", text);
-	(void)snprintf(way->links[i].rest, PATH_MAX, "%s", rest + strspn(rest, "/"));
+	(void)snprintf(way->links[i].rest, PATH_MAX, "%s", rest);
+	tidy(way->links[i].rest);
 	return 0;
 }
 
