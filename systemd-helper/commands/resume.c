@@ -54,6 +54,8 @@ static int turn_back(struct session *s)
 	}
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
+	if (!settings->dry_run)
+		record_found(s, NULL);
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
 		say(SAY_NOTICE,

@@ -276,7 +276,15 @@ static int hand_back(struct session *s, const struct way_back *w)
 	return upgrade_in_session(s);
 }
 
-/* Which one is meant: 0, or the exit code. */
+static bool is_running(const struct way_back *w, const char *what)
+{
+	const char *slash = strrchr(w->builds.target, '/');
+
+	return strcmp(what, w->running_version) == 0 || strcmp(what, w->builds.target) == 0 ||
+	       strcmp(what, w->builds.name) == 0 || (slash && strcmp(what, slash + 1) == 0);
+}
+
+/* Which one is meant: 0, -1: there is nothing to do, or the exit code. */
 static int choose(struct session *s, struct way_back *w)
 {
 	const char *to = s->settings->to;
@@ -285,7 +293,7 @@ static int choose(struct session *s, struct way_back *w)
 	say_passed(w);
 	if (named > 1)
 		return say_ambiguous(w, to);
-	if (w->to && digest_equal(&w->to->digest, &w->running)) {
+	if (to && (w->to ? digest_equal(&w->to->digest, &w->running) : is_running(w, to))) {
 		say(SAY_NOTICE, "nothing to do: nginx %s is what master %d runs", to,
 		    (int)s->run.world.old.subject.process.pid);
 		return -1;
@@ -308,8 +316,12 @@ int rollback_alone(struct session *s)
 		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
-	if (!s->settings->to && !file_has_content(world->target, image))
+	if (!s->settings->to && !file_has_content(world->target, image)) {
+		/* What is kept aside has not served, and must not look as if it had. */
+		if (!s->settings->dry_run)
+			record_found(s, NULL);
 		return set_right(s, &b);
+	}
 	r = way_back_find(&b, image, &w);
 	if (r < 0) {
 		say(SAY_ERROR, "what master %d runs cannot be read: %s",
