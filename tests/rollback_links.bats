@@ -22,6 +22,9 @@ teardown() {
 	umount -l $VERSIONS 2>/dev/null || :
 }
 
+# Not all of these paths are usual ones.
+handover() { run_shown "$HANDOVER" "$@" --pid-file $PID_FILE; }
+
 assert_untouched() {
 	local version
 	for version in 1.18.0 1.22.1 1.26.3; do
@@ -64,7 +67,7 @@ each_layout() {
 	for which in "${LAYOUTS[@]}"; do
 		echo "=== $which"
 		kill_all_nginx
-		rm -rf /var/lib/nginx-handover $VERSIONS/current
+		rm -rf /var/lib/nginx-handover $VERSIONS/current $SOCKET
 		layout "$which"
 		choose 1.18.0
 		start_nginx
@@ -152,7 +155,7 @@ undone() {
 	mv $VERSIONS/nginx-1.18.0/sbin/nginx "$BATS_TEST_TMPDIR/whole"
 	cp "$NEW" $VERSIONS/nginx-1.18.0/sbin/nginx
 	sed -i "s/ $(sha256sum <"$BATS_TEST_TMPDIR/whole" | cut -d' ' -f1) / $(sha256sum <"$NEW" | cut -d' ' -f1) /" \
-		/var/lib/nginx-handover"$TARGET"/../.nginx.served
+		/var/lib/nginx-handover"${TARGET%/*}"/.nginx.served
 	handover rollback --settle 500ms
 	assert_status 150
 	assert_equal "$(master)" "$old"

@@ -11,6 +11,7 @@ setup() {
 	start_nginx
 	old=$(master)
 	new_binary 1.22.1
+	exec {slow}</dev/null
 }
 
 teardown() {
@@ -18,9 +19,12 @@ teardown() {
 	[[ -z ${RUN:-} ]] || kill -KILL "$RUN" 2>/dev/null || :
 }
 
+# With the pid file named nobody has to read the configuration before the lock is taken.
+handover() { run_shown "$HANDOVER" "$@" --pid-file $PID_FILE; }
+
 # upgrade_begins OPTION...: in the background.
 upgrade_begins() {
-	"$HANDOVER" upgrade --binary "$NEW" "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
+	"$HANDOVER" upgrade --pid-file $PID_FILE --binary "$NEW" "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
 	RUN=$!
 }
 
@@ -91,7 +95,7 @@ new_serves() {
 	for verb in package-update reload; do
 		old=$(master)
 		cp "$(built 1.22.1)" $TARGET.tmp && mv $TARGET.tmp $TARGET
-		"$HANDOVER" $verb --settle 60 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		"$HANDOVER" $verb --pid-file $PID_FILE --settle 60 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		RUN=$!
 		shifted
 		handover rollback
@@ -144,15 +148,15 @@ has_had_quit() {
 }
 
 @test "rollback beside a run that changes nothing: 152, as before" {
-	mkfifo "$BATS_TEST_TMPDIR/never"
 	kill_all_nginx
+	rm $SOCKET
 	sed -i "1i include $PREFIX/conf/stuck;" "$CONF_FILE"
 	: >$PREFIX/conf/stuck
 	start_nginx
 	old=$(master)
 	rm $PREFIX/conf/stuck
 	mkfifo $PREFIX/conf/stuck
-	"$HANDOVER" reload >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	"$HANDOVER" reload --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	RUN=$!
 	wait_until 10 holds_lock
 	handover rollback
@@ -170,6 +174,7 @@ holds_lock() {
 
 @test "rollback before USR2: that run ends with nothing changed, and no earlier build is gone back to" {
 	kill_all_nginx
+	rm $SOCKET
 	sed -i "1i include $PREFIX/conf/stuck;" "$CONF_FILE"
 	: >$PREFIX/conf/stuck
 	start_nginx
@@ -229,7 +234,6 @@ holds_lock() {
 }
 
 @test "finish while that run goes back: it is said that there was no handover, 150" {
-	slow=
 	upgrade_begins --settle 60
 	shifted
 	kill -STOP "$RUN"

@@ -38,7 +38,8 @@ int way_look(const char *path, struct way *ret);
 
 /*
  * Whether the links choose among versions: what one of them leads to has a number in its name, or
- * stands beside a folder with the same file in it. Which of them, in ret_link (PATH_MAX bytes).
+ * stands beside a folder with the same file in it. Which of them, the last that does, in ret_link
+ * (PATH_MAX bytes).
  */
 bool way_has_versions(const struct way *way, char *ret_link);
 

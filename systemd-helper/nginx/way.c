@@ -70,30 +70,22 @@ static const char *last_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool has_digit(const char *from, const char *end)
+/* "nginx-1.22", "1.22.1", "v2", "20240101"; not "data1". */
+static bool has_version(const char *name, size_t length)
 {
-	for (; from < end; from++) {
-		if (isdigit((unsigned char)*from))
-			return true;
-	}
-	return false;
-}
+	size_t i;
 
-/* In the last name of what the link says, and where that is the file, in its folder's, too. */
-static bool says_number(const char *text, bool is_file)
-{
-	const char *end = text + strlen(text);
-	unsigned names = is_file ? 2 : 1;
-	const char *from;
+	for (i = 0; i < length; i++) {
+		size_t before = i;
 
-	for (; names; names--) {
-		while (end > text && end[-1] == '/')
-			end--;
-		for (from = end; from > text && from[-1] != '/';)
-			from--;
-		if (has_digit(from, end))
+		if (!isdigit((unsigned char)name[i]))
+			continue;
+		if (before && (name[before - 1] == 'v' || name[before - 1] == 'r'))
+			before--;
+		if (!before || !isalnum((unsigned char)name[before - 1]))
 			return true;
-		end = from;
+		while (i + 1 < length && isdigit((unsigned char)name[i + 1]))
+			i++;
 	}
 	return false;
 }
@@ -132,24 +124,59 @@ static bool has_neighbour(const char *folder, const char *rest)
 	return found;
 }
 
+/* Up to the slash behind the folders that both are in. */
+static size_t common_folders(const char *a, const char *b)
+{
+	size_t common = 0;
+	size_t i;
+
+	for (i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '/')
+			common = i + 1;
+	return b[i] == '\0' && a[i] == '/' ? i + 1 : common;
+}
+
+/*
+ * Whether a name that the link adds to the path is one of several: by what it is called, or since
+ * the same path goes on behind its neighbour. `file` is where the path leads, `chosen` how much of
+ * it the link says.
+ */
+static bool chooses(const char *link, const char *file, size_t chosen)
+{
+	char folder[PATH_MAX];
+	size_t from;
+
+	if (path_folder(link, folder) < 0)
+		return false;
+	for (from = common_folders(file, folder); from < chosen;) {
+		size_t end = from + strcspn(file + from, "/");
+		char upto[PATH_MAX];
+
+		if (has_version(file + from, end - from))
+			return true;
+		(void)snprintf(upto, sizeof(upto), "%.*s", (int)end, file);
+		if (file[end] && has_neighbour(upto, file + end + 1))
+			return true;
+		from = end + (file[end] == '/');
+	}
+	return false;
+}
+
 bool way_has_versions(const struct way *way, char *ret_link)
 {
 	char at[PATH_MAX];
-	char folder[PATH_MAX];
+	char file[PATH_MAX];
 	size_t i;
 
-	for (i = 0; i < way->count; i++) {
-		const char *link = way->links[i].link;
-		const char *rest = way->links[i].rest;
+	for (i = way->count; i > 0; i--) {
+		const char *link = way->links[i - 1].link;
+		const char *rest = way->links[i - 1].rest;
 
-		if (is_systems(link))
+		if (is_systems(link) || rooted_path("", link, at) < 0 ||
+		    snprintf(file, sizeof(file), "%s%s%s", at, *rest ? "/" : "", rest) >= PATH_MAX)
 			continue;
 		(void)snprintf(ret_link, PATH_MAX, "%s", link);
-		if (says_number(way->links[i].text, !*rest))
-			return true;
-		if (rooted_path("", link, at) < 0 || path_folder(at, folder) < 0)
-			continue;
-		if (*rest ? has_neighbour(at, rest) : has_neighbour(folder, last_name(at)))
+		if (chooses(link, file, strlen(at)))
 			return true;
 	}
 	return false;

@@ -94,6 +94,15 @@ static void file_links(void)
 	has_versions(true, "a relative one");
 	moves("nginx-1.18/nginx", "sbin/nginx", "../nginx-1.18/nginx");
 
+	put("deep/nginx-1.18/sbin/nginx");
+	point("sbin/nginx", "../deep/nginx-1.18/sbin/nginx");
+	look("sbin/nginx", 1);
+	has_versions(true, "a version further up");
+	put("deep/r1/a/b/nginx");
+	point("sbin/nginx", "../deep/r1/a/b/nginx");
+	look("sbin/nginx", 1);
+	has_versions(true, "a release by its number");
+
 	put("sbin/nginx-1.18");
 	put("sbin/nginx-1.22");
 	point("sbin/nginx", "nginx-1.22");
@@ -148,6 +157,11 @@ static void no_versions(void)
 	point("nginx", "opt/nginx");
 	look("nginx/sbin/nginx", 1);
 	has_versions(false, "a link to a folder that is alone");
+	put("data1/web01/nginx/sbin/nginx");
+	point("n", "data1/web01/nginx");
+	look("n/sbin/nginx", 1);
+	has_versions(false, "a disk, or a machine, with a number is no version");
+	look("nginx/sbin/nginx", 1);
 	put("opt/nginx/sbin/nginx.1.18.0");
 	has_versions(false, "backups are not versions beside it");
 	put("opt/other/sbin/nginx");
