@@ -20,7 +20,8 @@ int at_work_go_on(struct session *s, const char *verb);
 
 enum at_work_state { AT_WORK_NOBODY, AT_WORK_RUN, AT_WORK_UNKNOWN };
 
-/* Who is at work on what these settings are about, "upgrade (pid 7)". Not known to who isn't root. */
+/* Who is at work on what these settings are about, "upgrade (pid 7)". Not known to who isn't root.
+ */
 enum at_work_state at_work_look(const struct settings *settings, const struct site *site, char *ret,
 				size_t size);
 

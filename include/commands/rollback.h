@@ -6,9 +6,9 @@
 #include "nginx/builds.h"
 
 /*
- * A handover is under way and is about to be turned back: sees to it that the path is set right with
- * it, by the link that leads there or by the file, and that no other file is lost; what cannot be
- * set right is said, and left.
+ * A handover is under way and is about to be turned back: sees to it that the path is set right
+ * with it, by the link that leads there or by the file, and that no other file is lost; what cannot
+ * be set right is said, and left.
  */
 void rollback_prepare_path(struct session *s);
 
@@ -22,12 +22,12 @@ struct way_back {
 	struct kept_list kept;
 	struct digest running;
 	char running_version[65];
-	const struct kept *to;   /* NULL: nowhere */
-	int line;                /* of the record; -1: it is not in it */
-	bool forward;            /* nothing further back is kept: a rollback has left this one */
+	const struct kept *to;     /* NULL: nowhere */
+	int line;                  /* of the record; -1: it is not in it */
+	bool forward;              /* nothing further back is kept: a rollback has left this one */
 	size_t passed[SERVED_MAX]; /* lines of builds that were passed over: no file of them */
 	size_t passed_count;
-	bool unsure;             /* no record, and more than one to choose from */
+	bool unsure; /* no record, and more than one to choose from */
 };
 
 /*

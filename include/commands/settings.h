@@ -21,8 +21,8 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
-	const char *leads_to; /* of a rollback: where a link will lead; no option */
-	const char *to;       /* NULL: not said */
+	const char *leads_to;          /* of a rollback: where a link will lead; no option */
+	const char *to;                /* NULL: not said */
 	const char *service;           /* its init script's name; NULL: not said */
 	const char *init;              /* "auto", "systemd", "sysv" or "none" */
 	const char *drain_expired;     /* "leave" or "term" */

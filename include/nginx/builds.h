@@ -5,8 +5,8 @@
  *
  *	builds_of -> served_load, served_add, served_store; kept_find
  *
- * The record is a file .NAME.served, written anew and renamed. As a backup it is believed only where
- * nobody but the believed can change it (trust/path.h).
+ * The record is a file .NAME.served, written anew and renamed. As a backup it is believed only
+ *where nobody but the believed can change it (trust/path.h).
  */
 #ifndef NGINX_BUILDS_H
 #define NGINX_BUILDS_H

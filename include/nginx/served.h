@@ -31,12 +31,12 @@ enum {
 
 struct served_build {
 	uint64_t seconds;
-	char verb[24];               /* "upgrade"; "found": it ran already when we came */
-	uid_t uid;                   /* SERVED_BY_UNKNOWN */
-	char version[65];            /* "unknown" */
-	uint64_t size;               /* of the file, in bytes */
-	struct digest digest;        /* of its content */
-	char path[SERVED_PATH_MAX];  /* "": not known */
+	char verb[24];              /* "upgrade"; "found": it ran already when we came */
+	uid_t uid;                  /* SERVED_BY_UNKNOWN */
+	char version[65];           /* "unknown" */
+	uint64_t size;              /* of the file, in bytes */
+	struct digest digest;       /* of its content */
+	char path[SERVED_PATH_MAX]; /* "": not known */
 };
 
 struct served {

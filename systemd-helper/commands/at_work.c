@@ -87,7 +87,8 @@ static uint64_t patience_us(const struct session *s)
 /* As it stands when that run has ended. 0, or the exit code with everything let go. */
 static int await(struct session *s, const char *verb, const struct at_work *a, const char *told)
 {
-	say(SAY_NOTICE, "another run (%s, pid %d) is at work on this nginx. It was told %s, and its end is waited for",
+	say(SAY_NOTICE,
+	    "another run (%s, pid %d) is at work on this nginx. It was told %s, and its end is waited for",
 	    a->verb, (int)a->process.pid, told);
 	return session_take(s, verb, patience_us(s));
 }
@@ -152,7 +153,8 @@ int at_work_turn_back(struct session *s, const char *verb)
 static int say_gone_on(const struct session *s, const struct at_work *a)
 {
 	if (serving(s) != a->old) {
-		say(SAY_NOTICE, "finished: that run has handed over, and master %d serves with %u workers",
+		say(SAY_NOTICE,
+		    "finished: that run has handed over, and master %d serves with %u workers",
 		    (int)serving(s), s->run.facts.old.accepting);
 		return 0;
 	}

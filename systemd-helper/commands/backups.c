@@ -81,8 +81,8 @@ static void say_difference(const struct listing *l, const struct kept *k)
 	const char *root = l->builds.root;
 	size_t length = strlen(root);
 
-	if (!l->have_running || program_at(&l->builds.believed, root, k->path + length, &program,
-					   &distrust) < 0)
+	if (!l->have_running ||
+	    program_at(&l->builds.believed, root, k->path + length, &program, &distrust) < 0)
 		return;
 	if (version_ask(&program, &l->as, &build, &why) == 0) {
 		if (!build_info_diff(&l->running, &build, say_change, NULL))
@@ -120,10 +120,11 @@ static void say_served(const struct listing *l, size_t i, bool running)
 	if (next)
 		k = w->to;
 	say_event(SAY_INFO, "backup", fields, "%s %-10s from %s  %-14s by %-8s %8s  %s",
-		  mark(running, next), b->version,
-		  time_text((time_t)b->seconds, at, sizeof(at)), b->verb, who,
-		  size_text(b->size, size, sizeof(size)),
-		  running ? path : k ? k->path : "not kept");
+		  mark(running, next), b->version, time_text((time_t)b->seconds, at, sizeof(at)),
+		  b->verb, who, size_text(b->size, size, sizeof(size)),
+		  running ? path
+		  : k     ? k->path
+			  : "not kept");
 	if (k)
 		say_difference(l, k);
 }
@@ -176,8 +177,9 @@ static void say_all(const struct listing *l)
 	size_t i;
 
 	for (i = 0; i < w->served.count; i++)
-		say_served(l, i, l->runs && i + 1 == w->served.count &&
-					 digest_equal(&w->served.list[i].digest, &w->running));
+		say_served(l, i,
+			   l->runs && i + 1 == w->served.count &&
+				   digest_equal(&w->served.list[i].digest, &w->running));
 	for (i = 0; i < w->kept.count; i++) {
 		if (served_last_of(&w->served, &w->kept.list[i].digest) < 0)
 			say_unrecorded(l, &w->kept.list[i]);

@@ -103,8 +103,7 @@ static void add(const struct builds *b, const struct subject *subject, struct se
 	memcpy(now.verb, build->verb, sizeof(now.verb));
 	now.seconds = build->seconds;
 	now.uid = build->uid;
-	if (served.count &&
-	    digest_equal(&served.list[served.count - 1].digest, &now.digest))
+	if (served.count && digest_equal(&served.list[served.count - 1].digest, &now.digest))
 		return;
 	if (!version || !*version)
 		version = record_version(subject, asked, sizeof(asked));

@@ -113,8 +113,8 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 		break;
 	case AT_WORK_NOBODY:
 		say(SAY_WARNING,
-		    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s", phase,
-		    report_way_on(f));
+		    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s",
+		    phase, report_way_on(f));
 		break;
 	default:
 		say(SAY_WARNING,

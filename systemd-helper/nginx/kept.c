@@ -262,7 +262,7 @@ static const struct digest *next_back(const struct served *s)
 }
 
 static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
-		 const struct file_id *in_use)
+		     const struct file_id *in_use)
 {
 	const struct digest *next = next_back(all->served);
 	unsigned kept = 0;

@@ -241,8 +241,8 @@ static size_t stack_of(const struct served *s, size_t ret[SERVED_MAX])
 	for (i = 0; i < s->count; i++) {
 		below = depth;
 		if (strcmp(s->list[i].verb, "rollback") == 0)
-			while (below && !digest_equal(&s->list[ret[below - 1]].digest,
-						      &s->list[i].digest))
+			while (below &&
+			       !digest_equal(&s->list[ret[below - 1]].digest, &s->list[i].digest))
 				below--;
 		else
 			below = 0;

@@ -1,4 +1,5 @@
-/* The record of builds: what is read is written again to the byte, and the way back is a part of it. */
+/* The record of builds: what is read is written again to the byte, and the way back is a part of
+ * it. */
 #include "fuzz.h"
 #include "nginx/served.h"
 

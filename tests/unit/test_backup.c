@@ -235,10 +235,8 @@ static void order_of_backups(void)
 	same_number(count_kept(), 2, "kept: not what stands at the target");
 
 	must(file_id_of(at("nginx.1.18.0"), &in_use) == 0, "file_id_of");
-	same_number(prune(2, NULL), 0,
-		    "prune: as many as are kept");
-	same_number(prune(1, &in_use), 0,
-		    "prune: not the one in use");
+	same_number(prune(2, NULL), 0, "prune: as many as are kept");
+	same_number(prune(1, &in_use), 0, "prune: not the one in use");
 	same_number(prune(1, NULL), 1, "prune: the older one");
 	same_number(letter("nginx.1.22.1"), '3', "prune: the newer one stays");
 	same_number(prune(0, NULL), 1, "prune: the last");

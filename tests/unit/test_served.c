@@ -2,7 +2,7 @@
 #include "nginx/served.h"
 #include "tap.h"
 
-#define HEX16(c) c c c c c c c c c c c c c c c c
+#define HEX16(c)  c c c c c c c c c c c c c c c c
 #define DIGEST(c) HEX16(c) HEX16(c) HEX16(c) HEX16(c)
 
 static struct served served;
@@ -24,8 +24,8 @@ static void serve(const char *letters)
 	memset(&served, 0, sizeof(served));
 	for (; *letters; letters++) {
 		bool back = *letters >= 'a';
-		struct served_build b =
-			build(back ? (char)(*letters - 32) : *letters, back ? "rollback" : "upgrade");
+		struct served_build b = build(back ? (char)(*letters - 32) : *letters,
+					      back ? "rollback" : "upgrade");
 
 		(void)served_add(&served, &b);
 	}
@@ -117,8 +117,9 @@ static int reads(const char *text)
 #define GOOD                                                                                       \
 	"served 1\n" LINE("1700000000", "found", "-", "1.18.0", "4359736", DIGEST("a"),            \
 			  "/usr/sbin/nginx")                                                       \
-	LINE("1700000001", "package-update", "1000", "1.22.1", "7", DIGEST("b"), "-")              \
-	LINE("1700000001", "rollback", "0", "unknown", "0", DIGEST("a"), "/opt/%25%20%0a/%c3%bc")
+		LINE("1700000001", "package-update", "1000", "1.22.1", "7", DIGEST("b"), "-")      \
+			LINE("1700000001", "rollback", "0", "unknown", "0", DIGEST("a"),           \
+			     "/opt/%25%20%0a/%c3%bc")
 
 static void text(void)
 {
@@ -132,7 +133,8 @@ static void text(void)
 	same_text(served.list[1].path, "", "no path");
 	ok(strcmp(served.list[2].path, "/opt/% \n/\xc3\xbc") == 0, "a path with what is escaped");
 	same_number(served.list[0].digest.bytes[31], 0xaa, "a digest");
-	same_number((long long)served_text(&served, again), (long long)strlen(GOOD), "written again");
+	same_number((long long)served_text(&served, again), (long long)strlen(GOOD),
+		    "written again");
 	ok(memcmp(again, GOOD, strlen(GOOD)) == 0, "to the byte");
 	same_number(reads("served 1\n"), 0, "an empty one");
 }
@@ -140,11 +142,16 @@ static void text(void)
 static void damaged(void)
 {
 	static const char *const bad[] = {
-		"", "served 1", "served 2\n", "served 1\n\n", "served 1\nx\n",
+		"",
+		"served 1",
+		"served 2\n",
+		"served 1\n\n",
+		"served 1\nx\n",
 		"served 1\n" LINE("01", "found", "-", "1.18.0", "1", DIGEST("a"), "-"),
 		"served 1\n" LINE("-1", "found", "-", "1.18.0", "1", DIGEST("a"), "-"),
 		"served 1\n" LINE("9007199254740992", "found", "-", "1", "1", DIGEST("a"), "-"),
-		"served 1\n" LINE("99999999999999999999999", "found", "-", "1", "1", DIGEST("a"), "-"),
+		"served 1\n" LINE("99999999999999999999999", "found", "-", "1", "1", DIGEST("a"),
+				  "-"),
 		"served 1\n" LINE("1", "Found", "-", "1.18.0", "1", DIGEST("a"), "-"),
 		"served 1\n" LINE("1", "aaaaaaaaaaaaaaaaaaaaaaaa", "-", "1", "1", DIGEST("a"), "-"),
 		"served 1\n" LINE("1", "found", "4294967295", "1.18.0", "1", DIGEST("a"), "-"),
@@ -166,7 +173,8 @@ static void damaged(void)
 		"served 1\n1  found - 1.18.0 1 " DIGEST("a") " -\n",
 		"served 1\n" LINE("1", "found", "-", "1", "1", DIGEST("a"), "-")
 			LINE("1", "found", "-", "1", "1", DIGEST("a"), "-"),
-		GOOD " ", GOOD "\n",
+		GOOD " ",
+		GOOD "\n",
 	};
 	char cut[sizeof(GOOD)];
 	char many[SERVED_TEXT_MAX];

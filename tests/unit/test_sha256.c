@@ -1,4 +1,5 @@
-/* SHA-256 against the examples of FIPS 180-4 and of the NIST's test vectors, in one piece and in many. */
+/* SHA-256 against the examples of FIPS 180-4 and of the NIST's test vectors, in one piece and in
+ * many. */
 #include <fcntl.h>
 #include <unistd.h>
 
