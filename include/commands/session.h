@@ -16,6 +16,7 @@ enum { EXIT_DRAINING = 151, EXIT_LOCKED = 152, EXIT_UNFINISHED = 153 };
 
 struct session {
 	const struct settings *settings;
+	const char *verb; /* under which the lock was taken */
 	struct site site;
 	struct lock lock;
 	bool waker_open;
@@ -47,7 +48,10 @@ int session_subjects(const struct settings *settings, const struct site *site,
 int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 		 const char *verb, uint64_t wait_us);
 
-/* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
+/* The rest of session_begin(): 0, or the exit code with everything said and let go. */
+int session_look(struct session *s);
+
+/* The world alone; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
 /*

@@ -169,6 +169,7 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 	sigset_t before;
 	int r;
 
+	s->verb = verb;
 	(void)sigprocmask(SIG_BLOCK, NULL, &before);
 	if (!wait_us && must_wait(s)) {
 		keep_signals(); /* for the run that follows */
@@ -213,15 +214,11 @@ static bool was_stopped(const struct problems *problems)
 	       waker_take_signal() != 0;
 }
 
-int session_begin(struct session *s, const struct settings *settings, const char *verb)
+int session_look(struct session *s)
 {
 	struct problems problems = {.count = 0};
-	int r = session_find(s, settings);
+	int r = 0;
 
-	if (!r)
-		r = session_take(s, verb, 0);
-	if (r)
-		return r;
 	if (session_open_world(s, &problems) < 0) {
 		if (was_stopped(&problems)) {
 			say(SAY_NOTICE,
@@ -237,8 +234,17 @@ int session_begin(struct session *s, const struct settings *settings, const char
 	}
 	/* The new binary, and maybe another one, is asked about the configuration. */
 	if (init_is_control())
-		init_patience(2 * CONFIG_TEST_TIMEOUT_US + settings->start_timeout_us);
+		init_patience(2 * CONFIG_TEST_TIMEOUT_US + s->settings->start_timeout_us);
 	return r;
+}
+
+int session_begin(struct session *s, const struct settings *settings, const char *verb)
+{
+	int r = session_find(s, settings);
+
+	if (!r)
+		r = session_take(s, verb, 0);
+	return r ? r : session_look(s);
 }
 
 static pid_t some_worker(const struct generation *g)
