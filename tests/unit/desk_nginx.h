@@ -201,6 +201,9 @@ static inline void on_action(const struct run *r, enum action action)
 		desk_pid_file("nginx.pid", 1);
 		return; /* nothing will be sent */
 	}
+	/* As the kernel shows it as soon as STOP has come. */
+	if (action == ACT_KILL_NEW && new)
+		new->state = 'T';
 	if (to_old && old->pid)
 		old->pending = 1;
 	if (to_new && new)
