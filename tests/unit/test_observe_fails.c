@@ -131,11 +131,18 @@ static void tell(unsigned wrong, int error, const char *what, const char *which)
 /* Whom root may not trace (proc(5)) it may not look into: that is an answer, and no failure. */
 static bool is_answer(int error)
 {
-	size_t n = strlen(calls.what);
+	static const char *const files[] = {"/exe",    "/environ", "/auxv",
+					    "/status", "/ns/pid",  "/ns/user"};
+	size_t length = strlen(calls.what);
+	size_t i;
 
-	return (error == EACCES || error == EPERM) &&
-	       ((n > 4 && strcmp(calls.what + n - 4, "/exe") == 0) ||
-		(n > 8 && strcmp(calls.what + n - 8, "/environ") == 0));
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t n = strlen(files[i]);
+
+		if (length > n && strcmp(calls.what + length - n, files[i]) == 0)
+			return error == EACCES || error == EPERM;
+	}
+	return false;
 }
 
 /* False when nothing fails any more: all calls have been gone through. */
