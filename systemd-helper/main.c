@@ -1,13 +1,16 @@
 /* nginx-handover: one verb, its options, one exit code. */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "os/descriptors.h"
 #include "trust/door.h"
 #include "ui/say.h"
+#include "ui/stream.h"
 
 #ifndef VERSION
 #define VERSION "0.0"
@@ -44,22 +47,24 @@ static const struct verb verbs[] = {
 
 static void print_version(void)
 {
-	(void)puts("nginx-handover " VERSION);
+	stream_print(stream_output(), "nginx-handover " VERSION "\n");
 }
 
 static void print_usage(const struct verb *verb)
 {
+	struct outlet *out = stream_output();
 	size_t i;
 
-	(void)printf("usage: nginx-handover %s [option...]\n\n", verb ? verb->name : "COMMAND");
+	stream_print(out, "usage: nginx-handover %s [option...]\n\n",
+		     verb ? verb->name : "COMMAND");
 	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (verbs[i].help)
-			(void)printf("  %-14s %s\n", verbs[i].name, verbs[i].help);
+			stream_print(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
 	}
 	if (!verb)
-		(void)putchar('\n');
+		stream_print(out, "\n");
 	settings_usage(verb ? verb->bit : VERB_ALL);
-	(void)printf("\nSee nginx-handover(8).\n");
+	stream_print(out, "\nSee nginx-handover(8).\n");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -75,19 +80,57 @@ static const struct verb *find_verb(const char *name)
 
 static int usage_error(const char *what)
 {
-	(void)fprintf(stderr, "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
+	stream_print(stream_error(), "nginx-handover: %s\nTry \"nginx-handover --help\".\n",
+		     what);
 	return 2;
 }
 
 static int no_such_command(const char *name)
 {
+	struct outlet *err = stream_error();
 	size_t i;
 
-	(void)fprintf(stderr, "nginx-handover: no such command: %s. There are:", name);
+	stream_print(err, "nginx-handover: no such command: %s. There are:", name);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		(void)fprintf(stderr, " %s", verbs[i].name);
-	(void)fputc('\n', stderr);
+		stream_print(err, " %s", verbs[i].name);
+	stream_print(err, "\n");
 	return 2;
+}
+
+/*
+ * How many files a command has open at most at once, beside those that it was started with: counted
+ * under strace, and two or three more. A connection to systemd comes on top.
+ */
+static unsigned descriptors_for(enum verb_bit verb)
+{
+	enum { TO_LOOK = 16, TO_SIGNAL = 18, TO_TEST = 21, TO_HAND_OVER = 32, OF_SYSTEMD = 5 };
+	unsigned more = access("/run/systemd/system", F_OK) == 0 ? OF_SYSTEMD : 0;
+
+	switch (verb) {
+	case VERB_STATUS: return TO_LOOK + more;
+	case VERB_STOP:
+	case VERB_REOPEN: return TO_SIGNAL + more;
+	case VERB_CONFIGTEST: return TO_TEST + more;
+	default: return TO_HAND_OVER + more;
+	}
+}
+
+/* Where they are short each look fails in a way of its own, and what it says misleads. */
+static int make_room(const struct verb *verb)
+{
+	unsigned limit = 0;
+	unsigned wanted = 0;
+	int r = descriptors_make_room(descriptors_for(verb->bit), &limit, &wanted);
+
+	if (r == -EMFILE)
+		stream_print(
+			stream_error(),
+			"nginx-handover: only %u files may be open here at once, and this needs %u. Nothing was done. What to do: raise that limit for whoever starts this (\"ulimit -n 1024\" in a shell, LimitNOFILE=1024 in a unit, nofile in /etc/security/limits.conf)\n",
+			limit, wanted);
+	else if (r < 0)
+		stream_print(stream_error(), "nginx-handover: the limit on open files: %s\n",
+			     strerror(-r));
+	return r < 0;
 }
 
 static int settings_fault(const struct settings_error *err)
@@ -110,17 +153,13 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 	return 0;
 }
 
-int main(int argc, char *argv[])
+static int invoke(int argc, char *argv[])
 {
 	static struct settings s; /* what the settings file said is kept by it until the end */
 	struct say_options options;
 	const struct verb *verb;
 	int r;
 
-	if (door_open() < 0)
-		return 1;
-	/* What was asked for is done, whether somebody reads about it or not. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	if (argc < 2)
 		return usage_error("no command given");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
@@ -134,6 +173,8 @@ int main(int argc, char *argv[])
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return no_such_command(argv[1]);
+	if (make_room(verb))
+		return 1;
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
 		return r;
@@ -152,4 +193,19 @@ int main(int argc, char *argv[])
 	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
 	return command_invoke(verb->name, verb->run, &s);
+}
+
+int main(int argc, char *argv[])
+{
+	int r;
+
+	if (door_open() < 0)
+		return 1;
+	/* What was asked for is done, whether somebody reads about it or not. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	/* With "stty tostop" the kernel would stop a background job that writes to the terminal. */
+	(void)signal(SIGTTOU, SIG_IGN);
+	r = invoke(argc, argv);
+	say_close();
+	return r;
 }

@@ -165,6 +165,12 @@ refute_log() {
 	grep -q '^new_failed=' "$BATS_TEST_TMPDIR/summary"
 }
 
+# No process can be started where a limit is reached (pids.max, ulimit -u); nginx goes on with those it has.
+@test "it can start only one of its workers: undone before WINCH, with the cause" {
+	undone one-worker 'fewer workers than the configuration asks for: [alert]' --settle 0.2
+	assert_equal "$(workers_of "$old" 'nginx: worker process')" "$workers" 'the workers'
+}
+
 @test "its listen address is taken (nginx tries for 2.5 s): undone, with the address named" {
 	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8081)
 	read -ru "$taken" _

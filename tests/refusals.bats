@@ -270,7 +270,7 @@ fill_up() {
 	done
 	echo 1 >"$group"/memory.limit_in_bytes || echo 1M >"$group"/memory.limit_in_bytes
 	echo 64K >"$group"/memory.limit_in_bytes || :
-	refused 154 'do not fit in memory'
+	refused 154 'not to fit in memory'
 	for pid in $(cat "$group"/cgroup.procs); do
 		echo "$pid" >/sys/fs/cgroup/memory/cgroup.procs
 	done

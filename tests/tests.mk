@@ -8,8 +8,8 @@ REPLAY := $(B)/tests/unit/replay
 # Other users' programs, of tests/trust*.bats.
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/install_driver $(B)/tests/bench/floor \
-	      $(B)/tests/old-kernel $(ATTACKERS)
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/install_driver $(B)/tests/bench/floor \
+	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
 	@tests/lib/deps build test
@@ -49,6 +49,12 @@ demo: deps
 bench: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@tests/bench/run
+
+# Many handovers, some to binaries that are broken on purpose, and each compared with what runs then: SEED=, KIND=,
+# N= (1000), FIRST=. And a run for each system call that is made to fail: INJECT=full|NUMBER.
+soak inject: deps
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@tests/$@/run
 
 lint:
 	@tests/lib/deps build lint
@@ -97,13 +103,26 @@ $(B)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(B)/tests/occupy $(B)/tests/speak: $(B)/tests/%: tests/lib/%.c
+$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(B)/tests/no_fork.so: tests/lib/no_fork.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< $(LIBS)
 
 $(B)/tests/late.so: tests/attack/late.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< $(LIBS)
+
+# The library that it stands for comes along with it, whether or not it needs that itself.
+$(B)/tests/fault.so: tests/soak/fault.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< -ldl -Wl,--no-as-needed -l:libcrypt.so.1
+
+$(B)/tests/look: tests/soak/look.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -o $@ $<
 
 # Static, so that they run in every container, and with nothing of ours preloaded.
 $(B)/tests/attack/%: tests/attack/%.c tests/attack/witness.c tests/attack/witness.h
@@ -122,4 +141,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject lint coverage fuzz newcomer nginx-builds hosts explore

@@ -13,7 +13,7 @@ struct view {
 	struct world *w;
 	struct world_fault fault;
 	struct search found; /* masters with that pid file */
-	bool searched;
+	int search_error;    /* 0, or -errno: who runs could not be looked at */
 };
 
 /* Says as a problem what is there instead of a world that can be opened. */

@@ -32,6 +32,9 @@ struct settings {
 	uid_t trust_uid;               /* NO_USER: none beside root */
 	gid_t trust_gid;               /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;
+	bool start_timeout_given; /* by anybody */
+	uint64_t test_timeout_us;
+	const char *memory_check; /* "refuse" or "warn" */
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
 	bool if_needed;

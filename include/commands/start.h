@@ -15,6 +15,7 @@ int start_program(const struct session *s, struct program *ret);
 /*
  * Has site.nginx test what it would be started with, and refuses what would start but could never
  * be upgraded. 0, or the exit code with everything said, after `otherwise`: how things stand then.
+ * nginx's warnings are said where it fails: else the start will say them.
  */
 int start_test(struct session *s, const struct config_arguments *arguments,
 	       const struct program *program, const struct actor *as, const char *otherwise);

@@ -7,10 +7,15 @@
  *	  +---- undo ------+----------+-----------------+          (LOST: no master is left)
  *
  * Calling sequence, round and round until MOVE_END:
- *	observe -> decide -> MOVE_ACT:  do it; on success set history.acted_us[action] = now
- *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK
+ *	observe -> decide -> MOVE_ACT:  do it; on success history_acted(),
+ *	                                else say in history what was refused, and look again
+ *	                     MOVE_TURN: remember the fault, set ask.goal = GOAL_BACK; in a stop do
+ *	                                without what was refused: ask.restore_binary = false
  *	                     MOVE_WAIT: wait until something moves, at the latest until until_us
  *	                     MOVE_END:  stop; outcome and fault say how the world was left
+ *
+ * A look that failed shows nothing, least of all that somebody is dead: decide() is asked with the
+ * facts of the last one that did not fail, and history.unseen_us set, and has patience.
  */
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H
@@ -47,7 +52,8 @@
 	X(KILL_ORPHANS,     "KILL to workers whose master is dead")                    \
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
-	X(HUP,              "HUP to the master")
+	X(HUP,              "HUP to the master")                                       \
+	X(SEARCH,           "look for what no look has seen")
 
 #define GOALS(X)                                                                       \
 	X(FORWARD, "forward") /* hand over, or finish a handover */                    \
@@ -78,6 +84,8 @@
 				 * runs */                                             \
 	X(FLAG, drain_term)     /* a drain that takes too long is ended with TERM, not \
 				 * left */                                             \
+	X(COUNT, workers)       /* forward: as many as the configuration asks for; 0:  \
+				 * not known */                                        \
 	X(TIME, start_timeout_us)                                                      \
 	X(TIME, settle_us)                                                             \
 	X(TIME, drain_timeout_us)
@@ -88,7 +96,16 @@
 	X(TIME, began_us)       /* the run began, or turned back */                    \
 	X(TIME, phase_since_us) /* the present phase was first seen */                 \
 	X(TIME, steady_us)      /* since then each look has shown old.idle and         \
-				 * new.alive as they are now; an action sets it to 0 */
+				 * new.alive as they are now; an action sets it to 0 */ \
+	X(PHASE, phase)         /* that the last look has shown */                     \
+	X(TIME, unseen_us)      /* since then each look has failed; 0: the last has    \
+				 * not */                                              \
+	X(ACTION, refused)      /* the system has refused this, with nothing else done \
+				 * since: */                                           \
+	X(TIME, refused_since_us) /* at first then; 0: nothing was refused */          \
+	X(TIME, refused_us)     /* and at last then */                                 \
+	X(FLAG, refused_lastingly) /* for what hardly mends by itself: a permission,   \
+				    * say */
 
 #define DECISION(X)                                                                    \
 	X(PHASE, phase)                                                                \
@@ -131,7 +148,11 @@ struct history {
 struct decision { DECISION(FIELD) };
 /* clang-format on */
 
-/* The phase that the facts show. What this run has sent counts only for QUIT to the old master. */
+/*
+ * The phase that the facts show. What this run has sent counts only for QUIT to the old master, and
+ * where the old generation has no worker that accepts: was it told to leave, or has it never had
+ * any?
+ */
 enum phase phase_of(const struct facts *f, const struct history *h);
 
 /* Whom the init system is to take for the service's main process. */
@@ -150,7 +171,17 @@ enum main_process {
 enum main_process main_process_of(const struct facts *f, const struct ask *a,
 				  const struct history *h);
 
+/*
+ * The action has been done at this time. What was told to orphans makes a search before it worth
+ * nothing; whom a search finds is told anew.
+ */
+void history_acted(struct history *h, enum action action, uint64_t now_us);
+
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h);
+
+/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
+ * on the old generation drains. */
+uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
 
 /* "spawning"; for scripts and logs. */
 const char *phase_word(enum phase phase);

@@ -23,10 +23,6 @@ struct decision decision_end(enum outcome outcome, enum fault fault);
 /* Waits until the deadline; once it is reached, does what `late` says. */
 struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late);
 
-/* The earlier of this run's WINCH and QUIT to the old master, else the begin of the run: from then
- * on the old generation drains. */
-uint64_t drain_deadline_us(const struct ask *a, const struct history *h);
-
 /* An idle old master: when workers that were told to leave, by us or by a run that was killed, have
  * turned. Bounded, so that a master that is never idle for long does not hold us for ever. */
 uint64_t calm_us(const struct ask *a, const struct history *h);
@@ -49,6 +45,20 @@ struct decision decide_back(enum phase phase, const struct facts *f, const struc
 struct decision decide_stop(const struct facts *f, const struct ask *a, const struct history *h);
 struct decision decide_reload(enum phase phase, const struct facts *f, const struct ask *a,
 			      const struct history *h);
+
+/*
+ * Whether this run has looked for what no look has seen, in this phase and after all that it did to
+ * orphans; and whether that is to come before it does anything to them, so that nobody accepts for
+ * as long as those that are known finish their clients.
+ */
+bool searched(const struct history *h);
+bool searches_first(const struct history *h);
+
+/* Looks fail: what to do while nothing is seen. */
+struct decision decide_unseen(const struct ask *a, const struct history *h);
+
+/* What becomes of an action that the system refuses: it is tried again, and given up in the end. */
+struct decision decide_refused(struct decision d, const struct ask *a, const struct history *h);
 
 /* Ends orphaned workers. Returns true while there is something to do or to wait for, in *ret. */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,

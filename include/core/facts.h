@@ -34,8 +34,12 @@
 	X(COUNT, accepting) /* "nginx: worker process" */                                  \
 	X(COUNT, starting)  /* forked, its title not yet a worker's */                     \
 	X(COUNT, leaving)   /* "nginx: worker process is shutting down" */                 \
-	X(COUNT, orphans)   /* workers that this run knew, whose master is dead */         \
+	X(COUNT, orphans)   /* workers that this run knew, or found, without a master */   \
+	X(COUNT, orphans_accepting) /* of these, those that have not begun to leave */     \
 	X(COUNT, fresh)     /* of those that accept: came after this run's HUP */          \
+	X(FLAG, renewed)    /* since the run began its master has read its configuration   \
+			     * anew: a whole set of workers came, and the former one is    \
+			     * to leave */                                                 \
 	/*                                                                                 \
 	 * Workers that vanished since the run began, or sent HUP, without having been     \
 	 * seen to leave first: they crashed, were killed, or had nothing to finish.       \
@@ -48,6 +52,8 @@
 	X(FLAG, oldbin)           /* PID.oldbin names the old master: it accepted USR2 */  \
 	X(FLAG, closing)          /* the old master listens no more: it has had QUIT */    \
 	X(FLAG, quitting)         /* the one master listens no more: it has had QUIT */    \
+	X(FLAG, new_listens)      /* the new master, all of whose workers leave, listens:  \
+				   * it has had no QUIT yet */                             \
 	X(FLAG, winch_stalls)     /* reuseport sockets of the old master would be left to  \
 				   * nobody */                                             \
 	X(FLAG, binary_installed) /* the path holds what was asked for */                  \

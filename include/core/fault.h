@@ -5,6 +5,8 @@
 #ifndef CORE_FAULT_H
 #define CORE_FAULT_H
 
+#include <stdbool.h>
+
 /* clang-format off */
 #define FAULTS(X)                                                                              \
 	X(NONE,          "nothing went wrong")                                                 \
@@ -12,16 +14,20 @@
 	X(NEW_HANGS,     "the new master hangs before its main loop")                          \
 	X(NO_WORKERS,    "the new master has no worker that accepts connections")              \
 	X(WORKERS_DIE,   "workers of the new generation die")                                  \
+	X(FEW_WORKERS,   "the new master has fewer workers than the configuration asks for")   \
 	X(OLD_BUSY,      "the old master does not answer signals")                             \
 	X(OLD_STAYS,     "the workers of the old master did not stop accepting after WINCH")   \
 	X(OLD_EMPTY,     "the old master does not start its workers again")                    \
 	X(OLD_GONE,      "the old master is gone")                                             \
 	X(TOO_LATE,      "the old master has already had QUIT and cannot come back")           \
 	X(NEW_STAYS,     "the new master does not leave")                                      \
+	X(STRAYS,        "processes of the new generation are left")                           \
 	X(PID_FILE,      "the pid file could not be set right")                                \
+	X(NOT_NAMED,     "the pid file does not name the new master")                          \
 	X(ALL_GONE,      "no nginx master is left")                                            \
 	X(STAYS,         "nginx does not stop")                                                \
 	X(ACTION,        "an action was refused by the system")                                \
+	X(UNSEEN,        "the system cannot be looked at")                                     \
 	X(INTERRUPTED,   "interrupted")                                                        \
 	X(STOP_ASKED,    "the service is being stopped")                                       \
 	X(NOT_FOLLOWED,  "the service manager does not follow to the new master")              \
@@ -39,5 +45,8 @@ enum fault { FAULTS(FAULT_ENUM) FAULT_COUNT };
 
 /* One line without a full stop. */
 const char *fault_text(enum fault fault);
+
+/* Whether it may be that START_TIMEOUT gives too little time. */
+bool fault_is_of_time(enum fault fault);
 
 #endif

@@ -27,6 +27,8 @@ struct worker {
 	bool before_hup;      /* it was there when this run sent HUP */
 	bool checked;         /* it was asked what it executes, since it has its title */
 	bool intruder;        /* it has executed something, which no worker of nginx does */
+	bool young;           /* it came after the set was complete, and the next one is not yet */
+	bool replaced;        /* a younger set stood beside it: it is to leave, and may do so unseen */
 	bool seen;            /* in this look */
 };
 
@@ -38,6 +40,10 @@ struct generation {
 	size_t count;
 	unsigned deaths;
 	bool had_hup;        /* from this run */
+	bool renewed;        /* a whole set came since the run began */
+	bool complete;       /* its master was seen in its loop with every worker titled */
+	unsigned came;       /* children with a title that came since the set was complete */
+	unsigned went;       /* children that vanished since then and had not been replaced */
 	uint64_t checked_us; /* when all workers were last asked what they execute */
 	bool check_workers;  /* in this look */
 };
@@ -55,11 +61,12 @@ struct world {
 	struct pid_file pid_file;
 	struct pid_file oldbin;
 	struct pid_file new_pid_file; /* where the new configuration writes it; path "": the same */
-	char target[PATH_MAX];    /* the binary's path as we reach it; "": not to be looked at */
-	struct file_id wanted;    /* what target, and the new master, are to be; inode 0: any */
-	bool runs_script;         /* a script: what the new master executes is another file */
-	struct intruder intruder; /* the last that was seen */
-	struct master old_master; /* as it was when the run began */
+	char target[PATH_MAX];       /* the binary's path as we reach it; "": not to be looked at */
+	struct file_id wanted;       /* what target is to be; inode 0: any */
+	struct file_id wanted_image; /* what the new master is to execute; inode 0: any. It is
+				      * another file than `wanted` where that is a launcher */
+	struct intruder intruder;    /* the last that was seen */
+	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
 	bool resumed;    /* a handover that others began: QUIT may be on its way, see closing */
@@ -100,21 +107,23 @@ bool world_keep_new(struct world *w);
 
 /*
  * One look. Reads in an order that makes it meaningful: first whether the masters are idle, then
- * what they have done; see facts.h, "idle". -ENOMEM, or -errno when /proc cannot be read.
+ * what they have done; see facts.h, "idle". -errno: a read failed, and this look shows nothing.
+ * *ret is untouched then, nobody is taken for dead, and the next look sees all anew.
  */
 int observe(struct world *w, struct facts *ret);
 
 /*
  * Asks right before a signal whether the process is still this generation's master: same process,
- * same executable, and titled a master, or on its way from exec to its title.
+ * same executable, and titled a master, or on its way from exec to its title. 0; -ESRCH: it is not;
+ * or -errno: it could not be told.
  */
-bool generation_genuine(const struct generation *g);
+int generation_genuine(const struct generation *g);
 
-/* Asks that, then signals. -ESRCH: it is not; nothing was sent. */
+/* Asks that, then signals. As above; nothing was sent then. */
 int generation_signal(const struct generation *g, int sig);
 
 /* The same for one of its workers: a child that has not been executed into something else. */
-bool worker_genuine(const struct generation *g, const struct worker *worker);
+int worker_genuine(const struct generation *g, const struct worker *worker);
 
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);

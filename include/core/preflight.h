@@ -23,6 +23,8 @@ struct preflight {
 	const char *new_binary; /* to be installed, as we see it; NULL: what stands at the target */
 	const char *nginx;      /* the path that the user says nginx has; NULL: not said */
 	int wake_fd;            /* readable: give up */
+	uint64_t test_timeout_us; /* for the test of the configuration; 0: the usual */
+	bool memory_warns;        /* too little of it is no problem */
 
 	/* Results. */
 	struct problems problems;
@@ -34,9 +36,19 @@ struct preflight {
 	struct build_info new_build;
 	struct program program; /* the new binary: a copy of it in its place, or what stands at the
 				   target */
-	struct program old_program; /* what the master executes */
-	struct actor as_old;        /* as the master, with all that it was started with */
-	struct running asked_old;   /* its version, asked before all else; pid 0: not */
+	struct program old_program;      /* what the master executes */
+	struct actor as_old;             /* as the master, with all that it was started with */
+	struct running asked_old;        /* its version, asked before all else; pid 0: not */
+	unsigned workers;                /* that the configuration asks for; 0: not known */
+	bool workers_auto;               /* as many as there are CPUs */
+	struct config_warnings warnings; /* of nginx, about the configuration */
+	uint64_t test_us;                /* what the test took; 0: there was none */
+	char low_memory[512];            /* with memory_warns: what would be the problem, or "" */
+	/* What the new master executes in the end, where the new binary is a launcher or a script;
+	 * inode 0: not known. Else it is what program is. */
+	struct file_id image;
+	bool is_launcher;
+	char image_path[PATH_MAX];
 	bool source_doubt; /* others could have changed the file that was copied: staged.source */
 	struct staged staged; /* the copy; to be installed, or dropped by preflight_free() */
 };
@@ -63,5 +75,11 @@ void preflight_master(struct preflight *p);
 void preflight_target(struct preflight *p);
 void preflight_builds(struct preflight *p);
 void preflight_resources(struct preflight *p);
+
+/* Of preflight_builds(): what came of the test; comparable: it was about the same configuration. */
+void preflight_test(struct preflight *p, struct config_test *t, bool comparable);
+
+/* The new binary, as the caller or the master names it. */
+const char *preflight_new_path(const struct preflight *p);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/observe.h"
 #include "core/trace.h"
 #include "init/init.h"
+#include "nginx/addresses.h"
 #include "nginx/error_log.h"
 #include "nginx/install.h"
 #include "nginx/staged.h"
@@ -49,26 +50,32 @@ struct run {
 	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
 	struct socket_paths sockets; /* of a stop: what may be left of them is removed */
+	unsigned leftovers;          /* processes that a search has found */
+	struct addresses listened;   /* of a stop: where nginx listened when it began */
 	struct install_error failed; /* of the last install or restore */
 	int act_error;               /* with FAULT_ACTION: -errno of failed_action */
+	int look_error;              /* with FAULT_UNSEEN: -errno of the last look that failed */
 	enum action failed_action;
 
 	enum outcome outcome;
-	enum fault fault;      /* the first that went wrong */
-	enum fault late_fault; /* what then spoiled the end */
-	enum phase phase;      /* in which the world was left */
-	int interrupted_by;    /* signal number, 0: none */
-	struct facts facts;    /* the last look */
+	enum fault fault;        /* the first that went wrong */
+	enum fault late_fault;   /* what then spoiled the end */
+	char pipe[256];        /* the new master hung before it, a named pipe; "": it did not */
+	bool waited;             /* `fault` was seen when the time for something was over */
+	enum phase phase;        /* in which the world was left */
+	uint64_t phase_began_us; /* for people: turning back does not begin it anew */
+	int interrupted_by;      /* signal number, 0: none */
+	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };
 
 /*
  * Goes round observe, decide, act, wait until there is an end, and tells run->events. Signals
- * SIGINT and SIGTERM turn it back while that is possible. 0, or -errno when the world could not be
- * looked at any more, with nothing more signalled.
+ * SIGINT and SIGTERM turn it back while that is possible. What the system refuses, a look or an
+ * action, is tried again; how long is for decide() to say.
  */
-int drive(struct run *run);
+void drive(struct run *run);
 
 /*
  * Carries out one action: the only place that signals nginx or moves its files. -ESRCH: the master
@@ -88,6 +95,16 @@ int act_reopen_draining(struct run *run);
 
 /* Who the init system should know of, after the last look. */
 struct init_round run_round(const struct run *run);
+
+/*
+ * What nginx says in its error log about why it did not do what this run asked for: of the lines
+ * since run->log was marked those of the new master and its workers (of a reload: of the master),
+ * and what the old master says of them. As error_log_cause().
+ */
+size_t run_cause(const struct run *run, char *ret, size_t size);
+
+/* The same about what was asked of every generation. */
+size_t run_cause_of_all(const struct run *run, char *ret, size_t size);
 
 /* The exit code for how the run ended. */
 int run_exit_code(const struct run *run);

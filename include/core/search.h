@@ -52,7 +52,7 @@ bool search_has_conf(pid_t master, const struct believed *b, const char *conf);
 /* The configuration file of this master, whose build is b, as we reach it. 0 or -errno. */
 int search_conf_path(const struct master *m, const struct build_info *b, char ret[PATH_MAX]);
 
-/* The inputs are set by the caller. 0 or -errno. */
+/* The inputs are set by the caller. 0, or -errno: a look failed, and who was found is not all. */
 int search_masters(struct search *s);
 
 #endif

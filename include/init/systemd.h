@@ -18,7 +18,7 @@
 #include "init/manager.h"
 
 struct systemd {
-	const struct libsystemd *lib; /* NULL: none */
+	const struct libsystemd *lib; /* NULL: not opened yet */
 	struct manager manager;       /* its bus may be closed: then nothing is known */
 	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
 	bool control;                 /* we run in that unit, started by systemd */
@@ -31,7 +31,8 @@ struct systemd {
 	bool reloading; /* RELOADING=1 was said, READY=1 is owed */
 	char status[256];
 	uint64_t status_us;
-	uint64_t extended_us; /* until when the present job may last, as far as we asked */
+	uint64_t opened_us;   /* the job that we are part of began right before */
+	uint64_t extended_us; /* until when it may last, as far as we asked */
 };
 
 extern struct systemd the_systemd;
@@ -39,7 +40,7 @@ extern struct systemd the_systemd;
 /*
  * Sending, the only way to: systemd_notify.c. _open is to be called before anything of this process
  * has changed its environment, and counts the first time. Of the others the results are those of
- * sd_pid_notify(3).
+ * libsystemd.h.
  */
 void systemd_notify_open(void);
 
@@ -48,6 +49,9 @@ bool systemd_notify_wanted(void);
 
 /* To that one alone, and until it has read that; 0 where nobody waits. */
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us);
+
+/* The same, and waits for nothing. */
+int systemd_notify_given(const struct libsystemd *lib, const char *state);
 
 /* To the system's manager, in the name of that process (0: our own). */
 int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state);
@@ -88,13 +92,21 @@ void systemd_settle(const struct init_end *end);
 bool systemd_kills_on_failure(void);
 bool systemd_stop_is_wanted(void);
 
+/* For init_patience(), init_time_left() and init_waits_for(): systemd_limits.c. */
+void systemd_patience(uint64_t us);
+bool systemd_time_left(uint64_t *ret_us);
+bool systemd_waits_for(pid_t holder);
+
+/* All that the unit's own stop was to end has ended. */
+void systemd_stopped(void);
+
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 
 /*
- * The sink for everything that is said (ui/say.h): an entry with fields in the journal, or, without
- * the library, syslog.
+ * The sink for everything that is said (ui/say.h): an entry with fields in the journal. loaded:
+ * whether it is about a unit; before, and where no journal is, the lines go to syslog.
  */
-void systemd_journal_open(const struct libsystemd *lib);
+void systemd_journal_open(bool loaded);
 
 #endif

@@ -48,7 +48,7 @@ bool addresses_are(const struct addresses *held, const struct addresses *config)
 /* Whether they have an address in common. */
 bool addresses_meet(const struct addresses *a, const struct addresses *b);
 
-/* Whether a process has one of these very sockets open. */
-bool addresses_held_by(const struct addresses *a, pid_t pid);
+/* Whether a process has one of these very sockets open: 1, 0, or -errno. */
+int addresses_held_by(const struct addresses *a, pid_t pid);
 
 #endif

@@ -23,6 +23,7 @@
 #define CONFIG_ENV_MAX     64
 #define CONFIG_LISTEN_MAX  1024
 #define CONFIG_INCLUDE_MAX 1024
+#define CONFIG_WORKERS_MAX 1024 /* nginx: NGX_MAX_PROCESSES */
 
 /* Where the text stands that is read now. */
 enum config_level {
@@ -42,6 +43,8 @@ struct config_scan {
 	char *error_log;   /* the first main-level one, as written, or NULL */
 	bool daemon_off;
 	bool master_process_off;
+	unsigned workers;  /* the number of worker_processes; 0: none is said, or none is known */
+	bool workers_auto; /* one for each CPU */
 
 	char *env[CONFIG_ENV_MAX + 1]; /* "NAME" or "NAME=value", ended by NULL */
 	bool env_more;                 /* there were more than that */
@@ -64,6 +67,7 @@ struct config_scan {
 	bool escaped;  /* a backslash was last */
 	bool daemon_seen;
 	bool master_process_seen;
+	bool workers_seen;
 	unsigned depth;
 	unsigned word_index;
 	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */

@@ -1,6 +1,8 @@
 /*
  * What nginx wrote to its error log since a moment: the only place where it says why it did not do
  * what a signal asked for. The log is found as the master's standard error, where nginx puts it.
+ * Others may write to the same file: each line names its process (nginx: ngx_log_error_core), and
+ * the caller says whose that is.
  *
  *	error_log_mark -> ... -> error_log_cause -> error_log_close
  */
@@ -17,18 +19,42 @@ struct error_log {
 	char path[PATH_MAX]; /* in the master's view, for people */
 };
 
+/* Whose process a line is of, the best witness first. */
+enum log_writer {
+	LOG_WRITER_WANTED, /* the one that was to do it: the new master, or the one that got HUP */
+	LOG_WRITER_NONE,   /* no number: the standard error of a process with this log */
+	LOG_WRITER_OURS,   /* a worker of that master */
+	LOG_WRITER_DEAD,   /* nobody knows: perhaps the new master, dead before it was seen */
+	LOG_WRITER_OLD,    /* the master that executed it: it tells how its child ended */
+	LOG_WRITER_OTHER /* another nginx, or one that has nothing to do with it: not listened to */
+};
+
+/* Never asked for LOG_WRITER_NONE. */
+typedef enum log_writer log_writer_fn(const void *arg, pid_t pid);
+
 /* Remembers the present end. Never fails: without a log there is no cause to show. */
 void error_log_mark(pid_t master, struct error_log *ret);
 
 /*
- * The line written since the mark that most likely names the cause: the first [emerg], else the
- * first [alert], else the first [crit]; an [alert] that each start prints comes last. Without its
- * time stamp, ended with NUL. Returns its length, 0 when there is none.
+ * The line written since the mark that most likely names the cause, without its time stamp, ended
+ * with NUL. Returns its length, 0 when there is none. The best witness counts, then the severity:
+ * [emerg], [alert], [crit]. An [alert] that each start prints never counts: one that is known to, or
+ * that the log had before the mark, too; nor does a line about a client's connection.
  */
-size_t error_log_cause(const struct error_log *log, char *ret, size_t size);
+size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const void *arg,
+		       char *ret, size_t size);
 
-/* The same choice from text that is at hand: what nginx printed on standard error. Pure. */
+/* The same choice from text that is at hand: what nginx printed on standard error. There such an
+ * [alert] comes last. Pure. */
 size_t error_text_cause(const char *text, size_t length, char *ret, size_t size);
+
+/*
+ * Calls fn with each line of that level ("[warn]"), without what comes before the level, and
+ * returns how many there were. Pure.
+ */
+typedef void error_line_fn(void *arg, const char *line, size_t length);
+size_t error_text_lines(const char *text, size_t length, const char *level, error_line_fn *fn,
+			void *arg);
 
 void error_log_close(struct error_log *log);
 

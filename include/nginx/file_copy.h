@@ -44,4 +44,7 @@ bool file_is_fixed(const char *path);
 /* fsync; a file system that cannot sync what fd is (some network ones) is no failure. */
 int file_sync(int fd);
 
+/* Whether that text stands anywhere in it. */
+bool file_contains(int fd, const char *text);
+
 #endif

@@ -47,11 +47,13 @@ void master_close(struct master *m);
 
 /*
  * Whether this process, of that user, executes an nginx that is about to be a master: no title yet,
- * and not started to test, to print or to signal (nginx: ngx_get_options).
+ * and not started to test, to print or to signal (nginx: ngx_get_options). 1, 0, or -errno: the look
+ * failed. One that is gone, or not ours to look at, does not.
  */
-bool master_starts(pid_t pid, uid_t uid);
+int master_starts(pid_t pid, uid_t uid);
 
-/* Titled a master, in this moment. */
+/* Titled a master, in this moment: likewise. master_titled(): where what cannot be told is no. */
+int master_is_titled(pid_t pid);
 bool master_titled(pid_t pid);
 
 /* A path as the master sees it, for people: without the root that we put before it. */

@@ -6,7 +6,8 @@
  *	angie: master process v1.12.1 #1 [/usr/sbin/angie -c /etc/angie/angie.conf]
  *
  * Angie counts its configurations behind the #, in all titles: "angie: worker process #2". The text
- * is that of /proc/PID/cmdline, which anybody can give himself. All but title_read() is pure.
+ * is that of /proc/PID/cmdline, which anybody can give himself. All but
+ * title_read() and title_is_cut() is pure.
  */
 #ifndef NGINX_TITLE_H
 #define NGINX_TITLE_H
@@ -36,7 +37,7 @@ struct title_arguments {
 	const char *directives; /* -g */
 	const char *error_log;  /* -e */
 	const struct flavour *flavour;
-	bool cut; /* the end is missing: Angie's bracket tells, nginx's titles don't */
+	bool cut; /* the end is missing: Angie's bracket tells; of nginx see title_is_cut() */
 	char buf[TITLE_MAX];
 };
 
@@ -53,5 +54,12 @@ int title_parse(const char *cmdline, struct title_arguments *ret);
  * so at every HUP (seen in 10 of 660, looking all the time). A few times at most.
  */
 ssize_t title_read(pid_t pid, char *buf, size_t size);
+
+/*
+ * Whether a master's title had no room: it is written over the arguments and the environment of the
+ * start (nginx: ngx_init_setproctitle), and so, where the environment was shorter than what comes
+ * before the arguments, their end is missing. False where /proc does not tell.
+ */
+bool title_is_cut(pid_t pid, const struct title_arguments *a);
 
 #endif

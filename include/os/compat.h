@@ -34,6 +34,10 @@ int compat_default_signal(int sig);
 /* prlimit(2), Linux 2.6.36: the limits of another process. ~0: none. */
 int compat_prlimit(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_hard);
 
+/* Which argument of a call of that number is the path that it opens, from 0 on; -1: it opens none.
+ */
+int compat_opens_path(long number);
+
 /* capget(2), capset(2) of the caller: a bit for each capability. From 2.6.26 on in this form. */
 struct capabilities {
 	uint64_t effective;

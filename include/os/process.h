@@ -27,6 +27,12 @@ struct process {
  */
 int process_open(pid_t pid, struct process *ret);
 
+/*
+ * Of a process that /proc does not show: -ESRCH when the kernel says that there is none; -EACCES or
+ * -ENODATA when there is one.
+ */
+int process_not_shown(pid_t pid);
+
 /* Accepts PROCESS_NONE. Leaves PROCESS_NONE behind. */
 void process_close(struct process *p);
 

@@ -1,6 +1,9 @@
 /*
  * /proc, read with care: every call reads one small file of one process, anew. A process that is
- * gone answers -ESRCH (ENOENT and ESRCH both mean that). proc(5).
+ * gone, or has no such file, answers -ESRCH (ENOENT and ESRCH both mean that). One that lives and is
+ * not shown, because /proc is not mounted or hides it (hidepid=), answers -ENODATA or -EACCES, never
+ * -ESRCH; and any other failure (-EMFILE, -ENOMEM, -EIO, ...) is a look that failed, which says
+ * nothing about the process. proc(5).
  *
  * A run that has become a user (os/identity.h) looks as that user first, and where that is refused
  * once more as root: a user may not look into an nginx of his own that has capabilities.
@@ -56,6 +59,13 @@ struct proc_status {
 
 #define SIGNAL_BIT(sig) (1ull << ((sig)-1))
 
+/*
+ * What such an answer tells of somebody who may or may not be one of ours: 0 where he has gone, or
+ * may not be looked into (a worker of another user, where root may not trace), else r as it is: what
+ * a look that failed leaves open is an error.
+ */
+int procfs_told(ssize_t r);
+
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
 
@@ -83,11 +93,19 @@ int procfs_open(pid_t pid, const char *name, int flags);
 /* The file or folder that "exe", "root", "cwd" or "ns/..." leads to. */
 int procfs_file_id(pid_t pid, const char *name, struct file_id *ret);
 
-/* Calls fn for every process, until it returns other than 0, which is then returned. */
+/* Calls fn for every process, until it returns other than 0, which is then returned. -ENODATA: none
+ * is shown, not even ourselves. */
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg);
 
-/* False also when it is gone: /proc/NUMBER is there for a thread that is not the first, too. */
-bool procfs_is_process(pid_t pid);
+/*
+ * Whether /proc shows what there is: 0; -ENODATA: it is not mounted; -EXDEV: it is that of another
+ * pid namespace; -EACCES: it hides from root what is not root's own; or -errno.
+ */
+int procfs_check(void);
+
+/* 1; 0 also when it is gone: /proc/NUMBER is there for a thread that is not the first, too; -errno.
+ */
+int procfs_is_process(pid_t pid);
 
 /* The number that the kernel gave out last, to a process or a thread of our namespace; 0: unknown.
  */

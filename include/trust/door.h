@@ -106,6 +106,14 @@ struct door_spec {
 	 */
 	bool own_streams;
 	int wake_fd; /* readable: give up with -EINTR; -1: none */
+	/*
+	 * What it says on standard error before it writes the rest to standard output: in between
+	 * it is looked at what it executes; see door_result. NULL: it is not.
+	 */
+	const char *held_until;
+	/* What takes too long is told of before it is killed. NULL: nobody is told. */
+	void (*on_expiry)(void *arg, pid_t pid);
+	void *on_expiry_arg;
 };
 
 struct running {
@@ -113,7 +121,9 @@ struct running {
 	int pidfd;
 	int out;
 	int err;
-	int failure; /* pipe on which a failed exec is told */
+	int failure;   /* pipe on which a failed exec is told */
+	bool held;     /* its output is not read yet */
+	size_t filler; /* bytes of ours, which come before that */
 	struct door_spec spec;
 };
 
@@ -122,6 +132,11 @@ struct door_result {
 	const char *step; /* with -errno: what could not be done */
 	size_t length;
 	char text[DOOR_TEXT_MAX]; /* the end of what came on standard error, NUL-terminated */
+	/* With held_until: what it was last seen to execute; inode 0: it was not seen. */
+	struct file_id image;
+	char image_path[PATH_MAX];
+	bool image_is_last; /* that was in the moment, and it executes nothing else any more */
+	bool has_children;  /* in that moment: it does not do it itself */
 };
 
 #define DOOR_EXITED_WITH(status, code) (WIFEXITED(status) && WEXITSTATUS(status) == (code))
@@ -138,6 +153,9 @@ int door_start(const struct door_spec *spec, struct running *ret);
  * else -errno of ret->step: it did not run.
  */
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
+
+/* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
+void door_abandon(struct running *c);
 
 /* Both in one. */
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);

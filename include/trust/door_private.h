@@ -45,6 +45,15 @@ void door_child(const struct door_spec *spec, int out, int err, int failure)
 /* In the child: STEP_DONE, or what failed, with errno set: the child must end, then. */
 enum door_step door_become(const struct subject *s);
 
+/* Writes to a pipe until it is full. 0 or -errno. */
+int door_fill(int fd, size_t *ret_filler);
+
+/* What it executes now, if it does. */
+void door_look_at_image(struct running *c, struct door_result *ret);
+
+/* The same while its output is held; ends that where the moment has come. */
+void door_look_held(struct running *c, struct door_result *ret);
+
 /* What our own environment is, for what keeps it. NULL: no memory. */
 char **door_own_environment(void);
 

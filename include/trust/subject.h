@@ -47,8 +47,9 @@ enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subj
 				struct distrust *why);
 void subject_close(struct subject *s);
 
-/* The same process, user and file now as when it was looked at. */
-bool subject_same(const struct subject *s);
+/* 0: the same process, user and file now as when it was looked at; -ESRCH: not; or -errno: it could
+ * not be told. */
+int subject_same(const struct subject *s);
 
 /*
  * Whether it executes the file at this path, or what stood there before that was replaced: path as
@@ -58,17 +59,25 @@ bool subject_executes(const struct subject *s, const char *path, const char *own
 
 /*
  * Whether this process is that user's, all four ids of it and at its exec, and in our namespaces:
- * 1, 0, or -errno where it cannot be told in this moment (it has gone, or is being executed).
+ * 1, 0, or -errno where it cannot be told in this moment: -ESRCH when it has gone or is being
+ * executed, else the look failed.
  */
 int subject_is_user(pid_t pid, uid_t uid);
 
 /* The same, where what cannot be told is no. */
 bool subject_has_user(pid_t pid, uid_t uid);
 
+/*
+ * The kernel's word that this user executed what it runs, or that it was forked from that: what a
+ * worker executes itself has the worker's user there. 1, 0, or -errno.
+ */
+int subject_was_executed_by(pid_t pid, uid_t uid);
+
 /* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. */
 bool subject_is_here(pid_t pid);
 
-/* Checks all that in this moment, then signals. -ESRCH: it is not what it was; nothing was sent. */
+/* Checks all that in this moment, then signals. -ESRCH: it is not what it was; -errno: it could not
+ * be told, or not be signalled. Nothing was sent. */
 int subject_signal(const struct subject *s, int sig);
 
 /*

@@ -1,6 +1,7 @@
 /*
  * Everything that is said goes through here: to the terminal, to syslog, and with --json as one
- * object a line on standard output. Whatever comes from outside (a title, a log line, a path) is
+ * object a line on standard output. Nothing of that waits for whoever reads it; see ui/outlet.h.
+ * Whatever comes from outside (a title, a log line, a path) is
  * escaped on the way, so that no process name can move somebody's cursor. errno is preserved.
  */
 #ifndef UI_SAY_H
@@ -9,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "ui/outlet.h"
 
 enum say_level {
 	SAY_ERROR,   /* standard error, syslog */
@@ -51,10 +54,11 @@ typedef bool say_sink_fn(enum say_level level, const char *event, const struct s
 			 const char *line);
 
 /*
- * is_output: standard output and error end in that sink anyway. They get only what it did not take,
- * each line with its priority in front (sd-daemon(3)), and JSON.
+ * outlet: where the sink puts it; NULL: no outlet of ours. is_output: standard output and error end
+ * in that sink anyway. They get only what it did not take, each line with its priority in front
+ * (sd-daemon(3)), and JSON.
  */
-void say_set_sink(say_sink_fn *sink, bool is_output);
+void say_set_sink(say_sink_fn *sink, struct outlet *outlet, bool is_output);
 
 /* One line, without its newline. */
 void say(enum say_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -68,5 +72,14 @@ void say_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Whether say_live() shows anything. */
 bool say_is_live(void);
+
+/* Offers what was not taken yet to where it should go. For every round of a wait; mostly nothing. */
+void say_offer(void);
+
+/*
+ * The end: all that was said gets a second to arrive. What does not is lost, and that is said
+ * wherever something still arrives.
+ */
+void say_close(void);
 
 #endif

@@ -49,15 +49,16 @@ static void prove_by_settings(struct session *s, const struct world *w, const ch
 	program_close(&program);
 }
 
-void beside_find(struct session *s, pid_t dead_master, struct strays *ret)
+int beside_find(struct session *s, pid_t dead_master, struct strays *ret)
 {
 	static struct world none; /* it is large */
 	char binary[PATH_MAX] = "";
+	int r;
 
 	if (s->run.world.old.subject.process.pid) {
-		(void)strays_find(&s->run.world, 0, "", ret);
+		r = strays_find(&s->run.world, 0, "", ret);
 		prove_by_master(s, ret);
-		return;
+		return r;
 	}
 	world_init(&none);
 	none.believed = s->site.believed;
@@ -65,8 +66,9 @@ void beside_find(struct session *s, pid_t dead_master, struct strays *ret)
 		memcpy(binary, s->site.nginx, sizeof(binary));
 	else
 		(void)site_usual_binary(binary);
-	(void)strays_find(&none, dead_master, binary, ret);
+	r = strays_find(&none, dead_master, binary, ret);
 	prove_by_settings(s, &none, binary, ret);
+	return r;
 }
 
 void beside_say(struct session *s)
@@ -74,7 +76,7 @@ void beside_say(struct session *s)
 	static struct strays strays;
 	char text[512];
 
-	beside_find(s, site_named_pid(&s->site), &strays);
+	(void)beside_find(s, site_named_pid(&s->site), &strays);
 	if (strays.count)
 		say(SAY_WARNING,
 		    "without a master there still serves: %s. What to do: \"nginx-handover stop\" ends what is proven to be of this nginx",

@@ -12,38 +12,86 @@
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
+#include "os/identity.h"
 #include "ui/say.h"
+
+/* Root that works on a user's nginx has his rights, and it is for him to have what it needs. */
+static bool is_ordinary(void)
+{
+	return identity_user() != 0 && !identity_became();
+}
+
+int configtest_refused_code(const struct ask_failure *why)
+{
+	return why->fault == ASK_DENIED && is_ordinary() ? EXIT_NOT_PRIVILEGED : EXIT_CONFIG;
+}
+
+int configtest_failed_code(const struct ask_failure *why)
+{
+	switch (why->fault) {
+	case ASK_NO_ANSWER:
+	case ASK_INTERRUPTED:
+	case ASK_TIMEOUT:
+	case ASK_PIPE:
+	case ASK_RESOURCES: return 1;
+	case ASK_FORBIDDEN: return is_ordinary() ? EXIT_NOT_PRIVILEGED : EXIT_NOT_INSTALLED;
+	default: return EXIT_NOT_INSTALLED;
+	}
+}
+
+void configtest_say_warnings(const struct config_warnings *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->count && i < CONFIG_WARNINGS_MAX; i++)
+		say(SAY_WARNING, "nginx: %s", w->list[i]);
+	if (w->count > CONFIG_WARNINGS_MAX)
+		say(SAY_WARNING, "nginx: and %u more warnings, which \"nginx -t\" shows",
+		    (unsigned)(w->count - CONFIG_WARNINGS_MAX));
+}
+
+void configtest_say_refused(const char *begin, const struct ask_failure *why, const char *end)
+{
+	if (configtest_refused_code(why) == EXIT_NOT_PRIVILEGED)
+		say(SAY_ERROR,
+		    "%s may not do, as uid %u, what the configuration needs: %s%s. What to do: run this as root, or as the user that nginx is to run as",
+		    begin, (unsigned)identity_user(), why->text, end);
+	else
+		say(SAY_ERROR, "%s refuses the configuration: %s%s", begin, why->text, end);
+}
 
 int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why)
 {
 	int r = config_test_start(t);
 
 	if (r < 0) {
-		why->interrupted = false;
-		(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s",
-			       strerror(-r));
-		return 1;
+		ask_not_started(r, why);
+		return configtest_failed_code(why);
 	}
 	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);
+	configtest_say_warnings(&t->warnings);
 	config_test_free(t);
 	if (r > 0)
-		return EXIT_CONFIG;
-	return r < 0 ? EXIT_NOT_INSTALLED : 0;
+		return configtest_refused_code(why);
+	return r < 0 ? configtest_failed_code(why) : 0;
 }
 
 /* Has it made and says what came of it. Returns the exit code. */
 static int run_test(struct config_test *t, const char *pid_path)
 {
+	const char *shown = t->program->shown;
 	struct ask_failure why;
+	char advice[PATH_MAX + 512];
 	int r = configtest_ask(t, pid_path, &why);
 
 	if (r == 0)
-		say(SAY_NOTICE, "%s accepts the configuration", t->program->shown);
-	else if (r == EXIT_CONFIG)
-		say(SAY_ERROR, "%s refuses the configuration: %s", t->program->shown, why.text);
+		say(SAY_NOTICE, "%s accepts the configuration", shown);
+	else if (why.fault >= ASK_OPTION)
+		configtest_say_refused(shown, &why, "");
 	else
-		say(SAY_ERROR, "%s could not be asked: %s", t->program->shown, why.text);
+		say(SAY_ERROR, "%s could not be asked: %s. What to do: %s", shown, why.text,
+		    ask_advice(&why, shown, advice, sizeof(advice)));
 	return r;
 }
 
@@ -58,9 +106,12 @@ static int test(const struct settings *settings, struct session *s)
 	int r = 0;
 
 	t.as = &as;
+	t.timeout_us = settings->test_timeout_us;
 	if (site_open_world(&s->site, &s->run.world, &problems)) {
 		s->site.believed = s->run.world.believed;
 		as = actor_of(&m->subject, NULL);
+		if (!settings->conf && !arguments_known(m, &problems))
+			return problems_say(&problems);
 		t.arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';

@@ -82,6 +82,13 @@ static void no_permission(struct problems *problems, const char *what)
 		       "run this as root, or as the user that nginx's master runs as");
 }
 
+/* A look that failed is not "not running". */
+static void cannot_be_told(struct problems *problems, const char *what, int error)
+{
+	problem_advise(problem_add(problems, 1, "%s cannot be told: %s", what, strerror(error)),
+		       "see the limits on open files (\"ulimit -n\") and on memory, and whether /proc is mounted and shows all processes; then try again");
+}
+
 static void explain_pid_file(const struct view *v, struct problems *problems)
 {
 	enum pid_file_fault fault = v->fault.pid_file;
@@ -92,14 +99,14 @@ static void explain_pid_file(const struct view *v, struct problems *problems)
 	if (fault == PID_FILE_UNREADABLE && v->w->pid_file.error == EACCES && geteuid() != 0) {
 		(void)snprintf(text, sizeof(text), "read the pid file %s", v->site->pid_path);
 		no_permission(problems, text);
-	} else if (fault == PID_FILE_UNREADABLE || !v->searched) {
-		/* A look that failed is not "not running". */
-		problem_advise(
-			problem_add(problems, 1,
-				    "whether nginx runs cannot be told: pid file %s %s",
-				    v->site->pid_path, text),
-			"see \"ls -l %s\", the limits on open files, and whether /proc is there",
-			v->site->pid_path);
+	} else if (fault == PID_FILE_UNREADABLE) {
+		problem_advise(problem_add(problems, 1,
+					   "whether nginx runs cannot be told: pid file %s %s",
+					   v->site->pid_path, text),
+			       "see \"ls -l %s\", and the limits on open files and on memory",
+			       v->site->pid_path);
+	} else if (v->search_error) {
+		cannot_be_told(problems, "whether nginx runs", -v->search_error);
 	} else if (!v->found.count && fault != PID_FILE_WRITABLE) {
 		not_running(v, problems, text);
 	} else {
@@ -131,7 +138,9 @@ static void explain_other(const struct view *v, struct problems *problems)
 				"pid file %s names pid %d, which is that of master %d in another pid namespace (a container)",
 				v->site->pid_path, (int)pid, (int)v->found.in_container),
 			"run nginx-handover inside that container");
-	else if (v->searched && !v->found.count)
+	else if (v->search_error)
+		cannot_be_told(problems, "whether nginx runs", -v->search_error);
+	else if (!v->found.count)
 		not_running(v, problems, what);
 	else
 		advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s",
@@ -182,10 +191,8 @@ static void explain_master(const struct view *v, struct problems *problems)
 		problem_distrust(problems, EXIT_REFUSED, text, &v->fault.why);
 		break;
 	default:
-		problem_advise(problem_add(problems, 1, "what master %d is cannot be told: %s",
-					   (int)pid, strerror(v->fault.why.error)),
-			       "see the limits on open files, and what \"ls /proc/%d\" says",
-			       (int)pid);
+		(void)snprintf(text, sizeof(text), "what master %d is", (int)pid);
+		cannot_be_told(problems, pid ? text : "whether nginx runs", v->fault.why.error);
 		break;
 	}
 }

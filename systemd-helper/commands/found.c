@@ -30,7 +30,7 @@ static void search(struct view *v)
 	v->found.believed = v->site->believed;
 	v->found.pid_path = v->site->pid_path;
 	v->found.wanted = v->fault.pid;
-	v->searched = search_masters(&v->found) == 0;
+	v->search_error = search_masters(&v->found);
 }
 
 /* Waits for the end of this process, or for the next look at it. */

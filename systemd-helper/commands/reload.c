@@ -66,37 +66,53 @@ static int test_configuration(struct session *s)
 	struct actor as = actor_of(&m->subject, NULL);
 	struct config_test t = {.program = &program, .as = &as};
 	struct ask_failure why;
+	char advice[PATH_MAX + 512];
+	char stands[160];
 	int r = program_of(&m->subject, &program);
 
 	t.wake_fd = s->run.waker.signals;
 	t.arguments = config_arguments_of(&m->arguments);
-	if (r == 0) {
+	t.timeout_us = s->settings->test_timeout_us;
+	if (r == 0)
 		r = configtest_ask(&t, s->site.pid_path, &why);
-	} else {
-		(void)snprintf(why.text, sizeof(why.text), "%s", strerror(-r));
-		r = 1;
-	}
+	else
+		ask_not_started(r, &why);
 	program_close(&program);
 	actor_free(&as);
-	if (r == 0)
+	if (r == 0) {
+		session_note_test(s, t.took_us);
 		return 0;
-	if (r == EXIT_CONFIG)
-		say(SAY_ERROR,
-		    "not reloaded: nginx refuses the configuration: %s. Nothing was signalled; master %d serves on with the configuration that it has",
-		    why.text, (int)m->subject.process.pid);
+	}
+	(void)snprintf(
+		stands, sizeof(stands),
+		". Nothing was signalled; master %d serves on with the configuration that it has",
+		(int)m->subject.process.pid);
+	if (why.fault >= ASK_OPTION)
+		configtest_say_refused("not reloaded: nginx", &why, stands);
 	else if (why.interrupted)
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 	else
 		say(SAY_ERROR,
-		    "not reloaded: the configuration could not be tested: %s. Nothing was signalled",
-		    why.text);
-	return r == EXIT_NOT_INSTALLED ? EXIT_REFUSED : r;
+		    "not reloaded: the configuration could not be tested: %s%s. What to do: %s",
+		    why.text, stands,
+		    ask_advice(&why, m->subject.image_path, advice, sizeof(advice)));
+	return why.fault >= ASK_OPTION ? r : EXIT_REFUSED;
+}
+
+/* nginx tests it by itself, too; and tells only its error log. */
+static bool may_test(const struct master *m)
+{
+	if (m->arguments.cut)
+		say(SAY_WARNING,
+		    "the title of master %d does not show all its arguments, so that the configuration is not tested before nginx reads it",
+		    (int)m->subject.process.pid);
+	return !m->arguments.cut;
 }
 
 static int reload_configuration(struct session *s)
 {
 	struct run *run = &s->run;
-	int r = test_configuration(s);
+	int r = may_test(&run->world.old_master) ? test_configuration(s) : 0;
 
 	if (r)
 		return r;
@@ -116,7 +132,7 @@ static int reload_while_draining(struct session *s)
 
 	if (!world_keep_new(&run->world) || observe(&run->world, &run->facts) < 0) {
 		say(SAY_ERROR,
-		    "not reloaded: the master that serves is gone. Nothing was done; look with \"nginx-handover status\"");
+		    "not reloaded: the master that serves is gone, or cannot be looked at. Nothing was done; look with \"nginx-handover status\"");
 		return EXIT_REFUSED;
 	}
 	say(SAY_NOTICE, "old master %d still drains; this is about master %d, which serves",
@@ -159,6 +175,5 @@ int command_reload(const struct settings *settings)
 	if (r)
 		return r;
 	r = reload(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

@@ -122,7 +122,7 @@ static pid_t await_all(struct session *s, behind_fn *fn, struct log_files before
 static int say_result(const struct session *s, pid_t behind)
 {
 	char line[768];
-	bool refused = error_log_cause(&s->run.log, line, sizeof(line));
+	bool refused = run_cause_of_all(&s->run, line, sizeof(line));
 
 	if (!behind && !refused) {
 		say(SAY_NOTICE, "every process of nginx has opened its log files anew");

@@ -68,8 +68,34 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 	char line[768];
 
 	ret[0] = '\0';
-	if (error_log_cause(&run->log, line, sizeof(line)))
+	if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
+	else if (run->pipe[0])
+		(void)snprintf(
+			ret, size,
+			": it waits for somebody to write to the named pipe %s, once more than for the test",
+			run->pipe);
+	return ret;
+}
+
+#define TIME_ADVICE ". What to do: if it only needs longer, give it that with --start-timeout"
+
+/* Where the time for it was over: how long that was, and what would give more. */
+static const char *in_time(const struct run *run, enum fault fault, char *ret, size_t size)
+{
+	char time[32];
+
+	ret[0] = '\0';
+	if (run->waited && fault_is_of_time(fault))
+		(void)snprintf(ret, size, "; it had %s (--start-timeout, START_TIMEOUT=)",
+			       duration_text(run->ask.start_timeout_us, time, sizeof(time)));
+	return ret;
+}
+
+/* ": Too many open files" */
+static const char *unseen_because(const struct run *run, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, ": %s", strerror(-run->look_error));
 	return ret;
 }
 
@@ -79,6 +105,7 @@ static void on_turn(const struct run *run, enum fault fault)
 				     {"phase", phase_word(run->phase), 0},
 				     {NULL, NULL, 0}};
 	char why[800];
+	char time[96];
 	char reason[2 * PATH_MAX];
 
 	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
@@ -91,15 +118,29 @@ static void on_turn(const struct run *run, enum fault fault)
 		say_event(SAY_ERROR, "turn", fields, "%s: %s", action_text(run->failed_action),
 			  strerror(-run->act_error));
 	else
-		say_event(SAY_ERROR, "turn", fields, "%s%s", fault_text(fault),
-			  cause(run, why, sizeof(why)));
+		say_event(SAY_ERROR, "turn", fields, "%s%s%s", fault_text(fault),
+			  in_time(run, fault, time, sizeof(time)),
+			  fault == FAULT_UNSEEN ? unseen_because(run, why, sizeof(why))
+						: cause(run, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.subject.process.pid);
 }
 
+/* How long it may still take. Of a drain that is its whole rest, also while it is looked at
+ * something else: it counts down once. */
+static uint64_t time_left(const struct run *run, const struct decision *d)
+{
+	uint64_t until_us = d->until_us;
+
+	if (run->ask.goal == GOAL_FORWARD && run->facts.old.leaving &&
+	    until_us < drain_deadline_us(&run->ask, &run->history))
+		until_us = drain_deadline_us(&run->ask, &run->history);
+	return until_us > run->history.now_us ? until_us - run->history.now_us : 0;
+}
+
 /* Whole seconds: what is said to the init system must not change at every look. */
-static void wait_status(const struct run *run, const struct decision *d, uint64_t left_us)
+static void wait_status(const struct run *run, const struct decision *d)
 {
 	static const char *const doing[] = {
 		[GOAL_FORWARD] = "Handover",
@@ -114,7 +155,7 @@ static void wait_status(const struct run *run, const struct decision *d, uint64_
 		(void)snprintf(text, sizeof(text),
 			       "%s (%s): %u workers finish their clients, at most %llu s more",
 			       doing[run->ask.goal], phase_word(d->phase), leaving,
-			       (unsigned long long)(left_us / USEC_PER_SEC));
+			       (unsigned long long)(time_left(run, d) / USEC_PER_SEC));
 	else
 		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
 			       phase_word(d->phase), phase_text(d->phase));
@@ -126,14 +167,18 @@ static void on_wait(const struct run *run, const struct decision *d)
 	uint64_t now_us = run->history.now_us;
 	char left[32];
 
-	wait_status(run, d, d->until_us > now_us ? d->until_us - now_us : 0);
+	wait_status(run, d);
+	say_offer();
 	/* Short waits would only flicker. */
 	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
 		return;
-	(void)duration_text(d->until_us > now_us ? d->until_us - now_us : 0, left, sizeof(left));
+	(void)duration_text(time_left(run, d), left, sizeof(left));
 	if (run->ask.goal == GOAL_RELOAD)
 		say_live("           the master takes its new configuration, at most %s more",
 			 left);
+	else if (run->ask.goal == GOAL_BACK) /* many short waits: it counts up, from the turn */
+		say_live("           going back to the old generation: %s",
+			 duration_text(now_us - run->history.began_us, left, sizeof(left)));
 	else if (run->facts.old.leaving || run->facts.new.leaving)
 		say_live("           %s: %u workers finish their clients, %s left",
 			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,
@@ -169,6 +214,10 @@ const struct run_events report_events = {on_phase, on_action,     on_turn,
 /* What of the new generation is still there after an undo. */
 static void say_remains(const struct run *run)
 {
+	if (run->leftovers)
+		say(SAY_WARNING,
+		    "%u processes of the new generation ran on without their master; they were found by the sockets that they share with this nginx, and told to end",
+		    run->leftovers);
 	if (run->facts.new.alive)
 		say(SAY_WARNING,
 		    "the new master %d has had QUIT and still has clients to finish (%u workers); it leaves by itself. See \"nginx-handover status\"",
@@ -192,6 +241,7 @@ static void end_undone(const struct run *run)
 				     ? master_own_path(&run->world.old_master, run->world.target)
 				     : "";
 	char why[800];
+	char time[96];
 
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
@@ -210,9 +260,12 @@ static void end_undone(const struct run *run)
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
-	say_event(SAY_ERROR, "undone", fields,
-		  "the handover failed (%s%s) and was undone: master %d serves with %u workers%s%s",
-		  fault_text(run->fault), why, old, workers, back, target);
+	(void)in_time(run, run->fault, time, sizeof(time));
+	say_event(
+		SAY_ERROR, "undone", fields,
+		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s",
+		fault_text(run->fault), time, why, old, workers, back, target,
+		*time && !run->pipe[0] ? TIME_ADVICE : "");
 	say_remains(run);
 }
 
@@ -235,6 +288,7 @@ static void end_stuck(const struct run *run)
 	const struct facts *f = &run->facts;
 	char old[96];
 	char new[96];
+	char why[160] = "";
 	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
 	struct say_field fields[] = {
 		{"fault", fault_text(fault), 0},
@@ -248,6 +302,8 @@ static void end_stuck(const struct run *run)
 	if (fault == FAULT_ACTION)
 		say(SAY_ERROR, "%s: %s", action_text(run->failed_action),
 		    strerror(-run->act_error));
+	if (fault == FAULT_UNSEEN)
+		(void)unseen_because(run, why, sizeof(why));
 	if (!f->old.alive && !f->new.alive) {
 		say(SAY_ERROR, "%s. Start it: \"nginx-handover start\"",
 		    fault_text(FAULT_ALL_GONE));
@@ -255,8 +311,8 @@ static void end_stuck(const struct run *run)
 	}
 	say_event(
 		SAY_ERROR, "stuck", fields,
-		"stopped in phase %s (%s): %s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
-		phase_word(run->phase), phase_text(run->phase), fault_text(fault), old, new,
+		"stopped in phase %s (%s): %s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
+		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why, old, new,
 		run->log.path);
 }
 

@@ -12,7 +12,7 @@ static const char *nginx_says(const struct run *run, char *ret, size_t size)
 {
 	char line[768];
 
-	if (error_log_cause(&run->log, line, sizeof(line)))
+	if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	else if (run->log.fd >= 0)
 		(void)snprintf(
@@ -85,6 +85,8 @@ static void end_stuck(const struct run *run)
 	if (run->fault == FAULT_ACTION)
 		(void)snprintf(why, sizeof(why), " (%s: %s)", action_text(run->failed_action),
 			       strerror(-run->act_error));
+	else if (run->fault == FAULT_UNSEEN)
+		(void)snprintf(why, sizeof(why), " (%s)", strerror(-run->look_error));
 	else if (told)
 		(void)nginx_says(run, why, sizeof(why));
 	say_event(SAY_ERROR, "stuck", fields,

@@ -3,13 +3,47 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/install.h"
 #include "nginx/rescue.h"
 #include "ui/say.h"
+
+static bool target_is_running(const struct session *s)
+{
+	struct file_id at_path;
+
+	return file_id_of(s->run.world.target, &at_path) == 0 &&
+	       file_id_equal(&at_path, &s->run.world.old_master.subject.image_id);
+}
+
+/* A run that was killed between the install and USR2 has left the new binary at the path. */
+static bool stands_before_usr2(struct session *s)
+{
+	struct world *w = &s->run.world;
+
+	if (world_unfinished(&s->run.facts) || s->run.facts.quitting ||
+	    master_binary(&w->old_master, w->target) < 0)
+		return false;
+	return access(w->target, F_OK) == 0 && !target_is_running(s);
+}
+
+static int finish(struct session *s)
+{
+	if (!stands_before_usr2(s)) {
+		s->run.world.target[0] = '\0';
+		s->run.ask.goal = GOAL_FORWARD;
+		return session_drive(s);
+	}
+	say(SAY_NOTICE,
+	    "no new master was started yet, and %s is another file than master %d runs: it is handed over to",
+	    s->run.world.target, (int)s->run.world.old.subject.process.pid);
+	return upgrade_in_session(s);
+}
 
 int command_finish(const struct settings *settings)
 {
@@ -18,18 +52,7 @@ int command_finish(const struct settings *settings)
 
 	if (r)
 		return r;
-	s.run.ask.goal = GOAL_FORWARD;
-	r = session_drive(&s);
-	session_end(&s);
-	return r;
-}
-
-static bool target_is_running(const struct session *s)
-{
-	struct file_id at_path;
-
-	return file_id_of(s->run.world.target, &at_path) == 0 &&
-	       file_id_equal(&at_path, &s->run.world.old_master.subject.image_id);
+	return session_conclude(&s, finish(&s));
 }
 
 static bool is_newer(const char *a, const char *b)
@@ -132,8 +155,7 @@ int command_rollback(const struct settings *settings)
 	}
 	ask->goal = GOAL_BACK;
 	ask->restore_binary = s.run.world.target[0] != '\0';
-	r = session_drive(&s);
-	session_end(&s);
+	r = session_conclude(&s, session_drive(&s));
 	/* What was asked for is done: the undo is this command's success. */
 	if (s.run.outcome == OUTCOME_UNDONE && s.run.fault == FAULT_NONE)
 		return 0;

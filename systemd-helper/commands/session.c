@@ -1,5 +1,6 @@
 /* The common begin and end of commands. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +9,11 @@
 #include "commands/session.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "os/duration.h"
+#include "os/error_text.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 
@@ -80,7 +84,7 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 	}
 	if (r < 0) {
 		say(SAY_ERROR, "the lock %s cannot be taken: %s. Nothing was done", lock->path,
-		    strerror(-r));
+		    error_text(-r));
 		return 1;
 	}
 	return 0;
@@ -113,21 +117,71 @@ int session_find(struct session *s, const struct settings *settings)
 	return problems_say(&problems);
 }
 
+/* How long another run may take, as far as our own settings tell. */
+static uint64_t longest_run_us(const struct settings *settings)
+{
+	return 2 * CONFIG_TEST_TIMEOUT_US + 3 * settings->start_timeout_us + settings->settle_us +
+	       settings->drain_timeout_us;
+}
+
+static bool must_wait(const struct session *s)
+{
+	struct process holder = PROCESS_NONE;
+	struct lock_subjects subjects;
+	char what[64];
+	bool must;
+
+	if (!init_is_part() || session_subjects(s->settings, &s->site, &subjects) < 0 ||
+	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
+		return false;
+	must = init_waits_for(holder.pid);
+	if (must)
+		say(SAY_NOTICE,
+		    "another run is at work on this nginx: %s (pid %d). Its end is waited for: a refusal might have systemd end that run, or call the service failed",
+		    what, (int)holder.pid);
+	process_close(&holder);
+	return must;
+}
+
+static void keep_signals(void)
+{
+	sigset_t kept;
+
+	(void)sigemptyset(&kept);
+	(void)sigaddset(&kept, SIGINT);
+	(void)sigaddset(&kept, SIGTERM);
+	(void)sigaddset(&kept, SIGQUIT);
+	(void)sigprocmask(SIG_BLOCK, &kept, NULL);
+}
+
+static int catch_signals(struct session *s)
+{
+	int r = waker_open(&s->run.waker);
+
+	s->waker_open = r == 0;
+	if (r < 0)
+		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
+	return r < 0;
+}
+
 int session_take(struct session *s, const char *verb, uint64_t wait_us)
 {
-	int r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
+	sigset_t before;
+	int r;
 
+	(void)sigprocmask(SIG_BLOCK, NULL, &before);
+	if (!wait_us && must_wait(s)) {
+		keep_signals(); /* for the run that follows */
+		wait_us = longest_run_us(s->settings);
+	}
+	r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
+	if (!r)
+		r = catch_signals(s);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r) {
 		session_end(s);
 		return r;
 	}
-	r = waker_open(&s->run.waker);
-	if (r < 0) {
-		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
-		session_end(s);
-		return 1;
-	}
-	s->waker_open = true;
 	session_trace_begin(s);
 	fill_ask(s);
 	return 0;
@@ -152,6 +206,13 @@ int session_open_world(struct session *s, struct problems *problems)
 	return r;
 }
 
+/* While the end of another run was waited for: to the init system a failure now spoils its stop. */
+static bool was_stopped(const struct problems *problems)
+{
+	return problems->list[0].exit_code == EXIT_NOT_RUNNING && init_is_part() &&
+	       waker_take_signal() != 0;
+}
+
 int session_begin(struct session *s, const struct settings *settings, const char *verb)
 {
 	struct problems problems = {.count = 0};
@@ -162,12 +223,21 @@ int session_begin(struct session *s, const struct settings *settings, const char
 	if (r)
 		return r;
 	if (session_open_world(s, &problems) < 0) {
+		if (was_stopped(&problems)) {
+			say(SAY_NOTICE,
+			    "the service is being stopped, and nothing of nginx is left");
+			session_end(s);
+			return -1;
+		}
 		r = problems_say(&problems);
 		session_close_world(s);
 		if (r == EXIT_NOT_RUNNING)
 			beside_say(s);
-		session_end(s);
+		return session_conclude(s, r);
 	}
+	/* The new binary, and maybe another one, is asked about the configuration. */
+	if (init_is_control())
+		init_patience(2 * CONFIG_TEST_TIMEOUT_US + settings->start_timeout_us);
 	return r;
 }
 
@@ -204,22 +274,62 @@ static int job_code(const struct run *run, int code)
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than 219, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
 	    code);
 	return 0;
 }
 
+void session_note_test(struct session *s, uint64_t took_us)
+{
+	uint64_t set_us = s->settings->start_timeout_us;
+	char took[32];
+	char time[32];
+
+	/* What matters beside it: a moment more for each start would only be in the messages. */
+	if (took_us < set_us / 20)
+		return;
+	(void)duration_text(took_us, took, sizeof(took));
+	if (!s->settings->start_timeout_given) {
+		s->run.ask.start_timeout_us = set_us + 2 * took_us;
+		say(SAY_INFO,
+		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
+		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
+	} else if (took_us > set_us / 2) {
+		say(SAY_WARNING,
+		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
+		    took, duration_text(set_us, time, sizeof(time)));
+	}
+}
+
+bool session_fit(struct ask *ask, uint64_t left_us)
+{
+	uint64_t needed_us = ask->settle_us + ask->start_timeout_us;
+
+	if (ask->goal != GOAL_FORWARD || needed_us + ask->drain_timeout_us <= left_us)
+		return false;
+	ask->drain_timeout_us = left_us > needed_us ? left_us - needed_us : 0;
+	ask->drain_term = false;
+	return true;
+}
+
+static void fit_in(struct session *s)
+{
+	uint64_t left_us = 0;
+	char text[32];
+
+	if (!init_time_left(&left_us) || !session_fit(&s->run.ask, left_us))
+		return;
+	say(SAY_NOTICE,
+	    "this systemd cannot be asked for more time than the unit's TimeoutStartSec=: the old generation is waited for %s at most, then left to drain. What to do where that is too short: set TimeoutStartSec= to more than DRAIN_TIMEOUT, SETTLE and START_TIMEOUT together",
+	    duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)));
+}
+
 int session_drive(struct session *s)
 {
-	int r = drive(&s->run);
+	int r;
 
-	if (r < 0) {
-		session_trace_keep(s, 155);
-		say(SAY_ERROR,
-		    "/proc cannot be read any more (%s). Nothing more was signalled; look with \"nginx-handover status\", then finish or rollback",
-		    strerror(-r));
-		return 155;
-	}
+	fit_in(s);
+	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
@@ -227,7 +337,7 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
-	return init_is_control() ? job_code(&s->run, r) : r;
+	return r;
 }
 
 int session_refuse_quitting(const struct session *s)
@@ -241,8 +351,17 @@ int session_refuse_quitting(const struct session *s)
 void session_close_world(struct session *s)
 {
 	error_log_close(&s->run.log);
+	addresses_free(&s->run.listened);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
+}
+
+int session_conclude(struct session *s, int code)
+{
+	if (init_is_control())
+		code = job_code(&s->run, code);
+	session_end(s);
+	return code;
 }
 
 void session_end(struct session *s)

@@ -12,6 +12,7 @@
 #include "commands/settings_private.h"
 #include "os/duration.h"
 #include "trust/path.h"
+#include "ui/stream.h"
 
 enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_USER, KIND_FLAG };
 
@@ -39,7 +40,11 @@ static const struct setting table[] = {
 	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(dry_run), NULL,
 	 "say what would be done and what would stop it"},
 	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
-	 "how long a master may take to be ready (10s)"},
+	 "how long a master may take to be ready (10s, more after a slow test)"},
+	{"test-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(test_timeout_us), "TIME",
+	 "how long nginx may test its configuration (1min 30s)"},
+	{"memory-check", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(memory_check), "refuse|warn",
+	 "where two generations seem not to fit in memory (refuse)"},
 	{"settle", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(settle_us), "TIME",
 	 "how long the new generation is watched alone (1s)"},
 	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
@@ -87,6 +92,8 @@ void settings_defaults(struct settings *s)
 	s->reload_upgrades = "binary";
 	s->on_package_update = "auto";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
+	s->test_timeout_us = 90u * USEC_PER_SEC;
+	s->memory_check = "refuse";
 	s->settle_us = 1u * USEC_PER_SEC;
 	s->drain_timeout_us = 60u * USEC_PER_SEC;
 }
@@ -227,6 +234,8 @@ static int set(struct settings *s, size_t i, const char *name, const char *value
 		*(const char **)field = value;
 	if (table[i].kind == KIND_USER)
 		trust(s, &v);
+	if (field == (void *)&s->start_timeout_us)
+		s->start_timeout_given = true;
 	return 0;
 }
 
@@ -373,7 +382,7 @@ void settings_usage(enum verb_bit verb)
 			continue;
 		(void)snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
 			       table[i].value ? " " : "", table[i].value ? table[i].value : "");
-		(void)printf("  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
+		stream_print(stream_output(), "  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
 			     table[i].letter ? table[i].letter : ' ', table[i].letter ? "," : " ",
 			     option, table[i].help);
 	}

@@ -10,6 +10,7 @@
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/flavour.h"
+#include "os/procfs.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
@@ -117,6 +118,23 @@ static void leave_our_own(const struct settings *s, const struct site *site, str
 	found->count = kept;
 }
 
+/* Nobody can say then what runs. */
+static bool proc_fails(struct problems *problems, int error)
+{
+	const char *why = error == -ENODATA  ? "it is not mounted"
+			  : error == -EXDEV  ? "it is that of another pid namespace"
+			  : error == -EACCES ? "it hides processes from us (hidepid=)"
+					     : strerror(-error);
+
+	problem_advise(problem_add(problems, 1,
+				   "what runs cannot be looked at in /proc: %s. Nothing was done",
+				   why),
+		       error == -ENODATA || error == -EXDEV
+			       ? "mount -t proc proc /proc"
+			       : "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
+	return false;
+}
+
 /*
  * The one master that runs from one of these paths; else, where none does, the pid file that the
  * binary at the first of them that exists would write.
@@ -127,11 +145,14 @@ static bool find_by_binary(const struct settings *s, const char *const *binaries
 	static struct search found;
 	char what[64];
 
+	int r;
+
 	memset(&found, 0, sizeof(found));
 	found.believed = ret->believed;
 	found.binaries = binaries;
-	if (search_masters(&found) < 0)
-		found.count = 0;
+	r = search_masters(&found);
+	if (r < 0)
+		return proc_fails(problems, r);
 	leave_our_own(s, ret, &found);
 	if (found.count > 1)
 		return ambiguous(problems, &found);
@@ -216,8 +237,11 @@ static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems 
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems)
 {
 	const char *one[] = {ret->nginx, NULL};
+	int r = procfs_check();
 
 	memset(ret, 0, sizeof(*ret));
+	if (r < 0)
+		return proc_fails(problems, r);
 	ret->believed = believed_caller();
 	ret->believed.also = s->trust_uid;
 	ret->believed.also_group = s->trust_gid;

@@ -8,6 +8,7 @@
 
 #include "commands/beside.h"
 #include "commands/commands.h"
+#include "commands/configtest.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "commands/start.h"
@@ -15,6 +16,7 @@
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/error_text.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
@@ -82,25 +84,32 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 {
 	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
 	struct ask_failure why;
-	int code = 0;
+	char begin[PATH_MAX + 64];
+	char advice[PATH_MAX + 512];
+	int code;
 	int r;
 
+	t.timeout_us = s->settings->test_timeout_us;
 	t.arguments = *arguments;
 	r = config_test_start(&t);
-	if (r < 0) {
-		say(SAY_ERROR, "no process can be started: %s", strerror(-r));
-		return 1;
-	}
-	r = config_test_finish(&t, &why);
-	config_test_sweep(&t, s->site.pid_path);
-	if (r > 0)
-		say(SAY_ERROR, "%s: it refuses the configuration: %s", otherwise, why.text);
-	else if (r < 0)
-		say(SAY_ERROR, "%s: %s: %s", otherwise, s->site.nginx, why.text);
+	if (r < 0)
+		ask_not_started(r, &why);
 	else
+		r = config_test_finish(&t, &why);
+	config_test_sweep(&t, s->site.pid_path);
+	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
+	if (r > 0) {
+		code = configtest_refused_code(&why);
+		configtest_say_warnings(&t.warnings);
+		configtest_say_refused(begin, &why, "");
+	} else if (r < 0) {
+		code = configtest_failed_code(&why);
+		say(SAY_ERROR, "%s: %s: %s. What to do: %s", otherwise, s->site.nginx, why.text,
+		    ask_advice(&why, s->site.nginx, advice, sizeof(advice)));
+	} else {
+		session_note_test(s, t.took_us);
 		code = check_scan(s, &t);
-	if (r)
-		code = r > 0 ? EXIT_CONFIG : EXIT_NOT_INSTALLED;
+	}
 	config_test_free(&t);
 	return code;
 }
@@ -117,13 +126,18 @@ static int execute(struct session *s, const struct config_arguments *arguments,
 	struct actor ourselves = actor_ourselves();
 	struct door_spec spec = {.program = program, .actor = &ourselves, .argv = argv};
 	static struct door_result result;
+	char time[32];
 	int r;
 
 	config_arguments_add(arguments, argv, 1);
 	spec.own_streams = true;
 	spec.wake_fd = -1; /* from here on nginx may live: its own end is waited for */
-	r = door_run(&spec, s->settings->start_timeout_us, &result);
-	if (r < 0)
+	r = door_run(&spec, s->run.ask.start_timeout_us, &result);
+	if (r == -ETIMEDOUT)
+		say(SAY_ERROR,
+		    "nginx could not be started: it was not done in %s, and was ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
+		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
+	else if (r < 0)
 		say(SAY_ERROR, "nginx could not be started: could not %s (%s): %s", result.step,
 		    s->site.nginx, strerror(-r));
 	else if (WIFSIGNALED(result.status))
@@ -141,23 +155,26 @@ static bool await_workers(struct session *s)
 {
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
-	uint64_t until_us = began_us + s->settings->start_timeout_us;
+	uint64_t until_us = began_us + s->run.ask.start_timeout_us;
 	struct world_fault fault;
 	bool open = false;
+	int r;
 
 	memset(&run->facts, 0, sizeof(run->facts));
 	while (clock_us() < until_us && !waker_take_signal()) {
 		const struct generation_facts *g = &run->facts.old;
 
+		run->look_error = 0;
 		if (!open) {
 			world_close(&run->world);
 			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
 		}
-		if (open && observe(&run->world, &run->facts) < 0)
-			return false;
-		if (open && g->idle && g->accepting && !g->starting)
+		r = open ? observe(&run->world, &run->facts) : 0;
+		if (r < 0)
+			run->look_error = r; /* once more, until the time is up */
+		if (!r && open && g->idle && g->accepting && !g->starting)
 			return true;
-		if (open && !g->alive)
+		if (!r && open && !g->alive)
 			return false;
 		waker_wait(&run->waker, began_us, until_us);
 	}
@@ -166,8 +183,17 @@ static bool await_workers(struct session *s)
 
 static int say_no_workers(const struct session *s)
 {
+	char time[32];
+
+	if (s->run.look_error) {
+		say(SAY_ERROR,
+		    "nginx was started, but whether its workers accept connections cannot be told: %s. What to do: look with \"nginx-handover status\"",
+		    strerror(-s->run.look_error));
+		return 1;
+	}
 	say(SAY_ERROR,
-	    "nginx was started, but it has no worker that accepts connections (master %d %s). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+	    "nginx was started, but it has no worker that accepts connections after %s (--start-timeout; master %d %s). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+	    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)),
 	    (int)s->run.world.old.subject.process.pid,
 	    s->run.facts.old.alive ? "lives" : "is gone");
 	return 1;
@@ -180,8 +206,15 @@ static int refuse_beside_orphans(struct session *s)
 	char text[512];
 	bool proven = false;
 	size_t i;
+	int r;
 
-	beside_find(s, site_named_pid(&s->site), &strays);
+	r = beside_find(s, site_named_pid(&s->site), &strays);
+	if (r < 0) {
+		say(SAY_ERROR,
+		    "nginx was not started: whether a part of it runs already cannot be told: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
+		    strerror(-r));
+		return 1;
+	}
 	for (i = 0; i < strays.count; i++)
 		proven = proven || strays.list[i].proven;
 	(void)strays_text(&strays, text, sizeof(text));
@@ -203,7 +236,7 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 	uint64_t began_us = clock_us();
 	int r = start_test(s, arguments, program, &ourselves, "nginx was not started");
 
-	if (!r)
+	if (!r) /* which says them itself, on our own streams */
 		r = execute(s, arguments, program);
 	if (r)
 		return r;
@@ -246,7 +279,7 @@ static void say_beside(struct session *s)
 	static struct strays strays;
 	char text[512];
 
-	beside_find(s, 0, &strays);
+	(void)beside_find(s, 0, &strays);
 	if (strays.count)
 		say(SAY_WARNING,
 		    "more of nginx runs than its pid file tells: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
@@ -303,8 +336,10 @@ static int await_its_end(struct session *s)
 static int start_here(struct session *s, const struct config_arguments *arguments)
 {
 	struct problems problems = {.count = 0};
-	int r = session_take(s, "start", 0);
+	int r;
 
+	init_patience(CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
+	r = session_take(s, "start", 0);
 	if (r)
 		return r;
 	s->site.strangers = 0; /* they do not keep this one from being started */
@@ -353,7 +388,7 @@ int start_with(const struct settings *settings, const struct config_arguments *a
 		return r;
 	if (!is_running(&s))
 		job = init_start(s.site.pid_path,
-				 settings->start_timeout_us + CONFIG_TEST_TIMEOUT_US, &r);
+				 settings->start_timeout_us + 3 * settings->test_timeout_us, &r);
 	if (job == INIT_JOB_OURS)
 		r = start_here(&s, arguments);
 	else if (job == INIT_JOB_DONE)

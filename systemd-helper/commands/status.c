@@ -105,7 +105,11 @@ static void say_strays(const struct world *w, pid_t dead_master, const char *bin
 	static struct strays strays;
 	char text[512];
 
-	if (strays_find(w, dead_master, binary, &strays) < 0 || !strays.count)
+	int r = strays_find(w, dead_master, binary, &strays);
+
+	if (r < 0)
+		say(SAY_WARNING, "whether more of nginx runs cannot be told: %s", strerror(-r));
+	if (!strays.count)
 		return;
 	say(SAY_WARNING,
 	    "more of nginx runs than its pid file tells: %s. \"nginx-handover stop\" ends this nginx, and with it those that are proven to be its own",
@@ -138,7 +142,9 @@ static int say_world(const struct settings *settings, const struct site *site, s
 	int r = observe(w, &f);
 
 	if (r < 0) {
-		say(SAY_ERROR, "/proc cannot be read: %s", strerror(-r));
+		say(SAY_ERROR,
+		    "what nginx does cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
+		    strerror(-r));
 		return init_state(0, STATUS_UNKNOWN);
 	}
 	r = 0;

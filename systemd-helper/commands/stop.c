@@ -140,15 +140,27 @@ static void tell_who_is_at_work(const struct session *s)
 	process_close(&holder);
 }
 
+/* A look that failed is not "nothing to stop". */
+static int say_unseen(int error)
+{
+	say(SAY_ERROR,
+	    "whether more of nginx runs cannot be told: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
+	    strerror(-error));
+	return 1;
+}
+
 static int stop_all(struct session *s, const struct problems *why, bool runs)
 {
 	struct believed b = s->run.world.believed;
 	static struct strays strays;
+	int seen;
 	int r = 0;
 
 	if (!runs)
 		b = s->site.believed;
-	beside_find(s, runs ? 0 : site_named_pid(&s->site), &strays);
+	seen = beside_find(s, runs ? 0 : site_named_pid(&s->site), &strays);
+	if (!runs && seen < 0 && !strays.count)
+		return say_unseen(seen);
 	if (!runs && !strays.count) {
 		init_stopped();
 		say(SAY_NOTICE, "%s: nothing to stop", why->list[0].text);
@@ -156,7 +168,9 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 	}
 	if (runs)
 		r = drive_stop(s);
-	return r ? r : stop_strays(s, &b, &strays);
+	if (!r)
+		r = stop_strays(s, &b, &strays);
+	return r || seen == 0 ? r : say_unseen(seen);
 }
 
 static int stop_here(struct session *s)
@@ -210,6 +224,5 @@ int command_stop(const struct settings *settings)
 	case INIT_JOB_FAILED: r = 1; break;
 	default: r = stop_here(&s); break;
 	}
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/configtest.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
 #include "nginx/rescue.h"
+#include "os/cpus.h"
 #include "ui/say.h"
 
 static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
@@ -36,13 +38,6 @@ static void say_difference(const struct preflight *p)
 	say(SAY_INFO, "nginx %s -> %s:", p->old_build.version, p->new_build.version);
 	if (!build_info_diff(&p->old_build, &p->new_build, say_change, NULL))
 		say(SAY_INFO, "  the two builds say the same of themselves");
-}
-
-static bool is_script(const struct program *program)
-{
-	char start[2] = "";
-
-	return pread(program->fd, start, 2, 0) == 2 && start[0] == '#' && start[1] == '!';
 }
 
 static bool is_needed(const struct run *run, const struct preflight *p)
@@ -103,6 +98,20 @@ static void keep_running_image(struct run *run, const char *version)
 		    master_own_path(&w->old_master, run->backup));
 }
 
+/*
+ * With "auto" one for each CPU that nginx counts, which may be all of the machine's, or those that
+ * it may use (nginx: ngx_os_init; musl: sysconf). No more than it has now can be sure.
+ */
+static unsigned workers_asked(const struct run *run, const struct preflight *p)
+{
+	unsigned cpus;
+
+	if (!p->workers_auto)
+		return p->workers;
+	cpus = cpus_of(run->world.old.subject.process.pid);
+	return cpus < run->facts.old.accepting ? cpus : run->facts.old.accepting;
+}
+
 static void want_binary(struct run *run, struct preflight *p)
 {
 	struct world *w = &run->world;
@@ -111,8 +120,9 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->ask.spawn = true;
 	w->resumed = false;
 	run->ask.install = p->new_binary != NULL;
+	run->ask.workers = workers_asked(run, p);
 	w->wanted = p->program.id;
-	w->runs_script = is_script(&p->program);
+	w->wanted_image = p->is_launcher ? p->image : p->program.id;
 }
 
 /* Of what was copied; it was examined after that, and nobody else can change the copy. */
@@ -148,11 +158,18 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_running_image(run, version);
 	want_binary(run, p);
 	say_source_doubt(p);
+	/* The tests before it may have written to the same log. */
+	error_log_close(&run->log);
+	error_log_mark(run->world.old.subject.process.pid, &run->log);
 	say_event(SAY_NOTICE, "begin", fields,
 		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
 		  run->facts.old.accepting,
 		  master_own_path(&run->world.old_master, run->world.target));
+	if (!run->facts.old.accepting)
+		say(SAY_WARNING,
+		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
+		    (int)run->world.old.subject.process.pid);
 	r = session_drive(s);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",
@@ -175,6 +192,19 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 		say(SAY_NOTICE, "nothing stands in the way: %s would be handed over to", target);
 }
 
+/* What stands in nobody's way. */
+static void say_findings(struct session *s, const struct preflight *p)
+{
+	configtest_say_warnings(&p->warnings);
+	if (p->low_memory[0])
+		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
+		    p->low_memory);
+	if (p->is_launcher && p->image_path[0])
+		say(SAY_INFO, "the new binary is a launcher: nginx itself is %s", p->image_path);
+	if (p->test_us)
+		session_note_test(s, p->test_us);
+}
+
 /* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
  */
 static int consider(struct session *s, struct preflight *p)
@@ -192,6 +222,7 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (settings->dry_run)
 		say_difference(p);
+	say_findings(s, p);
 	if (!passed) {
 		int code = problems_say(&p->problems);
 
@@ -217,6 +248,8 @@ int upgrade_in_session(struct session *s)
 	p.new_binary = s->settings->binary;
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
+	p.test_timeout_us = s->settings->test_timeout_us;
+	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
 	r = consider(s, &p);
 	if (!r)
 		r = hand_over(s, &p);
@@ -235,6 +268,5 @@ int command_upgrade(const struct settings *settings)
 		r = upgrade_refuse_unfinished(&s.run);
 	else
 		r = upgrade_in_session(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/leftovers.h"
 #include "core/run.h"
 #include "core/workers.h"
 #include "nginx/pid_file.h"
 #include "nginx/staged.h"
+#include "os/procfs.h"
 
 /* A process that is gone is no failure: the next look sees it. */
 static int unless_gone(int r)
@@ -27,20 +29,41 @@ static int signal_worker(const struct generation *g, const struct worker *worker
 
 	if (r < 0)
 		return unless_gone(r);
-	if (process.start_ticks == worker->start_ticks &&
-	    (sig == SIGKILL || worker_genuine(g, worker)))
-		r = unless_gone(subject_signal_member(&g->subject, &process, sig));
+	if (process.start_ticks != worker->start_ticks)
+		r = -ESRCH;
+	else if (sig != SIGKILL)
+		r = worker_genuine(g, worker);
+	if (!r)
+		r = subject_signal_member(&g->subject, &process, sig);
 	process_close(&process);
-	return r;
+	return unless_gone(r);
 }
 
-static int signal_workers(const struct generation *g, int sig)
+/*
+ * A stray master that ends at QUIT or TERM takes the names of nginx's unix sockets with it, where
+ * the old master is not its parent (nginx: ngx_close_listening_sockets, since 1.19.1). At KILL it
+ * cannot. A worker that still has its master's title has no client yet.
+ */
+static int signal_for(const struct worker *worker, int sig)
+{
+	char cmdline[TITLE_MAX];
+
+	if (sig != SIGQUIT || worker->title != TITLE_OTHER ||
+	    title_read(worker->pid, cmdline, sizeof(cmdline)) <= 0)
+		return sig;
+	return title_classify(cmdline) == TITLE_MASTER ? SIGKILL : sig;
+}
+
+static int signal_workers(const struct generation *g, int sig, bool also_leaving)
 {
 	int first = 0;
 	size_t i;
 
 	for (i = 0; i < g->count; i++) {
-		int r = signal_worker(g, &g->workers[i], sig);
+		const struct worker *worker = &g->workers[i];
+		int r = also_leaving || worker->title != TITLE_LEAVING
+				? signal_worker(g, worker, signal_for(worker, sig))
+				: 0;
 
 		if (!first)
 			first = r;
@@ -48,19 +71,43 @@ static int signal_workers(const struct generation *g, int sig)
 	return first;
 }
 
-/*
- * The workers first: a master that hangs or has had QUIT does not replace them, and a run that is
- * killed between the two leaves no orphans.
- */
-static int kill_generation(struct world *w, struct generation *g, pid_t other_master)
+/* In an undo those that only finish their clients may do so, unless the drain is to have an end. */
+static bool kills_leaving(const struct run *run)
 {
+	return run->ask.goal != GOAL_BACK || run->ask.drain_term;
+}
+
+/*
+ * A master that stands still starts nobody any more. -EAGAIN: not yet, it is on its way; one that
+ * waits for a disk (D) comes to the signal before it can do anything else.
+ */
+static int stand_still(const struct generation *g)
+{
+	struct proc_stat stat = {.state = 'Z'};
+	int r = generation_signal(g, SIGSTOP);
+
+	if (!r)
+		r = procfs_stat(g->subject.process.pid, &stat);
+	return !r && (stat.state == 'R' || stat.state == 'S') ? -EAGAIN : unless_gone(r);
+}
+
+/*
+ * The workers first: a run that is killed between the two leaves no orphans. Those, too, that were
+ * forked since the last look: a master that ignores QUIT starts workers again, and one that nobody
+ * has seen would serve on without it.
+ */
+static int kill_generation(struct run *run, struct generation *g, pid_t other_master)
+{
+	struct world *w = &run->world;
 	struct generation_facts now = {.alive = process_alive(&g->subject.process)};
 	int of_master;
-	int r;
+	int r = stand_still(g);
 
-	(void)workers_look(w, g, &now, other_master, 0,
-			   NULL); /* those forked since the look, too */
-	r = signal_workers(g, SIGKILL);
+	if (!r)
+		r = workers_look(w, g, &now, other_master, 0, NULL);
+	if (r < 0)
+		return r;
+	r = signal_workers(g, SIGKILL, kills_leaving(run));
 	of_master = unless_gone(generation_signal(g, SIGKILL));
 	return of_master ? of_master : r;
 }
@@ -68,13 +115,32 @@ static int kill_generation(struct world *w, struct generation *g, pid_t other_ma
 static int orphans(struct run *run, int sig)
 {
 	struct world *w = &run->world;
+	bool also_leaving = sig != SIGKILL || kills_leaving(run);
 	int r = 0;
 
 	if (!run->facts.new.alive)
-		r = signal_workers(&w->new, sig);
+		r = signal_workers(&w->new, sig, also_leaving);
 	if (!r && !run->facts.old.alive)
-		r = signal_workers(&w->old, sig);
+		r = signal_workers(&w->old, sig, also_leaving);
 	return r;
+}
+
+/* Where nginx listens, by its master while that lives, else as it was noted before. */
+static int search(struct run *run)
+{
+	struct addresses now = {NULL, 0, false};
+	const struct addresses *listened = &run->listened;
+	bool sent_usr2 = run->history.acted_us[ACT_USR2] != 0;
+	int r;
+
+	if (run->facts.old.alive && addresses_of(run->world.old.subject.process.pid, &now) == 0)
+		listened = &now;
+	r = leftovers_search(&run->world, listened, sent_usr2);
+	addresses_free(&now);
+	if (r < 0)
+		return r;
+	run->leftovers += (unsigned)r;
+	return 0;
 }
 
 static int restore_pid_file(struct world *w)
@@ -96,8 +162,11 @@ static int restore_pid_file(struct world *w)
 static int send_usr2(struct world *w)
 {
 	pid_t pid = 0;
+	enum pid_file_fault fault = pid_file_look(&w->pid_file, &pid);
 
-	if (pid_file_look(&w->pid_file, &pid) != PID_FILE_OK || pid != w->old.subject.process.pid)
+	if (fault == PID_FILE_UNREADABLE)
+		return -w->pid_file.error;
+	if (fault != PID_FILE_OK || pid != w->old.subject.process.pid)
 		return -ESTALE;
 	return generation_signal(&w->old, SIGUSR2);
 }
@@ -105,7 +174,9 @@ static int send_usr2(struct world *w)
 /* WINCH without a new master would leave nobody that accepts. */
 static int send_winch(const struct world *w)
 {
-	return generation_genuine(&w->new) ? generation_signal(&w->old, SIGWINCH) : -ESRCH;
+	int r = generation_genuine(&w->new);
+
+	return r < 0 ? r : generation_signal(&w->old, SIGWINCH);
 }
 
 static int send_hup(struct generation *g)
@@ -146,12 +217,13 @@ int act(struct run *run, enum action action)
 	case ACT_HUP_OLD: return generation_signal(&w->old, SIGHUP);
 	case ACT_QUIT_OLD: return generation_signal(&w->old, SIGQUIT);
 	case ACT_TERM_OLD: return generation_signal(&w->old, SIGTERM);
-	case ACT_KILL_OLD: return kill_generation(w, &w->old, w->new.subject.process.pid);
+	case ACT_KILL_OLD: return kill_generation(run, &w->old, w->new.subject.process.pid);
 	case ACT_QUIT_NEW: return generation_signal(&w->new, SIGQUIT);
 	case ACT_TERM_NEW: return generation_signal(&w->new, SIGTERM);
-	case ACT_KILL_NEW: return kill_generation(w, &w->new, 0);
-	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT);
+	case ACT_KILL_NEW: return kill_generation(run, &w->new, 0);
+	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT, true);
 	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);
+	case ACT_SEARCH: return search(run);
 	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);
 	case ACT_RESTORE_PID_FILE: return restore_pid_file(w);
 	case ACT_RESTORE_BINARY: return restore(run);
@@ -170,5 +242,5 @@ int act_reopen(struct run *run)
 
 int act_reopen_draining(struct run *run)
 {
-	return signal_workers(&run->world.old, SIGUSR1);
+	return signal_workers(&run->world.old, SIGUSR1, true);
 }

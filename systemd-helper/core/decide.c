@@ -6,6 +6,8 @@
 
 enum phase phase_of(const struct facts *f, const struct history *h)
 {
+	bool ready;
+
 	if (!f->old.alive)
 		return f->new.alive ? PHASE_OVER : PHASE_LOST;
 	/* A master that has had QUIT ignores everything else (nginx: ngx_master_process_cycle). */
@@ -13,10 +15,22 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 		return PHASE_CLOSING;
 	if (!f->new.alive)
 		return f->oldbin ? PHASE_SPAWNING : PHASE_ALONE;
-	if (!f->old.accepting)
-		return PHASE_SHIFTED;
 	/* Idle: every worker has been forked. None starting: every worker accepts. */
-	return f->new.accepting && f->new.idle && !f->new.starting ? PHASE_BOTH : PHASE_SPAWNING;
+	ready = f->new.accepting && f->new.idle && !f->new.starting;
+	if (f->old.accepting)
+		return ready ? PHASE_BOTH : PHASE_SPAWNING;
+	/* A generation that nobody told to leave serves nobody: its heir comes up for all that. */
+	return ready || !acted(h, ACT_USR2) || acted(h, ACT_WINCH) ? PHASE_SHIFTED : PHASE_SPAWNING;
+}
+
+void history_acted(struct history *h, enum action action, uint64_t now_us)
+{
+	h->acted_us[action] = now_us;
+	h->steady_us = 0;
+	if (action == ACT_QUIT_ORPHANS)
+		h->acted_us[ACT_KILL_ORPHANS] = 0;
+	if (action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS)
+		h->acted_us[ACT_SEARCH] = 0;
 }
 
 static bool is_settled(enum phase phase, const struct facts *f, const struct ask *a,
@@ -41,19 +55,28 @@ enum main_process main_process_of(const struct facts *f, const struct ask *a,
 	return is_settled(phase, f, a, h) ? MAIN_NEW : MAIN_AS_IS;
 }
 
+static struct decision decide_seen(enum phase phase, const struct facts *f, const struct ask *a,
+				   const struct history *h)
+{
+	switch (a->goal) {
+	case GOAL_BACK: return decide_back(phase, f, a, h);
+	case GOAL_STOP: return decide_stop(f, a, h);
+	case GOAL_RELOAD: return decide_reload(phase, f, a, h);
+	default: return decide_forward(phase, f, a, h);
+	}
+}
+
 struct decision decide(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	enum phase phase = phase_of(f, h);
+	enum phase phase = h->unseen_us ? h->phase : phase_of(f, h);
 	struct decision d;
 
-	switch (a->goal) {
-	case GOAL_BACK: d = decide_back(phase, f, a, h); break;
-	case GOAL_STOP: d = decide_stop(f, a, h); break;
-	case GOAL_RELOAD: d = decide_reload(phase, f, a, h); break;
-	default: d = decide_forward(phase, f, a, h); break;
-	}
+	if (h->unseen_us)
+		d = decide_unseen(a, h);
+	else
+		d = decide_seen(phase, f, a, h);
 	d.phase = phase;
-	return d;
+	return decide_refused(d, a, h);
 }
 
 /* clang-format off */

@@ -35,14 +35,23 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 			return decision_act(ACT_RESTORE_PID_FILE);
 		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_PID_FILE));
 	}
+	if (searches_first(h))
+		return decision_act(ACT_SEARCH);
 	if (sweep_orphans(&f->new, a, h, &d))
 		return d;
+	if (f->new.orphans_accepting)
+		return stuck(FAULT_STRAYS);
+	if (!searched(h))
+		return decision_act(ACT_SEARCH);
 	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
 		return decision_act(ACT_RESTORE_BINARY);
 	return decision_end(OUTCOME_UNDONE, FAULT_NONE);
 }
 
-/* Ends the new generation. The old one accepts. */
+/*
+ * Ends the new generation. The old one accepts. It is over when nobody of the new one does: those
+ * that only finish their clients may stay.
+ */
 static struct decision end_new(const struct facts *f, const struct ask *a, const struct history *h)
 {
 	uint64_t quit_us = h->acted_us[ACT_QUIT_NEW];
@@ -55,10 +64,17 @@ static struct decision end_new(const struct facts *f, const struct ask *a, const
 	if (acted(h, ACT_KILL_NEW))
 		return wait_or(h, h->acted_us[ACT_KILL_NEW] + LEAVE_GRACE_US,
 			       stuck(FAULT_NEW_STAYS));
-	/* A master that never came to its loop blocks QUIT; its workers, if any, do not. */
-	if (f->new.accepting && !acted(h, ACT_QUIT_NEW_WORKERS))
+	/* It would start them again, as a master does that has not had QUIT. */
+	if (acted(h, ACT_QUIT_NEW_WORKERS))
+		return wait_or(h, h->acted_us[ACT_QUIT_NEW_WORKERS] + LEAVE_GRACE_US,
+			       decision_act(ACT_KILL_NEW));
+	/*
+	 * A master that never came to its loop blocks QUIT, and a broken one may ignore it; their
+	 * workers do not. A worker that is busy may not have turned.
+	 */
+	if (f->new.accepting || f->new.starting)
 		return wait_or(h, in_loop_by, decision_act(ACT_QUIT_NEW_WORKERS));
-	if (!f->new.accepting && !f->new.leaving)
+	if (!f->new.leaving || f->new_listens)
 		return wait_or(h, in_loop_by, decision_act(ACT_KILL_NEW));
 	if (h->now_us < quit_us + a->drain_timeout_us)
 		return decision_wait(quit_us + a->drain_timeout_us);

@@ -4,6 +4,16 @@
  */
 #include "core/decision.h"
 
+/*
+ * The old generation serves nobody: its workers had WINCH from a run that was killed, and the new
+ * generation died; or they die as they start. While some start it may come to serve.
+ */
+static bool may_come_up(const struct facts *f, const struct ask *a, const struct history *h)
+{
+	return f->old.starting && !f->old.deaths &&
+	       h->now_us < h->phase_since_us + a->start_timeout_us;
+}
+
 static struct decision forward_alone(const struct facts *f, const struct ask *a,
 				     const struct history *h)
 {
@@ -13,12 +23,11 @@ static struct decision forward_alone(const struct facts *f, const struct ask *a,
 	 */
 	if (!f->old.idle)
 		return await_old_idle(a, h, decision_turn(FAULT_OLD_BUSY));
-	/* Its workers had WINCH from a run that was killed, and the new generation died. */
-	if (!f->old.accepting && !f->old.starting)
+	if (!f->old.accepting && may_come_up(f, a, h))
+		return decision_wait(h->phase_since_us + a->start_timeout_us);
+	/* Where nobody serves USR2 can take nothing from anybody: it is the way to be served again. */
+	if (!f->old.accepting && !a->spawn)
 		return decision_turn(FAULT_OLD_EMPTY);
-	if (!f->old.accepting)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us,
-			       decision_turn(FAULT_OLD_EMPTY));
 	if (!a->spawn)
 		return wait_or(h, calm_us(a, h), decision_end(OUTCOME_NOTHING, FAULT_NONE));
 	/* It would have renamed its pid file: it ignored USR2, or the child is dead already. */
@@ -61,6 +70,9 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 {
 	uint64_t told_us = h->phase_since_us + a->settle_us;
 
+	/* Without its pid file the new master could not be found, stopped or upgraded later. */
+	if (f->pid_file != PID_FILE_NEW)
+		return wait_or(h, told_us + LEAVE_GRACE_US, decision_turn(FAULT_NOT_NAMED));
 	if (f->clings)
 		return wait_or(h, told_us + a->start_timeout_us, decision_turn(FAULT_NOT_FOLLOWED));
 	if (f->behind)
@@ -71,19 +83,26 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
+	/* Workers that die leave their sockets to nobody in any case. */
+	bool stalls = f->winch_stalls && !f->old.deaths;
+
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
 	if (f->wrong_image)
 		return decision_turn(FAULT_WRONG_BINARY);
-	if (acted(h, ACT_WINCH))
+	if (f->new.accepting < a->workers && !f->new.renewed)
+		return wait_or(h, h->phase_since_us + (a->settle_us > CALM_US ? a->settle_us : CALM_US),
+			       decision_turn(FAULT_FEW_WORKERS));
+	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
+	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
 		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,
 			       decision_turn(FAULT_OLD_STAYS));
 	/* A run that was killed on its way back may have sent QUIT to the new master. */
 	if (!acted(h, ACT_USR2) && h->now_us < h->phase_since_us + CALM_US)
 		return decision_wait(h->phase_since_us + CALM_US);
-	if (f->winch_stalls && h->now_us < h->phase_since_us + a->settle_us)
-		return decision_wait(h->phase_since_us + a->settle_us);
-	return f->winch_stalls ? quit_old(f, a, h) : decision_act(ACT_WINCH);
+	if (!stalls)
+		return decision_act(ACT_WINCH);
+	return wait_or(h, h->phase_since_us + a->settle_us, quit_old(f, a, h));
 }
 
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,

@@ -73,9 +73,13 @@ struct decision decide_stop(const struct facts *f, const struct ask *a, const st
 	}
 	if (f->old.alive || f->new.alive)
 		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
+	if (searches_first(h))
+		return decision_act(ACT_SEARCH);
 	if (sweep_orphans(&f->old, a, h, &d) || sweep_orphans(&f->new, a, h, &d))
 		return d;
 	if (f->old.orphans || f->new.orphans)
 		return decision_end(OUTCOME_STUCK, FAULT_STAYS);
+	if (!searched(h))
+		return decision_act(ACT_SEARCH);
 	return decision_end(OUTCOME_STOPPED, FAULT_NONE);
 }

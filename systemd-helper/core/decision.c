@@ -81,29 +81,45 @@ uint64_t drain_deadline_us(const struct ask *a, const struct history *h)
 	return from + a->drain_timeout_us;
 }
 
+bool searched(const struct history *h)
+{
+	return acted(h, ACT_SEARCH) && h->acted_us[ACT_SEARCH] >= h->phase_since_us;
+}
+
+bool searches_first(const struct history *h)
+{
+	return !searched(h) && !acted(h, ACT_QUIT_ORPHANS);
+}
+
+static bool then(struct decision d, struct decision *ret)
+{
+	*ret = d;
+	return true;
+}
+
 /*
  * A KILLed master leaves workers that go on serving (nginx does not tie them to it). They know QUIT
- * as their master's word for "finish and go".
+ * as their master's word for "finish and go". What a search has found since has not had it.
  */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
 		   struct decision *ret)
 {
+	uint64_t quit_us = h->acted_us[ACT_QUIT_ORPHANS];
+
 	if (!g->orphans)
 		return false;
-	if (!acted(h, ACT_QUIT_ORPHANS)) {
-		*ret = decision_act(ACT_QUIT_ORPHANS);
-		return true;
-	}
-	if (h->now_us < h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us) {
-		*ret = decision_wait(h->acted_us[ACT_QUIT_ORPHANS] + a->drain_timeout_us);
-		return true;
-	}
+	if (!acted(h, ACT_QUIT_ORPHANS) || (g->orphans_accepting && searched(h)))
+		return then(decision_act(ACT_QUIT_ORPHANS), ret);
+	/* An undo is not over while somebody of the new generation accepts. */
+	if (a->goal == GOAL_BACK && g->orphans_accepting && !acted(h, ACT_KILL_ORPHANS))
+		return then(wait_or(h, quit_us + LEAVE_GRACE_US, decision_act(ACT_KILL_ORPHANS)),
+			    ret);
+	if (h->now_us < quit_us + a->drain_timeout_us)
+		return then(decision_wait(quit_us + a->drain_timeout_us), ret);
 	if (!a->drain_term && a->goal != GOAL_STOP)
 		return false; /* left to finish; the caller says so */
-	if (!acted(h, ACT_KILL_ORPHANS)) {
-		*ret = decision_act(ACT_KILL_ORPHANS);
-		return true;
-	}
+	if (!acted(h, ACT_KILL_ORPHANS))
+		return then(decision_act(ACT_KILL_ORPHANS), ret);
 	*ret = decision_wait(h->acted_us[ACT_KILL_ORPHANS] + LEAVE_GRACE_US);
 	return h->now_us < ret->until_us;
 }

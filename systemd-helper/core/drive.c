@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "core/run.h"
+#include "os/blocked.h"
 #include "os/clock.h"
-
-/* A process that is not what it was a moment ago is looked at again, but not for ever. */
-enum { GENUINE_TRIES = 100 };
 
 static void enter_phase(struct run *run, enum phase phase)
 {
@@ -20,9 +18,9 @@ static void enter_phase(struct run *run, enum phase phase)
 	if (h->phase_since_us && phase == run->phase)
 		return;
 	if (h->phase_since_us)
-		run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
-	run->phase = phase;
-	h->phase_since_us = h->now_us;
+		run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
+	run->phase = h->phase = phase;
+	h->phase_since_us = run->phase_began_us = h->now_us;
 	if (phase == PHASE_SHIFTED || phase == PHASE_OVER || phase == PHASE_CLOSING) {
 		if (!run->serves_alone_us)
 			run->serves_alone_us = h->now_us;
@@ -56,44 +54,81 @@ static void end(struct run *run, enum outcome outcome, enum fault fault)
 		run->late_fault = fault;
 }
 
-/* The system refused an action. Before anything was signalled that undoes itself. */
-static bool act_failed(struct run *run, enum action action, int error)
+/* What time alone hardly mends; ENOENT and ESTALE are a file that is gone. */
+static bool is_lasting(int error)
 {
-	run->act_error = error;
-	run->failed_action = action;
-	/* nginx is to be stopped whatever becomes of a file. */
-	if (run->ask.goal == GOAL_STOP && action == ACT_RESTORE_BINARY) {
-		run->events->turn(run, FAULT_ACTION);
-		run->ask.restore_binary = false;
-		return true;
+	switch (-error) {
+	case EPERM:
+	case EACCES:
+	case EROFS:
+	case ENOENT:
+	case ENOTDIR:
+	case ESTALE:
+	case EINVAL:
+	case ENAMETOOLONG: return true;
+	default: return false;
 	}
-	if (run->ask.goal == GOAL_FORWARD && run->phase < PHASE_CLOSING) {
-		run->events->turn(run, FAULT_ACTION);
-		turn_back(run, FAULT_ACTION);
-		return true;
-	}
-	end(run, OUTCOME_STUCK, FAULT_ACTION);
-	return false;
 }
 
-/* False ends the run. */
-static bool carry_out(struct run *run, enum action action, unsigned *tries)
+/*
+ * Also of a process that is not what it was a moment ago (-ESRCH), which the next look may show.
+ * The pause between two tries grows with the time that they take.
+ */
+static void note_refusal(struct run *run, enum action action, int error)
 {
+	struct history *h = &run->history;
+
+	run->act_error = error;
+	run->failed_action = action;
+	h->refused_us = clock_us();
+	if (!h->refused_since_us || h->refused != action)
+		h->refused_since_us = h->refused_us;
+	h->refused = action;
+	h->refused_lastingly = is_lasting(error);
+	waker_wait(&run->waker, h->refused_since_us, h->refused_us + LOOK_LAST_US);
+}
+
+static void carry_out(struct run *run, enum action action)
+{
+	struct history *h = &run->history;
 	int r;
 
-	run->events->action(run, action);
+	if (!h->refused_since_us || h->refused != action)
+		run->events->action(run, action);
 	r = act(run, action);
 	trace_acted(run->trace, r);
-	if (r == -ESRCH && ++*tries < GENUINE_TRIES) {
-		waker_wait(&run->waker, clock_us(), clock_us() + LOOK_LAST_US);
-		return true;
+	if (r < 0) {
+		note_refusal(run, action, r);
+		return;
 	}
-	if (r < 0)
-		return act_failed(run, action, r);
-	*tries = 0;
-	run->history.acted_us[action] = clock_us();
-	run->history.steady_us = 0;
-	return true;
+	h->refused_since_us = 0;
+	history_acted(h, action, clock_us());
+}
+
+/* The run goes on without what it wanted: back, or a stop without the file that it puts back. */
+static void turn(struct run *run, enum fault fault)
+{
+	run->events->turn(run, fault);
+	run->history.refused_since_us = 0;
+	if (run->ask.goal == GOAL_STOP)
+		run->ask.restore_binary = false;
+	else
+		turn_back(run, fault);
+}
+
+/* By the old master, or a worker whose master is dead; one that has had QUIT listens no more. */
+static void note_addresses(struct run *run)
+{
+	const struct world *w = &run->world;
+	pid_t pid = w->old.subject.process.pid;
+
+	if (!pid && w->old.count)
+		pid = w->old.workers[0].pid;
+	addresses_free(&run->listened);
+	if (pid)
+		(void)addresses_of(pid, &run->listened);
+	if (!run->listened.count && w->new.subject.process.pid)
+		(void)addresses_of(w->new.subject.process.pid, &run->listened);
 }
 
 /*
@@ -107,6 +142,7 @@ static void note_sockets(struct run *run)
 	char path[PATH_MAX];
 	size_t i;
 
+	note_addresses(run);
 	paths->count = 0;
 	if (run->world.old.subject.process.pid > 0)
 		listeners_unix_paths(run->world.old.subject.process.pid, paths);
@@ -162,7 +198,7 @@ static void take_signal(struct run *run)
 /* The moment from which this run waits for what comes next: its last act or the phase's begin. */
 static uint64_t waits_since_us(const struct history *h)
 {
-	uint64_t latest = h->phase_since_us;
+	uint64_t latest = h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us;
 	size_t i;
 
 	for (i = 0; i < ACT_COUNT; i++) {
@@ -214,51 +250,81 @@ static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
 	}
 }
 
-int drive(struct run *run)
+static void look(struct run *run)
+{
+	struct facts before = run->facts;
+	struct history *h = &run->history;
+	int r = observe(&run->world, &run->facts);
+
+	trace_looked(run->trace, r);
+	h->now_us = clock_us();
+	if (r < 0) {
+		run->look_error = r;
+		if (!h->unseen_us)
+			h->unseen_us = h->now_us;
+		return;
+	}
+	h->unseen_us = 0;
+	note_steady(run, &before);
+	enter_phase(run, phase_of(&run->facts, h));
+}
+
+/* Asked while the new master still hangs. */
+static void note_pipe(struct run *run)
+{
+	char path[PATH_MAX];
+
+	if (process_waits_for_pipe(run->world.new.subject.process.pid, path))
+		(void)snprintf(run->pipe, sizeof(run->pipe), "%.255s", path);
+}
+
+/* Whether what comes now comes because a wait has come to its end. */
+static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
+{
+	if (run->fault == FAULT_NONE && (d->move == MOVE_TURN || d->move == MOVE_END))
+		run->waited = before->move == MOVE_WAIT && run->history.now_us >= before->until_us;
+}
+
+void drive(struct run *run)
 {
 	pid_t watched[WAKER_PROCESSES] = {0, 0};
 	struct history *h = &run->history;
-	unsigned tries = 0;
+	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
 	for (;;) {
-		struct facts before = run->facts;
 		struct decision d;
-		int r;
 
 		take_signal(run);
-		r = observe(&run->world, &run->facts);
-		if (r < 0)
-			return r;
+		look(run);
 		watch(run, watched);
-		h->now_us = clock_us();
-		note_steady(run, &before);
-		enter_phase(run, phase_of(&run->facts, h));
 		d = decide(&run->facts, &run->ask, h);
+		note_wait(run, &last, &d);
+		last = d;
 		trace_decided(run->trace, &run->facts, &run->ask, h, &d);
 		tell_init(run, &d);
+		if (d.move == MOVE_WAIT && !h->unseen_us)
+			h->refused_since_us = 0; /* it is not wanted any more, for now */
 		switch (d.move) {
 		case MOVE_WAIT:
 			run->events->wait(run, &d);
 			waker_wait(&run->waker, waits_since_us(h), d.until_us);
 			break;
-		case MOVE_ACT:
-			if (!carry_out(run, d.action, &tries))
-				return 0;
-			break;
+		case MOVE_ACT: carry_out(run, d.action); break;
 		case MOVE_TURN:
-			run->events->turn(run, d.fault);
-			turn_back(run, d.fault);
+			if (d.fault == FAULT_NEW_HANGS)
+				note_pipe(run);
+			turn(run, d.fault);
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
-			run->events->phase(run, run->phase, h->now_us - h->phase_since_us);
-			return 0;
+			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
+			return;
 		}
 	}
 }
@@ -271,9 +337,20 @@ static int failure_code(const struct run *run)
 	return 150;
 }
 
+static bool has_acted(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < ACT_COUNT && !run->history.acted_us[i]; i++)
+		;
+	return i < ACT_COUNT;
+}
+
 static int stuck_code(const struct run *run)
 {
 	if (run->ask.goal == GOAL_STOP)
+		return 1;
+	if (run->fault == FAULT_UNSEEN && !has_acted(run))
 		return 1;
 	if (run->ask.goal != GOAL_RELOAD || run->history.acted_us[ACT_HUP] ||
 	    run->phase == PHASE_LOST)

@@ -9,40 +9,54 @@
 #include "core/observe.h"
 #include "core/workers.h"
 #include "init/init.h"
+#include "nginx/listeners.h"
 #include "os/procfs.h"
 
-static void look_at_master(const struct generation *g, struct generation_facts *ret)
+static int look_at_master(const struct generation *g, struct generation_facts *ret)
 {
 	struct proc_signals signals;
+	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->alive = process_alive(&g->subject.process);
-	if (!ret->alive || procfs_signals(g->subject.process.pid, &signals) < 0)
-		return;
+	if (!ret->alive)
+		return 0;
+	r = procfs_signals(g->subject.process.pid, &signals);
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
 	/*
 	 * All three are needed: between taking a signal off the pending set and blocking it for its
 	 * handler, the kernel shows neither, but the process then runs.
 	 */
 	ret->idle = signals.state == 'S' && !signals.blocked && !signals.pending;
+	return 0;
 }
 
 /* A wrapper script executes the real nginx a moment later. */
-static void follow_exec(struct generation *g, const struct believed *b)
+static int follow_exec(struct generation *g, const struct believed *b)
 {
 	struct subject now;
 	struct distrust why;
 	struct file_id image_id;
+	int r = procfs_file_id(g->subject.process.pid, "exe", &image_id);
+	enum subject_fault fault;
 
-	if (procfs_file_id(g->subject.process.pid, "exe", &image_id) < 0 ||
-	    file_id_equal(&image_id, &g->subject.image_id) ||
-	    subject_look(g->subject.process.pid, b, &now, &why) != SUBJECT_OK)
-		return;
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	if (file_id_equal(&image_id, &g->subject.image_id))
+		return 0;
+	fault = subject_look(g->subject.process.pid, b, &now, &why);
+	if (fault == SUBJECT_UNREADABLE)
+		return why.error > 0 ? -why.error : -EIO;
+	if (fault != SUBJECT_OK)
+		return 0;
 	if (now.uid != b->user || !process_same(&now.process, &g->subject.process)) {
 		subject_close(&now);
-		return;
+		return 0;
 	}
 	subject_close(&g->subject);
 	g->subject = now;
+	return 0;
 }
 
 struct named {
@@ -50,16 +64,17 @@ struct named {
 	pid_t pid;                 /* 0: none */
 };
 
-static struct named read_named(struct pid_file *file)
+static int read_named(struct pid_file *file, struct named *ret)
 {
-	struct named n = {PID_FILE_OTHER, 0};
-
-	switch (pid_file_look(file, &n.pid)) {
-	case PID_FILE_IS_MISSING: n.state = PID_FILE_MISSING; break;
-	case PID_FILE_IS_EMPTY: n.state = PID_FILE_EMPTY; break;
+	ret->state = PID_FILE_OTHER;
+	ret->pid = 0;
+	switch (pid_file_look(file, &ret->pid)) {
+	case PID_FILE_IS_MISSING: ret->state = PID_FILE_MISSING; break;
+	case PID_FILE_IS_EMPTY: ret->state = PID_FILE_EMPTY; break;
+	case PID_FILE_UNREADABLE: return -file->error;
 	default: break;
 	}
-	return n;
+	return 0;
 }
 
 static enum pid_file_state named_whom(const struct world *w, struct named n)
@@ -69,46 +84,67 @@ static enum pid_file_state named_whom(const struct world *w, struct named n)
 	return n.pid && n.pid == w->new.subject.process.pid ? PID_FILE_NEW : n.state;
 }
 
-static void look_at_pid_files(struct world *w, struct named named, struct facts *ret)
+static int look_at_pid_files(struct world *w, struct named named, struct facts *ret)
 {
+	struct named other;
+	int r = read_named(&w->oldbin, &other);
+
+	if (r < 0)
+		return r;
 	ret->pid_file = named_whom(w, named);
-	ret->oldbin = ret->old.alive && named_whom(w, read_named(&w->oldbin)) == PID_FILE_OLD;
+	ret->oldbin = ret->old.alive && named_whom(w, other) == PID_FILE_OLD;
 	/* A configuration that names another pid file: the new master writes there. */
-	if (w->new_pid_file.path[0] && named_whom(w, read_named(&w->new_pid_file)) == PID_FILE_NEW)
+	if (w->new_pid_file.path[0] && read_named(&w->new_pid_file, &other) == 0 &&
+	    named_whom(w, other) == PID_FILE_NEW)
 		ret->pid_file = PID_FILE_NEW;
+	return 0;
 }
 
-static void look_at_binary(const struct world *w, struct facts *ret)
+static int look_at_binary(const struct world *w, struct facts *ret)
 {
 	struct file_id at_path = {0, 0};
+	bool right_image;
+	int r;
 
 	if (!w->target[0]) {
 		ret->binary_installed = true;
 		ret->binary_is_old = true;
-		return;
+		return 0;
 	}
-	if (file_id_of(w->target, &at_path) < 0)
-		return;
+	r = file_id_of(w->target, &at_path);
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.subject.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
 	/* The path is not enough: what serves must be what was asked for. */
-	if (!w->wanted.inode || !ret->new.alive || w->runs_script)
-		return;
-	ret->wrong_image = w->new.settled && !file_id_equal(&w->new.subject.image_id, &w->wanted);
+	if (!ret->new.alive)
+		return 0;
+	right_image = !w->wanted_image.inode ||
+		      file_id_equal(&w->new.subject.image_id, &w->wanted_image);
+	ret->wrong_image = w->new.settled && !right_image;
+	/* By then the path may hold what somebody has installed since. */
 	if (!ret->old.alive)
-		ret->binary_installed = file_id_equal(&w->new.subject.image_id, &w->wanted);
+		ret->binary_installed = right_image;
+	return 0;
 }
 
 /*
  * The old master may have died before its child could be told from a worker. Then only the pid file
- * says who came after it; that it is one is the kernel's word.
+ * says who came after it; that it is one is the kernel's word. 0: nobody; or -errno.
  */
-static pid_t heir(const struct world *w, const struct facts *f, pid_t named)
+static int heir(const struct world *w, const struct facts *f, pid_t named)
 {
+	int r;
+
 	if (f->old.alive || w->new.subject.process.pid || !named ||
 	    named == w->old.subject.process.pid)
 		return 0;
-	return master_titled(named) && subject_has_user(named, w->believed.user) ? named : 0;
+	r = master_is_titled(named);
+	if (r > 0)
+		r = subject_is_user(named, w->believed.user);
+	if (r < 0)
+		return procfs_told(r);
+	return r ? named : 0;
 }
 
 /* The pid file that would lead the init system on must name the new master already. */
@@ -121,9 +157,28 @@ static bool init_clings(const struct world *w)
 	if (!path || !*path)
 		return path != NULL;
 	pid_file_open(&file, &w->believed, path);
-	named = read_named(&file);
+	(void)read_named(&file, &named);
 	pid_file_close(&file);
 	return named.pid != w->new.subject.process.pid;
+}
+
+/*
+ * All workers of the new master leave: because it has had QUIT, at which it closes its sockets at
+ * once (nginx: ngx_quit), or because others have told them, and it will start them again.
+ */
+static int look_at_new_sockets(const struct world *w, struct facts *ret)
+{
+	const struct generation_facts *g = &ret->new;
+	struct listeners found;
+	int r;
+
+	if (!g->alive || g->accepting || g->starting || !g->leaving)
+		return 0;
+	r = listeners_look(w->new.subject.process.pid, &found);
+	if (r < 0)
+		return r == -ENOENT ? 0 : procfs_told(r);
+	ret->new_listens = found.count > 0;
+	return 0;
 }
 
 int observe(struct world *w, struct facts *ret)
@@ -135,12 +190,15 @@ int observe(struct world *w, struct facts *ret)
 	int r;
 
 	memset(&f, 0, sizeof(f));
-	look_at_master(&w->old, &f.old);
-	look_at_master(&w->new, &f.new);
-	if (f.new.alive && !w->new.settled)
-		follow_exec(&w->new, &w->believed);
-	named = read_named(&w->pid_file);
-	r = workers_look(w, &w->old, &f.old, w->new.subject.process.pid, named.pid, &newcomer);
+	r = look_at_master(&w->old, &f.old);
+	if (!r)
+		r = look_at_master(&w->new, &f.new);
+	if (!r && f.new.alive && !w->new.settled)
+		r = follow_exec(&w->new, &w->believed);
+	if (!r)
+		r = read_named(&w->pid_file, &named);
+	if (!r)
+		r = workers_look(w, &w->old, &f.old, w->new.subject.process.pid, named.pid, &newcomer);
 	if (!r)
 		r = workers_look(w, &w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
@@ -149,17 +207,26 @@ int observe(struct world *w, struct facts *ret)
 		w->new.settled = true;
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
+	if (newcomer < 0)
+		return newcomer;
 	if (newcomer && !f.new.alive) {
 		/* Idle stays false: its children are for the next look. */
 		r = generation_begin(&w->new, newcomer, &w->believed);
 		if (r < 0 && r != -ESRCH && r != -EPERM)
 			return r;
 		f.new.alive = r == 0;
+		r = 0;
 	}
 	if (w->resumed && f.old.alive && f.new.alive && !f.old.accepting)
-		world_look_at_sockets(w);
-	look_at_pid_files(w, named, &f);
-	look_at_binary(w, &f);
+		r = world_look_at_sockets(w);
+	if (!r)
+		r = look_at_new_sockets(w, &f);
+	if (!r)
+		r = look_at_pid_files(w, named, &f);
+	if (!r)
+		r = look_at_binary(w, &f);
+	if (r < 0)
+		return r;
 	f.closing = w->closing;
 	f.quitting = f.old.alive && !f.new.alive && !w->listens && !f.old.accepting &&
 		     !f.old.starting &&f.old.leaving;

@@ -55,7 +55,7 @@ bool arguments_known(const struct master *m, struct problems *problems)
 			problems, EXIT_REFUSED,
 			"the title of master %d does not show all its arguments, so that it is not known which configuration it runs with: it was started with hardly any environment, or with too many arguments",
 			(int)m->subject.process.pid),
-		"stop it and start it once with an environment, or with fewer arguments");
+		"stop it and start it once with an environment, or with fewer arguments: \"nginx-handover stop\", then \"nginx-handover start --conf FILE\"");
 	return false;
 }
 
@@ -119,10 +119,7 @@ void preflight_init(struct preflight *p)
 
 void preflight_free(struct preflight *p)
 {
-	struct door_result unread;
-
-	if (p->asked_old.pid)
-		(void)door_finish(&p->asked_old, VERSION_TIMEOUT_US, &unread);
+	door_abandon(&p->asked_old);
 	program_close(&p->program);
 	program_close(&p->old_program);
 	actor_free(&p->as_old);

@@ -9,6 +9,7 @@
 #include "core/passed_on.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "os/error_text.h"
 #include "os/rooted.h"
 
 struct questions {
@@ -18,42 +19,29 @@ struct questions {
 	struct config_test test;
 };
 
-static const char *new_path(const struct preflight *p)
+const char *preflight_new_path(const struct preflight *p)
 {
 	return p->new_binary ? p->new_binary : p->world->target;
-}
-
-static const char *conf_shown(const struct preflight *p)
-{
-	const char *conf = p->world->old_master.arguments.conf;
-
-	if (conf)
-		return conf;
-	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
-}
-
-static void cannot_answer(struct preflight *p, const char *what, const struct ask_failure *why)
-{
-	p->interrupted = p->interrupted || why->interrupted;
-	problem_advise(
-		problem_add(&p->problems, EXIT_REFUSED,
-			    "the new binary %s does not work: asked for %s, %s", new_path(p), what,
-			    why->text),
-		"give one that was built for this machine, with all its libraries installed; \"%s -V\" shows the same failure",
-		new_path(p));
 }
 
 static void finish_versions(struct preflight *p, struct questions *q)
 {
 	struct ask_failure why;
+	char advice[PATH_MAX + 512];
 
 	if (!p->one_build && !p->have_old_build) {
 		p->have_old_build = version_finish(&q->old_version, &p->old_build, &why) == 0;
 		p->interrupted = why.interrupted;
 	}
 	p->have_new_build = version_finish(&q->new_version, &p->new_build, &why) == 0;
-	if (!p->have_new_build)
-		cannot_answer(p, "its version", &why);
+	if (!p->have_new_build) {
+		p->interrupted = p->interrupted || why.interrupted;
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED,
+				    "the new binary %s does not work: asked for its version, %s",
+				    preflight_new_path(p), why.text),
+			"%s", ask_advice(&why, preflight_new_path(p), advice, sizeof(advice)));
+	}
 	if (p->one_build) {
 		p->have_old_build = p->have_new_build;
 		p->old_build = p->new_build;
@@ -95,33 +83,6 @@ static bool check_flavour(struct preflight *p)
 		"stop %s and start %s with a configuration of its own; connections that are open then are lost, this once",
 		before->product, after->product);
 	return false;
-}
-
-static void finish_test(struct preflight *p, struct config_test *t, bool comparable)
-{
-	struct ask_failure why;
-	int r = config_test_finish(t, &why);
-
-	p->interrupted = p->interrupted || why.interrupted;
-	if (!comparable)
-		return; /* it was about another configuration */
-	/* A binary that cannot even say its version has been complained about. */
-	if (r < 0 && p->have_new_build)
-		cannot_answer(p, "a test of the configuration", &why);
-	if (r > 0 && p->have_new_build && strstr(why.text, "invalid option: "))
-		problem_advise(
-			problem_add(
-				&p->problems, EXIT_CONFIG,
-				"the new binary (%s %s) does not know an option that the running master was started with: %s",
-				p->new_build.product, p->new_build.version, why.text),
-			"take a build that knows it (-e: 1.19.5 and newer), or restart nginx once without that option");
-	else if (r > 0 && p->have_new_build)
-		problem_advise(
-			problem_add(&p->problems, EXIT_CONFIG,
-				    "the new binary (%s %s) refuses the configuration: %s",
-				    p->new_build.product, p->new_build.version, why.text),
-			"correct %s, or build %s with what it needs; nginx goes on as it runs",
-			conf_shown(p), new_path(p));
 }
 
 /* Trailing slashes aside. */
@@ -181,8 +142,18 @@ static void check_paths(struct preflight *p, const struct config_scan *scan)
 		      "-g \"pid ...;\" or a \"pid\" directive:");
 }
 
+/* In the configuration or behind -g: nginx refuses it in both. */
+static void find_workers(struct preflight *p, const struct config_scan *scan,
+			 const struct config_scan *of_arguments)
+{
+	const struct config_scan *says = of_arguments->workers_seen ? of_arguments : scan;
+
+	p->workers = says->workers;
+	p->workers_auto = says->workers_auto;
+}
+
 /* The configuration may have got "daemon off" after the start; what the master runs with counts. */
-static void check_daemon_off(struct preflight *p, const struct config_scan *scan)
+static void check_directives(struct preflight *p, const struct config_scan *scan)
 {
 	const struct title_arguments *a = &p->world->old_master.arguments;
 	struct config_scan of_arguments;
@@ -192,6 +163,7 @@ static void check_daemon_off(struct preflight *p, const struct config_scan *scan
 		(void)config_scan_feed(&of_arguments, a->directives, strlen(a->directives));
 		(void)config_scan_feed(&of_arguments, "\n", 1);
 	}
+	find_workers(p, scan, &of_arguments);
 	if (scan->daemon_off || of_arguments.daemon_off)
 		problem_advise(
 			problem_add(
@@ -264,6 +236,7 @@ static int ask(struct preflight *p, struct questions *q)
 	q->test.program = &p->program;
 	q->test.as = &q->as;
 	q->test.wake_fd = p->wake_fd;
+	q->test.timeout_us = p->test_timeout_us;
 	q->test.arguments = config_arguments_of(&m->arguments);
 	r = config_test_start(&q->test);
 	if (!r)
@@ -272,6 +245,15 @@ static int ask(struct preflight *p, struct questions *q)
 	if (!r && !p->one_build && !p->have_old_build)
 		r = version_start(&p->old_program, &p->as_old, p->wake_fd, &q->old_version);
 	return r;
+}
+
+/* Nobody would hear what those answer that could be started. */
+static void abandon(struct questions *q)
+{
+	door_abandon(&q->test.running);
+	door_abandon(&q->new_version);
+	door_abandon(&q->old_version);
+	config_test_free(&q->test);
 }
 
 void preflight_builds(struct preflight *p)
@@ -288,22 +270,23 @@ void preflight_builds(struct preflight *p)
 	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
 	r = ask(p, &q);
 	if (r < 0) {
+		abandon(&q);
 		problem_advise(
-			problem_add(&p->problems, 1, "no process can be started: %s", strerror(-r)),
+			problem_add(&p->problems, 1, "no process can be started: %s", error_text(-r)),
 			"see the limits on processes and memory of this machine");
 		goto out;
 	}
 	init_prepare(); /* while they run */
 	finish_versions(p, &q);
 	comparable = check_flavour(p);
-	finish_test(p, &q.test, comparable);
+	preflight_test(p, &q.test, comparable);
 	if (p->have_new_build && !p->interrupted) {
 		find_new_pid_file(p, &q.test.scan);
 		if (p->world->new_pid_file.path[0])
 			config_test_sweep(&q.test, p->world->new_pid_file.path);
 		if (comparable)
 			check_paths(p, &q.test.scan);
-		check_daemon_off(p, &q.test.scan);
+		check_directives(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
 out:

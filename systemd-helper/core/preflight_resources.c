@@ -1,4 +1,6 @@
 /* Room for a second generation in memory, and for the binary on the disk. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -11,11 +13,14 @@
 /* What the running generation holds for itself is what the new one will need beside it. */
 static uint64_t generation_memory(const struct generation *g)
 {
-	uint64_t sum = memory_own(g->subject.process.pid);
+	pid_t *workers = calloc(g->count + 1, sizeof(*workers));
+	uint64_t sum;
 	size_t i;
 
-	for (i = 0; i < g->count; i++)
-		sum += memory_own(g->workers[i].pid);
+	for (i = 0; workers && i < g->count; i++)
+		workers[i] = g->workers[i].pid;
+	sum = memory_of_family(g->subject.process.pid, workers, workers ? g->count : 0);
+	free(workers);
 	return sum;
 }
 
@@ -24,18 +29,37 @@ static void check_memory(struct preflight *p)
 	pid_t master = p->world->old_master.subject.process.pid;
 	uint64_t needed = generation_memory(&p->world->old);
 	uint64_t machine = memory_available();
-	uint64_t cgroup = memory_cgroup_left(master);
-	uint64_t left = machine < cgroup ? machine : cgroup;
+	struct memory_left cgroup;
+	struct problem *problem;
+	char text[PATH_MAX + 200];
+	bool in_cgroup;
+	uint64_t left;
 
+	memory_cgroup_left(master, &cgroup);
+	in_cgroup = cgroup.bytes <= machine;
+	left = in_cgroup ? cgroup.bytes : machine;
 	if (needed <= left)
 		return;
-	problem_advise(
-		problem_add(
-			&p->problems, EXIT_REFUSED,
-			"two generations do not fit in memory: the running one holds %llu MiB, and %llu MiB are left %s",
-			(unsigned long long)(needed >> 20), (unsigned long long)(left >> 20),
-			machine < cgroup ? "on this machine" : "in its cgroup"),
-		"free memory or raise the limit for the time of the upgrade");
+	(void)snprintf(
+		text, sizeof(text),
+		"two generations seem not to fit in memory: the running one holds %llu MiB, and %llu MiB are left %s%s",
+		(unsigned long long)(needed >> 20), (unsigned long long)(left >> 20),
+		in_cgroup ? "in the cgroup " : "on this machine", in_cgroup ? cgroup.folder : "");
+	if (p->memory_warns) {
+		(void)snprintf(p->low_memory, sizeof(p->low_memory), "%.511s", text);
+		return;
+	}
+	problem = problem_add(&p->problems, EXIT_REFUSED, "%s", text);
+	if (in_cgroup)
+		problem_advise(
+			problem,
+			"raise its limit for the time of the upgrade (%s/%s; of a unit: \"systemctl set-property UNIT %s=...\"), or go on all the same with --memory-check warn",
+			cgroup.folder, cgroup.is_v2 ? "memory.max" : "memory.limit_in_bytes",
+			cgroup.is_v2 ? "MemoryMax" : "MemoryLimit");
+	else
+		problem_advise(
+			problem,
+			"free memory or add swap for the time of the upgrade, or go on all the same with --memory-check warn");
 }
 
 static void check_disk(struct preflight *p)
@@ -47,6 +71,9 @@ static void check_disk(struct preflight *p)
 	if (!p->new_binary || !p->world->target[0] || stat(p->new_binary, &st) < 0)
 		return;
 	if (path_folder(p->world->target, folder) < 0 || statvfs(folder, &fs) < 0)
+		return;
+	/* One that has no size (ramfs, some network file systems) is not full: it does not say. */
+	if (!fs.f_blocks)
 		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
 		problem_advise(

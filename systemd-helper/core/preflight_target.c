@@ -32,12 +32,23 @@ static bool find_target(struct preflight *p)
 	return true;
 }
 
+/* Where the master has another root, that path may be the one in there. */
+static bool names_target(const struct preflight *p)
+{
+	const char *root = master_root_of(&p->world->old_master, p->world->target);
+	char reached[PATH_MAX];
+
+	return strcmp(p->nginx, p->world->target) == 0 ||
+	       (*root && rooted_path(root, p->nginx, reached) == 0 &&
+		strcmp(reached, p->world->target) == 0);
+}
+
 static void check_same_as_said(struct preflight *p)
 {
 	struct file_id said;
 	struct file_id target;
 
-	if (!p->nginx || strcmp(p->nginx, p->world->target) == 0)
+	if (!p->nginx || names_target(p))
 		return;
 	if (file_id_of(p->nginx, &said) == 0 && file_id_of(p->world->target, &target) == 0 &&
 	    file_id_equal(&said, &target))

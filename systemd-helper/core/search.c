@@ -1,4 +1,5 @@
 /* A search through /proc for masters. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -289,11 +290,15 @@ static int consider(pid_t pid, void *arg)
 	struct search *s = arg;
 	struct distrust why;
 	struct master m;
+	int r = master_is_titled(pid);
 
-	if (!master_titled(pid)) {
-		if (!s->starting && master_starts(pid, s->believed.user))
+	if (r < 0)
+		return r;
+	if (!r) {
+		r = s->starting ? 0 : master_starts(pid, s->believed.user);
+		if (r > 0)
 			s->starting = pid;
-		return 0;
+		return r < 0 ? r : 0;
 	}
 	switch (master_look(pid, &s->believed, &m, &why)) {
 	case MASTER_OK:
@@ -310,8 +315,10 @@ static int consider(pid_t pid, void *arg)
 		if (s->wanted && innermost_pid(pid) == s->wanted)
 			s->in_container = pid;
 		break;
-	case MASTER_NO_PERMISSION:
-	case MASTER_UNREADABLE: s->unknown++; break;
+	case MASTER_NO_PERMISSION: s->unknown++; break;
+	case MASTER_UNREADABLE:
+		s->unknown++;
+		return why.error > 0 && why.error != EBADMSG ? -why.error : 0;
 	default: break;
 	}
 	return 0;

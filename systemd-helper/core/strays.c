@@ -142,18 +142,6 @@ static bool has_master(const struct proc_stat *stat)
 	return stat->parent > 1 && master_titled(stat->parent);
 }
 
-/*
- * The kernel's word that root's nginx forked it: its auxiliary vector is that of an exec by root,
- * and what a worker executes itself has the worker's user there.
- */
-static bool was_forked_by(pid_t pid, uid_t user)
-{
-	uid_t uid;
-	uid_t euid;
-
-	return procfs_auxv_ids(pid, &uid, &euid) == 0 && uid == user && euid == user;
-}
-
 /* Of a session that our own master began: one that it was born into may be anybody's. */
 static bool of_our_session(const struct finding *f, const struct proc_stat *stat)
 {
@@ -173,7 +161,8 @@ static bool shares_sockets(const struct finding *f, pid_t pid, bool *ret_meets)
 	*ret_meets = false;
 	if (!old || addresses_of(pid, &its) < 0)
 		return false;
-	shares = addresses_held_by(&its, old) || (new &&addresses_held_by(&its, new));
+	shares = addresses_held_by(&its, old) > 0 ||
+		 (new &&addresses_held_by(&its, new) > 0);
 	*ret_meets = shares || addresses_meet(&its, &f->addresses);
 	addresses_free(&its);
 	return shares;
@@ -201,7 +190,7 @@ static void consider_worker(struct finding *f, pid_t pid)
 	bool ours, session;
 
 	if (procfs_stat(pid, &stat) < 0 || has_master(&stat) ||
-	    !was_forked_by(pid, f->w->believed.user) || !subject_is_here(pid))
+	    subject_was_executed_by(pid, f->w->believed.user) <= 0 || !subject_is_here(pid))
 		return;
 	ours = is_our_image(f, pid, &image_id);
 	session = of_our_session(f, &stat);
@@ -215,9 +204,11 @@ static int consider(pid_t pid, void *arg)
 {
 	struct finding *f = arg;
 	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
-		return 0;
+	/* Who has gone, or is not ours to look at, is none of ours. */
+	if (n <= 0)
+		return procfs_told(n);
 	switch (title_classify(cmdline)) {
 	case TITLE_MASTER: consider_master(f, pid); break;
 	case TITLE_WORKER:

@@ -19,7 +19,7 @@ static int holds(pid_t pid, void *arg)
 	const struct holder *h = arg;
 
 	return master_titled(pid) && subject_has_user(pid, h->user) &&
-	       addresses_held_by(h->addresses, pid);
+	       addresses_held_by(h->addresses, pid) > 0;
 }
 
 /* Then they are that master's, whoever it is. */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/worker_list.h"
 #include "core/workers.h"
-#include "nginx/flavour.h"
 #include "os/clock.h"
 #include "os/procfs.h"
 
@@ -21,8 +21,12 @@ int generation_begin(struct generation *g, pid_t pid, const struct believed *b)
 	struct distrust why;
 	enum subject_fault fault = subject_look(pid, b, &subject, &why);
 
+	if (fault == SUBJECT_GONE)
+		return -ESRCH;
+	if (fault == SUBJECT_UNREADABLE && why.error > 0 && why.error != EBADMSG)
+		return -why.error;
 	if (fault != SUBJECT_OK)
-		return fault == SUBJECT_GONE ? -ESRCH : -EPERM;
+		return -EPERM;
 	if (subject.uid != b->user) {
 		subject_close(&subject);
 		return -EPERM;
@@ -41,51 +45,47 @@ void generation_end(struct generation *g)
 	g->count = 0;
 	g->settled = false;
 	g->had_hup = false;
-}
-
-/* The parent hands its listening sockets to the new binary, and to nobody else, in this variable.
- */
-static bool inherits_listeners(pid_t pid)
-{
-	char env[16384];
-	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
-
-	return n > 0 && flavour_is_handed_sockets(env, (size_t)n);
+	g->complete = g->renewed = false;
+	g->came = g->went = 0;
 }
 
 /*
  * An exec gives a process another file, or at least another stack. What the parent executes is
- * asked now: a wrapper script becomes nginx between two looks.
+ * asked now: a wrapper script becomes nginx between two looks. 1, 0, or -errno.
  */
-static bool executes_anew(pid_t child, const struct generation *parent)
+static int executes_anew(pid_t child, const struct generation *parent)
 {
 	pid_t pid = parent->subject.process.pid;
 	struct file_id of_child;
 	struct file_id of_parent;
 	struct proc_stat stat_child;
 	struct proc_stat stat_parent;
+	int r = procfs_file_id(child, "exe", &of_child);
 
-	if (procfs_file_id(child, "exe", &of_child) < 0 ||
-	    procfs_file_id(pid, "exe", &of_parent) < 0)
-		return false;
-	if (!file_id_equal(&of_child, &of_parent))
-		return true;
-	return procfs_stat(child, &stat_child) == 0 && procfs_stat(pid, &stat_parent) == 0 &&
-	       stat_child.start_stack != stat_parent.start_stack;
+	if (!r)
+		r = procfs_file_id(pid, "exe", &of_parent);
+	if (!r && !file_id_equal(&of_child, &of_parent))
+		return 1;
+	if (!r)
+		r = procfs_stat(child, &stat_child);
+	if (!r)
+		r = procfs_stat(pid, &stat_parent);
+	return r < 0 ? procfs_told(r) : stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
  * Before it sets its title a new master shows the arguments it was executed with, and the inherited
  * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
- * Tengine, say) pass neither test. All this anybody can have: it says where to look.
+ * Tengine, say) pass neither test. All this anybody can have: it says where to look. 1, 0, or
+ * -errno.
  */
-static bool seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
-			     pid_t named)
+static int seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
+			    pid_t named)
 {
 	/* Without address space randomisation the pid file is what tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
-		return child == named || executes_anew(child, parent);
-	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(child);
+		return child == named ? 1 : executes_anew(child, parent);
+	return title_classify(cmdline) == TITLE_OTHER ? has_inherited_listeners(child) : 0;
 }
 
 static void note_intruder(struct world *w, pid_t child)
@@ -100,101 +100,6 @@ static void note_intruder(struct world *w, pid_t child)
 		w->intruder.image[0] = '\0';
 }
 
-/* As a master says of itself: by its title, or on its way from exec to that. */
-static bool says_master(const struct generation *g)
-{
-	char cmdline[TITLE_MAX];
-	pid_t pid = g->subject.process.pid;
-
-	if (title_read(pid, cmdline, sizeof(cmdline)) <= 0)
-		return false;
-	if (title_classify(cmdline) == TITLE_MASTER)
-		return true;
-	return title_classify(cmdline) == TITLE_OTHER && inherits_listeners(pid);
-}
-
-bool generation_genuine(const struct generation *g)
-{
-	return says_master(g) && subject_same(&g->subject);
-}
-
-int generation_signal(const struct generation *g, int sig)
-{
-	return says_master(g) ? subject_signal(&g->subject, sig) : -ESRCH;
-}
-
-static struct worker *find_worker(const struct generation *g, pid_t pid)
-{
-	size_t i;
-
-	for (i = 0; i < g->count; i++) {
-		if (g->workers[i].pid == pid)
-			return &g->workers[i];
-	}
-	return NULL;
-}
-
-static int add_worker(struct generation *g, pid_t pid)
-{
-	struct worker *workers;
-	struct proc_stat stat;
-
-	if (procfs_stat(pid, &stat) < 0 || stat.state == 'Z')
-		return 0;
-	workers = realloc(g->workers, (g->count + 1) * sizeof(*workers));
-	if (!workers)
-		return -ENOMEM;
-	g->workers = workers;
-	memset(&workers[g->count], 0, sizeof(*workers));
-	workers[g->count].pid = pid;
-	workers[g->count].start_ticks = stat.start_ticks;
-	workers[g->count].start_stack = stat.start_stack;
-	g->count++;
-	return 0;
-}
-
-/* What was forked looks like a worker until it executes the new binary. */
-static void drop_worker(struct generation *g, const struct worker *worker)
-{
-	size_t i = (size_t)(worker - g->workers);
-
-	memmove(&g->workers[i], &g->workers[i + 1], (g->count - i - 1) * sizeof(*worker));
-	g->count--;
-}
-
-bool worker_genuine(const struct generation *g, const struct worker *worker)
-{
-	char cmdline[TITLE_MAX];
-	struct proc_stat stat;
-	struct file_id image_id;
-
-	if (worker->intruder || title_read(worker->pid, cmdline, sizeof(cmdline)) <= 0 ||
-	    procfs_stat(worker->pid, &stat) < 0 || stat.start_ticks != worker->start_ticks)
-		return false;
-	switch (title_classify(cmdline)) {
-	case TITLE_OTHER: return false;
-	case TITLE_MASTER: break;
-	default: return true;
-	}
-	/* Forked and not yet titled: no exec may have made a master of it since. */
-	return stat.start_stack == worker->start_stack &&
-	       procfs_file_id(worker->pid, "exe", &image_id) == 0 &&
-	       file_id_equal(&image_id, &g->subject.image_id);
-}
-
-/* Adds the child if it is not known yet; *ret is NULL where it has gone. */
-static int known_worker(struct generation *g, pid_t child, struct worker **ret)
-{
-	int r = 0;
-
-	*ret = find_worker(g, child);
-	if (!*ret) {
-		r = add_worker(g, child);
-		*ret = find_worker(g, child);
-	}
-	return r;
-}
-
 enum child_kind {
 	CHILD_WORKER,
 	CHILD_NEW_MASTER,
@@ -204,13 +109,13 @@ enum child_kind {
 };
 
 /* One that executes something under another user than the master's is an intruder. */
-static enum child_kind by_user(const struct world *w, pid_t child, enum child_kind same)
+static int by_user(const struct world *w, pid_t child, enum child_kind same)
 {
 	int is = subject_is_user(child, w->believed.user);
 
 	if (is < 0)
-		return CHILD_UNKNOWN;
-	return is ? same : CHILD_INTRUDER;
+		return procfs_told(is) < 0 ? is : CHILD_UNKNOWN;
+	return is ? (int)same : CHILD_INTRUDER;
 }
 
 /*
@@ -218,120 +123,66 @@ static enum child_kind by_user(const struct world *w, pid_t child, enum child_ki
  * master can get, whatever it executes, calls itself, or has for a parent. (Where all of nginx is
  * one user's, that user can deceive us about his own nginx, and about nothing else.) Which file it
  * executes is compared in observe.c: another one under the right user is a new master, and a wrong
- * one.
+ * one. An enum child_kind, or -errno.
  */
-static enum child_kind kind_of(const struct world *w, const struct generation *g, pid_t child,
-			       const char *cmdline, pid_t named, bool known)
+static int kind_of(const struct world *w, const struct generation *g, pid_t child,
+		   const char *cmdline, pid_t named, bool known)
 {
 	enum title title = title_classify(cmdline);
+	int seems;
 
 	if (title != TITLE_MASTER && title != TITLE_OTHER)
 		return CHILD_WORKER;
-	if (seems_new_master(child, cmdline, g, named))
+	seems = seems_new_master(child, cmdline, g, named);
+	if (seems < 0)
+		return seems;
+	if (seems)
 		return by_user(w, child, CHILD_NEW_MASTER);
 	if (title == TITLE_MASTER)
 		return CHILD_WORKER; /* forked, and not yet titled */
-	return known ? by_user(w, child, CHILD_ELSE) : CHILD_ELSE;
+	return known ? by_user(w, child, CHILD_ELSE) : (int)CHILD_ELSE;
 }
 
 static int look_at_child(struct world *w, struct generation *g, pid_t child, pid_t named,
 			 pid_t *ret_newcomer)
 {
 	char cmdline[TITLE_MAX];
-	struct worker *worker = find_worker(g, child);
-	enum child_kind kind;
+	struct worker *worker = list_find(g, child);
+	ssize_t n = title_read(child, cmdline, sizeof(cmdline));
+	int kind;
 	int r;
 
 	/* Empty: a zombie, or one that is just being executed. */
-	if (title_read(child, cmdline, sizeof(cmdline)) <= 0)
-		return 0;
+	if (n <= 0)
+		return n == -ESRCH ? 0 : (int)n;
 	kind = kind_of(w, g, child, cmdline, named, worker != NULL);
-	if (kind == CHILD_UNKNOWN)
-		return 0;
+	if (kind < 0 || kind == CHILD_UNKNOWN)
+		return kind < 0 ? kind : 0;
 	if (kind == CHILD_NEW_MASTER || kind == CHILD_ELSE) {
 		if (worker)
-			drop_worker(g, worker);
+			list_drop(g, worker);
 		if (kind == CHILD_NEW_MASTER && ret_newcomer)
 			*ret_newcomer = child;
 		return 0;
 	}
-	r = known_worker(g, child, &worker);
+	r = list_take(g, child, &worker);
 	if (r < 0 || !worker)
 		return r;
 	if (kind == CHILD_WORKER && (!worker->checked || worker->intruder || g->check_workers)) {
+		r = title_classify(cmdline) == TITLE_MASTER ? 0 : executes_anew(child, g);
+		if (r < 0)
+			return r;
 		worker->checked = title_classify(cmdline) != TITLE_MASTER;
-		if (worker->checked && executes_anew(child, g))
+		if (r)
 			kind = CHILD_INTRUDER;
 		worker->intruder = false;
 	}
 	if (kind == CHILD_INTRUDER && subject_is_user(child, w->believed.user) == 0)
 		note_intruder(w, child);
-	worker->title = title_classify(cmdline);
-	if (worker->title == TITLE_MASTER)
-		worker->title = TITLE_OTHER;
+	list_set_title(g, worker, title_classify(cmdline));
 	worker->intruder = worker->intruder || kind == CHILD_INTRUDER;
 	worker->seen = true;
 	return 0;
-}
-
-static bool worker_lives(const struct worker *worker)
-{
-	struct proc_stat stat;
-
-	return procfs_stat(worker->pid, &stat) == 0 && stat.state != 'Z' && stat.state != 'X' &&
-	       stat.start_ticks == worker->start_ticks;
-}
-
-/* Drops those who are gone; who vanished without leaving first has died. */
-static void forget_gone(struct generation *g)
-{
-	size_t kept = 0;
-	size_t i;
-
-	for (i = 0; i < g->count; i++) {
-		struct worker *worker = &g->workers[i];
-
-		/* The kernel may skip a child in the list while another exits: ask for it. */
-		if (worker->seen || worker_lives(worker)) {
-			g->workers[kept++] = *worker;
-			continue;
-		}
-		if (worker->title == TITLE_WORKER || worker->title == TITLE_OTHER)
-			g->deaths++;
-	}
-	g->count = kept;
-}
-
-static void count_workers(const struct generation *g, struct generation_facts *ret)
-{
-	size_t i;
-
-	for (i = 0; i < g->count; i++) {
-		if (!ret->alive) {
-			ret->orphans++;
-			continue;
-		}
-		switch (g->workers[i].intruder ? TITLE_HELPER : g->workers[i].title) {
-		case TITLE_WORKER:
-			ret->accepting++;
-			ret->fresh += g->had_hup && !g->workers[i].before_hup;
-			break;
-		case TITLE_LEAVING: ret->leaving++; break;
-		case TITLE_HELPER: break;
-		default: ret->starting++; break;
-		}
-	}
-	ret->deaths = g->deaths;
-}
-
-void workers_before_hup(struct generation *g)
-{
-	size_t i;
-
-	for (i = 0; i < g->count; i++)
-		g->workers[i].before_hup = true;
-	g->deaths = 0;
-	g->had_hup = true;
 }
 
 /*
@@ -364,6 +215,8 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
 		else if (r < 0)
 			return r;
 	}
+	for (i = 0; !ret->alive && i < g->count; i++)
+		list_look_at_orphan(&g->workers[i]);
 	for (i = 0; ret->alive && i < children->count; i++) {
 		if (children->pids[i] == other_master)
 			continue;
@@ -371,7 +224,8 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
 		if (r < 0)
 			return r;
 	}
-	forget_gone(g);
-	count_workers(g, ret);
+	list_forget_gone(g);
+	list_note_new_set(g, ret);
+	list_count(g, ret);
 	return 0;
 }

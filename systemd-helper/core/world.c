@@ -1,4 +1,5 @@
 /* Finds the generations of one nginx at the begin of a run, and lets go of them at its end. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,62 +30,89 @@ static void close_files(struct world *w)
 	pid_file_close(&w->new_pid_file);
 }
 
-/* Where to look, not what to believe: the user of the process that the pid file names. */
-static uid_t user_behind(struct world *w)
+/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno. */
+static int user_behind(struct world *w, uid_t *ret)
 {
+	struct pid_file *files[] = {&w->pid_file, &w->oldbin};
 	struct proc_status status;
-	pid_t pid = pid_file_peek(&w->pid_file);
+	size_t i;
+	int r;
 
-	if (!pid || procfs_status(pid, &status) < 0)
-		pid = pid_file_peek(&w->oldbin);
-	if (!pid || procfs_status(pid, &status) < 0)
-		return 0;
-	return status.uids[ID_EFFECTIVE];
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		pid_t pid = pid_file_peek(files[i]);
+
+		r = pid ? procfs_status(pid, &status) : -ESRCH;
+		if (r == 0)
+			*ret = status.uids[ID_EFFECTIVE];
+		if (r != -ESRCH)
+			return r;
+	}
+	return 0;
 }
 
 /* Root's files and that user's are right for that user's nginx. */
-static void believe_its_user(struct world *w, const char *pid_path)
+static int believe_its_user(struct world *w, const char *pid_path)
 {
 	struct believed b = w->believed;
+	int r;
 
 	if (b.user != 0)
-		return;
-	b.user = user_behind(w);
-	if (b.user == 0)
-		return;
+		return 0;
+	r = user_behind(w, &b.user);
+	if (r < 0 || b.user == 0)
+		return r;
 	close_files(w);
 	name_files(w, pid_path, &b);
+	return 0;
 }
 
 /*
  * The old master beside `current`, the living master that PID names: its parent, if that is a
  * master. Without a living current one it is the master that PID.oldbin names. A PID.oldbin that
- * names anybody else is stale: a master that was KILLed leaves it behind. 0: there is none.
+ * names anybody else is stale: a master that was KILLed leaves it behind. 0: there is none; or
+ * -errno.
  */
-static pid_t old_master_pid(struct world *w, pid_t current)
+static int old_master_pid(struct world *w, pid_t current)
 {
-	struct proc_stat stat;
+	struct proc_stat stat = {.parent = 0};
 	pid_t pid = 0;
+	int r = 0;
 
-	if (current)
-		pid = procfs_stat(current, &stat) == 0 ? stat.parent : 0;
-	else if (pid_file_look(&w->oldbin, &pid) != PID_FILE_OK)
-		pid = 0;
-	return pid > 1 && master_titled(pid) && subject_has_user(pid, w->believed.user) ? pid : 0;
+	if (current) {
+		r = procfs_stat(current, &stat);
+		pid = stat.parent;
+	} else {
+		switch (pid_file_look(&w->oldbin, &pid)) {
+		case PID_FILE_OK: break;
+		case PID_FILE_UNREADABLE: return -w->oldbin.error;
+		default: pid = 0; break;
+		}
+	}
+	if (r == 0 && pid > 1)
+		r = master_is_titled(pid);
+	if (r > 0)
+		r = subject_is_user(pid, w->believed.user);
+	/* Who has gone is none; nor is it who must not be looked at: ours may be. */
+	if (r < 0)
+		return procfs_told(r);
+	return r ? pid : 0;
 }
 
-void world_look_at_sockets(struct world *w)
+int world_look_at_sockets(struct world *w)
 {
 	struct listeners found;
+	int r = listeners_look(w->old.subject.process.pid, &found);
 
-	if (listeners_look(w->old.subject.process.pid, &found) < 0)
-		return;
+	/* Where that may not be read, it stays unknown. */
+	if (r < 0)
+		return r == -ENOENT ? 0 : procfs_told(r);
 	if (found.count)
 		w->same_address = found.same_address;
 	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */
 	w->closing = w->new.subject.process.pid > 0 && found.count == 0;
 	w->listens = found.count > 0;
 	w->neighbours = found.neighbours;
+	return 0;
 }
 
 static bool is_ok(const struct world_fault *fault)
@@ -109,32 +137,53 @@ static pid_t look_at_current(struct world *w, struct world_fault *ret)
 	return pid;
 }
 
+/* A look failed: nothing is known. */
+static bool unreadable(struct world_fault *ret, int error)
+{
+	ret->pid_file = PID_FILE_OK;
+	ret->master = error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
+	ret->why.error = -error;
+	return false;
+}
+
 bool world_open(struct world *w, const char *pid_path, const struct believed *b,
 		struct world_fault *ret)
 {
 	pid_t pid;
 	pid_t old;
+	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	name_files(w, pid_path, b);
-	believe_its_user(w, pid_path);
+	r = believe_its_user(w, pid_path);
+	if (r < 0)
+		return unreadable(ret, r);
 	pid = look_at_current(w, ret);
+	if (!pid && (ret->pid_file == PID_FILE_UNREADABLE || ret->master == MASTER_UNREADABLE))
+		return false;
 	old = old_master_pid(w, pid);
+	if (old < 0)
+		return unreadable(ret, old);
 	if (!old && !pid)
 		return false;
-	if (old && pid && generation_begin(&w->new, pid, &w->believed) < 0)
+	r = old && pid ? generation_begin(&w->new, pid, &w->believed) : 0;
+	if (r == -ESRCH || r == -EPERM)
 		old = pid; /* it died this moment: what is left counts */
+	else if (r < 0)
+		return unreadable(ret, r);
 	ret->pid = old ? old : pid;
 	ret->pid_file = PID_FILE_OK;
 	ret->master = master_look(ret->pid, &w->believed, &w->old_master, &ret->why);
-	if (ret->master == MASTER_OK && generation_begin(&w->old, ret->pid, &w->believed) < 0) {
+	r = ret->master == MASTER_OK ? generation_begin(&w->old, ret->pid, &w->believed) : 0;
+	if (r < 0) {
 		master_close(&w->old_master);
-		ret->master = MASTER_GONE;
+		ret->master = r == -ESRCH || r == -EPERM ? MASTER_GONE : MASTER_UNREADABLE;
+		ret->why.error = -r;
 	}
 	if (!is_ok(ret))
 		return false;
-	world_look_at_sockets(w);
-	return true;
+	r = world_look_at_sockets(w);
+	return r < 0 ? unreadable(ret, r) : true;
 }
 
 bool world_keep_new(struct world *w)

@@ -12,6 +12,7 @@
 
 #include "init/console.h"
 #include "os/assignment.h"
+#include "ui/stream.h"
 
 #define SYSCONFIG "/etc/sysconfig/init"
 
@@ -116,8 +117,7 @@ static const struct look *the_look(void)
 
 void console_words(const char *words, const char *service)
 {
-	(void)printf("%s %s: ", words, service);
-	(void)fflush(stdout);
+	stream_print(stream_output(), "%s %s: ", words, service);
 }
 
 void console_mark(enum mark mark)
@@ -125,15 +125,13 @@ void console_mark(enum mark mark)
 	const struct look *look = the_look();
 
 	if (look->colour)
-		(void)printf("\033[%uG[\033[%sm%s\033[%sm]\r\n", look->column, look->colours[mark],
-			     marks[mark], look->normal);
+		stream_print(stream_output(), "\033[%uG[\033[%sm%s\033[%sm]\r\n", look->column,
+			     look->colours[mark], marks[mark], look->normal);
 	else
-		(void)printf("[%s]\r\n", marks[mark]);
-	(void)fflush(stdout);
+		stream_print(stream_output(), "[%s]\r\n", marks[mark]);
 }
 
 void console_line(const char *text)
 {
-	(void)printf("%s\n", text);
-	(void)fflush(stdout);
+	stream_print(stream_output(), "%s\n", text);
 }

@@ -1,9 +1,13 @@
 /*
  * Everything that is said, as entries of the journal with fields to search by. Each kind of event
  * has a MESSAGE_ID: "journalctl MESSAGE_ID=... -u nginx" finds it. The entries are counted to the
- * unit by OBJECT_PID, which journald trusts when root says it.
+ * unit by OBJECT_SYSTEMD_UNIT, which is believed when root says it. journald finds it by
+ * OBJECT_PID, too, but not always in 219, and not when that process has gone.
  */
+#define _GNU_SOURCE /* htole64() */
 #include <ctype.h>
+#include <endian.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +18,10 @@
 
 #include "init/systemd.h"
 #include "os/identity.h"
+#include "ui/escape.h"
 #include "ui/say.h"
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 enum { ENTRY_FIELDS = 24, FIELD_SIZE = 2048 };
 
@@ -81,19 +88,85 @@ static void add_number(struct entry *e, const char *name, uint64_t number)
 
 static void add_fields(struct entry *e, const struct say_field *fields)
 {
+	char shown[FIELD_SIZE];
+
 	for (; fields && fields->name; fields++) {
 		const char *name =
 			strcmp(fields->name, "phase") == 0 ? "HANDOVER_PHASE" : fields->name;
 
 		if (fields->text)
-			add(e, name, fields->text);
+			add(e, name, show_paths(fields->text, shown, sizeof(shown)));
 		else
 			add_number(e, name, fields->number);
 	}
 }
 
-static const struct libsystemd *library;
+static struct outlet journal = {.fd = -1};
 static bool is_output; /* standard output is the journal */
+
+/*
+ * The journal's own protocol (systemd.io: JOURNAL_NATIVE_PROTOCOL) rather than sd_journal_sendv(3),
+ * which waits for a journald that does not read. Without libsystemd it is the same.
+ */
+static ssize_t send_to_journal(struct outlet *o, const char *text, size_t length)
+{
+	static const struct sockaddr_un sa = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
+	ssize_t n;
+
+	identity_lift();
+	n = sendto(o->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&sa,
+		   sizeof(sa));
+	n = n < 0 ? -errno : n;
+	identity_lower();
+	return n;
+}
+
+/* Whether there is one to write to. */
+static bool has_journal(void)
+{
+	if (journal.fd < 0) {
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0)
+			return false;
+		outlet_open(&journal, "the journal", send_to_journal, fd);
+	}
+	return journal.open && access(JOURNAL_SOCKET, F_OK) == 0;
+}
+
+/* "NAME=value" and a newline; where the value has newlines, its length instead of the "=". */
+static size_t write_field(char *to, const struct iovec *field)
+{
+	const char *text = field->iov_base;
+	size_t name = strcspn(text, "=");
+	size_t length = field->iov_len - name - 1;
+	uint64_t little = htole64(length);
+	size_t n = name;
+
+	memcpy(to, text, name);
+	if (memchr(text, '\n', field->iov_len)) {
+		to[n++] = '\n';
+		memcpy(to + n, &little, sizeof(little));
+		n += sizeof(little);
+	} else {
+		to[n++] = '=';
+	}
+	memcpy(to + n, text + name + 1, length);
+	n += length;
+	to[n++] = '\n';
+	return n;
+}
+
+static void put_entry(const struct entry *e)
+{
+	static char text[ENTRY_FIELDS * (FIELD_SIZE + 16)]; /* large, and one at a time */
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < e->count; i++)
+		n += write_field(text + n, &e->iov[i]);
+	outlet_put(&journal, text, n);
+}
 
 static bool to_journal(enum say_level level, const char *event, const struct say_field *fields,
 		       const char *line)
@@ -103,13 +176,12 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	const struct systemd *s = &the_systemd;
 	const char *id = message_id(event);
 	pid_t object = s->round.old_master > 0 ? s->round.old_master : s->round.new_master;
-	int r;
 
 	/* journald looks for our unit by our pid, which may have gone by then: not by that of
 	 * nginx. */
 	if (object <= 0)
 		object = s->attached;
-	if (object <= 0 && is_output)
+	if ((object <= 0 && is_output) || !has_journal())
 		return false;
 	e.count = 0;
 	add(&e, "MESSAGE", line);
@@ -120,13 +192,13 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	add(&e, "HANDOVER_EVENT", event);
 	if (object > 0)
 		add_number(&e, "OBJECT_PID", (uint64_t)object);
-	if (s->unit[0])
+	if (s->unit[0]) {
+		add(&e, "OBJECT_SYSTEMD_UNIT", s->unit);
 		add(&e, "HANDOVER_UNIT", s->unit);
+	}
 	add_fields(&e, fields);
-	identity_lift();
-	r = library->journal_sendv(e.iov, e.count);
-	identity_lower();
-	return r >= 0;
+	put_entry(&e);
+	return true;
 }
 
 /* systemd connects the output of what it starts to a socket of the journal's. */
@@ -141,9 +213,8 @@ static bool is_journal(int fd)
 	       strncmp(sa.sun_path, path, sizeof(sa.sun_path)) == 0;
 }
 
-void systemd_journal_open(const struct libsystemd *lib)
+void systemd_journal_open(bool loaded)
 {
-	library = lib;
 	is_output = is_journal(STDOUT_FILENO) && is_journal(STDERR_FILENO);
-	say_set_sink(lib ? to_journal : NULL, is_output);
+	say_set_sink(loaded ? to_journal : NULL, loaded ? &journal : NULL, is_output);
 }

@@ -3,20 +3,27 @@
  * started this program may wait for its READY=1 at the address in NOTIFY_SOCKET; and the manager of
  * the system hears what becomes of a unit's main process, at its own address, whoever started us.
  *
- * libsystemd takes the address from the environment. That is changed for the time of one call, so
+ * The address is taken from the environment. That is changed for the time of one call, so
  * that neither a child nor a later step takes the manager's address for one that was given to us.
  */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "init/systemd.h"
+#include "os/clock.h"
 #include "os/identity.h"
 
 /* systemd: src/core/manager.c */
 #define MANAGER_SOCKET "/run/systemd/notify"
 #define VARIABLE       "NOTIFY_SOCKET"
+
+/* poll(2) does not tell before Linux 4.4 that a full queue has room again. */
+#define AGAIN_US 5000u
 
 /* As it was at the start of the program, for all of its steps. */
 static struct {
@@ -63,7 +70,7 @@ static void end(bool began)
 int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state)
 {
 	bool began = begin();
-	int r = lib->pid_notify(name, 0, state);
+	int r = lib->pid_notify(name, state);
 
 	end(began);
 	return r;
@@ -76,18 +83,27 @@ void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us)
 	if (!lib->notify_barrier)
 		return;
 	began = begin();
-	(void)lib->notify_barrier(0, timeout_us);
+	(void)lib->notify_barrier(timeout_us);
 	end(began);
+}
+
+int systemd_notify_given(const struct libsystemd *lib, const char *state)
+{
+	return systemd_notify_wanted() ? lib->pid_notify(0, state) : 0;
 }
 
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us)
 {
+	uint64_t until_us = clock_us() + timeout_us;
 	int r;
 
-	if (!systemd_notify_wanted())
-		return 0;
-	r = lib->pid_notify(0, 0, state);
+	/* Nobody says it again, so its queue gets time to become empty. */
+	while ((r = systemd_notify_given(lib, state)) == -EAGAIN && clock_us() < until_us) {
+		struct timespec again = clock_timespec(AGAIN_US);
+
+		(void)ppoll(NULL, 0, &again, NULL);
+	}
 	if (r > 0 && lib->notify_barrier)
-		(void)lib->notify_barrier(0, timeout_us);
+		(void)lib->notify_barrier(timeout_us);
 	return r;
 }

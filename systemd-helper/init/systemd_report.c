@@ -1,6 +1,7 @@
 /*
  * What systemd is told, and whether it has taken it: MAINPID=, STATUS=, and the end of a run.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,13 +55,19 @@ bool systemd_is_strangers(const struct systemd *s)
 	return manager_knows(&s->manager) && s->manager.view.main_pid && !systemd_main(s);
 }
 
+/* There is no bus, or it answers with errors: nobody will ever say who the main process is. */
+static bool is_silent(const struct systemd *s)
+{
+	return !s->manager.bus.connection || s->manager.refused;
+}
+
 bool systemd_may_chat(const struct systemd *s)
 {
 	pid_t main = systemd_main(s);
 
 	if (!s->lib || !s->unit[0])
 		return false;
-	return s->manager.bus.connection ? main && (!s->sent || main == s->sent) : true;
+	return is_silent(s) || (main && (!s->sent || main == s->sent));
 }
 
 /*
@@ -68,23 +75,22 @@ bool systemd_may_chat(const struct systemd *s)
  * reported). The command that systemd runs for the unit may then speak for itself:
  * NotifyAccess=exec, which 219 does not know.
  */
-static void say_as(const struct systemd *s, pid_t name, const char *state)
+static int say_as(const struct systemd *s, pid_t name, const char *state)
 {
 	if (!s->lib || name <= 0)
-		return;
+		return 0;
 	if (!is_dead(name))
-		(void)systemd_notify_as(s->lib, name, state);
-	else if (s->control)
-		(void)systemd_notify_as(s->lib, 0, state);
+		return systemd_notify_as(s->lib, name, state);
+	return s->control ? systemd_notify_as(s->lib, 0, state) : 0;
 }
 
 void systemd_say(struct systemd *s, const char *state)
 {
 	pid_t main = systemd_main(s);
 
-	if (!main && !s->manager.bus.connection)
+	if (!main && is_silent(s))
 		main = s->sent ? s->sent : s->round.old_master;
-	say_as(s, main, state);
+	(void)say_as(s, main, state);
 }
 
 /* With NotifyAccess=none nobody is heard: said once, since it is what is to be expected of it. */
@@ -122,7 +128,9 @@ void systemd_report_main(struct systemd *s)
 	if (is_deaf(s))
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)round->main);
-	say_as(s, main && main != round->main ? main : other, state);
+	/* Its queue is full: once more in the next round. */
+	if (say_as(s, main && main != round->main ? main : other, state) == -EAGAIN)
+		return;
 	s->sent = round->main;
 	s->sent_us = now_us;
 	manager_turn(&s->manager, true);

@@ -107,16 +107,17 @@ int addresses_of(pid_t pid, struct addresses *ret)
 	int r = s ? sockets_of(pid, s) : -ENOMEM;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!r) {
-		sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
-		sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
-		sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
-	}
+	if (!r)
+		r = sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
+	if (!r)
+		r = sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
+	if (!r)
+		r = sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
 	free(s);
-	if (!r && ret->unknown) {
-		addresses_free(ret);
+	if (!r && ret->unknown)
 		r = -EBADMSG;
-	}
+	if (r < 0)
+		addresses_free(ret);
 	return r;
 }
 
@@ -271,16 +272,14 @@ bool addresses_meet(const struct addresses *a, const struct addresses *b)
 	return false;
 }
 
-bool addresses_held_by(const struct addresses *a, pid_t pid)
+int addresses_held_by(const struct addresses *a, pid_t pid)
 {
 	struct sockets *s = malloc(sizeof(*s));
-	bool held = false;
+	int r = s ? sockets_of(pid, s) : -ENOMEM;
 	size_t i;
 
-	if (s && sockets_of(pid, s) == 0) {
-		for (i = 0; i < a->count && !held; i++)
-			held = sockets_have(s, a->list[i].inode);
-	}
+	for (i = 0; i < a->count && !r; i++)
+		r = sockets_have(s, a->list[i].inode);
 	free(s);
-	return held;
+	return r;
 }

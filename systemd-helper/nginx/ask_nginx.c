@@ -1,4 +1,5 @@
 /* Runs nginx -V and nginx -T, and turns what they answer into facts or into a reason. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,66 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nginx/ask_failure_private.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/error_log.h"
-
-/* Up to three last lines, joined: what a failed program said. */
-static void last_words(const char *text, char *ret, size_t size)
-{
-	size_t length = strlen(text);
-	const char *p;
-	unsigned lines = 0;
-	size_t n = 0;
-
-	while (length && strchr(" \r\n", text[length - 1]))
-		length--;
-	for (p = text + length; p > text; p--) {
-		if (p[-1] == '\n' && ++lines == 3)
-			break;
-	}
-	for (; p < text + length && n + 3 < size; p++) {
-		if (*p == '\n') {
-			ret[n++] = ';';
-			ret[n++] = ' ';
-		} else {
-			ret[n++] = *p;
-		}
-	}
-	ret[n] = '\0';
-}
-
-static void explain_end(const struct door_result *r, struct ask_failure *why)
-{
-	char words[768];
-
-	last_words(r->text, words, sizeof(words));
-	if (WIFSIGNALED(r->status))
-		(void)snprintf(why->text, sizeof(why->text), "it was ended by signal %d (%s)%s%s",
-			       WTERMSIG(r->status), strsignal(WTERMSIG(r->status)),
-			       *words ? ": " : "", words);
-	else if (*words)
-		(void)snprintf(why->text, sizeof(why->text), "%s", words);
-	else
-		(void)snprintf(why->text, sizeof(why->text), "it exited with %d and said nothing",
-			       WEXITSTATUS(r->status));
-}
-
-static void explain_not_run(int error, const struct door_result *r, struct ask_failure *why)
-{
-	why->interrupted = error == -EINTR;
-	if (error == -ETIMEDOUT)
-		(void)snprintf(why->text, sizeof(why->text), "it gave no answer in time");
-	else if (error == -EINTR)
-		(void)snprintf(why->text, sizeof(why->text), "interrupted");
-	else if (error == -ENOEXEC)
-		(void)snprintf(
-			why->text, sizeof(why->text),
-			"it cannot be executed here: %s (wrong architecture, truncated or empty file)",
-			strerror(-error));
-	else
-		(void)snprintf(why->text, sizeof(why->text), "could not %s: %s", r->step,
-			       strerror(-error));
-}
+#include "os/blocked.h"
+#include "os/clock.h"
 
 int version_start(const struct program *program, const struct actor *as, int wake_fd,
 		  struct running *ret)
@@ -88,18 +34,20 @@ int version_finish(struct running *c, struct build_info *ret, struct ask_failure
 
 	memset(why, 0, sizeof(*why));
 	if (r < 0) {
-		explain_not_run(r, &result, why);
+		ask_explain_not_run(c->spec.program, r, &result, VERSION_TIMEOUT_US, why);
 		return -1;
 	}
 	if (!DOOR_EXITED_WITH(result.status, 0)) {
-		explain_end(&result, why);
+		ask_explain_end(&result, why);
 		return -1;
 	}
 	r = build_info_parse(result.text, result.length, ret);
-	if (r < 0)
+	if (r < 0) {
+		why->fault = ASK_NOT_NGINX;
 		(void)snprintf(why->text, sizeof(why->text),
 			       "what it answers to -V is not what an nginx answers (%s)",
 			       strerror(-r));
+	}
 	return r < 0 ? -1 : 0;
 }
 
@@ -111,8 +59,7 @@ int version_ask(const struct program *program, const struct actor *as, struct bu
 
 	if (r == 0)
 		return version_finish(&c, ret, why);
-	memset(why, 0, sizeof(*why));
-	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s", strerror(-r));
+	ask_not_started(r, why);
 	return -1;
 }
 
@@ -165,6 +112,15 @@ static void scan_directives(struct config_test *t)
 	(void)config_scan_feed(&t->scan, "\n", 1);
 }
 
+static void note_pipe(void *arg, pid_t pid)
+{
+	struct config_test *t = arg;
+	char path[PATH_MAX];
+
+	if (process_waits_for_pipe(pid, path))
+		(void)snprintf(t->pipe, sizeof(t->pipe), "%.255s", path);
+}
+
 static int start_test(struct config_test *t)
 {
 	struct door_spec spec = {.program = t->program, .actor = t->as, .argv = t->argv};
@@ -172,8 +128,12 @@ static int start_test(struct config_test *t)
 	spec.on_output = scan_output;
 	spec.on_output_arg = t;
 	spec.wake_fd = t->wake_fd;
+	spec.held_until = t->dump ? CONFIG_TEST_PASSED : NULL;
+	spec.on_expiry = note_pipe;
+	spec.on_expiry_arg = t;
 	build_argv(t);
 	scan_directives(t);
+	t->began_us = clock_us();
 	return door_start(&spec, &t->running);
 }
 
@@ -185,37 +145,70 @@ int config_test_start(struct config_test *t)
 	return start_test(t);
 }
 
-static void explain_refusal(const struct door_result *r, struct ask_failure *why)
+/* "[warn] 7#7: text" without the number, which nobody knows any more; each text once. */
+static void keep_warning(void *arg, const char *line, size_t length)
 {
-	if (!WIFEXITED(r->status) ||
-	    !error_text_cause(r->text, r->length, why->text, sizeof(why->text)))
-		explain_end(r, why);
+	static const char level[] = "[warn] ";
+	struct config_warnings *w = arg;
+	const char *number = memmem(line, length, "#", 1);
+	const char *text = number ? memmem(line, length, ": ", 2) : NULL;
+	char kept[sizeof(w->list[0])];
+	size_t skip = sizeof(level) - 1;
+	size_t i;
+
+	if (length <= skip)
+		return;
+	if (text && number < text &&
+	    strspn(line + skip, "0123456789#") == (size_t)(text - line) - skip)
+		skip = (size_t)(text - line) + 2;
+	(void)snprintf(kept, sizeof(kept), "%s%.*s", level, (int)(length - skip), line + skip);
+	for (i = 0; i < w->count && i < CONFIG_WARNINGS_MAX; i++) {
+		if (strcmp(w->list[i], kept) == 0)
+			return;
+	}
+	if (w->count < CONFIG_WARNINGS_MAX)
+		memcpy(w->list[w->count], kept, sizeof(kept));
+	w->count++;
+}
+
+static void keep_findings(struct config_test *t, const struct door_result *r)
+{
+	t->took_us = clock_us() - t->began_us;
+	t->warnings.count = 0;
+	(void)error_text_lines(r->text, r->length, "[warn]", keep_warning, &t->warnings);
+	t->image = r->image;
+	memcpy(t->image_path, r->image_path, sizeof(t->image_path));
+	t->image_is_last = r->image_is_last;
+	t->has_children = r->has_children;
 }
 
 int config_test_finish(struct config_test *t, struct ask_failure *why)
 {
+	uint64_t timeout_us = t->timeout_us ? t->timeout_us : CONFIG_TEST_TIMEOUT_US;
 	struct door_result result;
 	int r;
 
 	memset(why, 0, sizeof(*why));
-	r = door_finish(&t->running, CONFIG_TEST_TIMEOUT_US, &result);
+	r = door_finish(&t->running, timeout_us, &result);
 	if (!r && t->dump && strstr(result.text, "invalid option: \"T\"")) {
 		config_scan_free(&t->scan);
 		t->dump = false;
 		r = start_test(t);
 		if (!r)
-			r = door_finish(&t->running, CONFIG_TEST_TIMEOUT_US, &result);
+			r = door_finish(&t->running, timeout_us, &result);
 		else
 			result.step = "fork";
 	}
 	if (r < 0) {
-		explain_not_run(r, &result, why);
+		ask_explain_not_run(t->program, r, &result, timeout_us, why);
+		ask_explain_pipe(t->pipe, why);
 		return -1;
 	}
+	keep_findings(t, &result);
 	if (DOOR_EXITED_WITH(result.status, 0))
 		return 0;
-	explain_refusal(&result, why);
-	return 1;
+	ask_explain_refusal(&result, why);
+	return why->fault == ASK_LIBRARY ? -1 : 1;
 }
 
 void config_read(struct config_test *t, const char *file)

@@ -2,6 +2,7 @@
  * A lexer of nginx's configuration that takes one letter at a time, so that it does not matter
  * where the text is cut. It does not judge: nginx has, or will.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,21 @@ static void keep_flag(const struct config_scan *s, bool *seen, bool *off)
 	*seen = true;
 }
 
+/* nginx: ngx_set_worker_processes. One that may not be of the main level says nothing sure. */
+static void keep_workers(struct config_scan *s)
+{
+	char *end;
+	unsigned long n = strtoul(s->word, &end, 10);
+
+	if (!s->workers_seen && s->level == CONFIG_MAIN) {
+		s->workers_auto = strcmp(s->word, "auto") == 0;
+		s->workers = isdigit((unsigned char)s->word[0]) && !*end && n <= CONFIG_WORKERS_MAX
+				     ? (unsigned)n
+				     : 0;
+	}
+	s->workers_seen = true;
+}
+
 /* At the main level. */
 static int main_directive(struct config_scan *s)
 {
@@ -86,6 +102,8 @@ static int main_directive(struct config_scan *s)
 		keep_flag(s, &s->daemon_seen, &s->daemon_off);
 	if (strcmp(s->name, "master_process") == 0)
 		keep_flag(s, &s->master_process_seen, &s->master_process_off);
+	if (strcmp(s->name, "worker_processes") == 0)
+		keep_workers(s);
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +11,11 @@
 #include "nginx/error_log.h"
 #include "os/procfs.h"
 
-enum { READ_MAX = 65536 };
+enum {
+	CHUNK = 65536,       /* longer lines are cut */
+	READ_MAX = 16 << 20, /* of a log that grows faster than anybody reads it */
+	BEFORE_MAX = 65536   /* of what was there before */
+};
 
 void error_log_mark(pid_t master, struct error_log *ret)
 {
@@ -29,21 +35,55 @@ void error_log_mark(pid_t master, struct error_log *ret)
 	ret->mark = st.st_size;
 }
 
-/* Skips "2026/11/23 21:00:00 " and, from a start on the terminal, "nginx: ". */
-static const char *skip_stamp(const char *line, const char *level)
-{
-	const char *p = memchr(line, ' ', (size_t)(level - line));
+enum severity { EMERG, ALERT, CRIT, SEVERITIES };
 
-	if (p)
-		p = memchr(p + 1, ' ', (size_t)(level - p - 1));
-	return p && p - line == 19 ? p + 1 : line;
-}
+static const char *const levels[SEVERITIES] = {"[emerg]", "[alert]", "[crit]"};
 
+/* "2026/11/23 21:00:00 [emerg] 7#7: *3 bind() failed", or "nginx: [emerg] bind() failed". */
 struct line {
-	const char *text; /* NULL: none */
-	const char *level;
-	size_t length;
+	const char *begin; /* at the level, or "nginx: " before it */
+	const char *end;
+	const char *message; /* behind level and number */
+	enum severity severity;
+	pid_t pid; /* 0: none */
+	bool connection;
 };
+
+static bool parse_line(const char *text, size_t length, struct line *ret)
+{
+	const char *level = NULL;
+	const char *p;
+	char *end;
+	unsigned i;
+
+	for (i = 0; i < SEVERITIES && !level; i++) {
+		level = memmem(text, length, levels[i], strlen(levels[i]));
+		ret->severity = (enum severity)i;
+	}
+	if (!level)
+		return false;
+	ret->end = text + length;
+	/* A stamp of 19 characters and a blank; else the name of the program. */
+	ret->begin = level - text == 20 ? level : text;
+	ret->pid = 0;
+	ret->connection = false;
+	p = level + strlen(levels[ret->severity]);
+	while (p < ret->end && *p == ' ')
+		p++;
+	ret->message = p;
+	if (p < ret->end && *p >= '0' && *p <= '9') {
+		long pid = strtol(p, &end, 10);
+
+		p = end < ret->end && *end == '#' ? memchr(end, ':', (size_t)(ret->end - end))
+						  : NULL;
+		if (p && ret->end - p >= 2) {
+			ret->pid = (pid_t)pid;
+			ret->message = p + 2;
+			ret->connection = *ret->message == '*';
+		}
+	}
+	return true;
+}
 
 /*
  * Each start prints it where the compiled-in log may not be opened, before the configuration names
@@ -53,64 +93,162 @@ static bool is_harmless(const struct line *line)
 {
 	static const char text[] = "could not open error log file";
 
-	return memmem(line->text, line->length, text, sizeof(text) - 1) != NULL;
+	return memmem(line->message, (size_t)(line->end - line->message), text, sizeof(text) - 1) !=
+	       NULL;
 }
 
-/* The first line of that level that is harmless, or is not. */
-static struct line find_line(const char *text, size_t length, const char *level, bool harmless)
+struct choice {
+	log_writer_fn *whose;
+	const void *arg;
+	const char *before; /* what the log had before the mark */
+	size_t before_length;
+	unsigned rank; /* of the best so far; the less the better */
+	char *ret;
+	size_t size;
+	size_t length;
+};
+
+enum { RANK_NONE = 1000, RANK_HABIT = 500 };
+
+/* Whether a start that went well has printed it before. */
+static bool is_habit(const struct choice *c, const struct line *line)
 {
-	struct line line = {NULL, NULL, 0};
-	const char *from = text;
-	const char *end = text + length;
+	size_t length = (size_t)(line->end - line->message);
 
-	while ((line.level = memmem(from, (size_t)(end - from), level, strlen(level)))) {
-		const char *stop = memchr(line.level, '\n', (size_t)(end - line.level));
+	if (line->severity != ALERT)
+		return false;
+	return is_harmless(line) || (length && c->before_length &&
+				     memmem(c->before, c->before_length, line->message, length));
+}
 
-		for (line.text = line.level; line.text > text && line.text[-1] != '\n';)
-			line.text--;
-		line.length = (size_t)((stop ? stop : end) - line.text);
-		if (is_harmless(&line) == harmless)
-			return line;
-		from = line.text + line.length;
+static void consider(void *arg, const char *text, size_t length)
+{
+	struct choice *c = arg;
+	enum log_writer writer = LOG_WRITER_NONE;
+	struct line line;
+	unsigned rank;
+
+	if (!parse_line(text, length, &line) || line.connection)
+		return;
+	if (line.pid && c->whose)
+		writer = c->whose(c->arg, line.pid);
+	if (writer == LOG_WRITER_OTHER)
+		return;
+	rank = (unsigned)writer * SEVERITIES + line.severity;
+	if (is_habit(c, &line)) {
+		if (c->whose)
+			return;
+		rank += RANK_HABIT;
 	}
-	line.text = NULL;
-	return line;
+	if (rank >= c->rank)
+		return;
+	c->rank = rank;
+	c->length = (size_t)(line.end - line.begin);
+	c->length = c->length < c->size - 1 ? c->length : c->size - 1;
+	memcpy(c->ret, line.begin, c->length);
+	c->ret[c->length] = '\0';
+}
+
+/* All lines that are whole, and at the end of the text the last one, too. Returns what was used. */
+static size_t each_line(const char *text, size_t length, bool at_end, error_line_fn *fn, void *arg)
+{
+	size_t from = 0;
+
+	while (from < length) {
+		const char *stop = memchr(text + from, '\n', length - from);
+		size_t n = stop ? (size_t)(stop - text) - from : length - from;
+
+		if (!stop && !at_end)
+			break;
+		fn(arg, text + from, n);
+		from += n + (stop != NULL);
+	}
+	return from;
 }
 
 size_t error_text_cause(const char *text, size_t length, char *ret, size_t size)
 {
-	static const struct {
-		const char *level;
-		bool harmless;
-	} order[] = {{"[emerg]", false}, {"[alert]", false}, {"[crit]", false}, {"[alert]", true}};
-	size_t i;
+	struct choice c = {.rank = RANK_NONE, .ret = ret, .size = size};
 
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		struct line line = find_line(text, length, order[i].level, order[i].harmless);
-		const char *begin;
-		size_t n;
-
-		if (!line.text)
-			continue;
-		begin = skip_stamp(line.text, line.level);
-		n = line.length - (size_t)(begin - line.text);
-		n = n < size - 1 ? n : size - 1;
-		memcpy(ret, begin, n);
-		ret[n] = '\0';
-		return n;
-	}
-	return 0;
+	(void)each_line(text, length, true, consider, &c);
+	return c.length;
 }
 
-size_t error_log_cause(const struct error_log *log, char *ret, size_t size)
+static void read_log(int fd, off_t from, char *buf, struct choice *c)
 {
-	char buf[READ_MAX];
+	off_t at = from;
+	size_t kept = 0;
+
+	while (at - from < READ_MAX) {
+		/* A NUL behind it, for strtol(). */
+		ssize_t n = pread(fd, buf + kept, CHUNK - 1 - kept, at);
+		size_t used;
+
+		if (n <= 0)
+			break;
+		at += n;
+		kept += (size_t)n;
+		buf[kept] = '\0';
+		used = each_line(buf, kept, false, consider, c);
+		if (!used && kept == CHUNK - 1)
+			used = kept; /* no line of nginx's is so long */
+		memmove(buf, buf + used, kept - used);
+		kept -= used;
+	}
+	buf[kept] = '\0';
+	(void)each_line(buf, kept, true, consider, c);
+}
+
+size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const void *arg,
+		       char *ret, size_t size)
+{
+	struct choice c = {.rank = RANK_NONE, .ret = ret, .size = size};
+	char *buf = log->fd < 0 ? NULL : malloc(CHUNK + BEFORE_MAX);
+	off_t mark = log->mark;
+	struct stat st;
 	ssize_t n;
 
-	if (log->fd < 0)
+	if (!buf)
 		return 0;
-	n = pread(log->fd, buf, sizeof(buf), log->mark);
-	return n > 0 ? error_text_cause(buf, (size_t)n, ret, size) : 0;
+	c.whose = whose;
+	c.arg = arg;
+	/* Cut short since: all that it holds is new (logrotate: copytruncate). */
+	if (fstat(log->fd, &st) == 0 && st.st_size < mark)
+		mark = 0;
+	c.before = buf + CHUNK;
+	n = pread(log->fd, buf + CHUNK, mark < BEFORE_MAX ? (size_t)mark : BEFORE_MAX,
+		  mark < BEFORE_MAX ? 0 : mark - BEFORE_MAX);
+	c.before_length = n > 0 ? (size_t)n : 0;
+	read_log(log->fd, mark, buf, &c);
+	free(buf);
+	return c.length;
+}
+
+struct of_level {
+	const char *level;
+	error_line_fn *fn;
+	void *arg;
+	size_t count;
+};
+
+static void if_of_level(void *arg, const char *text, size_t length)
+{
+	struct of_level *l = arg;
+	const char *at = memmem(text, length, l->level, strlen(l->level));
+
+	if (!at)
+		return;
+	l->count++;
+	l->fn(l->arg, at, (size_t)(text + length - at));
+}
+
+size_t error_text_lines(const char *text, size_t length, const char *level, error_line_fn *fn,
+			void *arg)
+{
+	struct of_level l = {level, fn, arg, 0};
+
+	(void)each_line(text, length, true, if_of_level, &l);
+	return l.count;
 }
 
 void error_log_close(struct error_log *log)

@@ -118,6 +118,21 @@ int file_same_content(int a, int b)
 	return 1;
 }
 
+bool file_contains(int fd, const char *text)
+{
+	size_t overlap = strlen(text) - 1;
+	char buf[CHUNK];
+	off_t offset = 0;
+	ssize_t n;
+
+	while ((n = read_chunk(fd, buf, CHUNK, offset)) > (ssize_t)overlap) {
+		if (memmem(buf, (size_t)n, text, overlap + 1))
+			return true;
+		offset += n - (ssize_t)overlap;
+	}
+	return false;
+}
+
 bool file_has_content(const char *path, int fd)
 {
 	int other = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

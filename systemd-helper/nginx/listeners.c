@@ -35,19 +35,33 @@ int sockets_of(pid_t pid, struct sockets *ret)
 	char target[64];
 	struct dirent *entry;
 	DIR *dir = opendir(procfs_path(path, pid, "fd"));
+	ssize_t n = 0;
 
 	if (!dir)
 		return -errno;
 	ret->count = 0;
-	while ((entry = readdir(dir)) && ret->count < SOCKETS_MAX) {
+	while (ret->count < SOCKETS_MAX) {
 		unsigned long long inode;
 
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			n = -errno;
+			break;
+		}
+		if (entry->d_name[0] == '.')
+			continue;
 		(void)snprintf(name, sizeof(name), "fd/%.20s", entry->d_name);
-		if (procfs_link(pid, name, target, sizeof(target)) > 0 &&
-		    sscanf(target, "socket:[%llu]", &inode) == 1)
+		n = procfs_link(pid, name, target, sizeof(target));
+		if (n < 0 && n != -ESRCH) /* it was closed meanwhile */
+			break;
+		if (n > 0 && sscanf(target, "socket:[%llu]", &inode) == 1)
 			ret->inodes[ret->count++] = inode;
+		n = 0;
 	}
 	(void)closedir(dir);
+	if (n < 0)
+		return (int)n;
 	qsort(ret->inodes, ret->count, sizeof(ret->inodes[0]), compare_inodes);
 	return 0;
 }
@@ -57,20 +71,24 @@ bool sockets_have(const struct sockets *s, uint64_t inode)
 	return bsearch(&inode, s->inodes, s->count, sizeof(s->inodes[0]), compare_inodes) != NULL;
 }
 
-void sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
-		       struct listeners *ret, void *arg)
+int sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
+		      struct listeners *ret, void *arg)
 {
 	char path[PATH_MAX];
 	char line[512];
 	FILE *f = fopen(procfs_path(path, pid, table), "re");
+	int r = 0;
 
 	if (!f)
-		return;                     /* no IPv6 here, say */
+		return errno == ENOENT ? 0 : -errno; /* no IPv6 here, say */
 	if (fgets(line, sizeof(line), f)) { /* the heading */
 		while (fgets(line, sizeof(line), f) && fn(line, s, ret, arg))
 			;
 	}
+	if (ferror(f))
+		r = errno ? -errno : -EIO;
 	(void)fclose(f);
+	return r;
 }
 
 struct addresses {
@@ -162,6 +180,27 @@ static bool share_an_address(const struct seen *seen)
 	return false;
 }
 
+static int look_at_tables(pid_t pid, const struct sockets *s, struct seen *seen,
+			  struct listeners *found)
+{
+	int r;
+
+	seen->ours.count = seen->others.count = 0;
+	r = sockets_each_line(pid, "net/tcp", tcp_line, s, found, seen);
+	if (!r)
+		r = sockets_each_line(pid, "net/tcp6", tcp_line, s, found, seen);
+	found->same_address = longest_run(&seen->ours);
+	found->neighbours = share_an_address(seen);
+	if (r || found->count)
+		return r; /* the longer tables only when they decide */
+	r = sockets_each_line(pid, "net/unix", unix_line, s, found, NULL);
+	if (!r)
+		r = sockets_each_line(pid, "net/udp", udp_line, s, found, NULL);
+	if (!r)
+		r = sockets_each_line(pid, "net/udp6", udp_line, s, found, NULL);
+	return r;
+}
+
 int listeners_look(pid_t pid, struct listeners *ret)
 {
 	struct sockets *s = malloc(sizeof(*s));
@@ -169,19 +208,10 @@ int listeners_look(pid_t pid, struct listeners *ret)
 	struct listeners found = {0, 0, false};
 	int r = s && seen ? sockets_of(pid, s) : -ENOMEM;
 
-	if (!r) {
-		seen->ours.count = seen->others.count = 0;
-		sockets_each_line(pid, "net/tcp", tcp_line, s, &found, seen);
-		sockets_each_line(pid, "net/tcp6", tcp_line, s, &found, seen);
-		found.same_address = longest_run(&seen->ours);
-		found.neighbours = share_an_address(seen);
-		if (!found.count) { /* the longer tables only when they decide */
-			sockets_each_line(pid, "net/unix", unix_line, s, &found, NULL);
-			sockets_each_line(pid, "net/udp", udp_line, s, &found, NULL);
-			sockets_each_line(pid, "net/udp6", udp_line, s, &found, NULL);
-		}
+	if (!r)
+		r = look_at_tables(pid, s, seen, &found);
+	if (!r)
 		*ret = found;
-	}
 	free(s);
 	free(seen);
 	return r;
@@ -215,7 +245,7 @@ void listeners_unix_paths(pid_t pid, struct socket_paths *paths)
 	struct sockets *s = malloc(sizeof(*s));
 
 	if (s && sockets_of(pid, s) == 0)
-		sockets_each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
+		(void)sockets_each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
 	free(s);
 }
 
@@ -270,8 +300,8 @@ unsigned connections_count(pid_t pid)
 	struct listeners found = {0, 0, false};
 
 	if (s && sockets_of(pid, s) == 0) {
-		sockets_each_line(pid, "net/tcp", established_line, s, &found, NULL);
-		sockets_each_line(pid, "net/tcp6", established_line, s, &found, NULL);
+		(void)sockets_each_line(pid, "net/tcp", established_line, s, &found, NULL);
+		(void)sockets_each_line(pid, "net/tcp6", established_line, s, &found, NULL);
 	}
 	free(s);
 	return found.count;

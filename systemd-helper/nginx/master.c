@@ -48,23 +48,33 @@ static bool serves(const char *arguments, size_t length)
 	return true;
 }
 
-bool master_starts(pid_t pid, uid_t uid)
+int master_starts(pid_t pid, uid_t uid)
 {
 	char image[PATH_MAX];
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return n > 0 && title_classify(cmdline) == TITLE_OTHER && serves(cmdline, (size_t)n) &&
-	       procfs_link(pid, "exe", image, sizeof(image)) > 0 &&
-	       flavour_is_executable_name(image) && subject_has_user(pid, uid);
+	if (n <= 0)
+		return procfs_told(n);
+	if (title_classify(cmdline) != TITLE_OTHER || !serves(cmdline, (size_t)n))
+		return 0;
+	n = procfs_link(pid, "exe", image, sizeof(image));
+	if (n <= 0)
+		return procfs_told(n);
+	return flavour_is_executable_name(image) ? procfs_told(subject_is_user(pid, uid)) : 0;
+}
+
+int master_is_titled(pid_t pid)
+{
+	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
+
+	return n < 0 ? procfs_told(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
 }
 
 bool master_titled(pid_t pid)
 {
-	char cmdline[TITLE_MAX];
-
-	return title_read(pid, cmdline, sizeof(cmdline)) > 0 &&
-	       title_classify(cmdline) == TITLE_MASTER;
+	return master_is_titled(pid) == 1;
 }
 
 static int look_at_process(struct master *m)
@@ -91,14 +101,23 @@ static enum master_fault without_title(pid_t pid, const struct believed *b, stru
 				       struct distrust *why)
 {
 	enum master_fault fault = of_subject(subject_look(pid, b, &ret->subject, why));
+	int r;
 
 	if (fault == MASTER_OK) {
+		r = master_starts(pid, ret->subject.uid);
 		/* It may have set its title since that was read. */
-		fault = master_starts(pid, ret->subject.uid) || master_titled(pid) ? MASTER_STARTING
-										   : MASTER_OTHER;
+		if (!r)
+			r = master_is_titled(pid);
+		fault = r > 0 ? MASTER_STARTING : r < 0 ? MASTER_UNREADABLE : MASTER_OTHER;
+		if (r < 0)
+			why->error = -r;
 		subject_close(&ret->subject);
+	} else if (fault == MASTER_UNREADABLE && why->error == EBADMSG) {
+		fault = MASTER_OTHER; /* a thread of the kernel has no auxiliary vector */
 	}
-	return fault == MASTER_GONE || fault == MASTER_STARTING ? fault : MASTER_OTHER;
+	return fault == MASTER_GONE || fault == MASTER_STARTING || fault == MASTER_UNREADABLE
+		       ? fault
+		       : MASTER_OTHER;
 }
 
 enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
@@ -113,8 +132,10 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 	memset(why, 0, sizeof(*why));
 	ret->subject = subject_none();
 	n = title_read(pid, title, sizeof(title));
-	if (n < 0)
+	if (n < 0) {
+		why->error = -(int)n;
 		return fault_of((int)n);
+	}
 	if (title_parse(title, &ret->arguments) < 0) {
 		memcpy(ret->arguments.buf, title, strlen(title) + 1);
 		return without_title(pid, b, ret, why);
@@ -122,11 +143,13 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 	fault = of_subject(subject_look(pid, b, &ret->subject, why));
 	if (fault != MASTER_OK)
 		return fault;
+	ret->arguments.cut = title_is_cut(pid, &ret->arguments);
 	r = look_at_process(ret);
 	if (!r && !process_alive(&ret->subject.process))
 		r = -ESRCH;
 	if (r < 0) {
 		master_close(ret);
+		why->error = -r;
 		return fault_of(r);
 	}
 	return MASTER_OK;

@@ -10,6 +10,7 @@
 
 #include "nginx/file_copy.h"
 #include "nginx/place.h"
+#include "os/error_text.h"
 #include "os/identity.h"
 
 int install_failed(struct install_error *err, const char *step, const char *path, int r)
@@ -35,7 +36,7 @@ const char *install_error_reason(const struct install_error *err, int r, char *r
 {
 	if (err->why.kind != DISTRUST_NONE)
 		return distrust_text(&err->why, ret, size);
-	(void)snprintf(ret, size, "%s", strerror(-r));
+	(void)snprintf(ret, size, "%s", error_text(-r));
 	return ret;
 }
 

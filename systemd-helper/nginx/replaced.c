@@ -3,10 +3,13 @@
  * as "(deleted)"; shared memory and anonymous files do so too and are passed over.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
 #include "os/procfs.h"
@@ -62,12 +65,35 @@ static void count(struct replaced_files *files, const char *path)
 		(void)snprintf(files->first, sizeof(files->first), "%s", path);
 }
 
+/*
+ * A launcher, or a script, stands at the path, and nginx itself, which it executes, where it did:
+ * as long as what stands at the path is no nginx itself.
+ */
+static bool is_launched(const struct master *m, const char *target)
+{
+	char own[2 * PATH_MAX];
+	struct file_id id;
+	bool is_nginx = true;
+	int fd;
+
+	(void)snprintf(own, sizeof(own), "%s%s", m->subject.root, m->subject.image_path);
+	if (file_id_of(own, &id) < 0 || !file_id_equal(&id, &m->subject.image_id))
+		return false;
+	fd = open(target, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		is_nginx = file_contains(fd, CONFIG_TEST_PASSED);
+		(void)close(fd);
+	}
+	return !is_nginx;
+}
+
 static bool binary_replaced(const struct master *m, const char *target)
 {
 	struct file_id at_path;
 
 	if (!target ||
-	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)))
+	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)) ||
+	    is_launched(m, target))
 		return false;
 	/* A package that is installed once more, and a rollback, bring another file with the same
 	 * bytes. */

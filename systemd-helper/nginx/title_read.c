@@ -19,3 +19,17 @@ ssize_t title_read(pid_t pid, char *buf, size_t size)
 	} while (n > 0 && flavour_of_title(buf, &rest) && !*rest && ++i < READS_MAX);
 	return n;
 }
+
+bool title_is_cut(pid_t pid, const struct title_arguments *a)
+{
+	static const char before[] = "nginx: master process ";
+	char environment[256];
+	ssize_t n;
+
+	if (a->cut || a->flavour->numbered)
+		return a->cut;
+	n = procfs_read(pid, "environ", environment, sizeof(environment));
+	/* Arguments joined by blanks are as long as they were, less the last NUL; and of the room
+	 * the last two bytes stay free. */
+	return n >= 0 && (size_t)n < sizeof(before);
+}

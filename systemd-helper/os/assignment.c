@@ -61,6 +61,9 @@ static bool next_line(FILE *f, struct line *line)
 		return false;
 	line->too_long = line->nul = false;
 	for (; c != EOF && c != '\n'; c = getc(f)) {
+		/* Blanks before the name would use up the room that it is to be seen in. */
+		if (!length && (c == ' ' || c == '\t'))
+			continue;
 		if (c == '\0')
 			line->nul = true;
 		else if (length < ASSIGNMENT_LINE_MAX)

@@ -79,10 +79,16 @@ static int add_if_child(pid_t pid, void *arg)
 	const struct asked *asked = arg;
 	struct proc_stat stat;
 
-	if (procfs_stat(pid, &stat) < 0 || stat.parent != asked->parent)
+	int r = procfs_stat(pid, &stat);
+
+	/* Who must not be looked at is not our master's child. */
+	if (r < 0)
+		return procfs_told(r);
+	if (stat.parent != asked->parent)
 		return 0;
 	/* A thread has a number, too, and its process's parent. */
-	return procfs_is_process(pid) ? add(asked->children, pid) : 0;
+	r = procfs_is_process(pid);
+	return r > 0 ? add(asked->children, pid) : r;
 }
 
 static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
@@ -153,7 +159,8 @@ static int search(struct children *c, pid_t parent)
 		r = ask_new(c, parent, c->last_given > UNSEEN ? c->last_given - UNSEEN : 0, last);
 	else
 		r = ask_all(c, parent, now_us);
-	c->last_given = last;
+	/* After a search that failed all are gone through: some of those that were known are lost. */
+	c->last_given = r < 0 ? 0 : last;
 	return r;
 }
 

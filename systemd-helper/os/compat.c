@@ -84,6 +84,15 @@ int compat_close_range(unsigned first, unsigned last)
 	return result(syscall(SYS_close_range, first, last, 0));
 }
 
+int compat_opens_path(long number)
+{
+#ifdef SYS_open
+	if (number == SYS_open)
+		return 0;
+#endif
+	return number == SYS_openat ? 1 : -1;
+}
+
 /* All zero is SIG_DFL, without flags and with an empty mask, however the kernel's struct is made.
  */
 int compat_default_signal(int sig)

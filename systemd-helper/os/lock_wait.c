@@ -1,22 +1,16 @@
-/*
- * Waiting for locks. The calls know no timeout: a timer interrupts them, again and again, since a
- * signal that comes right before the call interrupts nothing.
- */
+/* Waiting for locks. The calls know no timeout: a timer interrupts them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
 #include "os/lock.h"
 #include "os/lock_wait.h"
+#include "os/tick.h"
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
+/* How late a wait may end. */
+enum { TICK_US = 50000 };
 
 static int try_flock(int fd, int kind, bool wait)
 {
@@ -44,31 +38,17 @@ static int try_record(int fd, bool wait)
 
 int lock_within(int fd, lock_try_fn *take, uint64_t wait_us)
 {
-	static const struct itimerval tick = {{0, 50000}, {0, 50000}};
-	static const struct itimerval none;
-	struct sigaction interrupt = {.sa_flags = 0};
-	struct sigaction before;
-	sigset_t alarm_alone;
-	sigset_t mask;
 	uint64_t until_us = clock_us() + wait_us;
+	struct tick tick;
 	int r = take(fd, false);
 
 	if (r != -EWOULDBLOCK || !wait_us)
 		return r;
-	interrupt.sa_handler = on_alarm;
-	(void)sigemptyset(&interrupt.sa_mask);
-	(void)sigaction(SIGALRM, &interrupt, &before);
-	/* Whoever started us may have blocked it. */
-	(void)sigemptyset(&alarm_alone);
-	(void)sigaddset(&alarm_alone, SIGALRM);
-	(void)sigprocmask(SIG_UNBLOCK, &alarm_alone, &mask);
-	(void)setitimer(ITIMER_REAL, &tick, NULL);
+	tick_begin(&tick, TICK_US);
 	do {
 		r = take(fd, true);
 	} while (r == -EINTR && clock_us() < until_us);
-	(void)setitimer(ITIMER_REAL, &none, NULL);
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)sigaction(SIGALRM, &before, NULL);
+	tick_end(&tick);
 	return r == -EINTR ? -EWOULDBLOCK : r;
 }
 

@@ -38,8 +38,10 @@ static bool pidfd_exited(int pidfd)
  * What /proc does not show may live: /proc may not be there, or hide from us whom we may not
  * signal, either (proc(5): hidepid=).
  */
-static int not_shown(pid_t pid)
+int process_not_shown(pid_t pid)
 {
+	if (pid <= 0)
+		return -ESRCH;
 	if (kill(pid, 0) == 0)
 		return -ENODATA;
 	return errno == EPERM ? -EACCES : -errno;
@@ -58,7 +60,7 @@ int process_open(pid_t pid, struct process *ret)
 		return -ESRCH;
 	r = procfs_stat(pid, &stat);
 	if (r == -ESRCH)
-		r = not_shown(pid);
+		r = process_not_shown(pid);
 	if (!r && (dead_state(stat.state) || pidfd_exited(pidfd)))
 		r = -ESRCH;
 	if (r < 0) {

@@ -12,9 +12,12 @@
 #include <unistd.h>
 
 #include "os/identity.h"
+#include "os/process.h"
 #include "os/procfs.h"
 
-const char *procfs_root = "/proc";
+#define THE_ROOT "/proc"
+
+const char *procfs_root = THE_ROOT;
 
 const char *procfs_path(char buf[PATH_MAX], pid_t pid, const char *name)
 {
@@ -22,9 +25,40 @@ const char *procfs_path(char buf[PATH_MAX], pid_t pid, const char *name)
 	return buf;
 }
 
-static int gone(int error)
+/* As root: hidepid= hides whole folders. */
+static int is_shown(pid_t pid)
 {
-	return error == ENOENT ? -ESRCH : -error;
+	char path[PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/%d", procfs_root, (int)pid);
+	identity_lift();
+	r = access(path, F_OK) < 0 ? -errno : 1;
+	identity_lower();
+	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * A file that is not there belongs to a process that is gone, or has no such file: unless its whole
+ * folder is missing while the process lives, because /proc is not there, or hides it.
+ */
+static int gone(pid_t pid, int error)
+{
+	int shown;
+
+	if (error != ENOENT)
+		return -error;
+	if (strcmp(procfs_root, THE_ROOT) != 0)
+		return -ESRCH;
+	shown = is_shown(pid);
+	if (shown < 0)
+		return shown;
+	return shown ? -ESRCH : process_not_shown(pid);
+}
+
+int procfs_told(ssize_t r)
+{
+	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
 }
 
 /* A folder of /proc that is hidden (hidepid=) looks as if it were gone. */
@@ -70,7 +104,7 @@ ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
 		r = read_file(path, buf, size);
 		identity_lower();
 	}
-	return r < 0 ? gone((int)-r) : r;
+	return r < 0 ? gone(pid, (int)-r) : r;
 }
 
 static ssize_t read_link(const char *path, char *buf, size_t size)
@@ -93,7 +127,7 @@ ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size)
 		r = read_link(path, buf, size);
 		identity_lower();
 	}
-	return r < 0 ? gone((int)-r) : r;
+	return r < 0 ? gone(pid, (int)-r) : r;
 }
 
 static int open_file(const char *path, int flags)
@@ -113,7 +147,7 @@ int procfs_open(pid_t pid, const char *name, int flags)
 		r = open_file(path, flags);
 		identity_lower();
 	}
-	return r < 0 ? gone(-r) : r;
+	return r < 0 ? gone(pid, -r) : r;
 }
 
 int procfs_file_id(pid_t pid, const char *name, struct file_id *ret)
@@ -126,7 +160,7 @@ int procfs_file_id(pid_t pid, const char *name, struct file_id *ret)
 		r = file_id_of(path, ret);
 		identity_lower();
 	}
-	return r < 0 ? gone(-r) : 0;
+	return r < 0 ? gone(pid, -r) : 0;
 }
 
 /* Field `want` counted from 3 (the state), behind the last ')': the name may hold anything. */
@@ -190,6 +224,7 @@ static struct dirent *next_entry(DIR *dir)
 	struct dirent *entry;
 
 	identity_lift();
+	errno = 0;
 	entry = readdir(dir);
 	identity_lower();
 	return entry;
@@ -198,29 +233,54 @@ static struct dirent *next_entry(DIR *dir)
 int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
 {
 	struct dirent *entry;
+	bool any = false;
 	int r = 0;
 	DIR *dir = opendir(procfs_root);
 
 	if (!dir)
 		return -errno;
-	while (!r && (entry = next_entry(dir))) {
+	while ((entry = next_entry(dir))) {
 		char *end;
 		long pid = strtol(entry->d_name, &end, 10);
 
-		if (pid > 0 && *end == '\0')
+		if (pid > 0 && *end == '\0') {
+			any = true;
 			r = fn((pid_t)pid, arg);
+			if (r)
+				break;
+		}
 	}
+	if (!entry && errno)
+		r = -errno;
 	(void)closedir(dir);
-	return r;
+	/* We are one ourselves. */
+	return !r && !any ? -ENODATA : r;
 }
 
-bool procfs_is_process(pid_t pid)
+int procfs_check(void)
+{
+	char path[PATH_MAX];
+	char self[32];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/self", procfs_root);
+	n = readlink(path, self, sizeof(self) - 1);
+	if (n < 0)
+		return errno == ENOENT ? -ENODATA : -errno;
+	self[n] = '\0';
+	if (strtol(self, NULL, 10) != getpid())
+		return -EXDEV;
+	return geteuid() == 0 && is_shown(1) == 0 ? -EACCES : 0;
+}
+
+int procfs_is_process(pid_t pid)
 {
 	char buf[PROC_STATUS_MAX];
+	ssize_t n = procfs_read(pid, "status", buf, sizeof(buf));
 	const char *tgid;
 
-	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)
-		return false;
+	if (n < 0)
+		return n == -ESRCH ? 0 : (int)n;
 	tgid = strstr(buf, "\nTgid:\t");
 	return tgid && strtol(tgid + strlen("\nTgid:\t"), NULL, 10) == pid;
 }

@@ -24,6 +24,9 @@
  */
 #define EXIT_LOOK_US 20000u
 
+/* What has not said by then that it is done is looked at without that. */
+#define HELD_US 1000000u
+
 /* What was killed ends at once, but in a call that waits for a dead disk. */
 #define KILLED_US 2000000u
 
@@ -100,6 +103,7 @@ int door_start(const struct door_spec *spec, struct running *ret)
 	int out[2] = {-1, -1};
 	int err[2] = {-1, -1};
 	int failure[2] = {-1, -1};
+	size_t filler = 0;
 	pid_t pid;
 	int r = 0;
 
@@ -110,6 +114,8 @@ int door_start(const struct door_spec *spec, struct running *ret)
 		r = -errno;
 		goto out;
 	}
+	if (out[1] >= 0 && spec->held_until)
+		(void)door_fill(out[1], &filler);
 	/* Root's own number of processes counts, not the user's: the child is his only later. */
 	identity_lift();
 	pid = fork();
@@ -130,6 +136,8 @@ int door_start(const struct door_spec *spec, struct running *ret)
 	ret->err = err[0];
 	ret->failure = failure[0];
 	ret->spec = *spec;
+	ret->filler = filler;
+	ret->held = filler > 0;
 	out[0] = err[0] = failure[0] = -1;
 out:
 	close_fd(&out[0]);
@@ -159,6 +167,15 @@ static void keep_text(struct door_result *ret, const char *text, size_t length)
 	ret->text[ret->length] = '\0';
 }
 
+static void take_output(struct running *c, const char *text, size_t length)
+{
+	size_t ours = length < c->filler ? length : c->filler;
+
+	c->filler -= ours;
+	if (length > ours)
+		c->spec.on_output(c->spec.on_output_arg, text + ours, length - ours);
+}
+
 static void read_streams(struct running *c, struct door_result *ret)
 {
 	char buf[8192];
@@ -169,11 +186,13 @@ static void read_streams(struct running *c, struct door_result *ret)
 			close_fd(&c->err);
 		keep_text(ret, buf, (size_t)n);
 	}
-	while (c->out >= 0 && (n = read(c->out, buf, sizeof(buf))) >= 0) {
+	if (c->held)
+		door_look_held(c, ret);
+	while (!c->held && c->out >= 0 && (n = read(c->out, buf, sizeof(buf))) >= 0) {
 		if (n == 0)
 			close_fd(&c->out);
 		else
-			c->spec.on_output(c->spec.on_output_arg, buf, (size_t)n);
+			take_output(c, buf, (size_t)n);
 	}
 }
 
@@ -195,7 +214,7 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 
 	for (;;) {
 		struct pollfd fds[] = {{c->err, POLLIN, 0},
-				       {c->out, POLLIN, 0},
+				       {c->held ? -1 : c->out, POLLIN, 0},
 				       {c->pidfd < 0 ? -1 : c->pidfd, POLLIN, 0},
 				       {wake_fd, POLLIN, 0}};
 		int r = look_for_exit(c, ret);
@@ -204,6 +223,8 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 		uint64_t wait_us;
 		uint64_t look_us;
 
+		if (r != 0 || now_us - began_us >= HELD_US)
+			c->held = false;
 		if (r != 0) {
 			read_streams(c, ret);
 			return r < 0 ? r : 0;
@@ -211,12 +232,16 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 		if (now_us >= deadline_us)
 			return -ETIMEDOUT;
 		wait_us = deadline_us - now_us;
+		if (c->held && wait_us > began_us + HELD_US - now_us)
+			wait_us = began_us + HELD_US - now_us;
 		look_us = look_interval_us(now_us - began_us, 0);
 		if (look_us > EXIT_LOOK_US)
 			look_us = EXIT_LOOK_US;
 		timeout = clock_timespec(c->pidfd < 0 && look_us < wait_us ? look_us : wait_us);
 		if (ppoll(fds, 4, &timeout, NULL) > 0 && fds[3].revents)
 			return -EINTR;
+		if (c->spec.held_until && !c->held)
+			door_look_at_image(c, ret);
 		read_streams(c, ret);
 	}
 }
@@ -241,6 +266,15 @@ static void kill_it(struct running *c, struct door_result *ret)
 	(void)await_exit(c, clock_us() + KILLED_US, -1, ret);
 }
 
+static void forget(struct running *c)
+{
+	close_fd(&c->out);
+	close_fd(&c->err);
+	close_fd(&c->failure);
+	close_fd(&c->pidfd);
+	c->pid = 0;
+}
+
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 {
 	struct door_failure f;
@@ -250,7 +284,12 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 	ret->text[0] = '\0';
 	ret->status = 0;
 	ret->step = door_step_text(STEP_RUN);
+	ret->image.inode = 0;
+	ret->image_path[0] = '\0';
+	ret->image_is_last = ret->has_children = false;
 	r = await_exit(c, clock_us() + timeout_us, c->spec.wake_fd, ret);
+	if (r == -ETIMEDOUT && c->spec.on_expiry)
+		c->spec.on_expiry(c->spec.on_expiry_arg, c->pid);
 	if (r == -ETIMEDOUT || r == -EINTR) {
 		kill_it(c, ret);
 	} else {
@@ -261,12 +300,18 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 			ret->step = door_step_text((enum door_step)f.step);
 		}
 	}
-	close_fd(&c->out);
-	close_fd(&c->err);
-	close_fd(&c->failure);
-	close_fd(&c->pidfd);
-	c->pid = 0;
+	forget(c);
 	return r;
+}
+
+void door_abandon(struct running *c)
+{
+	struct door_result unread = {.length = 0};
+
+	if (!c->pid)
+		return;
+	kill_it(c, &unread);
+	forget(c);
 }
 
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret)

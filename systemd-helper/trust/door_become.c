@@ -170,7 +170,7 @@ static enum door_step look(const struct subject *s, struct taken *t)
 	if (r < 0)
 		return failed(r, STEP_LOOK);
 	look_at_limits(pid, t);
-	return failed(subject_same(s) ? 0 : -ESRCH, STEP_SAME);
+	return failed(subject_same(s), STEP_SAME);
 }
 
 /*

@@ -17,6 +17,7 @@
 
 #include "os/clock.h"
 #include "os/compat.h"
+#include "os/descriptors.h"
 #include "os/identity.h"
 #include "os/waker.h"
 #include "trust/door_private.h"
@@ -233,6 +234,9 @@ static enum door_step become(const struct door_spec *spec, int out, int err, int
 		errno = -r;
 		return STEP_IDENTITY;
 	}
+	/* A master's limits are taken with the rest of it. */
+	if (!subject)
+		descriptors_give_back();
 	step = subject ? door_become(subject) : STEP_DONE;
 	return step == STEP_DONE ? execute(spec, environment) : step;
 }

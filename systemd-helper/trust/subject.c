@@ -36,7 +36,7 @@ static int differs_from_ours(pid_t pid, const char *name)
 
 	if (!r)
 		r = procfs_file_id(getpid(), name, &ours);
-	else if (r == -ESRCH && procfs_file_id(getpid(), name, &ours) < 0)
+	else if (r == -ESRCH && procfs_file_id(getpid(), name, &ours) == -ESRCH)
 		return 0;
 	return r < 0 ? r : !file_id_equal(&theirs, &ours);
 }
@@ -117,13 +117,13 @@ static enum subject_fault look_at_image(pid_t pid, const struct believed *b, str
 	return why->kind == DISTRUST_ERROR ? fault_of(-why->error, why) : SUBJECT_IMAGE;
 }
 
-/* The number of the first mount that a process sees; -1 when that cannot be told. */
+/* The number of the first mount that a process sees, 0: it sees none, or -errno. */
 static int first_mount(pid_t pid)
 {
 	char buf[64];
 	ssize_t n = procfs_read(pid, "mountinfo", buf, sizeof(buf));
 
-	return n > 0 ? atoi(buf) : -1;
+	return n > 0 ? atoi(buf) : (int)n;
 }
 
 /*
@@ -132,13 +132,17 @@ static int first_mount(pid_t pid)
  */
 static int in_other_mounts(pid_t pid)
 {
-	struct file_id ours;
+	struct file_id id;
 	int theirs;
+	int ours = procfs_file_id(getpid(), "ns/mnt", &id);
 
-	if (procfs_file_id(getpid(), "ns/mnt", &ours) == 0)
-		return differs_from_ours(pid, "ns/mnt");
+	if (ours != -ESRCH)
+		return ours < 0 ? ours : differs_from_ours(pid, "ns/mnt");
 	theirs = first_mount(pid);
-	return theirs >= 0 && first_mount(getpid()) >= 0 && theirs != first_mount(getpid());
+	if (theirs < 0)
+		return theirs;
+	ours = first_mount(getpid());
+	return ours < 0 ? ours : theirs != ours;
 }
 
 /* By descriptor: /proc/PID/root would go with the process. */
@@ -211,7 +215,7 @@ void subject_close(struct subject *s)
 int subject_is_user(pid_t pid, uid_t uid)
 {
 	struct subject s = subject_none();
-	struct distrust why;
+	struct distrust why = {.error = 0};
 	enum subject_fault fault;
 
 	fault = look_at_user(pid, &s, &why);
@@ -223,14 +227,23 @@ int subject_is_user(pid_t pid, uid_t uid)
 	case SUBJECT_OK: return 1;
 	case SUBJECT_USER_MIXED:
 	case SUBJECT_OTHER_NAMESPACE: return 0;
-	case SUBJECT_GONE: return -ESRCH;
-	default: return -EAGAIN;
+	/* A zombie, or one in the middle of an exec, has nothing to show. */
+	default: return why.error > 0 && why.error != EBADMSG ? -why.error : -ESRCH;
 	}
 }
 
 bool subject_has_user(pid_t pid, uid_t uid)
 {
 	return subject_is_user(pid, uid) == 1;
+}
+
+int subject_was_executed_by(pid_t pid, uid_t uid)
+{
+	uid_t real;
+	uid_t effective;
+	int r = procfs_auxv_ids(pid, &real, &effective);
+
+	return r < 0 ? r : real == uid && effective == uid;
 }
 
 bool subject_is_here(pid_t pid)
@@ -240,18 +253,29 @@ bool subject_is_here(pid_t pid)
 	return look_at_namespaces(pid, &why) == SUBJECT_OK;
 }
 
-bool subject_same(const struct subject *s)
+int subject_same(const struct subject *s)
 {
+	pid_t pid = s->process.pid;
 	struct file_id image_id;
+	int r;
 
-	return procfs_file_id(s->process.pid, "exe", &image_id) == 0 &&
-	       file_id_equal(&image_id, &s->image_id) && subject_has_user(s->process.pid, s->uid) &&
-	       process_alive(&s->process);
+	if (pid <= 0)
+		return -ESRCH;
+	r = procfs_file_id(pid, "exe", &image_id);
+	if (!r && !file_id_equal(&image_id, &s->image_id))
+		return -ESRCH;
+	if (!r)
+		r = subject_is_user(pid, s->uid);
+	if (r < 0)
+		return r;
+	return r && process_alive(&s->process) ? 0 : -ESRCH;
 }
 
 int subject_signal(const struct subject *s, int sig)
 {
-	return subject_same(s) ? process_signal(&s->process, sig) : -ESRCH;
+	int r = subject_same(s);
+
+	return r < 0 ? r : process_signal(&s->process, sig);
 }
 
 int subject_signal_member(const struct subject *master, const struct process *member, int sig)
@@ -263,11 +287,12 @@ int subject_signal_member(const struct subject *master, const struct process *me
 
 	if (r < 0)
 		return r;
-	if (!(lives && stat.parent == master->process.pid) &&
-	    (lives || procfs_file_id(member->pid, "exe", &image_id) < 0 ||
-	     !file_id_equal(&image_id, &master->image_id)))
-		return -ESRCH;
-	return process_signal(member, sig);
+	if (lives)
+		return stat.parent == master->process.pid ? process_signal(member, sig) : -ESRCH;
+	r = procfs_file_id(member->pid, "exe", &image_id);
+	if (!r && !file_id_equal(&image_id, &master->image_id))
+		r = -ESRCH;
+	return r < 0 ? r : process_signal(member, sig);
 }
 
 bool subject_executes(const struct subject *s, const char *path, const char *own)

@@ -73,3 +73,28 @@ const char *json_quote(const char *text, char *ret, size_t size)
 	ret[n] = '\0';
 	return ret;
 }
+
+/* The length of "/proc/self/fd/7", where a path goes on behind it; else 0. */
+static size_t descriptor_at(const char *p)
+{
+	static const char folder[] = "/proc/self/fd/";
+	size_t length = sizeof(folder) - 1;
+	size_t digits;
+
+	if (strncmp(p, folder, length) != 0)
+		return 0;
+	digits = strspn(p + length, "0123456789");
+	return digits && p[length + digits] == '/' ? length + digits : 0;
+}
+
+const char *show_paths(const char *text, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	while (*text && n + 1 < size) {
+		text += descriptor_at(text);
+		ret[n++] = *text++;
+	}
+	ret[n] = '\0';
+	return ret;
+}

@@ -1,4 +1,5 @@
-/* Terminal, syslog and JSON. A line is built whole and written by one call. */
+/* Terminal, syslog and JSON. A line is built whole and is one piece of its outlet. */
+#define _GNU_SOURCE /* open_memstream() with the headers of glibc 2.12 */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,12 +8,15 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "ui/escape.h"
 #include "ui/say.h"
+#include "ui/stream.h"
+#include "ui/system_log.h"
 
-enum { LINE_MAX_ = 8192 };
+enum { LINE_MAX_ = 8192, CLOSE_US = 1000000 };
 
-static struct say_options options;
+static struct say_options options = {.prefix = ""};
 static bool colour;
 static bool live;      /* standard output is a terminal */
 static bool live_line; /* one stands there now */
@@ -20,6 +24,7 @@ static bool holding;
 static char *held; /* lines for standard error, ended with NUL; NULL: none */
 static size_t held_length;
 static say_sink_fn *sink;
+static struct outlet *sink_outlet;
 static bool sink_is_output;
 
 void say_open(const struct say_options *o)
@@ -30,12 +35,15 @@ void say_open(const struct say_options *o)
 	options = *o;
 	live = !o->json && !o->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 	colour = live && isatty(STDERR_FILENO) && !(no_colour && *no_colour);
-	openlog("nginx-handover", LOG_PID, LOG_DAEMON);
+	/* While we are who was started: that one may open them anew. */
+	(void)stream_output();
+	(void)stream_error();
 }
 
-void say_set_sink(say_sink_fn *fn, bool is_output)
+void say_set_sink(say_sink_fn *fn, struct outlet *outlet, bool is_output)
 {
 	sink = fn;
+	sink_outlet = outlet;
 	sink_is_output = is_output;
 }
 
@@ -52,7 +60,7 @@ bool say_is_live(void)
 static void clear_live(void)
 {
 	if (live_line)
-		(void)fputs("\r\033[K", stdout);
+		stream_print(stream_output(), "\r\033[K");
 	live_line = false;
 }
 
@@ -74,8 +82,7 @@ void say_release(void)
 {
 	holding = false;
 	if (held)
-		(void)fputs(held, stderr);
-	(void)fflush(stderr);
+		outlet_put(stream_error(), held, held_length);
 	free(held);
 	held = NULL;
 	held_length = 0;
@@ -98,16 +105,15 @@ static bool keep(enum say_level level, const char *line)
 
 static void to_terminal(enum say_level level, const char *line)
 {
-	FILE *out = level <= SAY_WARNING ? stderr : stdout;
+	bool is_error = level <= SAY_WARNING && stream_error()->open;
 
 	if (level > SAY_WARNING && (options.quiet || holding))
 		return;
 	if (holding && keep(level, line))
 		return;
 	clear_live();
-	(void)fflush(stdout);
-	(void)fprintf(out, "%s%s%s\n", options.prefix, level_prefix(level), line);
-	(void)fflush(out);
+	stream_print(is_error ? stream_error() : stream_output(), "%s%s%s\n", options.prefix,
+		     level_prefix(level), line);
 }
 
 static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
@@ -115,39 +121,52 @@ static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG
 /* The journal knows whose stream it is, also when we have gone before it reads. */
 static void to_stream(enum say_level level, const char *line)
 {
-	(void)printf("<%d>%s\n", priorities[level], line);
-	(void)fflush(stdout);
+	stream_print(stream_output(), "<%d>%s\n", priorities[level], line);
 }
 
 static void to_syslog(enum say_level level, const char *line)
 {
 	if (level <= SAY_NOTICE)
-		syslog(priorities[level], "%s", line);
+		system_log_put(priorities[level], line);
 }
 
 static void to_json(enum say_level level, const char *event, const struct say_field *fields,
 		    const char *line)
 {
 	static const char *const levels[] = {"error", "warning", "notice", "info", "debug"};
+	char shown[LINE_MAX_];
 	char quoted[LINE_MAX_];
+	char *text = NULL;
+	size_t length;
+	FILE *f = open_memstream(&text, &length);
 
-	(void)printf("{\"level\":\"%s\",\"event\":\"%s\"", levels[level], event);
+	if (!f) {
+		outlet_lose(stream_output(), ENOMEM);
+		return;
+	}
+	(void)fprintf(f, "{\"level\":\"%s\",\"event\":\"%s\"", levels[level], event);
 	for (; fields && fields->name; fields++) {
 		if (fields->text)
-			(void)printf(",\"%s\":%s", fields->name,
-				     json_quote(fields->text, quoted, sizeof(quoted)));
+			(void)fprintf(f, ",\"%s\":%s", fields->name,
+				      json_quote(show_paths(fields->text, shown, sizeof(shown)),
+						 quoted, sizeof(quoted)));
 		else
-			(void)printf(",\"%s\":%llu", fields->name,
-				     (unsigned long long)fields->number);
+			(void)fprintf(f, ",\"%s\":%llu", fields->name,
+				      (unsigned long long)fields->number);
 	}
-	(void)printf(",\"message\":%s}\n", json_quote(line, quoted, sizeof(quoted)));
-	(void)fflush(stdout);
+	(void)fprintf(f, ",\"message\":%s}\n", json_quote(line, quoted, sizeof(quoted)));
+	if (fclose(f) == 0)
+		outlet_put(stream_output(), text, length);
+	else
+		outlet_lose(stream_output(), ENOMEM);
+	free(text);
 }
 
 static void say_line(enum say_level level, const char *event, const struct say_field *fields,
 		     const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
+	char shown[LINE_MAX_];
 	char line[LINE_MAX_];
 	int saved = errno;
 	bool sunk;
@@ -155,7 +174,7 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	if (level == SAY_DEBUG && !options.verbose)
 		return;
 	(void)vsnprintf(raw, sizeof(raw), format, ap);
-	(void)say_escape(raw, line, sizeof(line));
+	(void)say_escape(show_paths(raw, shown, sizeof(shown)), line, sizeof(line));
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
@@ -197,8 +216,75 @@ void say_live(const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(raw, sizeof(raw), format, ap);
 	va_end(ap);
+	/* The next one says more: none is kept for a terminal that takes none now. */
+	say_offer();
+	if (stream_output()->first)
+		return;
 	clear_live();
-	(void)fputs(raw, stdout);
-	(void)fflush(stdout);
+	stream_print(stream_output(), "%s", raw);
 	live_line = true;
+}
+
+enum { OUTLETS = 4 };
+
+/* All that there are, each once. */
+static size_t outlets(struct outlet *ret[OUTLETS])
+{
+	size_t count = 0;
+
+	ret[count++] = stream_output();
+	if (stream_error() != stream_output())
+		ret[count++] = stream_error();
+	ret[count++] = system_log();
+	if (sink_outlet)
+		ret[count++] = sink_outlet;
+	return count;
+}
+
+void say_offer(void)
+{
+	struct outlet *list[OUTLETS];
+	size_t count = outlets(list);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		outlet_offer(list[i]);
+}
+
+static void say_lost(const struct outlet *o, unsigned long lost)
+{
+	const struct say_field fields[] = {
+		{"where", o->name, 0}, {"lines", NULL, lost}, {NULL, NULL, 0}};
+	const char *why = o->error == EAGAIN ? "nobody read them in time" : strerror(o->error);
+	char text[256];
+
+	(void)snprintf(
+		text, sizeof(text),
+		"%lu of the lines did not get to %s and are lost: %s. What to do: \"nginx-handover status\" shows how nginx stands",
+		lost, o->name, why);
+	say_event(SAY_WARNING, "lost", fields, "%s", text);
+	if (options.json && !stream_output()->open)
+		to_terminal(SAY_WARNING, text);
+}
+
+void say_close(void)
+{
+	struct outlet *list[OUTLETS];
+	size_t count = outlets(list);
+	uint64_t until_us = clock_us() + CLOSE_US;
+	unsigned long lost[OUTLETS];
+	size_t i;
+
+	outlets_drain(list, count, until_us);
+	for (i = 0; i < count; i++) {
+		lost[i] = list[i]->lost;
+		/* One that reads again may be told, too; a full disk is full. */
+		if (lost[i] && list[i]->error != EAGAIN)
+			outlet_close(list[i]);
+	}
+	for (i = 0; i < count; i++) {
+		if (lost[i])
+			say_lost(list[i], lost[i]);
+	}
+	outlets_drain(list, count, clock_us());
 }

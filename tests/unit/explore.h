@@ -146,7 +146,7 @@ struct state {
 	uint32_t restore : 1;
 	uint32_t installed : 1; /* by this run */
 	uint32_t looked : 1;    /* a look of this run is complete */
-	uint32_t action : 4;
+	uint32_t action : 5;
 	uint32_t until : 2;     /* units that may pass until it looks again */
 	uint32_t polls_old : 1; /* the last look met it at work: no unit passes once it is idle */
 	uint32_t polls_new : 1;
@@ -158,7 +158,7 @@ struct state {
 	uint32_t knows_new : 1;   /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
 	uint32_t deaths : 1;      /* ... and a look has shown it */
-	uint32_t unused_3 : 2;
+	uint32_t unused_3 : 1;
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;
@@ -186,7 +186,16 @@ struct state {
 	uint32_t outcome : 4;
 	uint32_t seen_old_fresh : 1;
 	uint32_t took_config : 1; /* for the checks: the old master, at this run's HUP */
-	uint32_t unused_5 : 26;
+	uint32_t blind : 1;       /* each look fails, until that is over */
+	uint32_t unseen : 4;      /* as in `acted`: since when each has */
+	uint32_t refuses : 1;     /* the system refuses `refused` in this run, again and again */
+	uint32_t refused : 5;     /* the action that it has refused */
+	uint32_t refused_since : 4;
+	uint32_t refused_last : 4;
+	uint32_t lastingly : 1;
+	uint32_t deaf : 1;     /* the new master ignores QUIT */
+	uint32_t restless : 1; /* something wakes the old master again and again */
+	uint32_t unused_5 : 4;
 	uint32_t unused_6;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
@@ -245,6 +254,8 @@ void fault_steps(const struct state *s, struct steps *to);
 /* explore_look.c */
 /* The next part of a look; not the last. */
 void look_part(struct state *s);
+/* A part has failed: nothing of it counts. */
+void look_fails(struct state *s);
 /* The last part, and what all show together. */
 void look_ends(struct state *s, struct facts *ret);
 
@@ -262,6 +273,10 @@ void helper_ask(const struct state *s, struct ask *ret);
 /* The last part of a look, and what follows from it. */
 struct decision helper_decides(struct state *s, struct facts *ret_facts, const char **ret_refused);
 void helper_acts(struct state *s);
+/* Instead of that: the system refuses the action. */
+void helper_is_refused(struct state *s, bool lastingly);
+/* Instead of helper_decides(): a part of the look has failed. */
+struct decision helper_sees_nothing(struct state *s);
 
 /*
  * explore_check.c: each returns NULL, or "invariant: what is wrong". What may not happen in a
@@ -270,6 +285,7 @@ void helper_acts(struct state *s);
  */
 const char *check_state(const struct state *s);
 const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d);
+const char *check_unseen(const struct state *s, const struct decision *d);
 const char *check_rest(const struct state *s);
 const char *check_frozen(const struct state *s);
 

@@ -21,12 +21,13 @@ const char *check_state(const struct state *s)
 	return NULL;
 }
 
-/* Where a fault struck during the look, only the facts can be asked for. */
+/* Where a fault struck during the look, only the facts can be asked for; likewise of a broken master
+ * that starts workers again that others have told to leave. */
 static bool new_proven(const struct state *s, const struct facts *f)
 {
 	if (!f->new.alive || !f->new.idle || !f->new.accepting || f->new.starting || f->new.deaths)
 		return false;
-	return s->stale || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
+	return s->stale || s->deaf || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
 /* A run that was asked to finish does not know which file it was to be. */
@@ -87,6 +88,8 @@ static const char *check_hup(const struct state *s, const struct facts *f)
 
 static const char *check_new_ends(const struct state *s, const struct facts *f, enum action action)
 {
+	if (s->goal == GOAL_STOP && f->old.alive && !acted_code(s, ACT_QUIT_OLD))
+		return "role: the new master is to leave first, and the old one would start its workers";
 	if (s->goal == GOAL_STOP)
 		return f->new.alive ? NULL : "role: a signal to a new master that is dead";
 	if (s->goal != GOAL_BACK)
@@ -169,12 +172,32 @@ static const char *check_act(const struct state *s, const struct facts *f, enum 
 	case ACT_QUIT_NEW_WORKERS: return check_new_ends(s, f, action);
 	case ACT_QUIT_ORPHANS:
 	case ACT_KILL_ORPHANS: return check_orphans(s, f);
+	case ACT_SEARCH:
+		return f->new.alive || (s->goal != GOAL_BACK && f->old.alive)
+			       ? "role: a search while masters live whose workers are no orphans"
+			       : NULL;
 	default: return check_restore(s, f, action);
 	}
 }
 
-static const char *check_turn(const struct state *s)
+/* A refusal, or a look that failed, is not the end of anything as long as it may be over. */
+static const char *check_patience(const struct state *s, enum fault fault)
 {
+	if (fault == FAULT_ACTION && !s->refuses && !s->lastingly && s->refused != ACT_INSTALL)
+		return "patience: given up for what was refused once";
+	if (fault == FAULT_ACTION && !s->refuses && s->goal != GOAL_FORWARD)
+		return "patience: given up for what was refused once, not on the way forward";
+	if (fault == FAULT_UNSEEN && !s->blind)
+		return "patience: given up for a look that failed";
+	return NULL;
+}
+
+static const char *check_turn(const struct state *s, enum fault fault)
+{
+	if (check_patience(s, fault))
+		return check_patience(s, fault);
+	if (s->goal == GOAL_STOP && fault == FAULT_ACTION)
+		return s->refused == ACT_RESTORE_BINARY ? NULL : "turn: a stop turns";
 	if (s->goal != GOAL_FORWARD || acted_code(s, ACT_QUIT_OLD))
 		return "turn: a run turns that cannot";
 	if (calm(s))
@@ -190,6 +213,8 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	bool unfinished = d->fault == FAULT_UNFINISHED && s->goal == GOAL_RELOAD &&
 			  d->phase != PHASE_ALONE && !acted_code(s, ACT_HUP);
 
+	if (check_patience(s, d->fault))
+		return check_patience(s, d->fault);
 	if (s->faults_left == bounds.faults && !s->late && !too_late && !unfinished)
 		return "stuck: without a cause";
 	if (d->fault == FAULT_NONE)
@@ -197,7 +222,7 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	if (s->goal == GOAL_FORWARD && d->phase != PHASE_CLOSING && d->phase != PHASE_OVER &&
 	    d->phase != PHASE_LOST)
 		return "stuck: the way back was open";
-	if (s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
+	if (d->fault != FAULT_ACTION && s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
 	    !f->old.starting && !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
 		return "stuck: all is well";
 	return NULL;
@@ -218,6 +243,8 @@ static const char *check_undone(const struct state *s, const struct facts *f,
 		return "outcome: undone, the old generation does not serve";
 	if (s->restore && s->path_new != s->old_runs_new)
 		return "outcome: undone, the binary was not put back";
+	if (f->new.accepting || f->new.starting)
+		return "outcome: undone, the new generation accepts";
 	if (s->stale)
 		return NULL;
 	if (!old_serves(s))
@@ -234,6 +261,8 @@ static const char *check_over(const struct state *s, const struct facts *f,
 		return "outcome: handed over, but the new generation does not serve";
 	if (d->outcome == OUTCOME_DRAINING)
 		return s->old_told_quit || s->strange ? NULL : "outcome: draining without QUIT";
+	if (!acted_code(s, ACT_QUIT_OLD) && (s->phase != PHASE_OVER || s->phase_since < SETTLE + 1))
+		return "outcome: done, but the new generation was not watched";
 	if (f->old.alive || s->old_alive || f->old.orphans)
 		return "outcome: done, but the old generation is there";
 	if (s->pid_file != FILE_NEW || !s->path_new || executes_another(s))
@@ -297,8 +326,22 @@ const char *check_decision(const struct state *s, const struct facts *f, const s
 	case MOVE_WAIT:
 		return d->until_us > h.now_us ? NULL : "endless: it waits for what has passed";
 	case MOVE_ACT: return check_act(s, f, d->action);
-	case MOVE_TURN: return check_turn(s);
+	case MOVE_TURN: return check_turn(s, d->fault);
 	default: return check_end(s, f, d);
+	}
+}
+
+/* Nothing was seen: nothing may be done. */
+const char *check_unseen(const struct state *s, const struct decision *d)
+{
+	switch (d->move) {
+	case MOVE_ACT: return "unseen: it acts on what it has not seen";
+	case MOVE_END:
+		if (d->outcome != OUTCOME_STUCK || d->fault != FAULT_UNSEEN)
+			return "unseen: an end is told that was not seen";
+		return check_patience(s, d->fault);
+	case MOVE_TURN: return check_turn(s, d->fault);
+	default: return NULL;
 	}
 }
 
@@ -327,6 +370,8 @@ const char *check_rest(const struct state *s)
 			return "afterwards: the old master stays";
 		return NULL;
 	case OUTCOME_UNDONE:
+		if (!s->hidden && (s->neww.accepting || s->neww.accepting_told))
+			return "afterwards: the new generation accepts";
 		if (new_lives(s) && !s->spoilt)
 			return "afterwards: a new master comes up after all";
 		return rest_of_old(s);
@@ -367,7 +412,10 @@ const char *check_frozen(const struct state *s)
 			time_passes(&n);
 		while (n.mode != MODE_LOOK4)
 			look_part(&n);
-		(void)helper_decides(&n, &f, &refused);
+		if (n.blind)
+			(void)helper_sees_nothing(&n);
+		else
+			(void)helper_decides(&n, &f, &refused);
 	}
 	return "endless: with a world that stands still the run does not end";
 }

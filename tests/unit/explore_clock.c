@@ -17,15 +17,24 @@ static unsigned exact(void)
 	return longest > bounds.drain + bounds.start ? longest : bounds.drain + bounds.start;
 }
 
+/* A reload searches for nobody, and who searches reloads nothing: the two share a place. */
+static unsigned place_of(enum action action)
+{
+	return 4 * (unsigned)(action == ACT_SEARCH ? ACT_HUP : action);
+}
+
 unsigned acted_code(const struct state *s, enum action action)
 {
-	return (s->acted >> (4 * action)) & 15;
+	if ((action == ACT_SEARCH && s->goal == GOAL_RELOAD) ||
+	    (action == ACT_HUP && s->goal != GOAL_RELOAD))
+		return 0;
+	return (s->acted >> place_of(action)) & 15;
 }
 
 void set_acted(struct state *s, enum action action, unsigned code)
 {
-	s->acted &= ~((uint64_t)15 << (4 * action));
-	s->acted |= (uint64_t)code << (4 * action);
+	s->acted &= ~((uint64_t)15 << place_of(action));
+	s->acted |= (uint64_t)code << place_of(action);
 }
 
 static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
@@ -37,16 +46,29 @@ static unsigned aged(unsigned code, unsigned units, unsigned phase_since)
 	return code + units > exact() ? exact() + 1 : code + units;
 }
 
+/* Of these only the time between two counts, or whether a deadline has passed. */
+static unsigned aged_plainly(unsigned code, unsigned units)
+{
+	if (!code)
+		return 0;
+	return code + units > exact() ? exact() + 1 : code + units;
+}
+
 /* With no units: after phase_since was set anew. */
 static void age_all(struct state *s, unsigned units)
 {
 	unsigned phase_since = s->phase_since;
 	int i;
 
-	for (i = 0; i < ACT_COUNT; i++)
-		set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	for (i = 0; i < ACT_COUNT; i++) {
+		if (acted_code(s, i) && i != ACT_SEARCH) /* it counts in its phase, at any age */
+			set_acted(s, i, aged(acted_code(s, i), units, phase_since));
+	}
 	s->began = aged(s->began, units, phase_since);
 	s->steady = aged(s->steady, units, phase_since);
+	s->unseen = aged_plainly(s->unseen, units);
+	s->refused_since = aged_plainly(s->refused_since, units);
+	s->refused_last = aged_plainly(s->refused_last, units);
 	s->phase_since = phase_since + units > exact() ? exact() + 1 : phase_since + units;
 }
 
@@ -62,6 +84,8 @@ void phase_begins(struct state *s)
 {
 	s->phase_since = 1;
 	age_all(s, 0);
+	if (acted_code(s, ACT_SEARCH))
+		set_acted(s, ACT_SEARCH, 0);
 }
 
 static uint64_t code_time(unsigned code)
@@ -79,4 +103,10 @@ void helper_history(const struct state *s, struct history *ret)
 	ret->steady_us = code_time(s->steady);
 	for (i = 0; i < ACT_COUNT; i++)
 		ret->acted_us[i] = code_time(acted_code(s, i));
+	ret->phase = s->phase == PHASE_COUNT ? PHASE_ALONE : s->phase;
+	ret->unseen_us = code_time(s->unseen);
+	ret->refused = s->refused;
+	ret->refused_since_us = code_time(s->refused_since);
+	ret->refused_us = code_time(s->refused_last);
+	ret->refused_lastingly = s->lastingly;
 }

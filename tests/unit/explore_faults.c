@@ -104,6 +104,17 @@ static void new_master_faults(const struct state *s, struct steps *to)
 		n = fault(s, to, "FAULT: new master is killed from outside");
 		n->strange = 1;
 		new_killed(n);
+		if (s->deaf || s->new_quit)
+			return;
+		n = fault(s, to, "FAULT: new master ignores QUIT from now on");
+		n->deaf = 1;
+		if (s->crash_mode != CRASH_NEVER)
+			return;
+		n = fault(s, to, "FAULT: ... and its workers begin to crash again and again");
+		n->deaf = 1;
+		n->crash_mode = CRASH_LOOP;
+		if (!bounds.deep)
+			n->lives_left = 0;
 	}
 }
 

@@ -27,6 +27,8 @@ static void forget_run(struct state *s)
 	s->age = 0;
 	s->began = s->phase_since = s->steady = s->was_idle = s->was_new = s->alone = 0;
 	s->acted = 0;
+	s->blind = s->unseen = s->refuses = 0;
+	s->refused = s->refused_since = s->refused_last = s->lastingly = 0;
 	s->took_config = s->oldw.fresh_starting = s->oldw.fresh_accepting = 0;
 }
 
@@ -76,8 +78,17 @@ void helper_begins(struct state *s, enum command command)
 	s->began = s->phase_since = 1;
 }
 
+/* The row of refusals has an end: something else is wanted, or it has worked. */
+static void forget_refusal(struct state *s)
+{
+	if (!s->refuses)
+		s->refused = 0;
+	s->refused_since = s->refused_last = s->lastingly = 0;
+}
+
 static void helper_turns(struct state *s)
 {
+	forget_refusal(s);
 	s->goal = GOAL_BACK;
 	s->alone = s->age = 0;
 	s->restore = s->installed;
@@ -109,6 +120,8 @@ static void follow(struct state *s, const struct facts *f, const struct decision
 	switch (d->move) {
 	case MOVE_WAIT:
 		s->stale = 0;
+		if (!s->unseen)
+			forget_refusal(s);
 		s->mode = MODE_WAIT;
 		s->until = 2; /* the next unit, and one in which it is late */
 		break;
@@ -121,7 +134,16 @@ static void follow(struct state *s, const struct facts *f, const struct decision
 			s->sweeps_new = !f->new.alive;
 		}
 		break;
-	case MOVE_TURN: helper_turns(s); break;
+	case MOVE_TURN:
+		if (s->goal != GOAL_STOP) {
+			helper_turns(s);
+			break;
+		}
+		forget_refusal(s);
+		s->restore = s->stale = 0;
+		s->mode = MODE_WAIT;
+		s->until = 0;
+		break;
 	case MOVE_END: helper_ends(s, d->outcome, d->fault); break;
 	}
 }
@@ -156,6 +178,7 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	*ret_refused = NULL;
 	look_ends(s, ret_facts);
 	s->looked = 1;
+	s->unseen = 0;
 	count_alone(s, ret_facts);
 	if (!s->steady || s->was_idle != ret_facts->old.idle || s->was_new != ret_facts->new.alive)
 		s->steady = 1;
@@ -181,6 +204,24 @@ struct decision helper_decides(struct state *s, struct facts *ret_facts, const c
 	follow(s, ret_facts, &d);
 	s->polls_old = s->mode == MODE_WAIT && ret_facts->old.alive && !ret_facts->old.idle;
 	s->polls_new = s->mode == MODE_WAIT && ret_facts->new.alive && !ret_facts->new.idle;
+	return d;
+}
+
+/* The facts are those of the last look; what is decided must not depend on them. */
+struct decision helper_sees_nothing(struct state *s)
+{
+	static const struct facts nothing;
+	struct history h;
+	struct decision d;
+	struct ask a;
+
+	look_fails(s);
+	if (!s->unseen)
+		s->unseen = 1;
+	helper_history(s, &h);
+	helper_ask(s, &a);
+	d = decide(&nothing, &a, &h);
+	follow(s, &nothing, &d);
 	return d;
 }
 
@@ -212,22 +253,57 @@ static bool kill_old(struct state *s)
 	return true;
 }
 
+/* In an undo those that only finish their clients may do so. */
+static void keep_leaving(struct workers *w)
+{
+	unsigned leaving = w->leaving;
+
+	workers_gone(w);
+	w->leaving = leaving;
+}
+
+static void end_workers(const struct state *s, struct workers *w)
+{
+	if (s->goal == GOAL_BACK && !s->drain_term)
+		keep_leaving(w);
+	else
+		workers_gone(w);
+}
+
 static bool kill_new(struct state *s)
 {
 	if (!new_runs(s))
 		return false;
 	new_dies(s);
-	workers_gone(&s->neww);
+	end_workers(s, &s->neww);
 	return true;
 }
 
 static bool end_orphans(struct state *s, void (*end)(struct workers *w))
 {
+	if (end == workers_gone && s->goal == GOAL_BACK && !s->drain_term)
+		end = keep_leaving;
 	if (s->sweeps_old && s->known_old)
 		end(&s->oldw);
 	if (s->sweeps_new && s->known_new)
 		end(&s->neww);
 	s->sweeps_old = s->sweeps_new = 0;
+	return true;
+}
+
+/* Whoever serves without a master shares the sockets, whether or not a look has seen him before. */
+static bool finds_all(struct state *s)
+{
+	if (!s->old_alive && workers_all(&s->oldw))
+		s->known_old = 1;
+	s->knows_new |= new_runs(s);
+	if (!new_lives(s)) {
+		s->neww.accepting += s->strays;
+		s->strays = 0;
+		s->known_new = workers_all(&s->neww) > 0;
+	}
+	/* One that has executed nothing yet is found, too, as a worker; there is no such one here. */
+	s->hidden = s->new_stage == NEW_FORKED;
 	return true;
 }
 
@@ -247,6 +323,7 @@ static bool do_act(struct state *s)
 	case ACT_QUIT_NEW_WORKERS: workers_told(&s->neww); return true;
 	case ACT_QUIT_ORPHANS: return end_orphans(s, workers_told);
 	case ACT_KILL_ORPHANS: return end_orphans(s, workers_gone);
+	case ACT_SEARCH: return finds_all(s);
 	case ACT_RESTORE_PID_FILE:
 		s->pid_file = FILE_OLD;
 		s->oldbin = 0;
@@ -257,20 +334,42 @@ static bool do_act(struct state *s)
 	}
 }
 
-/* What an action finds gone is not noted: the next look shows why. */
+void helper_is_refused(struct state *s, bool lastingly)
+{
+	if (!s->refused_since || s->refused != s->action)
+		s->refused_since = 1;
+	s->refused = s->action;
+	s->refused_last = 1;
+	s->lastingly = lastingly;
+	s->action = s->sweeps_old = s->sweeps_new = 0;
+	s->mode = MODE_WAIT;
+	s->until = 2;
+}
+
+/* What an action finds gone is refused, and the next look shows why. */
 void helper_acts(struct state *s)
 {
 	enum action action = s->action;
 
-	if (action == ACT_USR2 && s->pid_file != FILE_OLD) {
-		s->action = 0;
-		helper_turns(s);
+	if (s->refuses && s->refused == s->action) {
+		helper_is_refused(s, s->lastingly);
 		return;
 	}
-	if (do_act(s)) {
-		set_acted(s, action, 1);
-		s->steady = s->was_idle = s->was_new = 0;
+	if (action == ACT_USR2 && s->pid_file != FILE_OLD) {
+		helper_is_refused(s, true);
+		return;
 	}
+	if (!do_act(s)) {
+		helper_is_refused(s, false);
+		return;
+	}
+	forget_refusal(s);
+	set_acted(s, action, 1);
+	if (action == ACT_QUIT_ORPHANS)
+		set_acted(s, ACT_KILL_ORPHANS, 0);
+	if (action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS)
+		set_acted(s, ACT_SEARCH, 0);
+	s->steady = s->was_idle = s->was_new = 0;
 	s->action = 0;
 	s->mode = MODE_WAIT;
 	s->until = 0;
@@ -332,11 +431,49 @@ static void begin_steps(const struct state *s, struct steps *to)
 	}
 }
 
-static void install_fails(struct state *s)
+/* What the run after it meets is no more than after other deaths; all of it is for explore-deep. */
+static void costs_a_fault(struct state *s)
 {
 	s->faults_left--;
-	s->action = 0;
-	helper_turns(s);
+	if (!bounds.deep)
+		s->lives_left = 0;
+}
+
+/* Once, or from now on; by what may mend, or by what hardly does. */
+static void refusals(const struct state *s, struct steps *to)
+{
+	static const char *const what[] = {
+		"FAULT: the system has no room for that, once",
+		"FAULT: the system has no room for that any more",
+		"FAULT: the system does not allow that any more",
+	};
+	unsigned i;
+
+	for (i = 0; i < 3 && s->faults_left && !s->refuses; i++) {
+		struct state *n = step_add(to, s, what[i]);
+
+		costs_a_fault(n);
+		n->refuses = i > 0;
+		helper_is_refused(n, i == 2);
+	}
+}
+
+/* For as long as it takes: one look, or all. */
+static void failing_looks(const struct state *s, struct steps *to)
+{
+	struct decision d;
+	struct state *n;
+
+	if (s->blind)
+		step_add(to, s, "looks succeed again")->blind = 0;
+	else if (!s->faults_left)
+		return;
+	n = step_add(to, s, s->blind ? "the look fails" : "FAULT: the look fails, and those after it");
+	if (!s->blind)
+		costs_a_fault(n);
+	n->blind = 1;
+	d = helper_sees_nothing(n);
+	to->broken[to->count - 1] = check_unseen(s, &d);
 }
 
 void helper_steps(const struct state *s, struct steps *to)
@@ -356,6 +493,9 @@ void helper_steps(const struct state *s, struct steps *to)
 		break;
 	case MODE_LOOK3: look_part(step_add(to, s, "looks at the new workers")); break;
 	case MODE_LOOK4:
+		failing_looks(s, to);
+		if (s->blind)
+			break;
 		n = step_add(to, s, "looks at the files, decides");
 		d = helper_decides(n, &f, &refused);
 		if (!refused)
@@ -363,8 +503,7 @@ void helper_steps(const struct state *s, struct steps *to)
 		break;
 	case MODE_ACT:
 		helper_acts(step_add(to, s, "acts"));
-		if (s->action == ACT_INSTALL && s->faults_left)
-			install_fails(step_add(to, s, "FAULT: the binary cannot be installed"));
+		refusals(s, to);
 		break;
 	default: break;
 	}

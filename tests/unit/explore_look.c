@@ -54,6 +54,7 @@ static void look_at_new_workers(struct state *s)
 		s->known_new = workers_all(w);
 	} else if (s->known_new && !new_lives(s)) {
 		s->seen_new_orphans = workers_all(w) > 0;
+		s->seen_new_accepting = workers_all(w) > w->leaving;
 	}
 	s->deaths |= s->death_fresh;
 	s->death_fresh = 0;
@@ -103,6 +104,11 @@ static void forget_parts(struct state *s)
 	s->seen_pid_file = 0;
 }
 
+void look_fails(struct state *s)
+{
+	forget_parts(s);
+}
+
 /* Only who has installed a file knows which one it must be. */
 static void look_at_image(struct state *s, struct facts *ret)
 {
@@ -127,14 +133,17 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->old.orphans = s->seen_old_orphans;
 	ret->new.alive = s->seen_new_alive;
 	ret->new.idle = s->seen_new_idle;
-	ret->new.accepting = s->seen_new_accepting;
+	ret->new.accepting = s->seen_new_alive && s->seen_new_accepting;
 	ret->new.starting = s->seen_new_starting;
 	ret->new.leaving = s->seen_new_leaving;
 	ret->new.orphans = s->seen_new_orphans;
+	ret->new.orphans_accepting = s->seen_new_orphans && s->seen_new_accepting;
 	ret->new.deaths = s->deaths;
 	ret->pid_file = pid_file_shows(s);
 	ret->oldbin = s->seen_old_alive && s->oldbin;
 	ret->closing = s->old_alive && s->old_quit && s->old_step == OLD_SLEEPS;
+	ret->new_listens = ret->new.leaving && !ret->new.accepting && !ret->new.starting &&
+			   new_lives(s) && !s->new_quit;
 	ret->winch_stalls = s->stalls;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;

@@ -80,7 +80,7 @@ void new_dies(struct state *s)
 	if (s->old_alive)
 		s->old_pending |= P_CHLD;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
-	s->wrong_image = s->settled = 0;
+	s->wrong_image = s->settled = s->deaf = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
 	if (!workers_all(&s->neww))
@@ -257,7 +257,7 @@ static void new_wakes(struct state *s)
 	unsigned got = s->new_pending;
 
 	s->new_pending = 0;
-	if (got & P_QUIT)
+	if ((got & P_QUIT) && !s->deaf)
 		s->new_quit = 1;
 	if (got & P_TERM)
 		s->new_term = 1;
@@ -350,6 +350,8 @@ static void worker_steps(const struct state *s, struct steps *to, bool of_new)
 		n = step_add(to, s, of_new ? "new worker is gone" : "old worker is gone");
 		nw = of_new ? &n->neww : &n->oldw;
 		nw->leaving--;
+		if (of_new && s->deaf && nw->crashed < NEW_WORKERS)
+			nw->crashed++; /* it has not told it to leave, and starts it again */
 		if (!workers_all(nw))
 			nw->wedged = 0;
 		worker_ends(n, of_new);

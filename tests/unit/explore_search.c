@@ -10,7 +10,7 @@
 /* gnu99 knows no static assertion. */
 typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
-struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 40000000};
+struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 60000000};
 
 static struct {
 	struct state *states;

@@ -132,6 +132,37 @@ static void flags(void)
 	}
 }
 
+static void workers(void)
+{
+	static const struct {
+		const char *text;
+		unsigned workers;
+		bool is_auto;
+	} rows[] = {
+		{"", 0, false},
+		{"worker_processes 4;", 4, false},
+		{"worker_processes 1024;", 1024, false},
+		{"worker_processes 1025;", 0, false},
+		{"worker_processes auto;", 0, true},
+		{"worker_processes AUTO;", 0, false},
+		{"worker_processes 4x;", 0, false},
+		{"worker_processes -1;", 0, false},
+		{"worker_processes '3';", 3, false},
+		{"worker_processes 2; worker_processes 3;", 2, false},
+		{"http { worker_processes 5; }", 0, false},
+		{"worker_processes 99999999999999999999;", 0, false},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config_scan s = scan(rows[i].text);
+
+		same_number(s.workers, rows[i].workers, rows[i].text);
+		same_number(s.workers_auto, rows[i].is_auto, rows[i].text);
+		config_scan_free(&s);
+	}
+}
+
 static void error_log(const char *text, const char *want)
 {
 	struct config_scan s = scan(text);
@@ -352,6 +383,7 @@ int main(void)
 	comments();
 	quotes();
 	flags();
+	workers();
 	dumps();
 	includes();
 	patterns();

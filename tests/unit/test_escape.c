@@ -100,8 +100,23 @@ static void json_cuts(void)
 	}
 }
 
+/* What was reached by a descriptor of ours is shown as its owner has it. */
+static void paths(void)
+{
+	char ret[64];
+
+	same_text(show_paths("in /proc/self/fd/7/etc/a, /proc/self/fd/12/b", ret, sizeof(ret)),
+		  "in /etc/a, /b", "no descriptors");
+	same_text(show_paths("/proc/self/fd/7", ret, sizeof(ret)), "/proc/self/fd/7",
+		  "the descriptor itself");
+	same_text(show_paths("/proc/self/fd/x/a /proc/17/root/a", ret, sizeof(ret)),
+		  "/proc/self/fd/x/a /proc/17/root/a", "anything else");
+	same_text(show_paths("/proc/self/fd/7/abc", ret, 4), "/ab", "cut");
+}
+
 int main(void)
 {
+	paths();
 	terminal();
 	json();
 	cuts();

@@ -115,6 +115,10 @@ static void long_line_in_a_file(void)
 	s = read_text(text, "a long value of others");
 	memcpy(text, "\nCONF=", 6);
 	refuses(text, "line 2, CONF=, is longer than 4095 bytes");
+	memset(text, ' ', sizeof(text));
+	(void)strcpy(text + 5000, "PID_FILE=/run/x.pid\n");
+	s = read_text(text, "many blanks");
+	same_text(s.pid_file, "/run/x.pid", "the name behind them");
 }
 
 static void refuses_nul(const char *text, size_t length, const char *words)

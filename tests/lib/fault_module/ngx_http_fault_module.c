@@ -77,10 +77,33 @@ static ngx_int_t ngx_http_fault_die_after_ms(ngx_uint_t ms)
 	return NGX_OK;
 }
 
+/*
+ * The one in libc, under the other name that it has. This one stands before it for all of nginx.
+ */
+pid_t __fork(void);
+
+static ngx_uint_t ngx_http_fault_forks;
+
+pid_t fork(void)
+{
+	pid_t pid;
+
+	if (ngx_http_fault_is("one-worker") && ngx_http_fault_forks > 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	pid = __fork();
+	if (pid > 0 && ++ngx_http_fault_forks == 2 && ngx_http_fault_is("killed-after-fork"))
+		(void)kill(getpid(), SIGKILL);
+	return pid;
+}
+
 static ngx_int_t ngx_http_fault_preconfiguration(ngx_conf_t *cf)
 {
 	if (!ngx_http_fault_started && ngx_http_fault_is("exits-at-once"))
 		exit(1);
+	if (!ngx_http_fault_started && ngx_http_fault_is("forks-and-exits") && __fork() > 0)
+		_exit(0);
 
 	return NGX_OK;
 }

@@ -1,0 +1,165 @@
+/*
+ * What the new binary's test of the configuration tells: whether it accepts it and, if not, whose
+ * fault that is; how long a start takes; and what it executes in the end.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/preflight.h"
+#include "nginx/file_copy.h"
+
+static const char *conf_shown(const struct preflight *p)
+{
+	const char *conf = p->world->old_master.arguments.conf;
+
+	if (conf)
+		return conf;
+	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
+}
+
+/* Whether what runs would refuse it as well. What it says of it goes to *why. */
+static bool old_refuses(const struct preflight *p, const struct config_test *t,
+			struct ask_failure *why)
+{
+	struct config_test again = {.program = &p->old_program, .as = t->as};
+	bool refuses;
+
+	if (p->one_build || p->old_program.fd < 0)
+		return p->one_build;
+	again.wake_fd = t->wake_fd;
+	again.timeout_us = t->timeout_us;
+	again.arguments = t->arguments;
+	if (config_test_start(&again) < 0)
+		return false;
+	refuses = config_test_finish(&again, why) > 0;
+	config_test_sweep(&again, p->world->pid_file.path);
+	config_test_free(&again);
+	return refuses;
+}
+
+static void option_unknown(struct preflight *p, const struct ask_failure *why)
+{
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_CONFIG,
+			"the new binary (%s %s) does not know an option that the running master was started with: %s",
+			p->new_build.product, p->new_build.version, why->text),
+		"take a build that knows it (-e: 1.19.5 and newer), or restart nginx once without that option");
+}
+
+static void refused(struct preflight *p, struct config_test *t, const struct ask_failure *why)
+{
+	const char *path = preflight_new_path(p);
+	uid_t uid = p->world->old_master.subject.uid;
+	struct ask_failure of_old;
+
+	if (old_refuses(p, t, &of_old))
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_CONFIG,
+				"the configuration is wrong: not only the new binary (%s %s) refuses it, the one that runs does as well: %s",
+				p->new_build.product, p->new_build.version, why->text),
+			"correct %s (\"nginx-handover configtest\" tells when it is right); nginx goes on with what it has read before",
+			conf_shown(p));
+	else if (why->fault == ASK_DENIED)
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_CONFIG,
+				"the new binary (%s %s), run by uid %u as the running master is, may not do what the configuration needs: %s",
+				p->new_build.product, p->new_build.version, (unsigned)uid,
+				why->text),
+			"give that user access to it; where the old binary had capabilities (\"getcap\" shows them), give the new one the same with setcap. nginx goes on as it runs");
+	else
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_CONFIG,
+				"the new binary (%s %s) refuses the configuration, which the one that runs accepts: %s",
+				p->new_build.product, p->new_build.version, why->text),
+			"build %s with what %s needs (\"nginx-handover upgrade --dry-run\" shows what the old build has and the new one lacks), or take that out of the configuration; nginx goes on as it runs",
+			path, conf_shown(p));
+}
+
+/* The binary may be as it should: what stands in the way is something else. */
+static void no_answer(struct preflight *p, const struct ask_failure *why)
+{
+	bool waits =
+		why->fault == ASK_TIMEOUT || why->fault == ASK_PIPE || why->fault == ASK_RESOURCES;
+	const char *path = preflight_new_path(p);
+	char advice[PATH_MAX + 512];
+
+	p->interrupted = p->interrupted || why->interrupted;
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			waits ? "the configuration could not be tested with the new binary %s: %s"
+			      : "the new binary %s does not work: asked for a test of the configuration, %s",
+			path, why->text),
+		"%s", ask_advice(why, path, advice, sizeof(advice)));
+}
+
+static bool is_script(const struct program *program)
+{
+	char start[2] = "";
+
+	return pread(program->fd, start, 2, 0) == 2 && start[0] == '#' && start[1] == '!';
+}
+
+/* Whether that file is what says it, so that its children are its own business. */
+static bool is_nginx(const struct preflight *p, const struct config_test *t)
+{
+	bool is;
+	int fd;
+
+	if (!t->image.inode || file_id_equal(&t->image, &p->program.id))
+		return file_contains(p->program.fd, CONFIG_TEST_PASSED);
+	fd = open(t->image_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	is = fd < 0 || file_contains(fd, CONFIG_TEST_PASSED);
+	if (fd >= 0)
+		(void)close(fd);
+	return is;
+}
+
+/*
+ * A launcher, or a script, that executes nginx: then it is that file which the new master must
+ * execute. Where that was not seen for certain any file will do.
+ */
+static void find_image(struct preflight *p, const struct config_test *t)
+{
+	bool another = t->image.inode && !file_id_equal(&t->image, &p->program.id);
+
+	if (t->has_children && !is_nginx(p, t))
+		problem_advise(
+			problem_add(
+				&p->problems, EXIT_REFUSED,
+				"the new binary %s starts nginx as a process of its own, in place of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
+				preflight_new_path(p)),
+			"have it execute nginx (in a shell script: exec), or give nginx itself");
+	p->is_launcher = another || is_script(&p->program);
+	if (!p->is_launcher || !t->image_is_last)
+		return;
+	p->image = t->image;
+	(void)snprintf(p->image_path, sizeof(p->image_path), "%s", t->image_path);
+}
+
+void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
+{
+	struct ask_failure why;
+	int r = config_test_finish(t, &why);
+
+	p->interrupted = p->interrupted || why.interrupted;
+	/* A binary that cannot even say its version has been complained about. */
+	if (!comparable || !p->have_new_build)
+		return;
+	p->warnings = t->warnings;
+	p->test_us = t->took_us;
+	if (r < 0)
+		no_answer(p, &why);
+	else if (r > 0 && why.fault == ASK_OPTION)
+		option_unknown(p, &why);
+	else if (r > 0)
+		refused(p, t, &why);
+	else
+		find_image(p, t);
+}

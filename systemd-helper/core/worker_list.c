@@ -1,0 +1,195 @@
+/*
+ * The workers of a generation from look to look: who came, who went, and what that says of their
+ * master.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/worker_list.h"
+#include "os/procfs.h"
+
+struct worker *list_find(const struct generation *g, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].pid == pid)
+			return &g->workers[i];
+	}
+	return NULL;
+}
+
+static int add_worker(struct generation *g, pid_t pid)
+{
+	struct worker *workers;
+	struct proc_stat stat;
+	int r = procfs_stat(pid, &stat);
+
+	if (r < 0)
+		return r == -ESRCH ? 0 : r;
+	if (stat.state == 'Z')
+		return 0;
+	workers = realloc(g->workers, (g->count + 1) * sizeof(*workers));
+	if (!workers)
+		return -ENOMEM;
+	g->workers = workers;
+	memset(&workers[g->count], 0, sizeof(*workers));
+	workers[g->count].pid = pid;
+	workers[g->count].start_ticks = stat.start_ticks;
+	workers[g->count].start_stack = stat.start_stack;
+	workers[g->count].young = g->complete;
+	g->count++;
+	return 0;
+}
+
+/* What was forked looks like a worker until it executes the new binary. */
+void list_drop(struct generation *g, const struct worker *worker)
+{
+	size_t i = (size_t)(worker - g->workers);
+
+	memmove(&g->workers[i], &g->workers[i + 1], (g->count - i - 1) * sizeof(*worker));
+	g->count--;
+}
+
+/* Adds the child if it is not known yet; *ret is NULL where it has gone. */
+int list_take(struct generation *g, pid_t child, struct worker **ret)
+{
+	int r = 0;
+
+	*ret = list_find(g, child);
+	if (!*ret) {
+		r = add_worker(g, child);
+		*ret = list_find(g, child);
+	}
+	return r;
+}
+
+void list_set_title(struct generation *g, struct worker *worker, enum title title)
+{
+	if (title == TITLE_MASTER)
+		title = TITLE_OTHER;
+	if (worker->young && worker->title == TITLE_OTHER && title != TITLE_OTHER)
+		g->came++;
+	worker->title = title;
+}
+
+/* Nobody is dead because a look failed. */
+static bool worker_lives(const struct worker *worker)
+{
+	struct proc_stat stat;
+	int r = procfs_stat(worker->pid, &stat);
+
+	return r < 0 ? r != -ESRCH
+		     : stat.state != 'Z' && stat.state != 'X' &&
+			       stat.start_ticks == worker->start_ticks;
+}
+
+/* Drops those who are gone; who vanished without leaving first has died. */
+void list_forget_gone(struct generation *g)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		struct worker *worker = &g->workers[i];
+
+		/* The kernel may skip a child in the list while another exits: ask for it. */
+		if (worker->seen || worker_lives(worker)) {
+			g->workers[kept++] = *worker;
+			continue;
+		}
+		if (worker->replaced)
+			continue;
+		g->went++;
+		if (worker->title == TITLE_WORKER || worker->title == TITLE_OTHER)
+			g->deaths++;
+	}
+	g->count = kept;
+}
+
+/*
+ * A master starts one child for one that has gone, and a whole set when it reads its configuration
+ * anew: then it leaves the former set beside the new one for 100 ms (nginx:
+ * ngx_master_process_cycle, ngx_reconfigure). So more that came than went is such a set, whoever
+ * sent HUP, and those that were there before are to leave. That is no death, whether or not a look
+ * catches them leaving.
+ */
+void list_note_new_set(struct generation *g, const struct generation_facts *now)
+{
+	bool all_titled = now->alive && now->idle;
+	bool new_set = g->came > g->went;
+	size_t i;
+
+	g->renewed = g->renewed || new_set;
+	for (i = 0; i < g->count; i++) {
+		if (new_set && !g->workers[i].young)
+			g->workers[i].replaced = true;
+		all_titled = all_titled && g->workers[i].title != TITLE_OTHER;
+	}
+	if (!all_titled)
+		return;
+	for (i = 0; i < g->count; i++)
+		g->workers[i].young = false;
+	g->complete = true;
+	g->came = g->went = 0;
+}
+
+void list_count(const struct generation *g, struct generation_facts *ret)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (!ret->alive) {
+			ret->orphans++;
+			ret->orphans_accepting += g->workers[i].title != TITLE_LEAVING;
+			continue;
+		}
+		switch (g->workers[i].intruder ? TITLE_HELPER : g->workers[i].title) {
+		case TITLE_WORKER:
+			ret->accepting++;
+			ret->fresh += g->had_hup && !g->workers[i].before_hup;
+			break;
+		case TITLE_LEAVING: ret->leaving++; break;
+		case TITLE_HELPER: break;
+		default: ret->starting++; break;
+		}
+	}
+	ret->deaths = g->deaths;
+	ret->renewed = g->renewed;
+}
+
+void workers_before_hup(struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		g->workers[i].before_hup = true;
+	g->deaths = 0;
+	g->had_hup = true;
+}
+
+void list_look_at_orphan(struct worker *worker)
+{
+	char cmdline[TITLE_MAX];
+
+	if (title_read(worker->pid, cmdline, sizeof(cmdline)) > 0 &&
+	    title_classify(cmdline) != TITLE_MASTER)
+		worker->title = title_classify(cmdline);
+}
+
+int generation_adopt(struct generation *g, const struct process *p, const struct file_id *image_id)
+{
+	int r;
+
+	if (list_find(g, p->pid))
+		return 0;
+	if (!file_id_equal(&g->subject.image_id, image_id)) {
+		if (g->count)
+			return 0; /* who executes one file after the other: the next search finds it */
+		generation_end(g);
+		g->subject.image_id = *image_id;
+	}
+	r = add_worker(g, p->pid);
+	return r < 0 ? r : list_find(g, p->pid) != NULL;
+}

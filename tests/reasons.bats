@@ -1,0 +1,489 @@
+#!/usr/bin/env bats
+# What is given as the reason is the reason, and what is advised helps: each piece of advice is followed.
+
+load lib/common
+
+setup() {
+	requires_root
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+	new_binary 1.22.1
+}
+
+teardown() {
+	[[ -z ${other:-} ]] || kill -KILL "$other" 2>/dev/null || :
+	common_teardown
+	[[ -z ${bound:-} ]] || umount -l "$bound" 2>/dev/null || :
+}
+
+# The new binary becomes a launcher of it; see lib/launcher.c. Each NAME=VALUE is a file beside nginx.
+launcher() {
+	local folder=/usr/local/src/launched file
+	mkdir -p $folder
+	cp "$NEW" $folder/nginx
+	for file; do
+		echo "${file#*=}" >"$folder/${file%%=*}"
+	done
+	NEW=/usr/local/src/launcher
+	cp "$TOP/build/tests/launcher" $NEW
+}
+
+upgrade() { handover upgrade --settle 10ms --binary "$NEW" "$@"; }
+
+as_nobody() { run_shown setpriv --reuid 65534 --regid 65534 --clear-groups "$HANDOVER" "$@"; }
+
+serves_as_before() {
+	assert_equal "$(master)" "$old" 'the master'
+	answers 1.18.0
+}
+
+start_old() {
+	start_nginx "$@"
+	old=$(master)
+}
+
+# --- time -----------------------------------------------------------------------------------------
+
+@test "a configuration that takes 11 s to read: nginx gets as long as its test has shown that it needs" {
+	start_old
+	launcher wait-test=11000 wait-start=11000
+	upgrade
+	assert_status 0
+	assert_output 'nginx took 11.'
+	answers 1.22.1
+}
+
+@test "START_TIMEOUT that was set is obeyed, and it is said beforehand that it may be too short, and afterwards" {
+	start_old
+	launcher wait-test=1100 wait-start=60000
+	echo START_TIMEOUT=1 >$PREFIX/settings
+	upgrade --settings $PREFIX/settings
+	assert_status 150
+	assert_output 'START_TIMEOUT is set to 1.00 s, which may be too short'
+	assert_output 'it had 1.00 s (--start-timeout'
+	assert_output 'give it that with --start-timeout'
+	serves_as_before
+	echo 1100 >/usr/local/src/launched/wait-start
+	upgrade --start-timeout 5
+	assert_status 0
+}
+
+@test "slow in the new master alone: undone, with a word on --start-timeout, which helps" {
+	start_old
+	launcher wait-start=3000
+	upgrade --start-timeout 1
+	assert_status 150
+	assert_output '--start-timeout'
+	serves_as_before
+	upgrade --start-timeout 6
+	assert_status 0
+}
+
+@test "the line of a phase shows the time that it took, also when the run turned back in it" {
+	start_old
+	launcher wait-start=60000
+	upgrade --start-timeout 1
+	assert_status 150
+	[[ $output =~ ([0-9.]+)\ s\ \ spawning ]]
+	[[ ${BASH_REMATCH[1]} == 2.* ]] || fail "spawning took 1 s to its turn and 1 s back, not ${BASH_REMATCH[1]} s"
+}
+
+@test "the live line counts down once, and does not begin anew when the run turns back" {
+	local left last=''
+	start_old
+	launcher wait-start=60000
+	TERM=xterm run_shown script -qec "$HANDOVER upgrade --start-timeout 2 --binary $NEW" /dev/null
+	assert_status 150
+	mapfile -t left < <(tr '\r' '\n' <<<"$output" | sed -n 's/.*spawning: .*at most \([0-9.]*\) \(m\?s\) more.*/\1 \2/p' |
+		awk '{ print $2 == "ms" ? $1 * 1000 : $1 * 1000000 }')
+	((${#left[@]} > 3)) || fail 'there was no live line'
+	for us in "${left[@]}"; do
+		[[ -z $last ]] || ((us <= last)) || fail "$us after $last"
+		last=$us
+	done
+}
+
+@test "a start and a reload that take longer than START_TIMEOUT says, as their test has" {
+	launcher wait-test=700
+	cp $NEW $TARGET
+	handover start --start-timeout 1 --nginx $TARGET
+	assert_status 0
+	assert_output 'START_TIMEOUT is set to 1.00 s'
+	handover reload --nginx $TARGET
+	assert_status 0
+}
+
+@test "a test that takes too long is no broken binary, and --test-timeout helps" {
+	start_old
+	launcher wait-test=1500
+	upgrade --test-timeout 300ms
+	assert_status 154
+	assert_output 'could not be tested'
+	assert_output 'no answer in 300.0 ms'
+	refute_output 'libraries'
+	upgrade --test-timeout 10s
+	assert_status 0
+}
+
+# --- which line -----------------------------------------------------------------------------------
+
+# The compiled-in log cannot be opened: each start says so, and nothing comes of it.
+useless_alert() {
+	mkdir $ERROR_LOG
+	write_conf 2 "error_log $PREFIX/logs/other.log notice; ${1:-}"
+}
+
+@test "the file system of the pid file is full: nginx's [crit], not the [alert] of each start" {
+	bound=$PREFIX/full
+	mkdir $bound
+	mount -t tmpfs -o size=64k tmpfs $bound
+	useless_alert "pid $bound/nginx.pid;"
+	$TARGET 3>&- 2>/dev/null
+	wait_until 10 master_ready $bound/nginx.pid
+	head -c 1M /dev/zero >$bound/filler || :
+	upgrade --pid-file $bound/nginx.pid
+	assert_status 150
+	assert_output 'No space left on device'
+	refute_output 'could not open error log file'
+	rm $bound/filler
+	upgrade --pid-file $bound/nginx.pid
+	assert_status 0
+	$HANDOVER stop -q --pid-file $bound/nginx.pid
+}
+
+@test "an [alert] of each start is no reason where the new master says nothing" {
+	useless_alert
+	start_old
+	launcher wait-start=60000
+	upgrade --start-timeout 500ms
+	assert_status 150
+	refute_output 'could not open error log file'
+	refute_output 'exited on signal 9' # which was ours
+	assert_output 'says nothing about it'
+}
+
+# Writes lines of another nginx, which lives, to the log as soon as the new master is under way.
+other_writes() {
+	tail -f /dev/null 3>&- &
+	other=$!
+	{
+		wait_until 20 test -e $PID_FILE.oldbin
+		echo "2026/01/01 00:00:00 [emerg] $other#$other: bind() to 192.0.2.1:80 failed (99: elsewhere)"
+		echo "2026/01/01 00:00:00 [crit] $other#$other: *7 SSL_do_handshake() failed"
+	} >>$ERROR_LOG 3>&- &
+}
+
+@test "a line of another nginx in the same log is no reason" {
+	start_old
+	launcher wait-start=60000
+	other_writes
+	upgrade --start-timeout 1500ms
+	assert_status 150
+	refute_output elsewhere
+	refute_output SSL_do_handshake
+}
+
+@test "the new master's [emerg] counts before another nginx's that came first" {
+	start_old
+	other_writes
+	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8081)
+	read -ru "$taken" _
+	sed -i 's/listen 127.0.0.1:8080;/&\nlisten 127.0.0.1:8081;/' $PREFIX/conf/nginx.conf
+	upgrade
+	assert_status 150
+	assert_output 'bind() to 127.0.0.1:8081 failed'
+	refute_output elsewhere
+	exec {taken}<&-
+	upgrade
+	assert_status 0
+}
+
+@test "a line from before, of the tests, too, is no reason" {
+	start_old
+	echo "2026/01/01 00:00:00 [emerg] 1#1: bind() failed (99: long ago)" >>$ERROR_LOG
+	launcher wait-start=60000
+	upgrade --start-timeout 500ms
+	assert_status 150
+	refute_output 'long ago'
+}
+
+# --- whose fault a refusal is -----------------------------------------------------------------------
+
+@test "just the configuration is wrong: it is not the new binary's fault, and to correct it helps" {
+	start_old
+	sed -i '1i no_such_directive on;' $PREFIX/conf/nginx.conf
+	upgrade
+	assert_status 6
+	assert_output 'the configuration is wrong'
+	assert_output 'no_such_directive'
+	refute_output 'build '
+	serves_as_before
+	sed -i 1d $PREFIX/conf/nginx.conf
+	handover configtest
+	assert_status 0
+	upgrade
+	assert_status 0
+}
+
+@test "the new build lacks what the configuration needs: that is said, and such a build helps" {
+	install_old 1.22.1 options
+	write_conf 2 '' 'location /status { stub_status; }'
+	start_old
+	upgrade
+	assert_status 6
+	assert_output 'which the one that runs accepts'
+	assert_output 'stub_status'
+	new_binary 1.22.1 options
+	upgrade
+	assert_status 0
+}
+
+@test "an option that an older build does not know: a restart without it helps, as advised" {
+	install_old 1.22.1
+	new_binary 1.18.0
+	start_old -e $PREFIX/logs/boot.log
+	upgrade
+	assert_status 6
+	assert_output 'restart nginx once without that option'
+	handover stop
+	handover start --nginx $TARGET
+	assert_status 0
+	upgrade
+	assert_status 0
+	answers 1.18.0
+}
+
+@test "a pass phrase on a named pipe: the pipe is named, not libraries, and to write to it helps" {
+	start_old
+	encrypted_key
+	mkfifo $PREFIX/pass
+	upgrade --test-timeout 500ms
+	assert_status 154
+	assert_output "waits for the named pipe $PREFIX/pass"
+	refute_output 'libraries'
+	handover configtest --test-timeout 500ms
+	assert_status 1
+	assert_output "waits for the named pipe $PREFIX/pass"
+	handover reload --test-timeout 500ms
+	assert_status 154
+	assert_output "waits for the named pipe $PREFIX/pass"
+	serves_as_before
+	upgrade_with_phrase 1
+	assert_status 150
+	assert_output "named pipe $PREFIX/pass, once more"
+	upgrade_with_phrase 9
+	assert_status 0
+}
+
+# While somebody writes it to the pipe so many times, as advised.
+upgrade_with_phrase() {
+	for ((i = 0; i < $1; i++)); do
+		cat $PREFIX/secret >$PREFIX/pass
+		pause 0.3
+	done 3>&- &
+	other=$!
+	upgrade --start-timeout 2
+	kill $other 2>/dev/null || :
+}
+
+# The configuration gets a server with a key that needs the pass phrase in $PREFIX/pass.
+encrypted_key() {
+	echo secret >$PREFIX/secret
+	openssl req -x509 -newkey rsa:2048 -keyout $PREFIX/key -out $PREFIX/cert -days 30 -passout pass:secret -subj /CN=x 2>/dev/null
+	sed -i "s,^.*listen 127.*,ssl_certificate $PREFIX/cert; ssl_certificate_key $PREFIX/key; ssl_password_file $PREFIX/pass;\n&\nlisten 127.0.0.1:8443 ssl;," \
+		$PREFIX/conf/nginx.conf
+}
+
+@test "the binary in its place is on a file system without execution: said, by --dry-run, too, and to allow it helps" {
+	start_old
+	cp "$NEW" $TARGET.new
+	mv $TARGET.new $TARGET
+	bound=$PREFIX/sbin
+	mount --bind $bound $bound
+	mount -o remount,bind,noexec $bound
+	for option in --dry-run --start-timeout=10; do
+		handover upgrade $option
+		assert_status 154
+		assert_output 'noexec'
+		refute_output 'libraries'
+	done
+	handover upgrade --binary "$NEW"
+	assert_status 154
+	assert_output 'noexec'
+	mount -o remount,bind,exec $bound
+	handover upgrade --settle 10ms
+	assert_status 0
+}
+
+@test "a missing library, and a file for another machine, are told apart" {
+	start_old
+	broken_binary missing-library
+	upgrade
+	assert_status 154
+	assert_output "ldd $NEW"
+	broken_binary wrong-arch
+	upgrade
+	assert_status 154
+	assert_output "file $NEW"
+	serves_as_before
+}
+
+@test "a title that was cut for want of an environment: refused, and the start that is advised helps" {
+	cp $PREFIX/conf/nginx.conf $PREFIX/conf/of-a-long-name.conf
+	env -i $TARGET -c $PREFIX/conf/of-a-long-name.conf 3>&-
+	wait_until 10 master_ready
+	old=$(master)
+	upgrade
+	assert_status 154
+	assert_output 'does not show all its arguments'
+	handover configtest
+	assert_status 154
+	handover reload # which nginx tests itself
+	assert_status 0
+	serves_as_before
+	handover stop
+	handover start --nginx $TARGET --conf $PREFIX/conf/of-a-long-name.conf
+	assert_status 0
+	upgrade
+	assert_status 0
+}
+
+@test "a title that just fits is not cut" {
+	env -i A=123456789012345678901 "$TARGET" -c $PREFIX/conf/nginx.conf 3>&-
+	wait_until 10 master_ready
+	upgrade
+	assert_status 0
+}
+
+# --- memory -----------------------------------------------------------------------------------------
+
+# Starts nginx in a cgroup that has no limit, in one of $1 MiB: $limit is the file that says so.
+in_cgroup() {
+	[[ -d /sys/fs/cgroup/memory ]] || skip 'cannot exist here: no memory cgroup (v1) on this kernel'
+	group=$(mktemp -d /sys/fs/cgroup/memory/nginx-handover-XXXXXX)
+	limit=$group/memory.limit_in_bytes
+	mkdir "$group/inner"
+	echo "$(($1 << 20))" >"$limit"
+	bash -c 'echo $$ >"$0"/inner/cgroup.procs; exec "$@"' "$group" $TARGET 3>&-
+	wait_until 10 master_ready
+	old=$(master)
+}
+
+leave_cgroup() {
+	kill_all_nginx
+	rmdir "$group/inner" "$group"
+}
+
+@test "memory that workers share with their master counts once" {
+	write_conf 8
+	big_configuration
+	in_cgroup 160
+	upgrade
+	assert_status 0
+	leave_cgroup
+}
+
+@test "the limit of a cgroup above counts; to raise it helps, and so does --memory-check warn" {
+	write_conf 2
+	big_configuration
+	in_cgroup 90
+	upgrade
+	assert_status 154
+	assert_output 'not to fit in memory'
+	assert_output "$limit"
+	serves_as_before
+	upgrade --dry-run --memory-check warn
+	assert_status 0
+	assert_output 'not to fit in memory'
+	echo $((600 << 20)) >"$limit"
+	upgrade
+	assert_status 0
+	leave_cgroup
+}
+
+# A map of some 40 MiB.
+big_configuration() {
+	awk 'BEGIN { print "map_hash_max_size 2097152; map_hash_bucket_size 256; map $uri $x { default 0;"
+		for (i = 0; i < 100000; i++)
+			printf "/some/long/path/to/a/page/number/%09d/that/is/redirected /elsewhere/%09d/in/the/new/tree;\n", i, i
+		print "}" }' >$PREFIX/conf/map
+	sed -i "s,^http {,&\ninclude $PREFIX/conf/map;," $PREFIX/conf/nginx.conf
+}
+
+# --- launchers --------------------------------------------------------------------------------------
+
+@test "a launcher that executes nginx is handed over to, as a script is, and is no upgrade that is due" {
+	start_old
+	launcher
+	upgrade
+	assert_status 0
+	assert_output 'launcher'
+	answers 1.22.1
+	assert_equal "$(readlink "/proc/$(master)/exe")" /usr/local/src/launched/nginx 'what the master executes'
+	handover status
+	refute_output 'is due'
+	pid=$(master)
+	handover reload
+	assert_status 0
+	assert_equal "$(master)" "$pid" 'the master'
+}
+
+@test "a launcher, or a script, of which nginx is but a child is refused before any signal" {
+	start_old
+	launcher forks=1
+	upgrade
+	assert_status 154
+	assert_output 'as a process of its own'
+	printf '#!/bin/sh\n/usr/local/src/launched/nginx "$@"\n' >"$NEW"
+	upgrade
+	assert_status 154
+	assert_output 'as a process of its own'
+	serves_as_before
+	printf '#!/bin/sh\nexec /usr/local/src/launched/nginx "$@"\n' >"$NEW"
+	upgrade
+	assert_status 0
+}
+
+# --- what nginx warns of, and who asks ----------------------------------------------------------------
+
+@test "nginx's warnings are passed on by configtest, reload, upgrade and its --dry-run, and not without end" {
+	local i
+	for i in {8..1}; do
+		sed -i "s,^http {,&\nserver { listen 127.0.0.1:$PORT; server_name name$i; }\nserver { listen 127.0.0.1:$PORT; server_name name$i; }," \
+			$PREFIX/conf/nginx.conf
+	done
+	start_old
+	for i in configtest reload "upgrade --dry-run --binary $NEW"; do
+		# shellcheck disable=SC2086
+		handover $i
+		assert_status 0
+		assert_output '[warn] conflicting server name "name1"'
+		assert_output '3 more'
+	done
+	upgrade -q
+	assert_status 0
+	assert_output '[warn] conflicting server name "name1"'
+}
+
+@test "another user than root who may not read, or write, what nginx needs: 4, and root is advised" {
+	local what
+	chmod 600 $PREFIX/conf/nginx.conf
+	for what in configtest start; do
+		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
+		assert_status 4
+		assert_output 'Permission denied'
+		assert_output 'run this as root'
+	done
+	chmod 644 $PREFIX/conf/nginx.conf
+	for what in configtest start; do
+		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
+		assert_status 4
+	done
+	sed -i '1i no_such_directive on;' $PREFIX/conf/nginx.conf
+	as_nobody configtest --pid-file $PID_FILE --nginx $TARGET
+	assert_status 6
+	sed -i 1d $PREFIX/conf/nginx.conf
+	handover start --nginx $TARGET
+	assert_status 0
+}
