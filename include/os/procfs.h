@@ -67,6 +67,9 @@ struct proc_status {
  */
 int procfs_told(ssize_t r);
 
+/* The same of what everybody may read, "stat" and "cmdline": that root may not is a failed look. */
+int procfs_told_to_all(ssize_t r);
+
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
 

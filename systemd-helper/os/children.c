@@ -83,7 +83,7 @@ static int add_if_child(pid_t pid, void *arg)
 
 	/* Who must not be looked at is not our master's child. */
 	if (r < 0)
-		return procfs_told(r);
+		return procfs_told_to_all(r);
 	if (stat.parent != asked->parent)
 		return 0;
 	/* A thread has a number, too, and its process's parent. */
