@@ -64,6 +64,10 @@ VENDOR_UNIT  = $(firstword $(wildcard /usr/lib/systemd/system/nginx.service /lib
 UNIT         = $(if $(VENDOR_UNIT),drop-in,service)
 UNIT_FILES   = nginx@.service $(PATH_UNITS) $(if $(filter drop-in,$(UNIT)),nginx.service.d/handover.conf,nginx.service)
 
+# What the systemd of this machine does not know is left out of the units. SYSTEMD_VERSION=219 for another machine;
+# nothing is left out where it is empty.
+SYSTEMD_VERSION = $(if $(DESTDIR),,$(shell systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p'))
+
 # A unit that waits for another binary, which is off; where its script goes.
 PATH_UNITS   = nginx-handover@.path nginx-handover@.service
 LIBEXECDIR   = $(PREFIX)/libexec/nginx-handover
@@ -73,8 +77,8 @@ install-systemd: install
 	chmod 755 "$(DESTDIR)$(LIBEXECDIR)/binary-changed"
 	@for unit in $(UNIT_FILES); do \
 		install -d "$(DESTDIR)$(UNITDIR)/$$(dirname $$unit)" && \
-		$(PUT_HELPER) -e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
-			-e 's|/etc/sysconfig|$(SETTINGS_DIR)|' "units/$$unit" \
+		units/for-systemd $(SYSTEMD_VERSION) <"units/$$unit" | $(PUT_HELPER) -e 's|^PIDFile=/run/nginx.pid|PIDFile=$(PID_FILE)|' \
+			-e 's|/etc/sysconfig|$(SETTINGS_DIR)|' \
 			>"$(DESTDIR)$(UNITDIR)/$$unit" && \
 		chmod 644 "$(DESTDIR)$(UNITDIR)/$$unit" && \
 		echo "installed $(DESTDIR)$(UNITDIR)/$$unit" || exit 1; done

@@ -57,18 +57,18 @@ teardown() { install_teardown; }
 	cp "$builds/b" "$dir/nginx.1.16.1"
 	cp "$builds/c" "$dir/nginx.1.18.0"
 	chown 33:33 "$dir/nginx.1.18.0"
-	run "$driver" newest "$dir/nginx"
+	run "$driver" kept "$dir/nginx"
 	assert_status 0
 	assert_equal "$output" "passed over: the file $dir/nginx.1.18.0 belongs to uid 33 (www-data) and has mode 0755, so that uid 33 can change it
 $dir/nginx.1.16.1"
 	rm "$dir/nginx.1.16.1"
-	run "$driver" newest "$dir/nginx"
+	run "$driver" kept "$dir/nginx"
 	assert_status 1
 	assert_equal "$output" "passed over: the file $dir/nginx.1.18.0 belongs to uid 33 (www-data) and has mode 0755, so that uid 33 can change it
 No such file or directory"
 	chown root:33 "$dir/nginx.1.18.0"
 	chmod 775 "$dir/nginx.1.18.0"
-	run "$driver" newest "$dir/nginx"
+	run "$driver" kept "$dir/nginx"
 	assert_status 1
 	[[ $output == *'so that the members of group 33 (www-data), or whom an access list names, can change it'* ]]
 	assert_equal "$("$driver" prune "$dir/nginx" 0)" 0

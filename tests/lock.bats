@@ -56,7 +56,6 @@ refused() {
 	refused upgrade --pid-file logs/nginx.pid
 	refused reload --pid-file /run/bound/nginx.pid
 	refused configtest --pid-file /run/by-link/nginx.pid
-	refused rollback --nginx $TARGET
 	handover status --pid-file /run/bound/nginx.pid
 	assert_status 0
 	assert_output "another run, upgrade (pid $holding), is at work on it"
@@ -157,7 +156,7 @@ install_slow_test() {
 	wait "$holding" || :
 	unset holding
 	handover status
-	assert_output 'If nobody is at work on it'
+	assert_output 'no nginx-handover is at work on it'
 	handover rollback
 	assert_status 0
 	for _ in {1..5}; do

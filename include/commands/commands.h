@@ -12,6 +12,7 @@ int command_reopen(const struct settings *s);
 int command_reload(const struct settings *s);
 int command_upgrade(const struct settings *s);
 int command_rollback(const struct settings *s);
+int command_backups(const struct settings *s);
 int command_finish(const struct settings *s);
 int command_package_update(const struct settings *s);
 int command_status(const struct settings *s);

@@ -17,6 +17,10 @@ const char *report_status(const struct run *run, char *ret, size_t size);
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);
 
+/* What leads out of a handover that is under way: one sentence without a full stop. Rollback is in
+ * it only where it would not be refused. */
+const char *report_way_on(const struct facts *f);
+
 /* A child of the master that executes something, if one was seen: an intrusion. */
 void report_intruder(const struct world *w);
 

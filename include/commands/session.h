@@ -2,7 +2,7 @@
  * What every command that signals an nginx does first, in this order: find it, take its lock, catch
  * signals, open its world, look once.
  *
- *	session_begin -> (drive, ...) -> session_end
+ *	session_begin -> (drive, ...) -> session_conclude, or session_end
  */
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
@@ -16,6 +16,7 @@ enum { EXIT_DRAINING = 151, EXIT_LOCKED = 152, EXIT_UNFINISHED = 153 };
 
 struct session {
 	const struct settings *settings;
+	const char *verb; /* under which the lock was taken */
 	struct site site;
 	struct lock lock;
 	bool waker_open;
@@ -23,8 +24,8 @@ struct session {
 };
 
 /*
- * 0, or the exit code, with everything said and let go. A session is large: give it static storage
- * or the heap.
+ * 0; or, with everything said and let go, the exit code, or -1, which command_invoke() takes for 0:
+ * nothing is left to be done. A session is large: give it static storage or the heap.
  */
 int session_begin(struct session *s, const struct settings *settings, const char *verb);
 
@@ -47,7 +48,10 @@ int session_subjects(const struct settings *settings, const struct site *site,
 int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 		 const char *verb, uint64_t wait_us);
 
-/* What session_begin() does after that; -1 with the problems, nothing said, nothing let go. */
+/* The rest of session_begin(): 0, or the exit code with everything said and let go. */
+int session_look(struct session *s);
+
+/* The world alone; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 
 /*
@@ -72,8 +76,20 @@ void session_trace_begin(struct session *s);
 void session_trace_keep(const struct session *s, int code);
 void session_trace_end(struct session *s);
 
+/*
+ * The init system may call the job failed after left_us, which it cannot be asked to move, while
+ * the run goes on: so the old generation is left to drain before that. Whether it has to be.
+ */
+bool session_fit(struct ask *ask, uint64_t left_us);
+
 /* drive(), and what is said at its end; returns the exit code. */
 int session_drive(struct session *s);
+
+/*
+ * session_end(), and the exit code with which this process may end, of one that has failed: the
+ * init system that started it might kill nginx for that.
+ */
+int session_conclude(struct session *s, int code);
 
 void session_end(struct session *s);
 

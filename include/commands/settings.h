@@ -21,6 +21,8 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
+	const char *leads_to;          /* of a rollback: where a link will lead; no option */
+	const char *to;                /* NULL: not said */
 	const char *service;           /* its init script's name; NULL: not said */
 	const char *init;              /* "auto", "systemd", "sysv" or "none" */
 	const char *drain_expired;     /* "leave" or "term" */
@@ -39,6 +41,7 @@ struct settings {
 	uint64_t drain_timeout_us;
 	bool if_needed;
 	bool dry_run;
+	bool force;
 	bool json;
 	bool quiet;
 	bool verbose;
@@ -67,7 +70,8 @@ enum verb_bit {
 	VERB_RESTART = 256,
 	VERB_REOPEN = 512,
 	VERB_PACKAGE_UPDATE = 1024,
-	VERB_ALL = 2047,
+	VERB_BACKUPS = 2048,
+	VERB_ALL = 4095,
 	/* Those that decide round by round. */
 	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
 		      VERB_RESTART | VERB_PACKAGE_UPDATE

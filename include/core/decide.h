@@ -82,6 +82,8 @@
 	X(FLAG, install)        /* forward: put the new binary in place before USR2 */ \
 	X(FLAG, restore_binary) /* back, stop: the path is to hold what the old master \
 				 * runs */                                             \
+	X(FLAG, hurry)          /* forward: QUIT does not wait for the old workers'    \
+				 * clients */                                          \
 	X(FLAG, drain_term)     /* a drain that takes too long is ended with TERM, not \
 				 * left */                                             \
 	X(COUNT, workers)       /* forward: as many as the configuration asks for; 0:  \

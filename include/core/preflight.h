@@ -21,8 +21,10 @@ struct preflight {
 	/* Inputs. */
 	struct world *world;    /* opened; target and new_pid_path are filled in */
 	const char *new_binary; /* to be installed, as we see it; NULL: what stands at the target */
-	const char *nginx;      /* the path that the user says nginx has; NULL: not said */
-	int wake_fd;            /* readable: give up */
+	const char *leads_to; /* instead: to where a link on the way to the target will be moved; a
+				 path without links. NULL: none */
+	const char *nginx;    /* the path that the user says nginx has; NULL: not said */
+	int wake_fd;          /* readable: give up */
 	uint64_t test_timeout_us; /* for the test of the configuration; 0: the usual */
 	bool memory_warns;        /* too little of it is no problem */
 

@@ -17,6 +17,7 @@
 #include "nginx/error_log.h"
 #include "nginx/install.h"
 #include "nginx/staged.h"
+#include "nginx/way.h"
 #include "nginx/listeners.h"
 #include "os/waker.h"
 
@@ -34,6 +35,8 @@ struct run_events {
 	void (*stop_asked)(const struct run *run);
 	/* SIGINT, SIGTERM or SIGQUIT came; turns_back is false where there is only forward. */
 	void (*interrupted)(const struct run *run, int sig, bool turns_back);
+	/* Somebody wants it over: "finish" at another terminal. */
+	void (*hurried)(const struct run *run);
 };
 
 struct run {
@@ -46,6 +49,7 @@ struct run {
 	struct trace *trace;  /* NULL: none */
 
 	struct staged *staged; /* to be installed; NULL: what stands at world.target */
+	struct way_move move;  /* instead: the link to be moved, and moved back; link "": none */
 	char old_version[128]; /* names the backup; "": not known */
 	char new_version[128];
 	char backup[PATH_MAX];       /* made by this run; "": none */
@@ -72,8 +76,9 @@ struct run {
 
 /*
  * Goes round observe, decide, act, wait until there is an end, and tells run->events. Signals
- * SIGINT and SIGTERM turn it back while that is possible. What the system refuses, a look or an
- * action, is tried again; how long is for decide() to say.
+ * SIGINT and SIGTERM turn it back while that is possible; SIGUSR1 has it go on without waiting for
+ * the old generation's clients first (ask.hurry). What the system refuses, a look or an action, is
+ * tried again; how long is for decide() to say.
  */
 void drive(struct run *run);
 

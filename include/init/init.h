@@ -57,6 +57,9 @@ struct init_ops {
 	bool (*may_be_ours)(pid_t master);
 	bool (*pid_file)(char *ret, size_t size);
 	bool (*is_control)(void);
+	void (*patience)(uint64_t us);
+	bool (*time_left)(uint64_t *ret_us);
+	bool (*waits_for)(pid_t holder);
 	const char *(*not_ours)(void);
 	void (*status)(const char *text);
 	void (*settle)(const struct init_end *end);
@@ -149,6 +152,18 @@ bool init_pid_file(char *ret, size_t size);
 
 /* The same, of the very service that the attached nginx belongs to (systemd: ExecReload, ...). */
 bool init_is_control(void);
+
+/* What comes next may take so long: what it started us for is not to be called failed before. */
+void init_patience(uint64_t us);
+
+/* Whether it will call that failed after a time which it cannot be asked to move; what is left. */
+bool init_time_left(uint64_t *ret_us);
+
+/*
+ * Whether a run that this process is at has to be waited for, since our own failure would harm it,
+ * or the service. Waits for an answer for some seconds at most.
+ */
+bool init_waits_for(pid_t holder);
 
 /*
  * NULL, or why the attached nginx is not to be touched when nobody asked for it: "it was started by

@@ -37,6 +37,9 @@ struct manager_view {
 	char kill_mode[24];
 	char pid_file[PATH_MAX]; /* "": none is set */
 	bool exec_stop;          /* the unit has a command to stop it */
+	char result[24];         /* "success", or why it is to be called failed */
+	uint64_t timeout_start_us;
+	char version[64]; /* "219", "252.22-1~deb12u1", "v257" */
 };
 
 struct manager {
@@ -44,8 +47,9 @@ struct manager {
 	char unit[UNIT_NAME_SIZE];
 	char object[UNIT_NAME_SIZE * 3 + 40];
 	struct manager_view view;
-	bool known;    /* every question has been answered once */
+	bool known;    /* the view holds what it said */
 	bool answered; /* every question of the last asking has been answered */
+	bool refused;  /* one of them with an error: what the view holds may be true no more */
 	bool stale;    /* something has changed since it was asked */
 	uint64_t asked_us;
 	uint32_t pending[MANAGER_QUESTIONS]; /* serial numbers of the calls; 0: answered */
@@ -65,7 +69,10 @@ void manager_follow(struct manager *m, const char *unit);
 /* Reads what has come; asks again where something has changed, or where ask_again. */
 void manager_turn(struct manager *m, bool ask_again);
 
-/* Whether there is a connection, and the view holds answers, maybe of a moment ago. */
+/*
+ * Whether there is a connection, and the view holds answers, maybe of a moment ago. Not where the
+ * last answers were errors.
+ */
 bool manager_knows(const struct manager *m);
 
 /* Whether they are answers to what was asked at this time or later. */
@@ -78,7 +85,7 @@ bool manager_wait(struct manager *m, manager_done_fn *done, const void *arg, uin
 /* A done function: every question has its answer. */
 bool manager_answered(const struct manager *m, const void *arg);
 
-/* Asks anew, and waits for the answers. */
+/* Asks anew, and waits for the answers. False also where they are errors. */
 bool manager_ask(struct manager *m, uint64_t until_us);
 
 /* "stop", "restart", "reload", ...: the type of the unit's pending job. False: there is none. */
@@ -96,6 +103,16 @@ int manager_run_job(struct manager *m, const char *method, uint64_t until_us, ch
  * all that are loaded. Follows it. False where there is none.
  */
 bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us);
+
+/*
+ * Calls a method of the manager and waits for its answer, which m->call then holds. False: no
+ * answer.
+ */
+bool manager_call(struct manager *m, const char *method, const char *const *arguments,
+		  uint64_t until_us);
+
+/* The number in "252.22-1~deb12u1" or "v257"; 0: it did not say. */
+unsigned manager_version(const struct manager *m);
 
 /* Accepts one that is not open. */
 void manager_close(struct manager *m);

@@ -14,10 +14,6 @@
 uint32_t manager_get(struct manager *m, const char *object, const char *interface,
 		     const char *property);
 
-/* Calls a method of the manager and waits for its answer, in m->call. */
-bool manager_call(struct manager *m, const char *method, const char *const *arguments,
-		  uint64_t until_us);
-
 /* The string, or object path, in a reply or in its variant; "" where it holds something else. */
 void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size);
 

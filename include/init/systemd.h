@@ -31,7 +31,8 @@ struct systemd {
 	bool reloading; /* RELOADING=1 was said, READY=1 is owed */
 	char status[256];
 	uint64_t status_us;
-	uint64_t extended_us; /* until when the present job may last, as far as we asked */
+	uint64_t opened_us;   /* the job that we are part of began right before */
+	uint64_t extended_us; /* until when it may last, as far as we asked */
 };
 
 extern struct systemd the_systemd;
@@ -48,6 +49,9 @@ bool systemd_notify_wanted(void);
 
 /* To that one alone, and until it has read that; 0 where nobody waits. */
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us);
+
+/* The same, and waits for nothing. */
+int systemd_notify_given(const struct libsystemd *lib, const char *state);
 
 /* To the system's manager, in the name of that process (0: our own). */
 int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state);
@@ -87,6 +91,14 @@ void systemd_status(const char *text);
 void systemd_settle(const struct init_end *end);
 bool systemd_kills_on_failure(void);
 bool systemd_stop_is_wanted(void);
+
+/* For init_patience(), init_time_left() and init_waits_for(): systemd_limits.c. */
+void systemd_patience(uint64_t us);
+bool systemd_time_left(uint64_t *ret_us);
+bool systemd_waits_for(pid_t holder);
+
+/* All that the unit's own stop was to end has ended. */
+void systemd_stopped(void);
 
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);

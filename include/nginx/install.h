@@ -70,22 +70,13 @@ int save_running(const struct believed *b, const char *root, const char *target,
 		 const char *version, char *ret_backup, struct install_error *err);
 
 /*
- * The newest backup beside target that is trusted and not the target's own file; -ENOENT when there
- * is none. Only what has a version by numbers and can be executed counts: "nginx.old" is not ours.
- * ret_passed (may be NULL) is why the newest of those was passed over that are newer than it, or of
- * the kind DISTRUST_NONE.
+ * The same for any other file that stands at the target: `fd` is it, opened to be read. It stays
+ * where it is, and has a backup's name as well.
  */
-int newest_backup(const struct believed *b, const char *root, const char *target, char *ret_path,
-		  struct distrust *ret_passed);
+int save_file(const struct believed *b, const char *root, const char *target, int fd,
+	      const char *version, char *ret_backup, struct install_error *err);
 
 /* Removes temporary files of runs that are dead. Returns how many, or -errno. */
 int install_sweep(const struct believed *b, const char *root, const char *target);
-
-/*
- * Removes all but the newest `keep` backups, as newest_backup counts them; never one that is
- * *in_use (may be NULL), nor one that is not trusted. Returns how many, or -errno.
- */
-int prune_backups(const struct believed *b, const char *root, const char *target, unsigned keep,
-		  const struct file_id *in_use);
 
 #endif

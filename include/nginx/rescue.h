@@ -3,7 +3,7 @@
  * root's alone, out of the way of packages. /var/lib/nginx-handover/usr/sbin/nginx.1.18.0 is a copy
  * of what ran from /usr/sbin/nginx.
  *
- *	rescue_place -> save_running, newest_backup, prune_backups (nginx/install.h)
+ *	rescue_place -> save_running (nginx/install.h), kept_find, builds_prune (nginx/builds.h)
  */
 #ifndef NGINX_RESCUE_H
 #define NGINX_RESCUE_H

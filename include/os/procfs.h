@@ -35,6 +35,7 @@ struct proc_signals {
 	uint64_t pending; /* of the thread and the process */
 	uint64_t blocked;
 	uint64_t ignored;
+	uint64_t caught;
 	uid_t uid; /* effective */
 	gid_t gid;
 	unsigned pid_namespace_depth; /* how many pids it has; 0: the kernel does not say */

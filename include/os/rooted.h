@@ -20,6 +20,16 @@ int rooted_path(const char *root, const char *path, char ret[PATH_MAX]);
  */
 int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX]);
 
+/*
+ * Called for each link on the way: its own path, resolved but for itself, what it says, and the
+ * rest of the path behind it, as it is spelled. Other than 0 ends the walk.
+ */
+typedef int rooted_link_fn(void *arg, const char *link, const char *text, const char *rest);
+
+/* rooted_path(), with the links told. */
+int rooted_follow(const char *root, const char *path, char ret[PATH_MAX], rooted_link_fn *on_link,
+		  void *arg);
+
 /* dir + "/" + path, or path alone when it is absolute. -ENAMETOOLONG. */
 int path_join(const char *dir, const char *path, char ret[PATH_MAX]);
 

@@ -11,6 +11,7 @@
 #ifndef OS_WAKER_H
 #define OS_WAKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "os/process.h"
@@ -35,7 +36,7 @@ uint64_t look_interval_us(uint64_t waited_us, uint64_t look_us);
 
 /*
  * SIGINT, SIGTERM and SIGQUIT are caught from here on and can be asked for; SIGHUP and SIGPIPE are
- * ignored: a lost terminal must not end a handover halfway.
+ * ignored: a lost terminal must not end a handover halfway. SIGUSR1 is caught, too.
  */
 int waker_open(struct waker *w);
 
@@ -50,6 +51,9 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
 
 /* The signal that came since the last call: SIGINT, SIGTERM, SIGQUIT or 0. */
 int waker_take_signal(void);
+
+/* Whether SIGUSR1 came since the last call. It is told apart, so that it hides none of those. */
+bool waker_take_hurry(void);
 
 /* The signals stay caught: the last words and the exit code are to come. */
 void waker_close(struct waker *w);

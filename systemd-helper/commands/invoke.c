@@ -13,6 +13,8 @@ int command_invoke(const char *name, int (*run)(const struct settings *s), const
 	r = init_announce(name);
 	if (!r)
 		r = run(s);
+	if (r < 0)
+		r = 0;
 	init_conclude(r);
 	return r;
 }

@@ -175,6 +175,5 @@ int command_reload(const struct settings *settings)
 	if (r)
 		return r;
 	r = reload(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

@@ -208,8 +208,26 @@ static void on_interrupted(const struct run *run, int sig, bool turns_back)
 		say(SAY_WARNING, "%s: what is under way is brought to its end first", name);
 }
 
-const struct run_events report_events = {on_phase, on_action,     on_turn,
-					 on_wait,  on_stop_asked, on_interrupted};
+static void on_hurried(const struct run *run)
+{
+	char settle[32];
+
+	say(SAY_WARNING,
+	    "SIGUSR1, as from \"nginx-handover finish\": the old workers' clients are not waited for before QUIT; the new generation is watched alone for %s",
+	    duration_text(run->ask.settle_us, settle, sizeof(settle)));
+}
+
+const struct run_events report_events = {on_phase,      on_action,      on_turn,   on_wait,
+					 on_stop_asked, on_interrupted, on_hurried};
+
+const char *report_way_on(const struct facts *f)
+{
+	if (!f->old.alive)
+		return "\"nginx-handover status\" shows what serves; there is no old generation to go back to";
+	if (f->closing)
+		return "The old master has had QUIT: \"nginx-handover finish\" waits for its end, and after that \"nginx-handover rollback\" hands over to the build that served before";
+	return "Run \"nginx-handover finish\" to go on to the new generation, or \"nginx-handover rollback\" to go back";
+}
 
 /* What of the new generation is still there after an undo. */
 static void say_remains(const struct run *run)
@@ -286,6 +304,7 @@ static void end_draining(const struct run *run)
 static void end_stuck(const struct run *run)
 {
 	const struct facts *f = &run->facts;
+	struct facts stands = *f;
 	char old[96];
 	char new[96];
 	char why[160] = "";
@@ -297,6 +316,8 @@ static void end_stuck(const struct run *run)
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{NULL, NULL, 0}};
 
+	/* What this run has sent need not show yet. */
+	stands.closing = f->closing || run->phase == PHASE_CLOSING;
 	describe("old master", run->world.old.subject.process.pid, &f->old, old, sizeof(old));
 	describe("new master", run->world.new.subject.process.pid, &f->new, new, sizeof(new));
 	if (fault == FAULT_ACTION)
@@ -311,9 +332,9 @@ static void end_stuck(const struct run *run)
 	}
 	say_event(
 		SAY_ERROR, "stuck", fields,
-		"stopped in phase %s (%s): %s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s, then run \"nginx-handover finish\" to go on to the new generation or \"nginx-handover rollback\" to go back",
+		"stopped in phase %s (%s): %s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s. %s",
 		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why, old, new,
-		run->log.path);
+		run->log.path, report_way_on(&stands));
 }
 
 static void say_done(const struct run *run)

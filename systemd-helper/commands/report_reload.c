@@ -67,8 +67,7 @@ static const char *advice(const struct run *run)
 {
 	switch (run->fault) {
 	case FAULT_ALL_GONE: return "Start it: \"nginx-handover start\"";
-	case FAULT_UNFINISHED:
-		return "Run \"nginx-handover finish\" to go on to the new generation, or \"nginx-handover rollback\" to go back";
+	case FAULT_UNFINISHED: return report_way_on(&run->facts);
 	case FAULT_BOTH_CONFIGS:
 		return "Either these workers are busy, and will leave; or this master was once sent USR2 without a right pid file: it never reads its configuration again and starts more workers at each HUP, until it is replaced: \"nginx-handover upgrade\"";
 	default: return "Look with \"nginx-handover status\" before you try again";

@@ -1,5 +1,6 @@
 /* The common begin and end of commands. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "commands/session.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "os/duration.h"
@@ -115,21 +117,72 @@ int session_find(struct session *s, const struct settings *settings)
 	return problems_say(&problems);
 }
 
+/* How long another run may take, as far as our own settings tell. */
+static uint64_t longest_run_us(const struct settings *settings)
+{
+	return 2 * CONFIG_TEST_TIMEOUT_US + 3 * settings->start_timeout_us + settings->settle_us +
+	       settings->drain_timeout_us;
+}
+
+static bool must_wait(const struct session *s)
+{
+	struct process holder = PROCESS_NONE;
+	struct lock_subjects subjects;
+	char what[64];
+	bool must;
+
+	if (!init_is_part() || session_subjects(s->settings, &s->site, &subjects) < 0 ||
+	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
+		return false;
+	must = init_waits_for(holder.pid);
+	if (must)
+		say(SAY_NOTICE,
+		    "another run is at work on this nginx: %s (pid %d). Its end is waited for: a refusal might have systemd end that run, or call the service failed",
+		    what, (int)holder.pid);
+	process_close(&holder);
+	return must;
+}
+
+static void keep_signals(void)
+{
+	sigset_t kept;
+
+	(void)sigemptyset(&kept);
+	(void)sigaddset(&kept, SIGINT);
+	(void)sigaddset(&kept, SIGTERM);
+	(void)sigaddset(&kept, SIGQUIT);
+	(void)sigprocmask(SIG_BLOCK, &kept, NULL);
+}
+
+static int catch_signals(struct session *s)
+{
+	int r = waker_open(&s->run.waker);
+
+	s->waker_open = r == 0;
+	if (r < 0)
+		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
+	return r < 0;
+}
+
 int session_take(struct session *s, const char *verb, uint64_t wait_us)
 {
-	int r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
+	sigset_t before;
+	int r;
 
+	s->verb = verb;
+	(void)sigprocmask(SIG_BLOCK, NULL, &before);
+	if (!wait_us && must_wait(s)) {
+		keep_signals(); /* for the run that follows */
+		wait_us = longest_run_us(s->settings);
+	}
+	r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
+	if (!r)
+		r = catch_signals(s);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (r) {
 		session_end(s);
 		return r;
 	}
-	r = waker_open(&s->run.waker);
-	if (r < 0) {
-		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
-		session_end(s);
-		return 1;
-	}
-	s->waker_open = true;
 	session_trace_begin(s);
 	fill_ask(s);
 	return 0;
@@ -154,23 +207,44 @@ int session_open_world(struct session *s, struct problems *problems)
 	return r;
 }
 
-int session_begin(struct session *s, const struct settings *settings, const char *verb)
+/* While the end of another run was waited for: to the init system a failure now spoils its stop. */
+static bool was_stopped(const struct problems *problems)
+{
+	return problems->list[0].exit_code == EXIT_NOT_RUNNING && init_is_part() &&
+	       waker_take_signal() != 0;
+}
+
+int session_look(struct session *s)
 {
 	struct problems problems = {.count = 0};
-	int r = session_find(s, settings);
+	int r = 0;
 
-	if (!r)
-		r = session_take(s, verb, 0);
-	if (r)
-		return r;
 	if (session_open_world(s, &problems) < 0) {
+		if (was_stopped(&problems)) {
+			say(SAY_NOTICE,
+			    "the service is being stopped, and nothing of nginx is left");
+			session_end(s);
+			return -1;
+		}
 		r = problems_say(&problems);
 		session_close_world(s);
 		if (r == EXIT_NOT_RUNNING)
 			beside_say(s);
-		session_end(s);
+		return session_conclude(s, r);
 	}
+	/* The new binary, and maybe another one, is asked about the configuration. */
+	if (init_is_control())
+		init_patience(2 * CONFIG_TEST_TIMEOUT_US + s->settings->start_timeout_us);
 	return r;
+}
+
+int session_begin(struct session *s, const struct settings *settings, const char *verb)
+{
+	int r = session_find(s, settings);
+
+	if (!r)
+		r = session_take(s, verb, 0);
+	return r ? r : session_look(s);
 }
 
 static pid_t some_worker(const struct generation *g)
@@ -206,7 +280,7 @@ static int job_code(const struct run *run, int code)
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on a systemd newer than 219, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
 	    code);
 	return 0;
 }
@@ -233,10 +307,34 @@ void session_note_test(struct session *s, uint64_t took_us)
 	}
 }
 
+bool session_fit(struct ask *ask, uint64_t left_us)
+{
+	uint64_t needed_us = ask->settle_us + ask->start_timeout_us;
+
+	if (ask->goal != GOAL_FORWARD || needed_us + ask->drain_timeout_us <= left_us)
+		return false;
+	ask->drain_timeout_us = left_us > needed_us ? left_us - needed_us : 0;
+	ask->drain_term = false;
+	return true;
+}
+
+static void fit_in(struct session *s)
+{
+	uint64_t left_us = 0;
+	char text[32];
+
+	if (!init_time_left(&left_us) || !session_fit(&s->run.ask, left_us))
+		return;
+	say(SAY_NOTICE,
+	    "this systemd cannot be asked for more time than the unit's TimeoutStartSec=: the old generation is waited for %s at most, then left to drain. What to do where that is too short: set TimeoutStartSec= to more than DRAIN_TIMEOUT, SETTLE and START_TIMEOUT together",
+	    duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)));
+}
+
 int session_drive(struct session *s)
 {
 	int r;
 
+	fit_in(s);
 	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
@@ -245,7 +343,7 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
-	return init_is_control() ? job_code(&s->run, r) : r;
+	return r;
 }
 
 int session_refuse_quitting(const struct session *s)
@@ -262,6 +360,14 @@ void session_close_world(struct session *s)
 	addresses_free(&s->run.listened);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
+}
+
+int session_conclude(struct session *s, int code)
+{
+	if (init_is_control())
+		code = job_code(&s->run, code);
+	session_end(s);
+	return code;
 }
 
 void session_end(struct session *s)

@@ -9,6 +9,7 @@
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "commands/start.h"
@@ -247,6 +248,7 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
 	    (int)s->run.world.old.subject.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
+	record_start(s);
 	return 0;
 }
 
@@ -336,8 +338,10 @@ static int await_its_end(struct session *s)
 static int start_here(struct session *s, const struct config_arguments *arguments)
 {
 	struct problems problems = {.count = 0};
-	int r = session_take(s, "start", 0);
+	int r;
 
+	init_patience(CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
+	r = session_take(s, "start", 0);
 	if (r)
 		return r;
 	s->site.strangers = 0; /* they do not keep this one from being started */
@@ -373,7 +377,10 @@ static int started_by_init(struct session *s)
 
 	if (r)
 		return r;
-	return await_workers(s) ? say_runs(&s->run, "runs") : say_no_workers(s);
+	if (!await_workers(s))
+		return say_no_workers(s);
+	record_start(s);
+	return say_runs(&s->run, "runs");
 }
 
 int start_with(const struct settings *settings, const struct config_arguments *arguments)

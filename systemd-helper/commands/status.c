@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "core/decide.h"
@@ -33,22 +35,6 @@ static uint64_t age_us(const struct process *p)
 	return now_us > started_us ? now_us - started_us : 0;
 }
 
-static void version_of(const struct subject *master, char *ret, size_t size)
-{
-	struct program program = PROGRAM_NONE;
-	struct actor as = actor_of(master, NULL);
-	struct ask_failure why;
-	struct build_info b;
-
-	(void)snprintf(ret, size, "of unknown version");
-	if (program_of(master, &program) == 0 && version_ask(&program, &as, &b, &why) == 0) {
-		(void)snprintf(ret, size, "%s", b.version);
-		build_info_free(&b);
-	}
-	program_close(&program);
-	actor_free(&as);
-}
-
 static unsigned connections_of(const struct generation *g)
 {
 	unsigned sum = 0;
@@ -66,7 +52,8 @@ static void say_generation(const char *which, const struct generation *g,
 	char age[32];
 	unsigned connections = connections_of(g);
 
-	version_of(&g->subject, version, sizeof(version));
+	if (strcmp(record_version(&g->subject, version, sizeof(version)), "unknown") == 0)
+		(void)snprintf(version, sizeof(version), "of unknown version");
 	{
 		struct say_field fields[] = {
 			{"generation", which, 0},
@@ -117,27 +104,32 @@ static void say_strays(const struct world *w, pid_t dead_master, const char *bin
 }
 
 static void say_unfinished(const struct settings *settings, const struct site *site,
-			   const char *phase)
+			   const struct facts *f)
 {
-	struct process holder = PROCESS_NONE;
-	struct lock_subjects subjects;
-	char what[64];
+	static const struct history none;
+	const char *phase = phase_text(phase_of(f, &none));
+	char who[128];
 
-	if (session_subjects(settings, site, &subjects) == 0 &&
-	    lock_holder(&subjects, &holder, what, sizeof(what)) == 0)
+	switch (at_work_look(settings, site, who, sizeof(who))) {
+	case AT_WORK_RUN:
+		say(SAY_WARNING, "a handover is under way (%s): another run, %s, is at work on it",
+		    phase, who);
+		break;
+	case AT_WORK_NOBODY:
 		say(SAY_WARNING,
-		    "a handover is under way (%s): another run, %s (pid %d), is at work on it",
-		    phase, what, (int)holder.pid);
-	else
+		    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s",
+		    phase, report_way_on(f));
+		break;
+	default:
 		say(SAY_WARNING,
-		    "a handover is under way or unfinished (%s). If nobody is at work on it: \"nginx-handover finish\" or \"nginx-handover rollback\"",
-		    phase);
-	process_close(&holder);
+		    "a handover is under way or unfinished (%s); whether somebody is at work on it is for root to see. If nobody is: %s",
+		    phase, report_way_on(f));
+		break;
+	}
 }
 
 static int say_world(const struct settings *settings, const struct site *site, struct world *w)
 {
-	struct history none;
 	struct facts f;
 	int r = observe(w, &f);
 
@@ -148,9 +140,8 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		return init_state(0, STATUS_UNKNOWN);
 	}
 	r = 0;
-	memset(&none, 0, sizeof(none));
 	if (world_unfinished(&f))
-		say_unfinished(settings, site, phase_text(phase_of(&f, &none)));
+		say_unfinished(settings, site, &f);
 	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old);
 	if (f.new.alive)
 		say_generation("new", &w->new, &f.new);

@@ -224,6 +224,5 @@ int command_stop(const struct settings *settings)
 	case INIT_JOB_FAILED: r = 1; break;
 	default: r = stop_here(&s); break;
 	}
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

@@ -5,11 +5,13 @@
 
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/keep.h"
+#include "commands/record.h"
+#include "commands/report.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
-#include "nginx/rescue.h"
 #include "os/cpus.h"
 #include "ui/say.h"
 
@@ -53,49 +55,10 @@ static bool is_needed(const struct run *run, const struct preflight *p)
 int upgrade_refuse_unfinished(const struct run *run)
 {
 	say(SAY_ERROR,
-	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. Run \"nginx-handover finish\" to go on to the new one, or \"nginx-handover rollback\" to go back",
-	    (int)run->world.old.subject.process.pid, (int)run->world.new.subject.process.pid);
+	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. %s",
+	    (int)run->world.old.subject.process.pid, (int)run->world.new.subject.process.pid,
+	    report_way_on(&run->facts));
 	return EXIT_UNFINISHED;
-}
-
-/* In a folder of its own, or, where that cannot be had, beside the binary. */
-static int save_image(struct run *run, const char *version)
-{
-	const struct world *w = &run->world;
-	const char *own = master_own_path(&w->old_master, w->target);
-	struct believed b = w->believed;
-	char place[PATH_MAX];
-
-	if (rescue_place(own, true, place) == 0 && install_sweep(&b, "", place) >= 0 &&
-	    save_running(&b, "", place, w->old_master.subject.image, version, run->backup,
-			 &run->failed) == 0) {
-		(void)prune_backups(&b, "", place, RESCUES_KEPT, NULL);
-		return 0;
-	}
-	return save_running(&b, master_root_of(&w->old_master, w->target), own,
-			    w->old_master.subject.image, version, run->backup, &run->failed);
-}
-
-/* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
-static void keep_running_image(struct run *run, const char *version)
-{
-	struct world *w = &run->world;
-	struct file_id at_path;
-	char reason[2 * PATH_MAX];
-	int r;
-
-	if (file_id_of(w->target, &at_path) == 0 &&
-	    file_id_equal(&at_path, &w->old_master.subject.image_id))
-		return;
-	r = save_image(run, version);
-	if (r < 0)
-		say(SAY_WARNING,
-		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: going back within it needs no file, a later rollback does",
-		    w->target, run->failed.step, run->failed.path,
-		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
-	else
-		say(SAY_INFO, "the running binary is kept as %s",
-		    master_own_path(&w->old_master, run->backup));
 }
 
 /*
@@ -119,7 +82,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->staged = p->new_binary ? &p->staged : NULL;
 	run->ask.spawn = true;
 	w->resumed = false;
-	run->ask.install = p->new_binary != NULL;
+	run->ask.install = p->new_binary || run->move.link[0];
 	run->ask.workers = workers_asked(run, p);
 	w->wanted = p->program.id;
 	w->wanted_image = p->is_launcher ? p->image : p->program.id;
@@ -136,26 +99,37 @@ static void say_source_doubt(const struct preflight *p)
 		    p->new_binary, distrust_text(&p->staged.source, text, sizeof(text)));
 }
 
+static int say_no_binary(int r)
+{
+	say(SAY_ERROR, "the binary's path is not known any more: %s. Nothing was done",
+	    strerror(-r));
+	return 1;
+}
+
 static int hand_over(struct session *s, struct preflight *p)
 {
 	struct run *run = &s->run;
 	const char *version = p->have_old_build ? p->old_build.version : "unknown";
-	const char *root = master_root_of(&run->world.old_master, run->world.target);
-	const char *target = master_own_path(&run->world.old_master, run->world.target);
-	struct believed b = run->world.believed;
+	static struct builds b;
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"old_version", version, 0},
 		{"new_version", p->new_build.version, 0},
 		{NULL, NULL, 0},
 	};
-	int r;
+	/* Where the binary is has been found for the checks. */
+	int r = builds_of(&run->world.old_master, &run->world.believed, &b);
 
+	if (r < 0)
+		return say_no_binary(r);
 	(void)snprintf(run->old_version, sizeof(run->old_version), "%s", version);
 	(void)snprintf(run->new_version, sizeof(run->new_version), "%s", p->new_build.version);
-	(void)install_sweep(&b, root, target);
-	if (!s->settings->binary)
-		keep_running_image(run, version);
+	(void)install_sweep(&b.believed, b.root, b.target);
+	record_found(s, p->have_old_build ? version : NULL);
+	if (s->settings->binary)
+		keep_what_stands(s, &b, p->program.fd);
+	else
+		keep_running_image(s, &b, version);
 	want_binary(run, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */
@@ -171,11 +145,11 @@ static int hand_over(struct session *s, struct preflight *p)
 		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
 		    (int)run->world.old.subject.process.pid);
 	r = session_drive(s);
+	record_outcome(s, s->verb, p->new_build.version);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
 		say(SAY_INFO, "the old binary is kept as %s",
 		    master_own_path(&run->world.old_master, run->backup));
-		(void)prune_backups(&b, root, target, BACKUPS_KEPT,
-				    &run->world.old.subject.image_id);
+		keep_few(s, &b);
 	}
 	return r;
 }
@@ -184,7 +158,11 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 {
 	const char *target = master_own_path(&run->world.old_master, run->world.target);
 
-	if (new_binary)
+	if (run->move.link[0])
+		say(SAY_NOTICE,
+		    "nothing stands in the way: the link %s would say %s in place of %s, and be handed over to",
+		    run->move.link, run->move.after, run->move.before);
+	else if (new_binary)
 		say(SAY_NOTICE,
 		    "nothing stands in the way: %s would be installed at %s and handed over to",
 		    new_binary, target);
@@ -205,6 +183,32 @@ static void say_findings(struct session *s, const struct preflight *p)
 		session_note_test(s, p->test_us);
 }
 
+/*
+ * The very bytes: to hand over to them would change nothing, and take a way back away. Unless nobody
+ * is served by them: then it may help.
+ */
+static bool is_what_runs(const struct run *run, const struct preflight *p)
+{
+	int image = run->world.old_master.subject.image;
+
+	return p->new_binary && !p->interrupted && p->program.fd >= 0 && run->facts.old.accepting &&
+	       file_same_content(p->program.fd, image) == 1 &&
+	       file_has_content(run->world.target, image);
+}
+
+static void say_is_what_runs(const struct run *run)
+{
+	char why[PATH_MAX + 64];
+
+	say(SAY_NOTICE,
+	    "nothing to do: master %d runs these very bytes, and they stand at %s. --force hands over all the same",
+	    (int)run->world.old.subject.process.pid,
+	    master_own_path(&run->world.old_master, run->world.target));
+	if (upgrade_due(&run->world.old_master, run->world.target, why, sizeof(why)))
+		say(SAY_NOTICE, "%s; \"nginx-handover upgrade\" without --binary loads the new",
+		    why);
+}
+
 /* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
  */
 static int consider(struct session *s, struct preflight *p)
@@ -215,6 +219,10 @@ static int consider(struct session *s, struct preflight *p)
 	if (p->interrupted) {
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 		return EXIT_REFUSED;
+	}
+	if (!settings->force && is_what_runs(&s->run, p)) {
+		say_is_what_runs(&s->run);
+		return -1;
 	}
 	if (settings->if_needed && passed && !is_needed(&s->run, p)) {
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
@@ -246,6 +254,7 @@ int upgrade_in_session(struct session *s)
 	preflight_init(&p);
 	p.world = &s->run.world;
 	p.new_binary = s->settings->binary;
+	p.leads_to = s->settings->leads_to;
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.test_timeout_us = s->settings->test_timeout_us;
@@ -268,6 +277,5 @@ int command_upgrade(const struct settings *settings)
 		r = upgrade_refuse_unfinished(&s.run);
 	else
 		r = upgrade_in_session(&s);
-	session_end(&s);
-	return r;
+	return session_conclude(&s, r);
 }

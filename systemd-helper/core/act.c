@@ -187,12 +187,19 @@ static int send_hup(struct generation *g)
 
 static int install(struct run *run)
 {
-	int r = install_commit(run->staged, run->old_version, run->backup, &run->failed);
+	const struct way_move *move = &run->move;
+	int r;
 
+	if (move->link[0])
+		r = way_point(&run->world.believed, move->link, move->before, move->after,
+			      &run->failed);
+	else
+		r = install_commit(run->staged, run->old_version, run->backup, &run->failed);
 	if (r < 0)
 		return r;
 	run->ask.restore_binary = true;
-	run->world.wanted = run->staged->id;
+	if (!move->link[0])
+		run->world.wanted = run->staged->id;
 	return 0;
 }
 
@@ -200,7 +207,10 @@ static int restore(struct run *run)
 {
 	const struct world *w = &run->world;
 	const struct master *m = &w->old_master;
+	const struct way_move *move = &run->move;
 
+	if (move->link[0])
+		return way_point(&w->believed, move->link, move->after, move->before, &run->failed);
 	return restore_binary(&w->believed, master_root_of(m, w->target),
 			      master_own_path(m, w->target), m->subject.image, &run->failed);
 }

@@ -119,7 +119,7 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 	if (h->now_us < sound_by)
 		return decision_wait(sound_by);
 	/* The way back stays open for as long as the old workers drain. */
-	if (sound_by < drain_deadline_us(a, h))
+	if (!a->hurry && sound_by < drain_deadline_us(a, h))
 		sound_by = drain_deadline_us(a, h);
 	if (f->old.leaving && h->now_us < sound_by)
 		return decision_wait(sound_by);

@@ -11,6 +11,9 @@
 #include "os/blocked.h"
 #include "os/clock.h"
 
+/* How long the new generation is watched where somebody is in a hurry: the default of --settle. */
+enum { HURRIED_SETTLE_US = 1000000 };
+
 static void enter_phase(struct run *run, enum phase phase)
 {
 	struct history *h = &run->history;
@@ -172,6 +175,17 @@ static void turn_to_stop(struct run *run)
 	run->history.phase_since_us = run->history.began_us;
 }
 
+/* What proves the new generation sound is not left out, but need not be more than is usual. */
+static void hurry(struct run *run)
+{
+	if (run->ask.goal != GOAL_FORWARD || run->ask.hurry)
+		return;
+	run->ask.hurry = true;
+	if (run->ask.settle_us > HURRIED_SETTLE_US)
+		run->ask.settle_us = HURRIED_SETTLE_US;
+	run->events->hurried(run);
+}
+
 /*
  * Before QUIT a signal turns the run back, after it there is only forward. To a part of the service
  * it may be the init system's way to stop that; and that may be seen without any signal, too.
@@ -180,6 +194,9 @@ static void take_signal(struct run *run)
 {
 	int sig = waker_take_signal();
 	bool turns;
+
+	if (waker_take_hurry())
+		hurry(run);
 
 	if (run->ask.goal != GOAL_STOP && init_stop_asked(sig == SIGTERM || sig == SIGQUIT)) {
 		turn_to_stop(run);

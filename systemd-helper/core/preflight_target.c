@@ -9,6 +9,7 @@
 
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
+#include "nginx/way.h"
 #include "os/rooted.h"
 
 static bool find_target(struct preflight *p)
@@ -29,7 +30,8 @@ static bool find_target(struct preflight *p)
 	/* A unit with ProtectSystem sees its own binary read-only; from outside it can be replaced.
 	 */
 	(void)master_our_view(m, p->world->target);
-	return true;
+	/* The link is what will change: the way, not where it leads now. */
+	return !p->leads_to || master_binary_name(m, p->world->target) == 0;
 }
 
 /* Where the master has another root, that path may be the one in there. */
@@ -81,8 +83,9 @@ static void take_target(struct preflight *p)
 	const struct world *w = p->world;
 	const struct master *m = &w->old_master;
 	struct distrust why;
-	int r = program_at(&w->believed, master_root_of(m, w->target),
-			   master_own_path(m, w->target), &p->program, &why);
+	int r = p->leads_to ? program_at(&w->believed, "", p->leads_to, &p->program, &why)
+			    : program_at(&w->believed, master_root_of(m, w->target),
+					 master_own_path(m, w->target), &p->program, &why);
 
 	if (r == -EPERM)
 		add_distrust(p, "the new binary cannot be trusted", &why);
@@ -184,9 +187,32 @@ static void check_fixed(struct preflight *p)
 			"chattr -i -a %s, and chattr +i again after the upgrade", fixed);
 }
 
+/* Through such a link the file of one version would be overwritten with that of another. */
+static void check_links(struct preflight *p)
+{
+	static struct way way;
+	const struct master *m = &p->world->old_master;
+	char name[PATH_MAX];
+	char link[PATH_MAX];
+
+	if (!p->new_binary || *master_root_of(m, p->world->target) ||
+	    master_binary_name(m, name) < 0 || way_look(name, &way) < 0 ||
+	    !way_has_versions(&way, link))
+		return;
+	problem_advise(
+		problem_add(
+			&p->problems, EXIT_REFUSED,
+			"the way to the binary leads through the link %s to %s, into the folder of one version: the file there is not overwritten with another version",
+			link, way.end),
+		"put the new build into a folder of its own, let the link %s lead there (ln -sfn), and run \"nginx-handover upgrade\" without --binary",
+		link);
+}
+
 static void check_executable(struct preflight *p)
 {
-	const char *path = p->new_binary ? p->new_binary : p->world->target;
+	const char *path = p->new_binary ? p->new_binary
+			   : p->leads_to ? p->leads_to
+					 : p->world->target;
 	struct stat st;
 	const char *fault = NULL;
 
@@ -212,6 +238,7 @@ void preflight_target(struct preflight *p)
 	check_users_target(p);
 	check_way(p);
 	check_fixed(p);
+	check_links(p);
 	check_executable(p);
 	if (p->problems.count)
 		return;

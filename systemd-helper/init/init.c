@@ -122,6 +122,22 @@ bool init_is_control(void)
 	return chosen->is_control && chosen->is_control();
 }
 
+void init_patience(uint64_t us)
+{
+	if (chosen->patience)
+		chosen->patience(us);
+}
+
+bool init_time_left(uint64_t *ret_us)
+{
+	return chosen->time_left && chosen->time_left(ret_us);
+}
+
+bool init_waits_for(pid_t holder)
+{
+	return chosen->waits_for && chosen->waits_for(holder);
+}
+
 const char *init_not_ours(void)
 {
 	return chosen->not_ours ? chosen->not_ours() : NULL;

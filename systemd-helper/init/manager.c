@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/manager_private.h"
 #include "os/clock.h"
 
-enum answer { ANSWER_NUMBER, ANSWER_TEXT, ANSWER_FIRST, ANSWER_NOT_EMPTY };
+enum answer { ANSWER_NUMBER, ANSWER_TIME, ANSWER_TEXT, ANSWER_FIRST, ANSWER_NOT_EMPTY };
 
 struct question {
 	const char *interface;
@@ -31,6 +32,9 @@ static const struct question questions[] = {
 	{SERVICE_INTERFACE, "KillMode",       ANSWER_TEXT,      IN(kill_mode),        false},
 	{SERVICE_INTERFACE, "PIDFile",        ANSWER_TEXT,      IN(pid_file),         false},
 	{SERVICE_INTERFACE, "ExecStop",       ANSWER_NOT_EMPTY, IN(exec_stop),        false},
+	{SERVICE_INTERFACE, "Result",         ANSWER_TEXT,      IN(result),           false},
+	{SERVICE_INTERFACE, "TimeoutStartUSec", ANSWER_TIME,    IN(timeout_start_us), false},
+	{MANAGER_INTERFACE, "Version",        ANSWER_TEXT,      IN(version),          false},
 };
 /* clang-format on */
 
@@ -62,12 +66,15 @@ static void ask(struct manager *m, bool all)
 
 	m->answered = false;
 	m->stale = false;
+	m->refused = false;
 	m->asked_us = clock_us();
 	for (i = 0; i < QUESTIONS; i++) {
-		if (!all && !questions[i].moves)
-			continue;
-		m->pending[i] =
-			manager_get(m, m->object, questions[i].interface, questions[i].property);
+		const struct question *q = &questions[i];
+		bool of_manager = strcmp(q->interface, MANAGER_INTERFACE) == 0;
+
+		if (all || q->moves)
+			m->pending[i] = manager_get(m, of_manager ? MANAGER_OBJECT : m->object,
+						    q->interface, q->property);
 	}
 }
 
@@ -146,8 +153,21 @@ static void take_answer(struct manager *m, const struct question *q, DBusMessage
 		value_text(lib, &value, field, q->size);
 	else if (q->answer == ANSWER_NOT_EMPTY)
 		*(bool *)field = type != DBUS_TYPE_INVALID;
-	else if (type == DBUS_TYPE_UINT32 || type == DBUS_TYPE_INT32)
+	else if (q->answer == ANSWER_TIME ? type == DBUS_TYPE_UINT64
+					  : type == DBUS_TYPE_UINT32 || type == DBUS_TYPE_INT32)
 		lib->message_iter_get_basic(&value, field);
+}
+
+/*
+ * An error is no answer: a bus that is going down, or that systemd has just left, sends one to each
+ * question. A property that a version does not have is another matter, and those do not move.
+ */
+static void take_reply(struct manager *m, const struct question *q, DBusMessage *message)
+{
+	if (q->moves && m->bus.lib->message_get_type(message) == DBUS_MESSAGE_TYPE_ERROR)
+		m->refused = true;
+	else
+		take_answer(m, q, message);
 }
 
 static void on_reply(struct manager *m, DBusMessage *message)
@@ -171,7 +191,7 @@ static void on_reply(struct manager *m, DBusMessage *message)
 	for (i = 0; i < QUESTIONS; i++) {
 		if (m->pending[i] == serial) {
 			m->pending[i] = 0;
-			take_answer(m, &questions[i], message);
+			take_reply(m, &questions[i], message);
 			ours = true;
 		}
 		left = left || m->pending[i] != 0;
@@ -179,7 +199,7 @@ static void on_reply(struct manager *m, DBusMessage *message)
 	if (!ours || left)
 		return;
 	m->answered = true;
-	m->known = m->known || m->view.active_state[0];
+	m->known = !m->refused && (m->known || m->view.active_state[0]);
 }
 
 static void on_message(struct bus *b, DBusMessage *message, void *arg)
@@ -242,7 +262,7 @@ bool manager_ask(struct manager *m, uint64_t until_us)
 	if (!m->bus.connection)
 		return false;
 	ask(m, false);
-	return manager_wait(m, manager_answered, NULL, until_us);
+	return manager_wait(m, manager_answered, NULL, until_us) && !m->refused;
 }
 
 static bool call_answered(const struct manager *m, const void *arg)
@@ -257,6 +277,11 @@ bool manager_call(struct manager *m, const char *method, const char *const *argu
 	m->call.serial = bus_call(&m->bus, MANAGER_NAME, MANAGER_OBJECT, MANAGER_INTERFACE, method,
 				  arguments);
 	return m->call.serial && manager_wait(m, call_answered, NULL, until_us);
+}
+
+unsigned manager_version(const struct manager *m)
+{
+	return (unsigned)strtoul(m->view.version + (m->view.version[0] == 'v'), NULL, 10);
 }
 
 bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size)

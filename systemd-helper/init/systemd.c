@@ -7,6 +7,7 @@
  * just repeated. Without D-Bus it is told once, and reads the pid file when the old master leaves.
  */
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,6 @@
 #define OBSTACLE_US (100u * USEC_PER_MSEC)
 #define BARRIER_US  (5u * USEC_PER_SEC)
 #define PID_FILE_US (3u * USEC_PER_SEC)
-#define MARGIN_US   (30u * USEC_PER_SEC)
 
 /* sd_booted(3) */
 static bool detect(void)
@@ -39,6 +39,7 @@ static void open_systemd(void)
 	struct systemd *s = &the_systemd;
 
 	memset(s, 0, sizeof(*s));
+	s->opened_us = clock_us();
 	s->manager.bus.fd = -1;
 	systemd_journal_open(false);
 	systemd_notify_open();
@@ -63,7 +64,7 @@ static void attach(pid_t master)
 
 	if (s->attached)
 		return;
-	s->attached = master;
+	s->attached = s->round.old_master = master; /* until a round tells more */
 	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
 	/* The unit that we are a part of may have been asked for its pid file. */
@@ -116,20 +117,6 @@ static void announce_reload(struct systemd *s)
 	s->reloading = true;
 }
 
-/* The job that we are part of has a time limit of its own, which 236 and newer let us move. */
-static void extend(struct systemd *s)
-{
-	uint64_t needed_us = clock_us() + s->round.patient_us;
-	char state[64];
-
-	if (!s->control || !systemd_may_chat(s) || needed_us + MARGIN_US / 2 < s->extended_us)
-		return;
-	s->extended_us = needed_us + MARGIN_US;
-	(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%llu",
-		       (unsigned long long)(s->round.patient_us + MARGIN_US));
-	systemd_say(s, state);
-}
-
 static void follow(const struct init_round *round)
 {
 	struct systemd *s = &the_systemd;
@@ -141,7 +128,7 @@ static void follow(const struct init_round *round)
 	manager_turn(&s->manager, clock_us() - s->manager.asked_us > MANAGER_ASK_US);
 	announce_reload(s);
 	systemd_report_main(s);
-	extend(s);
+	systemd_patience(round->patient_us);
 }
 
 static int fd(void)
@@ -187,18 +174,22 @@ static const char *obstacle(pid_t master)
 
 /*
  * A signal to a helper that is part of the unit is systemd's way to stop it, unless systemd says
- * that it is not stopping.
+ * that the unit goes on. In a shutdown the bus ends in the same moment, and says nothing, or
+ * errors.
  */
 static bool stop_asked(bool signalled)
 {
 	struct systemd *s = &the_systemd;
+	const char *state = s->manager.view.active_state;
 
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return false;
 	if (signalled && !manager_ask(&s->manager, clock_us() + SIGNAL_US))
 		return s->control;
-	return manager_knows(&s->manager) &&
-	       strcmp(s->manager.view.active_state, "deactivating") == 0;
+	if (signalled && s->control)
+		return strcmp(state, "active") != 0 && strcmp(state, "reloading") != 0 &&
+		       strcmp(state, "activating") != 0 && strcmp(state, "refreshing") != 0;
+	return manager_knows(&s->manager) && strcmp(state, "deactivating") == 0;
 }
 
 /*
@@ -280,7 +271,8 @@ static void started(pid_t master, const char *text)
 	/* One message: after it we are nobody to systemd. */
 	(void)snprintf(state, sizeof(state), "MAINPID=%d\nREADY=1\nSTATUS=%s", (int)master, text);
 	if (systemd_notify_ready(s->lib, state, BARRIER_US) <= 0)
-		say(SAY_WARNING, "systemd could not be told that nginx is ready");
+		say(SAY_WARNING,
+		    "systemd could not be told that nginx is ready: it will end this start, and nginx, when TimeoutStartSec= is over");
 }
 
 static void close_systemd(void)
@@ -304,12 +296,16 @@ const struct init_ops init_systemd = {
 	.may_be_ours = may_be_ours,
 	.pid_file = pid_file,
 	.is_control = is_control,
+	.patience = systemd_patience,
+	.time_left = systemd_time_left,
+	.waits_for = systemd_waits_for,
 	.not_ours = not_ours,
 	.status = systemd_status,
 	.settle = systemd_settle,
 	.kills_on_failure = systemd_kills_on_failure,
 	.stop_is_wanted = systemd_stop_is_wanted,
 	.started = started,
+	.stopped = systemd_stopped,
 	.start = systemd_start,
 	.stop = systemd_stop,
 	.close = close_systemd,

@@ -81,6 +81,24 @@ bool systemd_stop_is_wanted(void)
 	       (strcmp(type, "stop") == 0 || strcmp(type, "restart") == 0);
 }
 
+/*
+ * 219 remembers any reload that failed, and would call the unit failed after a stop that ended
+ * well. Where nginx ended by itself there is no job to stop it, and the mark is true.
+ */
+void systemd_stopped(void)
+{
+	struct systemd *s = &the_systemd;
+	const char *arguments[] = {s->unit, NULL};
+	const char *result = s->manager.view.result;
+
+	if (!s->control || !systemd_stop_is_wanted() || !manager_knows(&s->manager) || !result[0] ||
+	    strcmp(result, "success") == 0)
+		return;
+	identity_lift();
+	(void)manager_call(&s->manager, "ResetFailedUnit", arguments, clock_us() + ASK_US);
+	identity_lower();
+}
+
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
 {
 	struct systemd *s = &the_systemd;

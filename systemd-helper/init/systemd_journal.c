@@ -1,7 +1,8 @@
 /*
  * Everything that is said, as entries of the journal with fields to search by. Each kind of event
  * has a MESSAGE_ID: "journalctl MESSAGE_ID=... -u nginx" finds it. The entries are counted to the
- * unit by OBJECT_PID, which journald trusts when root says it.
+ * unit by OBJECT_SYSTEMD_UNIT, which is believed when root says it. journald finds it by
+ * OBJECT_PID, too, but not always in 219, and not when that process has gone.
  */
 #define _GNU_SOURCE /* htole64() */
 #include <ctype.h>
@@ -191,8 +192,10 @@ static bool to_journal(enum say_level level, const char *event, const struct say
 	add(&e, "HANDOVER_EVENT", event);
 	if (object > 0)
 		add_number(&e, "OBJECT_PID", (uint64_t)object);
-	if (s->unit[0])
+	if (s->unit[0]) {
+		add(&e, "OBJECT_SYSTEMD_UNIT", s->unit);
 		add(&e, "HANDOVER_UNIT", s->unit);
+	}
 	add_fields(&e, fields);
 	put_entry(&e);
 	return true;

@@ -87,15 +87,18 @@ void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us)
 	end(began);
 }
 
+int systemd_notify_given(const struct libsystemd *lib, const char *state)
+{
+	return systemd_notify_wanted() ? lib->pid_notify(0, state) : 0;
+}
+
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us)
 {
 	uint64_t until_us = clock_us() + timeout_us;
 	int r;
 
-	if (!systemd_notify_wanted())
-		return 0;
 	/* Nobody says it again, so its queue gets time to become empty. */
-	while ((r = lib->pid_notify(0, state)) == -EAGAIN && clock_us() < until_us) {
+	while ((r = systemd_notify_given(lib, state)) == -EAGAIN && clock_us() < until_us) {
 		struct timespec again = clock_timespec(AGAIN_US);
 
 		(void)ppoll(NULL, 0, &again, NULL);

@@ -55,13 +55,19 @@ bool systemd_is_strangers(const struct systemd *s)
 	return manager_knows(&s->manager) && s->manager.view.main_pid && !systemd_main(s);
 }
 
+/* There is no bus, or it answers with errors: nobody will ever say who the main process is. */
+static bool is_silent(const struct systemd *s)
+{
+	return !s->manager.bus.connection || s->manager.refused;
+}
+
 bool systemd_may_chat(const struct systemd *s)
 {
 	pid_t main = systemd_main(s);
 
 	if (!s->lib || !s->unit[0])
 		return false;
-	return s->manager.bus.connection ? main && (!s->sent || main == s->sent) : true;
+	return is_silent(s) || (main && (!s->sent || main == s->sent));
 }
 
 /*
@@ -82,7 +88,7 @@ void systemd_say(struct systemd *s, const char *state)
 {
 	pid_t main = systemd_main(s);
 
-	if (!main && !s->manager.bus.connection)
+	if (!main && is_silent(s))
 		main = s->sent ? s->sent : s->round.old_master;
 	(void)say_as(s, main, state);
 }

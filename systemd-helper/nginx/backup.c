@@ -18,16 +18,6 @@
 /* What stands under a name, seen from the image that is to be saved. */
 enum standing { NOTHING, IMAGE_ITSELF, SAME_CONTENT, OTHER };
 
-bool backup_version_is_valid(const char *version)
-{
-	static const char valid[] =
-		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+-";
-	size_t length = strlen(version);
-
-	return length > 0 && length <= 64 && isalnum((unsigned char)version[0]) &&
-	       strspn(version, valid) == length;
-}
-
 /* What follows the target's name and a dot; NULL: it is another file's name. */
 static const char *after_target(const struct place *p, const char *name)
 {

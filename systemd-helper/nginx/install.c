@@ -150,6 +150,18 @@ int save_running(const struct believed *b, const char *root, const char *target,
 	return r;
 }
 
+int save_file(const struct believed *b, const char *root, const char *target, int fd,
+	      const char *version, char *ret_backup, struct install_error *err)
+{
+	struct place p;
+	int r = place_open(&p, b, root, target, err);
+
+	if (!r)
+		r = install_save_and_swap(&p, NULL, fd, version, ret_backup);
+	place_close(&p);
+	return r;
+}
+
 static bool is_busy_name(const char *name)
 {
 	size_t n;

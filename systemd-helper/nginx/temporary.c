@@ -163,6 +163,55 @@ int temporary_link(const struct place *p, const char *name, const struct file_id
 	return r;
 }
 
+static int write_text(int fd, const char *text, size_t length)
+{
+	ssize_t n;
+
+	for (; length; text += n, length -= (size_t)n) {
+		n = write(fd, text, length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		n = n < 0 ? 0 : n;
+	}
+	return fchmod(fd, 0644) < 0 ? -errno : file_sync(fd);
+}
+
+int temporary_text(const struct place *p, const char *text, size_t length, struct temporary *ret)
+{
+	int fd = temporary_create(p, ret);
+	int r;
+
+	if (fd < 0)
+		return place_failed(p, "create a file in", NULL, fd);
+	r = write_text(fd, text, length);
+	if (close(fd) < 0 && !r)
+		r = -errno;
+	if (r < 0) {
+		temporary_drop(p, ret);
+		(void)place_failed(p, "write a file in", NULL, r);
+	}
+	return r;
+}
+
+int temporary_symlink(const struct place *p, const char *text, struct temporary *ret)
+{
+	unsigned attempt;
+	int r = -EEXIST;
+
+	ret->lock = -1;
+	for (attempt = 0; r == -EEXIST && attempt < BASE; attempt++) {
+		busy_name(ret, attempt);
+		r = symlinkat(text, p->folder, ret->name) < 0 ? -errno : 0;
+	}
+	if (!r)
+		r = place_id(p, ret->name, &ret->id);
+	if (r < 0) {
+		ret->name[0] = '\0';
+		(void)place_failed(p, "create a link in", NULL, r);
+	}
+	return r;
+}
+
 /* When both names are one file already, rename(2) does nothing and leaves both. */
 int temporary_rename(const struct place *p, struct temporary *t, const char *name)
 {

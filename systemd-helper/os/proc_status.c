@@ -67,6 +67,7 @@ int proc_status_parse(const char *text, struct proc_status *ret)
 	s->pending = status_mask(text, "\nSigPnd:\t") | status_mask(text, "\nShdPnd:\t");
 	s->blocked = status_mask(text, "\nSigBlk:\t");
 	s->ignored = status_mask(text, "\nSigIgn:\t");
+	s->caught = status_mask(text, "\nSigCgt:\t");
 	s->uid = (uid_t)uids[ID_EFFECTIVE];
 	s->gid = (gid_t)gids[ID_EFFECTIVE];
 	s->pid_namespace_depth = count_numbers(status_value(text, "\nNSpid:\t"));

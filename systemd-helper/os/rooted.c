@@ -85,9 +85,28 @@ static int step_into(char done[PATH_MAX], const char *part, size_t length, char 
 	return 1;
 }
 
+/* Who is told of a link. */
+struct listener {
+	rooted_link_fn *on_link;
+	void *arg;
+};
+
+static int tell_link(const struct listener *l, const char *done, const char *part, size_t length,
+		     const char *target)
+{
+	char link[PATH_MAX];
+
+	if (!l)
+		return 0;
+	/* step_into() has had it whole. */
+	(void)snprintf(link, sizeof(link), "%s/%.*s", done, (int)length, part);
+	return l->on_link(l->arg, link, target, part + length);
+}
+
 /* What is left of the path begins at *ret_left: "", or the name that is missing and all behind it.
  */
-static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX], char **ret_left)
+static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX],
+		const struct listener *listener, char **ret_left)
 {
 	char target[PATH_MAX];
 	char *p = todo;
@@ -115,6 +134,9 @@ static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX], char
 			if (r == 1) {
 				if (++links > LINKS_MAX)
 					return -ELOOP;
+				r = tell_link(listener, done, p, length, target);
+				if (r)
+					return r;
 				if (target[0] == '/')
 					done[root_length] = '\0';
 				r = splice_link(todo, target, p + length);
@@ -130,7 +152,8 @@ static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX], char
 	return 0;
 }
 
-int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX])
+static int nearest(const char *root, const char *path, const struct listener *listener,
+		   char ret[PATH_MAX], char ret_left[PATH_MAX])
 {
 	char done[PATH_MAX];
 	char todo[PATH_MAX];
@@ -143,8 +166,8 @@ int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char 
 		return -ENAMETOOLONG;
 	memcpy(done, root, strlen(root) + 1);
 	memcpy(todo, path, strlen(path) + 1);
-	r = walk(root, done, todo, &left);
-	if (r < 0)
+	r = walk(root, done, todo, listener, &left);
+	if (r)
 		return r;
 	if (!*done)
 		memcpy(done, "/", 2);
@@ -153,27 +176,46 @@ int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char 
 	return 0;
 }
 
-int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
+int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX])
 {
-	char nearest[PATH_MAX];
+	return nearest(root, path, NULL, ret, ret_left);
+}
+
+static int follow(const char *root, const char *path, const struct listener *listener,
+		  char ret[PATH_MAX])
+{
+	char found[PATH_MAX];
 	char left[PATH_MAX];
 	size_t have;
 	size_t length;
-	int r = rooted_nearest(root, path, nearest, left);
+	int r = nearest(root, path, listener, found, left);
 
-	if (r < 0)
+	if (r)
 		return r;
 	/* The last part may be missing. */
 	if (left[strcspn(left, "/")])
 		return -ENOENT;
-	have = strcmp(nearest, "/") == 0 ? 0 : strlen(nearest);
+	have = strcmp(found, "/") == 0 ? 0 : strlen(found);
 	length = strlen(left);
 	if (have + 1 + length >= PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(ret, nearest, strlen(nearest) + 1);
+	memcpy(ret, found, strlen(found) + 1);
 	if (length) {
 		ret[have] = '/';
 		memcpy(ret + have + 1, left, length + 1);
 	}
 	return 0;
+}
+
+int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
+{
+	return follow(root, path, NULL, ret);
+}
+
+int rooted_follow(const char *root, const char *path, char ret[PATH_MAX], rooted_link_fn *on_link,
+		  void *arg)
+{
+	struct listener listener = {on_link, arg};
+
+	return follow(root, path, &listener, ret);
 }

@@ -15,17 +15,21 @@
 #include "os/clock.h"
 #include "os/waker.h"
 
-static const int handled[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE};
+static const int handled[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGHUP, SIGPIPE};
 enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught_hurry;
 static int self_pipe[2] = {-1, -1};
 
 static void on_signal(int sig)
 {
 	int saved = errno;
 
-	caught = sig;
+	if (sig == SIGUSR1)
+		caught_hurry = 1;
+	else
+		caught = sig;
 	(void)!write(self_pipe[1], "", 1); /* full: a wake-up is under way already */
 	errno = saved;
 }
@@ -74,6 +78,14 @@ int waker_take_signal(void)
 
 	caught = 0;
 	return sig;
+}
+
+bool waker_take_hurry(void)
+{
+	bool hurry = caught_hurry != 0;
+
+	caught_hurry = 0;
+	return hurry;
 }
 
 static void drain(int fd)

@@ -131,3 +131,23 @@ asked() {
 		assert_output '--after-lock /var/lib/rpm/.rpm.lock'
 	done
 }
+
+# unit DIST FILE: as the packages of a DIST have it
+unit() {
+	local package=$PACKAGES/$1/nginx-handover-nginx.rpm
+	[[ $2 != */* ]] || package=$PACKAGES/$1/nginx-handover-systemd.rpm
+	host_run sh -c "rpm2archive -n - <'$package' | tar -xO './usr/lib/systemd/system/$2'"
+}
+
+@test "the units for EL 7 have nothing that its systemd does not know" {
+	local file
+	for file in nginx.service nginx@.service nginx.service.d/handover.conf; do
+		run unit el7 $file
+		assert_output NotifyAccess=main
+		refute_output NotifyAccess=exec
+		refute_output ProtectKernel
+		refute_output SystemCallFilter=
+		run unit el8 $file
+		assert_output NotifyAccess=exec
+	done
+}

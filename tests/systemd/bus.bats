@@ -41,20 +41,38 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_do answers 1.26.3
 }
 
-@test "libraries that are broken: a warning each, and systemd follows by the pid file" {
+@test "libraries that are broken: a word on each, and systemd follows before the old master has gone" {
 	broken_library libdbus-1.so.3
 	broken_library libsystemd.so.0
 	host_new_binary 1.26.3
 	host_load_start
-	host_handover upgrade --binary "$NEW"
+	host_slow_client
+	background run host_shell nginx-handover upgrade --binary "$NEW"
+	wait_until 20 main_is_not "$old"
+	host_run test -e "/proc/$old" || fail 'systemd followed only when the old master had left'
+	host_slow_finish
+	wait_for run
 	assert_status 0
-	assert_output 'systemd is told nothing'
+	assert_output 'libsystemd cannot be opened'
 	assert_output 'systemd is not asked'
 	host_load_stop
-	wait_until 10 main_is_not "$old"
 	assert_serves "$(host_master)"
 	replaced_by 1.22.1
 	host_systemctl reload nginx
+	assert_status 0
+	assert_serves "$(host_master)"
+}
+
+@test "a start without libsystemd: systemd hears that nginx is ready all the same" {
+	broken_library libsystemd.so.0
+	host_run systemctl stop nginx
+	run_shown host_run timeout 20 systemctl start nginx
+	assert_status 0
+	assert_serves "$(host_master)"
+	assert_equal "$(host_show StatusText)" "nginx serves: master $(host_master), 2 workers"
+	broken_library libdbus-1.so.3
+	host_run systemctl stop nginx
+	run_shown host_run timeout 20 systemctl start nginx
 	assert_status 0
 	assert_serves "$(host_master)"
 }
@@ -128,6 +146,29 @@ as_worker() {
 	assert_status 0
 	assert_serves "$(host_master)"
 	host_do answers 1.26.3
+}
+
+# The configuration names a host, and the server that is asked for its address does not answer.
+slow_to_test() {
+	printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:4 attempts:1' | host_write /etc/resolv.conf
+	background server host_run perl -MIO::Socket::INET -e \
+		'$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:53", Proto => "udp") or die $!; 1 while <$s>;'
+	host_run sed -i 's,^ *root .*,& location /up { proxy_pass http://nobody.example; },' $PREFIX/conf/nginx.conf
+}
+
+@test "a test of the configuration that takes longer than systemd allows: the start and the reload end by its word" {
+	unit_has TimeoutStartSec=2s
+	slow_to_test
+	host_systemctl reload nginx
+	((status != 0)) || fail 'the reload did not fail'
+	assert_equal "$(host_show ExecReload | sed 's/.*status=\([0-9]*\).*/\1/')" 6
+	assert_serves "$old"
+	host_run systemctl stop nginx
+	host_systemctl start nginx
+	((status != 0)) || fail 'the start did not fail'
+	assert_equal "$(host_show Result)" exit-code
+	run host_journal -u nginx -o cat
+	assert_output 'host not found in upstream "nobody.example"'
 }
 
 @test "daemon-reload and daemon-reexec in the middle of a handover" {

@@ -41,3 +41,57 @@ new_dies() {
 	assert_serves "$old"
 	host_do answers 1.18.0
 }
+
+# hears WHOM: NotifyAccess= of the unit, without what 219 does not know
+hears() {
+	host_run sed -i '/^NotifyAccess=exec/d' /etc/systemd/system/nginx.service
+	printf '%s\n' '[Service]' "NotifyAccess=$1" | host_write /etc/systemd/system/nginx.service.d/hears.conf
+	host_run systemctl daemon-reload
+	host_settings "NGINX=$TARGET" SETTLE=100ms
+	host_slow_client
+}
+
+# The same, in the drain, when systemd has been told of it.
+reported_dies() {
+	wait_until 20 main_is_not "$old"
+	host_run kill -KILL "$(host_main_pid)"
+	wait_for run
+	assert_status "$1"
+}
+
+@test "in the drain, with NotifyAccess=all, which 219 knows: undone, and systemd is with the old master" {
+	hears all
+	replaced_by 1.22.1
+	background run host_run systemctl reload nginx
+	reported_dies 1
+	assert_serves "$old"
+	host_do answers 1.18.0
+	host_slow_finish
+}
+
+@test "in the drain, with NotifyAccess=main, as on 219: told as a success, and nothing is killed" {
+	hears main
+	replaced_by 1.22.1
+	background run host_run systemctl reload nginx
+	reported_dies 0
+	wait_until 10 state_is active
+	assert_serves "$old"
+	host_do answers 1.18.0
+	run host_journal -u nginx -o cat
+	assert_output 'exit code 0 in place of 150'
+	host_slow_finish
+}
+
+@test "in the drain of a shell's upgrade: a reload that is refused while systemd is with the dead one harms nobody" {
+	hears main
+	host_new_binary 1.22.1
+	background run host_shell nginx-handover upgrade --binary "$NEW"
+	reported_dies 150
+	host_run sed -i '1i no_such_directive on;' $PREFIX/conf/nginx.conf
+	host_systemctl reload nginx
+	run host_journal -u nginx -o cat
+	assert_output no_such_directive
+	assert_serves "$old"
+	host_do answers 1.18.0
+	host_slow_finish
+}

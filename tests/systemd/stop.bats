@@ -12,6 +12,11 @@ setup() {
 	old=$(host_master)
 }
 
+teardown() {
+	[[ -z ${refuses-} ]] || host_run sh -c 'rm /etc/dbus-1/system.d/refused.conf && pkill -HUP -x dbus-daemon'
+	host_teardown
+}
+
 # The handover is under way, by systemctl or from a shell, and stays in the phase that its status names.
 begin_reload() {
 	replaced_by 1.26.3
@@ -69,6 +74,17 @@ end_by() {
 	end_by stop slow second
 	assert_stopped
 }
+
+# The bus answers every question to systemd with an error from now on, as it does when systemd has just left it.
+bus_refuses() {
+	refuses=1
+	printf '%s\n' '<busconfig><policy context="mandatory"><deny send_destination="org.freedesktop.systemd1"/></policy></busconfig>' |
+		host_write /etc/dbus-1/system.d/refused.conf
+	host_run pkill -HUP -x dbus-daemon
+	wait_until 10 bus_has_refused
+}
+
+bus_has_refused() { ! host_run busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.DBus.Peer Ping; } 2>/dev/null
 
 @test "stop while the new generation is watched, by systemctl reload" {
 	host_settings "NGINX=$TARGET" SETTLE=1min
@@ -165,4 +181,14 @@ end_by() {
 	wait_until 10 state_is inactive
 	run host_journal -u nginx -o cat
 	[[ $output =~ 'no nginx master is left'|'nginx is stopped'|'the old master is gone' ]] || fail "nothing says that nginx is gone: $output"
+}
+
+@test "stop while the new generation is watched, and the bus answers no more, as in a shutdown" {
+	host_settings "NGINX=$TARGET" SETTLE=1min
+	host_slow_client
+	begin_reload shifted
+	host_slow_client new
+	bus_refuses
+	end_by stop slow new
+	assert_stopped
 }

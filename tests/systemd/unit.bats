@@ -64,6 +64,16 @@ setup() {
 	assert_equal "$(grep -c 'upgrading nginx 1.18.0 to 1.22.1' <<<"$output")" 1
 }
 
+@test "what is said is in the journal of the unit, also where nginx has gone before journald reads it" {
+	host_run pkill -STOP systemd-journal
+	host_handover stop
+	host_run pkill -CONT systemd-journal
+	assert_status 0
+	run host_journal -u nginx -t nginx-handover -o cat
+	assert_output 'systemd is asked to stop nginx.service'
+	assert_output 'nginx is stopped'
+}
+
 @test "nothing new on disk: the configuration is read anew by the same master" {
 	host_run sed -i 's/worker_processes 2/worker_processes 3/' $PREFIX/conf/nginx.conf
 	host_load_start

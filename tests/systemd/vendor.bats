@@ -55,7 +55,7 @@ package_updated() { host_install_nginx "$other" debian; }
 # order of what is listed in one is systemd's own.
 other_properties() {
 	host_run systemctl show nginx | grep -vE \
-		'^(ExecReload|ExecStop|NotifyAccess|.*KillSignal|KillMode|Timeout|DropInPaths|NeedDaemonReload|.*Timestamp)' |
+		'^(ExecReload|ExecStop|NotifyAccess|.*KillSignal|KillMode|TimeoutStop|TimeoutAbort|DropInPaths|NeedDaemonReload|.*Timestamp)' |
 		tr ' =' '\n' | sort
 }
 
@@ -66,6 +66,39 @@ other_properties() {
 	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 	assert_equal "$(host_show Type)" forking
 	assert_equal "$(host_show NotifyAccess)" exec
+}
+
+# vendor_allows SECONDS: for a start, and so for a reload
+vendor_allows() {
+	host_run sed -i "s/^Type=.*/&\nTimeoutStartSec=$1/" /usr/lib/systemd/system/nginx.service
+	host_run systemctl daemon-reload
+}
+
+@test "the drop-in: a start whose pid file never comes ends when the vendor has it" {
+	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
+	vendor_allows 2
+	host_run sed -i 's,^pid .*,pid /var/lib/nginx/other.pid;,' /etc/nginx/nginx.conf
+	run_shown host_run timeout 30 systemctl start nginx
+	((status != 0 && status != 124)) || fail "the start has not failed: $status"
+	assert_equal "$(host_show ActiveState)" failed 'the state'
+	assert_equal "$(host_show Result)" timeout 'the result'
+	host_do no_nginx || fail "left: $(host_do nginx_processes)"
+	# an nginx that nobody could find was killed: it leaves its socket
+	host_run sh -c "rm -f '$SOCKET' && sed -i 's,^pid .*,pid $PACKAGED;,' /etc/nginx/nginx.conf"
+	host_systemctl start nginx
+	assert_status 0
+	assert_serves "$(host_master $PACKAGED)"
+}
+
+@test "the drop-in: a reload that takes longer than the vendor allows is given more time" {
+	vendor_allows 2
+	with_drop_in
+	host_settings SETTLE=4s
+	package_updated
+	host_systemctl reload nginx
+	assert_status 0
+	assert_serves "$(host_master $PACKAGED)"
+	host_do answers "$other"
 }
 
 @test "the drop-in: a binary that is refused fails the reload, and the package's nginx serves on" {

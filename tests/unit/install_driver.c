@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "nginx/builds.h"
 #include "nginx/staged.h"
 
 static char path[PATH_MAX];
@@ -66,9 +67,22 @@ static int run_save(char **a)
 	return save_running(&caller, "", a[0], running, a[2], path, &failure);
 }
 
-static int run_newest(char **a)
+/* One of those that are kept: where there is but one, it. */
+static int run_kept(char **a)
 {
-	return newest_backup(&caller, "", a[0], path, &passed);
+	static const struct served none;
+	static struct kept_list list;
+	struct builds b;
+	int r = builds_at(a[0], &caller, &b);
+
+	if (r < 0)
+		return r;
+	kept_find(&b, &none, &list);
+	passed = list.passed;
+	if (!list.count)
+		return -ENOENT;
+	(void)snprintf(path, sizeof(path), "%s", list.list[0].path);
+	return 0;
 }
 
 static int run_sweep(char **a)
@@ -79,8 +93,11 @@ static int run_sweep(char **a)
 
 static int run_prune(char **a)
 {
+	struct builds b;
+	int r = builds_at(a[0], &caller, &b);
+
 	mark();
-	return prune_backups(&caller, "", a[0], (unsigned)atoi(a[1]), NULL);
+	return r < 0 ? r : builds_prune(&b, "", a[0], (unsigned)atoi(a[1]), NULL);
 }
 
 static int run_setxattr(char **a)
@@ -119,7 +136,7 @@ static const struct {
 	{"install", 4, run_install},   /* NEW TARGET RUNNING VERSION */
 	{"restore", 2, run_restore},   /* TARGET RUNNING */
 	{"save", 3, run_save},         /* TARGET RUNNING VERSION */
-	{"newest", 1, run_newest},     /* TARGET */
+	{"kept", 1, run_kept},         /* TARGET */
 	{"sweep", 1, run_sweep},       /* TARGET */
 	{"prune", 2, run_prune},       /* TARGET KEEP */
 	{"setxattr", 3, run_setxattr}, /* FILE NAME VALUE */

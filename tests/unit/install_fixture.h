@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nginx/builds.h"
 #include "nginx/staged.h"
 #include "tap.h"
 
@@ -47,6 +48,28 @@ static void put(const char *name, char letter, mode_t mode)
 		must(write(fd, block, sizeof(block)) == (ssize_t)sizeof(block), name);
 	must(fchmod(fd, mode) == 0, name);
 	(void)close(fd);
+}
+
+/* How many backups are found; the path of one of them in `backup`. */
+static inline int count_kept(void)
+{
+	static const struct served none;
+	static struct kept_list list;
+	struct builds b;
+
+	must(builds_at(at("nginx"), &caller, &b) == 0, "builds_at");
+	kept_find(&b, &none, &list);
+	if (list.count)
+		(void)snprintf(backup, sizeof(backup), "%s", list.list[0].path);
+	return (int)list.count;
+}
+
+static inline int prune(unsigned keep, const struct file_id *in_use)
+{
+	struct builds b;
+
+	must(builds_at(at("nginx"), &caller, &b) == 0, "builds_at");
+	return builds_prune(&b, "", at("nginx"), keep, in_use);
 }
 
 static void begin(void)

@@ -1,0 +1,257 @@
+/* backups: the builds in the order in which they served, where each is kept, and which of them a
+ * rollback takes. Looks only. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands/commands.h"
+#include "commands/rollback.h"
+#include "core/preflight.h"
+#include "nginx/ask_nginx.h"
+#include "ui/say.h"
+
+struct listing {
+	struct way_back back;
+	struct builds builds;
+	bool runs;
+	bool have_running;
+	struct build_info running; /* what the master runs says of itself */
+	struct actor as;
+};
+
+static const char *time_text(time_t at, char *ret, size_t size)
+{
+	struct tm tm;
+
+	if (!localtime_r(&at, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
+		(void)snprintf(ret, size, "unknown");
+	return ret;
+}
+
+/* "root", "uid 1000", "?" */
+static const char *who_text(uid_t uid, char *ret, size_t size)
+{
+	const struct passwd *account = uid == SERVED_BY_UNKNOWN ? NULL : getpwuid(uid);
+
+	if (uid == SERVED_BY_UNKNOWN)
+		(void)snprintf(ret, size, "?");
+	else if (account)
+		(void)snprintf(ret, size, "%s", account->pw_name);
+	else
+		(void)snprintf(ret, size, "uid %u", (unsigned)uid);
+	return ret;
+}
+
+static const char *size_text(uint64_t size, char *ret, size_t room)
+{
+	uint64_t tenths = size * 10 / (1024 * 1024);
+
+	(void)snprintf(ret, room, "%llu.%llu MB", (unsigned long long)(tenths / 10),
+		       (unsigned long long)(tenths % 10));
+	return ret;
+}
+
+static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
+		       const char *after)
+{
+	struct say_field fields[] = {{"what", what, 0},
+				     {"running", before ? before : "", 0},
+				     {"backup", after ? after : "", 0},
+				     {NULL, NULL, 0}};
+
+	(void)arg;
+	if (kind == BUILD_ARGUMENT_GONE)
+		say_event(SAY_INFO, "difference", fields, "      - %s", before ? before : what);
+	else if (kind == BUILD_ARGUMENT_NEW)
+		say_event(SAY_INFO, "difference", fields, "      + %s", after ? after : what);
+	else
+		say_event(SAY_INFO, "difference", fields, "      %s: %s, not %s", what,
+			  after ? after : "none", before ? before : "none");
+}
+
+/* What it has that the running one has not, and the other way round. */
+static void say_difference(const struct listing *l, const struct kept *k)
+{
+	struct program program = PROGRAM_NONE;
+	struct build_info build;
+	struct ask_failure why;
+	struct distrust distrust;
+	const char *root = l->builds.root;
+	size_t length = strlen(root);
+
+	if (!l->have_running ||
+	    program_at(&l->builds.believed, root, k->path + length, &program, &distrust) < 0)
+		return;
+	if (version_ask(&program, &l->as, &build, &why) == 0) {
+		if (!build_info_diff(&l->running, &build, say_change, NULL))
+			say(SAY_INFO, "      says the same of itself as the running one");
+		build_info_free(&build);
+	}
+	program_close(&program);
+}
+
+static const char *mark(bool running, bool next)
+{
+	return running ? "*" : next ? ">" : " ";
+}
+
+static void say_served(const struct listing *l, size_t i, bool running)
+{
+	const struct way_back *w = &l->back;
+	const struct served_build *b = &w->served.list[i];
+	const struct kept *k = running ? NULL : kept_of(&w->kept, &b->digest, false);
+	bool next = w->to && (int)i == w->line;
+	const char *path = running ? l->builds.target : k ? k->path : "";
+	char at[32], who[64], size[32];
+	struct say_field fields[] = {
+		{"version", b->version, 0},
+		{"served_from", NULL, b->seconds},
+		{"verb", b->verb, 0},
+		{"by", who_text(b->uid, who, sizeof(who)), 0},
+		{"size", NULL, b->size},
+		{"path", path, 0},
+		{"running", NULL, running},
+		{"next", NULL, next},
+		{NULL, NULL, 0},
+	};
+
+	if (next)
+		k = w->to;
+	say_event(SAY_INFO, "backup", fields, "%s %-10s from %s  %-14s by %-8s %8s  %s",
+		  mark(running, next), b->version, time_text((time_t)b->seconds, at, sizeof(at)),
+		  b->verb, who, size_text(b->size, size, sizeof(size)),
+		  running ? path
+		  : k     ? k->path
+			  : "not kept");
+	if (k)
+		say_difference(l, k);
+}
+
+/* Kept, and not in the record. */
+static void say_unrecorded(const struct listing *l, const struct kept *k)
+{
+	const struct way_back *w = &l->back;
+	bool next = k == w->to;
+	char at[32], size[32];
+	struct say_field fields[] = {
+		{"version", k->version, 0}, {"since", NULL, (uint64_t)k->since},
+		{"size", NULL, k->size},    {"path", k->path, 0},
+		{"next", NULL, next},       {NULL, NULL, 0},
+	};
+
+	say_event(SAY_INFO, "unrecorded", fields,
+		  "%s %-10s not known to have served; kept since %s %8s  %s", mark(false, next),
+		  k->version, time_text(k->since, at, sizeof(at)),
+		  size_text(k->size, size, sizeof(size)), k->path);
+	say_difference(l, k);
+}
+
+/* What cannot be listed as a build. */
+static void say_passed(const struct way_back *w)
+{
+	char reason[PATH_MAX + 256];
+
+	if (w->kept.passed.kind != DISTRUST_NONE)
+		say(SAY_WARNING, "not counted: %s: %s", w->kept.passed.path,
+		    distrust_text(&w->kept.passed, reason, sizeof(reason)));
+}
+
+static void say_next(const struct way_back *w)
+{
+	if (w->unsure)
+		say(SAY_NOTICE,
+		    "\"nginx-handover rollback\" would ask which one: what served before is not recorded");
+	else if (!w->to)
+		say(SAY_NOTICE, "\"nginx-handover rollback\" has nothing to go back to");
+	else
+		say(SAY_NOTICE, "\"nginx-handover rollback\" would hand over to %s (%s)%s",
+		    w->to->version, w->to->path,
+		    w->forward ? ", which is forward again: nothing further back is kept" : "");
+}
+
+static void say_all(const struct listing *l)
+{
+	const struct way_back *w = &l->back;
+	size_t i;
+
+	for (i = 0; i < w->served.count; i++)
+		say_served(l, i,
+			   l->runs && i + 1 == w->served.count &&
+				   digest_equal(&w->served.list[i].digest, &w->running));
+	for (i = 0; i < w->kept.count; i++) {
+		if (served_last_of(&w->served, &w->kept.list[i].digest) < 0)
+			say_unrecorded(l, &w->kept.list[i]);
+	}
+	say_passed(w);
+	if (!w->served.count && !w->kept.count)
+		say(SAY_NOTICE, "no build but the present one is recorded or kept");
+	else if (l->runs)
+		say_next(w);
+}
+
+/* Those of a running master. */
+static int list_running(struct listing *l, struct world *w)
+{
+	const struct generation *serves = w->new.subject.process.pid ? &w->new : &w->old;
+	struct program program = PROGRAM_NONE;
+	struct ask_failure why;
+	int r = builds_of(&w->old_master, &w->believed, &l->builds);
+
+	if (!r)
+		r = way_back_find(&l->builds, serves->subject.image, &l->back);
+	if (r < 0) {
+		say(SAY_ERROR, "the binary of master %d cannot be looked at: %s",
+		    (int)serves->subject.process.pid, strerror(-r));
+		return 1;
+	}
+	l->runs = true;
+	l->as = actor_of(&serves->subject, NULL);
+	l->have_running = program_of(&serves->subject, &program) == 0 &&
+			  version_ask(&program, &l->as, &l->running, &why) == 0;
+	say_all(l);
+	if (l->have_running)
+		build_info_free(&l->running);
+	program_close(&program);
+	actor_free(&l->as);
+	return 0;
+}
+
+/* Where none runs, what is at its path. */
+static int list_stopped(struct listing *l, struct site *site)
+{
+	static const struct digest none;
+
+	if ((!site->nginx[0] && !site_usual_binary(site->nginx)) ||
+	    builds_at(site->nginx, &site->believed, &l->builds) < 0) {
+		say(SAY_ERROR,
+		    "nginx does not run, and no binary was found in the usual places. What to do: say where it is with --nginx");
+		return EXIT_NOT_INSTALLED;
+	}
+	say(SAY_NOTICE, "nginx does not run; these are the builds of %s", site->nginx);
+	way_back_read(&l->builds, &none, &l->back);
+	say_all(l);
+	return 0;
+}
+
+int command_backups(const struct settings *settings)
+{
+	static struct listing l;
+	static struct world w;
+	static struct site site;
+	struct problems problems = {.count = 0};
+	int r;
+
+	world_init(&w);
+	if (!site_find(settings, &site, &problems))
+		return problems_say(&problems);
+	if (site_open_world(&site, &w, &problems))
+		r = list_running(&l, &w);
+	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
+		r = list_stopped(&l, &site);
+	else
+		r = problems_say(&problems);
+	world_close(&w);
+	return r;
+}

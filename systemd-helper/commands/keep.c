@@ -1,0 +1,114 @@
+/* Keeping what would be lost: the image that runs and has no name any more, and a file at the path
+ * that nobody has run. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/keep.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/file_copy.h"
+#include "nginx/rescue.h"
+#include "ui/say.h"
+
+/* In a folder of its own, or, where that cannot be had, beside the binary. */
+static int save_image(struct run *run, const struct builds *b, const char *version)
+{
+	int image = run->world.old_master.subject.image;
+	char place[PATH_MAX];
+
+	if (!b->root[0] && rescue_place(b->name, true, place) == 0 &&
+	    install_sweep(&b->believed, "", place) >= 0 &&
+	    save_running(&b->believed, "", place, image, version, run->backup, &run->failed) == 0) {
+		(void)builds_prune(b, "", place, RESCUES_KEPT, NULL);
+		return 0;
+	}
+	return save_running(&b->believed, b->root, b->target, image, version, run->backup,
+			    &run->failed);
+}
+
+void keep_running_image(struct session *s, const struct builds *b, const char *version)
+{
+	struct run *run = &s->run;
+	const struct world *w = &run->world;
+	char reason[2 * PATH_MAX];
+	int r;
+
+	if (file_has_content(w->target, w->old_master.subject.image))
+		return;
+	r = save_image(run, b, version);
+	if (r < 0)
+		say(SAY_WARNING,
+		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: going back within it needs no file, a later rollback does",
+		    w->target, run->failed.step, run->failed.path,
+		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
+	else
+		say(SAY_INFO, "the running binary is kept as %s",
+		    master_own_path(&w->old_master, run->backup));
+}
+
+/* It is executed only where nobody else could have changed it. */
+static const char *version_of(const struct program *program, const struct subject *as, char *ret,
+			      size_t size)
+{
+	struct actor actor = actor_of(as, NULL);
+	struct ask_failure why;
+	struct build_info build;
+
+	(void)snprintf(ret, size, "unknown");
+	if (version_ask(program, &actor, &build, &why) == 0) {
+		(void)snprintf(ret, size, "%s", build.version);
+		build_info_free(&build);
+	}
+	actor_free(&actor);
+	return ret;
+}
+
+static int save_it(struct session *s, const struct builds *b, const struct program *program,
+		   char ret_backup[PATH_MAX])
+{
+	const struct subject *running = &s->run.world.old_master.subject;
+	char version[128];
+
+	return save_file(&b->believed, b->root, b->target, program->fd,
+			 version_of(program, running, version, sizeof(version)), ret_backup,
+			 &s->run.failed);
+}
+
+void keep_what_stands(struct session *s, const struct builds *b, int fd)
+{
+	const struct master *m = &s->run.world.old_master;
+	struct program program = PROGRAM_NONE;
+	char text[2 * PATH_MAX];
+	char backup[PATH_MAX];
+	struct distrust why;
+	int r = program_at(&b->believed, b->root, b->target, &program, &why);
+
+	if (r == -ENOENT)
+		return;
+	if (!r && (file_same_content(program.fd, m->subject.image) == 1 ||
+		   (fd >= 0 && file_same_content(program.fd, fd) == 1))) {
+		program_close(&program);
+		return;
+	}
+	if (r < 0) {
+		(void)distrust_text(&why, text, sizeof(text));
+	} else {
+		r = save_it(s, b, &program, backup);
+		if (r < 0)
+			(void)install_error_reason(&s->run.failed, r, text, sizeof(text));
+	}
+	if (r < 0)
+		say(SAY_WARNING,
+		    "the file at %s, which is not what runs, is not kept when it is replaced: %s",
+		    b->target, text);
+	else
+		say(SAY_NOTICE, "the file at %s, which is not what runs, is kept as %s", b->target,
+		    master_own_path(m, backup));
+	program_close(&program);
+}
+
+void keep_few(struct session *s, const struct builds *b)
+{
+	(void)builds_prune(b, b->root, b->target, BACKUPS_KEPT,
+			   &s->run.world.old_master.subject.image_id);
+}

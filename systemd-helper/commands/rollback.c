@@ -1,0 +1,335 @@
+/*
+ * rollback where no handover is under way. Either the path does not hold what runs: then it is set
+ * right and nothing is signalled. Or it does: then there is a handover to the build that served
+ * before this one, which is said before it is done.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/keep.h"
+#include "commands/record.h"
+#include "commands/rollback.h"
+#include "commands/upgrade.h"
+#include "core/preflight.h"
+#include "nginx/file_copy.h"
+#include "nginx/way.h"
+#include "ui/say.h"
+
+/* Where the running image stands under its own name, a link can lead there. */
+static bool link_to_running(const struct session *s, const struct builds *b, struct way_move *ret)
+{
+	static struct way way;
+	const struct subject *m = &s->run.world.old_master.subject;
+	struct file_id at_path;
+
+	return !b->root[0] && way_look(b->name, &way) == 0 && way.count &&
+	       strcmp(m->image_path, way.end) != 0 && file_id_of(m->image_path, &at_path) == 0 &&
+	       file_id_equal(&at_path, &m->image_id) && way_lead_to(&way, m->image_path, ret) == 0;
+}
+
+/* Whether a file that is put at the path would go into another version's folder. */
+static bool leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
+{
+	static struct way way;
+
+	return !b->root[0] && way_look(b->name, &way) == 0 && way_has_versions(&way, ret_link);
+}
+
+static void say_left(const struct builds *b, const char *link)
+{
+	say(SAY_WARNING,
+	    "%s leads through the link %s to %s, which is another version's; no file is written through it, and what runs has no file of its own any more. What to do: put what is to be there into a folder of its own, and let the link lead to it",
+	    b->name, link, b->target);
+}
+
+void rollback_prepare_path(struct session *s)
+{
+	static struct builds b;
+	struct world *w = &s->run.world;
+	struct way_move move;
+	char link[PATH_MAX];
+
+	w->target[0] = '\0';
+	if (builds_of(&w->old_master, &w->believed, &b) < 0)
+		return;
+	if (link_to_running(s, &b, &move)) {
+		/* As an install that has been done, for which this link was moved. */
+		s->run.move = move;
+		(void)snprintf(s->run.move.before, PATH_MAX, "%s", move.after);
+		(void)snprintf(s->run.move.after, PATH_MAX, "%s", move.before);
+		memcpy(w->target, b.name, sizeof(w->target));
+	} else if (leads_into_version(&b, link) &&
+		   !file_has_content(b.target, w->old_master.subject.image)) {
+		say_left(&b, link);
+	} else if (snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) < PATH_MAX &&
+		   !s->settings->dry_run) {
+		keep_what_stands(s, &b, -1);
+	}
+	s->run.ask.restore_binary = w->target[0] != '\0';
+}
+
+static bool is_script(const char *path)
+{
+	char start[2] = "";
+	FILE *file = fopen(path, "re");
+	bool script = file && fread(start, 1, 2, file) == 2 && start[0] == '#' && start[1] == '!';
+
+	if (file)
+		(void)fclose(file);
+	return script;
+}
+
+static int restore_failed(struct session *s, int r)
+{
+	char reason[2 * PATH_MAX];
+
+	say(SAY_ERROR, "the binary that runs could not be put back: could not %s %s: %s",
+	    s->run.failed.step, s->run.failed.path,
+	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
+	return 1;
+}
+
+static int move_link_back(struct session *s, const struct builds *b, const struct way_move *move)
+{
+	pid_t master = s->run.world.old.subject.process.pid;
+	int r;
+
+	if (s->settings->dry_run) {
+		say(SAY_NOTICE,
+		    "no handover is under way, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
+		    b->name, (int)master, move->link, move->after);
+		return 0;
+	}
+	r = way_point(&b->believed, move->link, move->before, move->after, &s->run.failed);
+	if (r < 0)
+		return restore_failed(s, r);
+	say(SAY_NOTICE,
+	    "no handover is under way; the link %s says %s again, where the binary is that master %d runs; %s, where it led, is as it was. Nothing was signalled",
+	    move->link, move->after, (int)master, b->target);
+	return 0;
+}
+
+/* The path does not hold what runs. */
+static int set_right(struct session *s, const struct builds *b)
+{
+	struct world *w = &s->run.world;
+	pid_t master = w->old.subject.process.pid;
+	struct way_move move;
+	char link[PATH_MAX];
+	int r;
+
+	if (link_to_running(s, b, &move))
+		return move_link_back(s, b, &move);
+	if (leads_into_version(b, link)) {
+		say_left(b, link);
+		return EXIT_REFUSED;
+	}
+	if (is_script(w->target)) {
+		say(SAY_ERROR,
+		    "%s is a script, and what master %d runs was started by it: a rollback does not replace it. Nothing was done. What to do: put back what is to be there, then \"nginx-handover upgrade\"",
+		    w->target, (int)master);
+		return EXIT_REFUSED;
+	}
+	if (s->settings->dry_run) {
+		say(SAY_NOTICE,
+		    "no handover is under way, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
+		    w->target, (int)master);
+		return 0;
+	}
+	keep_what_stands(s, b, -1);
+	r = restore_binary(&b->believed, b->root, b->target, w->old_master.subject.image,
+			   &s->run.failed);
+	if (r < 0)
+		return restore_failed(s, r);
+	say(SAY_NOTICE,
+	    "no handover is under way; the binary that master %d runs is back at %s. Nothing was signalled",
+	    (int)master, b->target);
+	return 0;
+}
+
+static void say_passed(const struct way_back *w)
+{
+	const struct distrust *why = &w->kept.passed;
+	char reason[PATH_MAX + 256];
+	char advice[PATH_MAX + 64];
+	size_t i;
+
+	if (why->kind != DISTRUST_NONE)
+		say(SAY_WARNING,
+		    "the backup %s is passed over: %s. What to do: see that it is what you mean, then %s",
+		    why->path, distrust_text(why, reason, sizeof(reason)),
+		    distrust_advice(why, advice, sizeof(advice)));
+	for (i = 0; i < w->passed_count; i++)
+		say(SAY_WARNING,
+		    "nginx %s, which served before (%s), is passed over: no file with its bytes is kept",
+		    w->served.list[w->passed[i]].version, w->served.list[w->passed[i]].verb);
+}
+
+static int say_nowhere(const struct session *s, const struct way_back *w)
+{
+	const char *target = s->run.world.target;
+	char list[4096];
+
+	(void)way_back_list(w, NULL, list, sizeof(list));
+	if (s->settings->to)
+		say(SAY_ERROR,
+		    "no handover is under way, and no other build that is kept is called %s; nothing was done. Kept are: %s",
+		    s->settings->to, *list ? list : "none");
+	else if (*list && !w->served.count)
+		say(SAY_ERROR,
+		    "no handover is under way, and it is not recorded which of these served before: %s. Nothing was done. What to do: name one, \"nginx-handover rollback --to VERSION\"",
+		    list);
+	else if (*list)
+		say(SAY_ERROR,
+		    "no handover is under way, and no build that served before this one is kept as a backup; nothing was done. Kept, but not known to have served: %s. \"nginx-handover rollback --to VERSION\" takes one of them",
+		    list);
+	else
+		say(SAY_ERROR,
+		    "no handover is under way and there is no backup of %s to go back to; nothing was done. \"nginx-handover upgrade --binary FILE\" hands over to any binary",
+		    target);
+	return EXIT_REFUSED;
+}
+
+static int say_ambiguous(const struct way_back *w, const char *what)
+{
+	char list[4096];
+
+	say(SAY_ERROR,
+	    "more than one build is called %s: %s. Nothing was done. What to do: give --to the path or the name of one",
+	    what, way_back_list(w, what, list, sizeof(list)));
+	return EXIT_REFUSED;
+}
+
+static const char *when(const struct way_back *w, char *ret, size_t size)
+{
+	time_t at = w->line < 0 ? w->to->since : (time_t)w->served.list[w->line].seconds;
+	struct tm tm;
+
+	if (!localtime_r(&at, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
+		(void)snprintf(ret, size, "unknown");
+	return ret;
+}
+
+static bool last_was_rollback(const struct way_back *w)
+{
+	const struct served *s = &w->served;
+
+	return s->count && strcmp(s->list[s->count - 1].verb, "rollback") == 0 &&
+	       digest_equal(&s->list[s->count - 1].digest, &w->running);
+}
+
+/* What will be done, before it is done. */
+static void say_plan(const struct session *s, const struct way_back *w)
+{
+	const struct kept *to = w->to;
+	char at[32];
+
+	if (s->settings->to)
+		say(SAY_NOTICE, "no handover is under way; handing over to nginx %s, %s",
+		    to->version, to->path);
+	else if (w->line < 0)
+		say(SAY_NOTICE,
+		    "no handover is under way; it is not recorded what served before, and just one other build is kept: handing over to nginx %s, %s",
+		    to->version, to->path);
+	else if (w->forward)
+		say(SAY_NOTICE,
+		    "no handover is under way; of what served before this build nothing is kept, so this goes forward again: handing over to nginx %s, which a rollback has left (it served from %s on), %s",
+		    to->version, when(w, at, sizeof(at)), to->path);
+	else if (last_was_rollback(w))
+		say(SAY_NOTICE,
+		    "no handover is under way; the last change was a rollback already, so this one goes one step further back: handing over to nginx %s, which served from %s on (%s), %s. \"nginx-handover rollback --to VERSION\" would go forward again",
+		    to->version, when(w, at, sizeof(at)), w->served.list[w->line].verb, to->path);
+	else
+		say(SAY_NOTICE,
+		    "no handover is under way; handing over to the build that served before: nginx %s, from %s on (%s), %s",
+		    to->version, when(w, at, sizeof(at)), w->served.list[w->line].verb, to->path);
+}
+
+/* Where it stands in a folder of its own and a link chooses that, the link is what goes back. */
+static void choose_how(struct session *s, const struct way_back *w, struct settings *upgrade)
+{
+	static struct way way;
+	const struct builds *b = &w->builds;
+
+	if (w->to->own && !b->root[0] && way_look(b->name, &way) == 0 &&
+	    way_lead_to(&way, w->to->path, &s->run.move) == 0)
+		upgrade->leads_to = w->to->path;
+	else
+		upgrade->binary = w->to->path;
+}
+
+static int hand_back(struct session *s, const struct way_back *w)
+{
+	static struct settings upgrade;
+
+	upgrade = *s->settings;
+	choose_how(s, w, &upgrade);
+	say_plan(s, w);
+	if (s->run.move.link[0])
+		say(SAY_NOTICE, "the link %s goes back from %s to %s; no file is written",
+		    s->run.move.link, s->run.move.before, s->run.move.after);
+	s->settings = &upgrade;
+	return upgrade_in_session(s);
+}
+
+static bool is_running(const struct way_back *w, const char *what)
+{
+	const char *slash = strrchr(w->builds.target, '/');
+
+	return strcmp(what, w->running_version) == 0 || strcmp(what, w->builds.target) == 0 ||
+	       strcmp(what, w->builds.name) == 0 || (slash && strcmp(what, slash + 1) == 0);
+}
+
+/* Which one is meant: 0, -1: there is nothing to do, or the exit code. */
+static int choose(struct session *s, struct way_back *w)
+{
+	const char *to = s->settings->to;
+	size_t named = to ? way_back_named(w, to) : 0;
+
+	say_passed(w);
+	if (named > 1)
+		return say_ambiguous(w, to);
+	if (to && (w->to ? digest_equal(&w->to->digest, &w->running) : is_running(w, to))) {
+		say(SAY_NOTICE, "nothing to do: nginx %s is what master %d runs", to,
+		    (int)s->run.world.old.subject.process.pid);
+		return -1;
+	}
+	return w->to ? 0 : say_nowhere(s, w);
+}
+
+int rollback_alone(struct session *s)
+{
+	static struct way_back w;
+	static struct builds b;
+	struct world *world = &s->run.world;
+	int image = world->old_master.subject.image;
+	int r = builds_of(&world->old_master, &world->believed, &b);
+
+	if (s->run.facts.quitting)
+		return session_refuse_quitting(s);
+	if (r < 0 || snprintf(world->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
+		say(SAY_ERROR, "the path of the binary that master %d runs is not known: %s",
+		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
+		return EXIT_REFUSED;
+	}
+	if (!s->settings->to && !file_has_content(world->target, image)) {
+		/* What is kept aside has not served, and must not look as if it had. */
+		if (!s->settings->dry_run)
+			record_found(s, NULL);
+		return set_right(s, &b);
+	}
+	r = way_back_find(&b, image, &w);
+	if (r < 0) {
+		say(SAY_ERROR, "what master %d runs cannot be read: %s",
+		    (int)world->old.subject.process.pid, strerror(-r));
+		return 1;
+	}
+	r = choose(s, &w);
+	if (r)
+		return r < 0 ? 0 : r;
+	return hand_back(s, &w);
+}

@@ -1,0 +1,45 @@
+/* Of a running master: where its builds are, and what it executes as a line of the record. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nginx/builds.h"
+
+int builds_of(const struct master *m, const struct believed *b, struct builds *ret)
+{
+	char target[PATH_MAX];
+	int r = master_binary(m, target);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->believed = *b;
+	if (r < 0)
+		return r;
+	(void)master_our_view(m, target);
+	(void)snprintf(ret->root, sizeof(ret->root), "%s", master_root_of(m, target));
+	(void)snprintf(ret->target, sizeof(ret->target), "%s", master_own_path(m, target));
+	/* In a root of its own the same path may be another nginx's in ours. */
+	if (ret->root[0])
+		memcpy(ret->name, ret->target, sizeof(ret->name));
+	else
+		r = master_binary_name(m, ret->name);
+	return r;
+}
+
+int served_describe(const struct subject *s, struct served_build *ret)
+{
+	struct file_id at_path;
+	uint64_t size;
+	struct digest digest;
+	int r = digest_of_fd(s->image, &digest, &size);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r < 0)
+		return r;
+	ret->digest = digest;
+	ret->size = size;
+	ret->uid = SERVED_BY_UNKNOWN;
+	if (strlen(s->image_path) < sizeof(ret->path) && s->image_path[0] == '/' &&
+	    file_id_of(s->image_path, &at_path) == 0 && file_id_equal(&at_path, &s->image_id))
+		memcpy(ret->path, s->image_path, strlen(s->image_path) + 1);
+	return 0;
+}

@@ -1,0 +1,315 @@
+/*
+ * The files in which builds are kept: backups beside the binary, what was rescued, and, where each
+ * version has a folder of its own, what stands there still. Known by their bytes, read each time: a
+ * name says little, and a time of a hard link moves with each name that the file gets.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nginx/backup.h"
+#include "nginx/builds.h"
+#include "nginx/rescue.h"
+
+struct finding {
+	const struct served *served;
+	struct kept_list *list;
+	struct file_id at_target;
+};
+
+/* "1.18.0" of "nginx.1.18.0-2": the number tells builds of one version apart. */
+static void version_by_name(const char *version, char *ret, size_t size)
+{
+	const char *dash = strrchr(version, '-');
+	size_t length = strlen(version);
+
+	if (dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1))
+		length = (size_t)(dash - version);
+	(void)snprintf(ret, size, "%.*s", (int)length, version);
+}
+
+/* fd is judged. */
+static void add(struct finding *f, int fd, const char *path, const char *version, bool own)
+{
+	struct kept_list *l = f->list;
+	struct kept *k = &l->list[l->count];
+	struct stat st;
+	int recorded;
+
+	if (l->count == KEPT_MAX || fstat(fd, &st) < 0 || !(st.st_mode & 0111))
+		return;
+	memset(k, 0, sizeof(*k));
+	if (digest_of_fd(fd, &k->digest, &k->size) < 0)
+		return;
+	(void)snprintf(k->path, sizeof(k->path), "%s", path);
+	k->since = st.st_ctime;
+	k->own = own;
+	recorded = served_last_of(f->served, &k->digest);
+	if (recorded >= 0)
+		(void)snprintf(k->version, sizeof(k->version), "%s",
+			       f->served->list[recorded].version);
+	else
+		version_by_name(version, k->version, sizeof(k->version));
+	l->count++;
+}
+
+static void pass(struct finding *f, const struct distrust *why)
+{
+	if (f->list->passed.kind == DISTRUST_NONE)
+		f->list->passed = *why;
+}
+
+static int add_backup(const struct place *p, const char *name, void *arg)
+{
+	struct finding *f = arg;
+	char path[PATH_MAX];
+	struct distrust why;
+	struct stat st;
+	int fd;
+
+	if (!is_backup(p, name, &st) || place_path(p, name, path) < 0 ||
+	    (st.st_dev == f->at_target.device && st.st_ino == f->at_target.inode))
+		return 0;
+	memset(&why, 0, sizeof(why));
+	fd = place_read(p, name);
+	if (fd < 0) {
+		(void)snprintf(why.path, sizeof(why.path), "%s", path);
+		why.kind = DISTRUST_ERROR;
+		why.error = -fd;
+		pass(f, &why);
+		return 0;
+	}
+	if (place_judge(p, fd, name, &why) == 0)
+		add(f, fd, path, name + strlen(p->name) + 1, false);
+	else
+		pass(f, &why);
+	(void)close(fd);
+	return 0;
+}
+
+static void find_beside(struct finding *f, const struct builds *b, const char *root,
+			const char *target)
+{
+	struct place p;
+
+	if (place_open(&p, &b->believed, root, target, NULL) == 0) {
+		memset(&f->at_target, 0, sizeof(f->at_target));
+		(void)place_id(&p, p.name, &f->at_target);
+		(void)place_each(&p, add_backup, f);
+	}
+	place_close(&p);
+}
+
+static bool is_listed(const struct kept_list *l, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (strcmp(l->list[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where it served, unless that is where the binary stands now. */
+static void find_own(struct finding *f, const struct builds *b, const struct served_build *build)
+{
+	struct kept_list *l = f->list;
+	struct distrust why;
+	struct trusted t;
+	int fd;
+
+	if (!build->path[0] || strcmp(build->path, b->target) == 0 || is_listed(l, build->path) ||
+	    trusted_open(&b->believed, "", build->path, 0, &t, &why) < 0)
+		return;
+	fd = trusted_reopen(&t);
+	if (fd >= 0 && strcmp(t.path, build->path) == 0)
+		add(f, fd, build->path, build->version, true);
+	if (l->count && l->list[l->count - 1].own &&
+	    !digest_equal(&l->list[l->count - 1].digest, &build->digest))
+		l->count--; /* another stands there now */
+	if (fd >= 0)
+		(void)close(fd);
+	trusted_close(&t);
+}
+
+void kept_find(const struct builds *b, const struct served *s, struct kept_list *ret)
+{
+	struct finding f = {s, ret, {0, 0}};
+	char place[PATH_MAX];
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	find_beside(&f, b, b->root, b->target);
+	if (b->root[0])
+		return;
+	if (rescue_place(b->target, false, place) == 0)
+		find_beside(&f, b, "", place);
+	if (strcmp(b->name, b->target) != 0 && rescue_place(b->name, false, place) == 0)
+		find_beside(&f, b, "", place);
+	for (i = s->count; i > 0; i--)
+		find_own(&f, b, &s->list[i - 1]);
+}
+
+const struct kept *kept_of(const struct kept_list *l, const struct digest *digest, bool own)
+{
+	const struct kept *found = NULL;
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (digest_equal(&l->list[i].digest, digest) &&
+		    (!found || (found->own != own && l->list[i].own == own)))
+			found = &l->list[i];
+	}
+	return found;
+}
+
+/* ---- too many -----------------------------------------------------------------------------------
+ */
+
+struct old_one {
+	char name[NAME_MAX + 1];
+	struct file_id id;
+	struct digest digest;
+	uint64_t when_ns; /* it last began to serve, or was put there */
+	int line;         /* in the record; -1: none */
+};
+
+struct pruning {
+	const struct served *served;
+	struct file_id at_target;
+	size_t count;
+	struct old_one list[2 * KEPT_MAX];
+};
+
+#define NSEC_PER_SEC 1000000000ull
+
+/* The clock may have been set back; the lines stay in their order. */
+static uint64_t served_ns(const struct served *s, int line)
+{
+	uint64_t latest = 0;
+	int i;
+
+	for (i = 0; i <= line; i++) {
+		if (s->list[i].seconds > latest)
+			latest = s->list[i].seconds;
+	}
+	return latest * NSEC_PER_SEC;
+}
+
+static int note_old(const struct place *p, const char *name, void *arg)
+{
+	struct pruning *all = arg;
+	struct old_one *o = &all->list[all->count];
+	struct distrust why;
+	uint64_t size;
+	struct stat st;
+	int fd;
+
+	if (all->count == 2 * KEPT_MAX || !is_backup(p, name, &st) ||
+	    (st.st_dev == all->at_target.device && st.st_ino == all->at_target.inode))
+		return 0;
+	fd = place_read(p, name);
+	if (fd < 0)
+		return 0;
+	if (place_judge(p, fd, name, &why) == 0 && digest_of_fd(fd, &o->digest, &size) == 0) {
+		(void)snprintf(o->name, sizeof(o->name), "%s", name);
+		o->id.device = st.st_dev;
+		o->id.inode = st.st_ino;
+		o->line = served_last_of(all->served, &o->digest);
+		o->when_ns = o->line < 0 ? (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC +
+						   (uint64_t)st.st_ctim.tv_nsec
+					 : served_ns(all->served, o->line);
+		all->count++;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+static int latest_first(const void *a, const void *b)
+{
+	const struct old_one *x = a, *y = b;
+
+	if (x->when_ns != y->when_ns)
+		return x->when_ns < y->when_ns ? 1 : -1;
+	if (x->line != y->line)
+		return x->line < y->line ? 1 : -1;
+	return strverscmp(y->name, x->name);
+}
+
+static int count_one(const struct place *p, const char *name, void *arg)
+{
+	struct stat st;
+
+	*(unsigned *)arg += is_backup(p, name, &st);
+	return 0;
+}
+
+/* To which a rollback would go. NULL: none. */
+static const struct digest *next_back(const struct served *s)
+{
+	size_t way[SERVED_MAX];
+	size_t back;
+
+	if (!s->count || !served_way_back(s, &s->list[s->count - 1].digest, way, &back))
+		return NULL;
+	return &s->list[way[0]].digest;
+}
+
+static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
+		     const struct file_id *in_use)
+{
+	const struct digest *next = next_back(all->served);
+	unsigned kept = 0;
+	int removed = 0;
+	size_t i;
+
+	qsort(all->list, all->count, sizeof(all->list[0]), latest_first);
+	for (i = 0; i < all->count; i++) {
+		const struct old_one *o = &all->list[i];
+
+		if (kept++ < keep || (in_use && file_id_equal(&o->id, in_use)) ||
+		    (next && digest_equal(&o->digest, next)))
+			continue;
+		if (unlinkat(p->folder, o->name, 0) == 0)
+			removed++;
+		else if (errno != ENOENT)
+			return -errno;
+	}
+	return removed;
+}
+
+int builds_prune(const struct builds *b, const char *root, const char *target, unsigned keep,
+		 const struct file_id *in_use)
+{
+	struct served *served = malloc(sizeof(*served));
+	struct pruning *all = calloc(1, sizeof(*all));
+	char path[PATH_MAX];
+	struct distrust why;
+	struct place p;
+	unsigned count = 0;
+	int r = place_open(&p, &b->believed, root, target, NULL);
+
+	if (!r && (!served || !all))
+		r = -ENOMEM;
+	if (!r)
+		r = place_each(&p, count_one, &count);
+	/* Files are read for it only where it may have to be. */
+	if (!r && count > keep) {
+		(void)served_load(b, served, path, &why);
+		all->served = served;
+		(void)place_id(&p, p.name, &all->at_target);
+		r = place_each(&p, note_old, all);
+		if (!r)
+			r = prune_all(&p, all, keep, in_use);
+	}
+	place_close(&p);
+	free(served);
+	free(all);
+	return r;
+}

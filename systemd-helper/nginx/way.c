@@ -1,0 +1,316 @@
+/* Links on the way to a binary: which of them chooses the version, and moving it. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "nginx/place.h"
+#include "nginx/way.h"
+#include "os/rooted.h"
+
+/* "/a//./b/" as "a/b". In place. */
+static void tidy(char *path)
+{
+	const char *from = path;
+	char *to = path;
+
+	while (*(from += strspn(from, "/"))) {
+		size_t length = strcspn(from, "/");
+
+		if (length != 1 || from[0] != '.') {
+			if (to != path)
+				*to++ = '/';
+			memmove(to, from, length);
+			to += length;
+		}
+		from += length;
+	}
+	*to = '\0';
+}
+
+static int note_link(void *arg, const char *link, const char *text, const char *rest)
+{
+	struct way *way = arg;
+	size_t i = way->count;
+
+	if (i == WAY_LINKS_MAX)
+		return -ELOOP;
+	way->count++;
+	(void)snprintf(way->links[i].link, PATH_MAX, "%s", link);
+	(void)snprintf(way->links[i].text, PATH_MAX, "%s", text);
+	(void)snprintf(way->links[i].rest, PATH_MAX, "%s", rest);
+	tidy(way->links[i].rest);
+	return 0;
+}
+
+int way_look(const char *path, struct way *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return rooted_follow("", path, ret->end, note_link, ret);
+}
+
+/* "/sbin" and "/usr/sbin", where they are links. */
+static bool is_systems(const char *link)
+{
+	char folder[PATH_MAX];
+
+	return path_folder(link, folder) < 0 || strcmp(folder, "/") == 0 ||
+	       strcmp(folder, "/usr") == 0;
+}
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "nginx-1.22", "1.22.1", "v2", "20240101"; not "data1". */
+static bool has_version(const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		size_t before = i;
+
+		if (!isdigit((unsigned char)name[i]))
+			continue;
+		if (before && (name[before - 1] == 'v' || name[before - 1] == 'r'))
+			before--;
+		if (!before || !isalnum((unsigned char)name[before - 1]))
+			return true;
+		while (i + 1 < length && isdigit((unsigned char)name[i + 1]))
+			i++;
+	}
+	return false;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
+}
+
+/* Whether a folder beside `folder` holds `rest`, too. */
+static bool has_neighbour(const char *folder, const char *rest)
+{
+	char parent[PATH_MAX];
+	char path[3 * PATH_MAX];
+	struct dirent *entry;
+	struct stat st;
+	bool found = false;
+	DIR *dir;
+
+	if (path_folder(folder, parent) < 0)
+		return false;
+	dir = opendir(parent);
+	while (dir && !found && (entry = readdir(dir)) != NULL) {
+		int n = snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
+
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, last_name(folder)) == 0 ||
+		    lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", rest);
+		found = is_program(path);
+	}
+	if (dir)
+		(void)closedir(dir);
+	return found;
+}
+
+/* Up to the slash behind the folders that both are in. */
+static size_t common_folders(const char *a, const char *b)
+{
+	size_t common = 0;
+	size_t i;
+
+	for (i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '/')
+			common = i + 1;
+	return b[i] == '\0' && a[i] == '/' ? i + 1 : common;
+}
+
+/*
+ * Whether a name that the link adds to the path is one of several: by what it is called, or since
+ * the same path goes on behind its neighbour. `file` is where the path leads, `chosen` how much of
+ * it the link says.
+ */
+static bool chooses(const char *link, const char *file, size_t chosen)
+{
+	char folder[PATH_MAX];
+	size_t from;
+
+	if (path_folder(link, folder) < 0)
+		return false;
+	for (from = common_folders(file, folder); from < chosen;) {
+		size_t end = from + strcspn(file + from, "/");
+		char upto[PATH_MAX];
+
+		if (has_version(file + from, end - from))
+			return true;
+		(void)snprintf(upto, sizeof(upto), "%.*s", (int)end, file);
+		if (file[end] && has_neighbour(upto, file + end + 1))
+			return true;
+		from = end + (file[end] == '/');
+	}
+	return false;
+}
+
+bool way_has_versions(const struct way *way, char *ret_link)
+{
+	char at[PATH_MAX];
+	char file[PATH_MAX];
+	size_t i;
+
+	for (i = way->count; i > 0; i--) {
+		const char *link = way->links[i - 1].link;
+		const char *rest = way->links[i - 1].rest;
+
+		if (is_systems(link) || rooted_path("", link, at) < 0 ||
+		    snprintf(file, sizeof(file), "%s%s%s", at, *rest ? "/" : "", rest) >= PATH_MAX)
+			continue;
+		(void)snprintf(ret_link, PATH_MAX, "%s", link);
+		if (chooses(link, file, strlen(at)))
+			return true;
+	}
+	return false;
+}
+
+/* From the folder `from` to `to`, both without links: "../../opt/nginx-1.18". */
+static int relative(const char *from, const char *to, char ret[PATH_MAX])
+{
+	size_t common = 0;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; from[i] == to[i] && from[i]; i++)
+		if (from[i] == '/')
+			common = i + 1;
+	if (!from[i] && (to[i] == '/' || !to[i]))
+		common = i + (to[i] == '/');
+	ret[0] = '\0';
+	for (i = common; i < strlen(from) && n < PATH_MAX; i++) {
+		if (from[i] != '/' && (i == common || from[i - 1] == '/'))
+			n += snprintf(ret + n, (size_t)(PATH_MAX - n), "../");
+	}
+	if (n < PATH_MAX)
+		n += snprintf(ret + n, (size_t)(PATH_MAX - n), "%s", to + common);
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* What this link must lead to: the file without the rest of the way. False: it cannot. */
+static bool wanted_of(const char *file, const char *rest, char ret[PATH_MAX])
+{
+	size_t length = strlen(file);
+	size_t tail = strlen(rest);
+	char joined[PATH_MAX];
+	char found[PATH_MAX];
+
+	if (tail + 2 > length || length >= PATH_MAX)
+		return false;
+	memcpy(ret, file, length + 1);
+	if (tail) {
+		if (file[length - tail - 1] != '/' || strcmp(file + length - tail, rest) != 0)
+			return false;
+		ret[length - tail - 1] = '\0';
+	}
+	/* The rest may have links of its own. */
+	return snprintf(joined, sizeof(joined), "%s%s%s", ret, tail ? "/" : "", rest) < PATH_MAX &&
+	       rooted_path("", joined, found) == 0 && strcmp(found, file) == 0;
+}
+
+static bool same_folder(const char *a, const char *b)
+{
+	char x[PATH_MAX];
+	char y[PATH_MAX];
+
+	return path_folder(a, x) == 0 && path_folder(b, y) == 0 && strcmp(x, y) == 0;
+}
+
+/* As the link says it now: from the root, or from its folder. */
+static int say_it(const char *link, const char *text, const char *wanted, char ret[PATH_MAX])
+{
+	char folder[PATH_MAX];
+
+	if (text[0] == '/') {
+		(void)snprintf(ret, PATH_MAX, "%s", wanted);
+		return 0;
+	}
+	return path_folder(link, folder) < 0 ? -ENAMETOOLONG : relative(folder, wanted, ret);
+}
+
+int way_lead_to(const struct way *way, const char *file, struct way_move *ret)
+{
+	char wanted[PATH_MAX];
+	char at[PATH_MAX];
+	int r = -ENOENT;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = way->count; i > 0; i--) {
+		const char *link = way->links[i - 1].link;
+		const char *text = way->links[i - 1].text;
+		char after[PATH_MAX];
+		bool neighbour;
+
+		if (is_systems(link) || !wanted_of(file, way->links[i - 1].rest, wanted) ||
+		    rooted_path("", link, at) < 0 || say_it(link, text, wanted, after) < 0)
+			continue;
+		neighbour = same_folder(at, wanted);
+		if (r == 0 && !neighbour)
+			continue;
+		(void)snprintf(ret->link, PATH_MAX, "%s", link);
+		(void)snprintf(ret->before, PATH_MAX, "%s", text);
+		(void)snprintf(ret->after, PATH_MAX, "%s", after);
+		r = 0;
+		if (neighbour)
+			break;
+	}
+	return r;
+}
+
+static int point(const struct place *p, const char *before, const char *after)
+{
+	struct temporary t = TEMPORARY_NONE;
+	char now[PATH_MAX];
+	struct stat st;
+	ssize_t n = readlinkat(p->folder, p->name, now, sizeof(now) - 1);
+	int r;
+
+	if (n < 0)
+		return place_failed(p, "read the link", p->name, -errno);
+	now[n] = '\0';
+	if (strcmp(now, after) == 0)
+		return 0;
+	if (strcmp(now, before) != 0)
+		return place_failed(p, "move the link", p->name, -ESTALE);
+	r = temporary_symlink(p, after, &t);
+	if (r < 0)
+		return r;
+	/* A link's owner counts for nobody but who looks at it. */
+	if (place_stat(p, p->name, &st) == 0)
+		(void)!fchownat(p->folder, t.name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
+	r = temporary_rename(p, &t, p->name);
+	if (r < 0)
+		(void)place_failed(p, "move the link", p->name, r);
+	temporary_drop(p, &t);
+	return r < 0 ? r : place_sync(p);
+}
+
+int way_point(const struct believed *b, const char *link, const char *before, const char *after,
+	      struct install_error *err)
+{
+	struct place p;
+	int r = place_open(&p, b, "", link, err);
+
+	if (!r)
+		r = point(&p, before, after);
+	place_close(&p);
+	return r;
+}

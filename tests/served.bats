@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# The record of the builds that served: what is done without it, who is believed, and how much is kept.
+
+load lib/common
+load lib/builds
+
+setup() {
+	builds_setup
+}
+
+teardown() {
+	common_teardown
+}
+
+@test "the record is removed: one other build is sure, of two none is" {
+	started_with 1.18.0
+	served 1.22.1
+	rm "$RECORD"
+	rolled_back
+	assert_output 'it is not recorded what served before, and just one other build is kept'
+	runs 1.18.0
+	served 1.26.3
+	rm "$RECORD"
+	old=$(master)
+	handover rollback
+	assert_status 154
+	assert_output 'it is not recorded which of these served before'
+	assert_output "nginx.1.18.0)"
+	assert_output "nginx.1.22.1)"
+	assert_equal "$(master)" "$old"
+	rolled_back --to 1.18.0
+	runs 1.18.0
+}
+
+@test "a record that is damaged, or that others can change, is not used, and said; the next begins anew" {
+	local how
+	for how in "echo x >>$RECORD" ": >$RECORD" "sed -i 's/ 1.18.0 / ..\/x /' $RECORD" "chmod 666 $RECORD" "chown 33 $RECORD"; do
+		kill_all_nginx
+		fresh_prefix
+		write_conf 1
+		started_with 1.18.0
+		served 1.22.1
+		eval "$how"
+		handover backups
+		assert_status 0
+		assert_output "the record of the builds that served, $RECORD, is not used"
+		served 1.26.3
+		assert_output "$RECORD, is not used"
+		assert_equal "$(stat -c '%u %a' "$RECORD")" '0 644'
+		handover backups
+		refute_output 'is not used'
+		rolled_back
+		runs 1.22.1
+	done
+}
+
+@test "what the record names is executed only where nobody else can change it, and only with its bytes" {
+	started_with 1.18.0
+	served 1.22.1
+	cp "$(built 1.26.3)" "$RESCUED.1.18.0"
+	handover rollback
+	assert_status 154
+	assert_output 'nginx 1.18.0, which served before (found), is passed over: no file with its bytes is kept'
+	answers 1.22.1
+	cp "$(built 1.18.0)" "$RESCUED.1.18.0"
+	chmod 777 "$RESCUED.1.18.0"
+	handover rollback
+	assert_status 154
+	assert_output "the backup $RESCUED.1.18.0 is passed over"
+	answers 1.22.1
+}
+
+@test "where no record can be written that is said, and nothing else is lost" {
+	started_with 1.18.0
+	mkdir -p /var/lib/nginx-handover
+	mount -t tmpfs -o ro tmpfs /var/lib/nginx-handover
+	mount --bind $PREFIX/sbin $PREFIX/sbin
+	put 1.22.1
+	mount -o remount,bind,ro $PREFIX/sbin
+	handover upgrade --settle 10ms
+	umount -l $PREFIX/sbin /var/lib/nginx-handover
+	assert_status 0
+	assert_output 'it is not recorded which build serves now'
+	answers 1.22.1
+}
+
+@test "many builds: the record and the backups stay few, and the way back is among them" {
+	local i
+	started_with 1.18.0
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		NEW=$PREFIX/sbin/next
+		cp "$(built 1.22.1)" "$NEW"
+		echo "$i" >>"$NEW"
+		handover upgrade --binary "$NEW" --settle 0
+		assert_status 0
+	done
+	(($(wc -l <"$RECORD") <= 33))
+	assert_equal "$(find $PREFIX/sbin -name 'nginx.1.*' | wc -l)" 3 'how many backups'
+	for i in 11 10 9; do
+		rolled_back
+		assert_equal "$(tail -n 1 "/proc/$(master)/exe" | tail -c 3 | tr -d '\n')" "$i" 'which of them runs'
+	done
+}
