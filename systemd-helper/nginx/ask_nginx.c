@@ -113,7 +113,8 @@ int version_ask(const struct program *program, const struct actor *as, struct bu
 	if (r == 0)
 		return version_finish(&c, ret, why);
 	memset(why, 0, sizeof(*why));
-	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s", error_text(-r));
+	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s",
+		       error_text(-r));
 	return -1;
 }
 
