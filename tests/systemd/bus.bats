@@ -41,7 +41,7 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_do answers 1.26.3
 }
 
-@test "libraries that are broken: a word on each, and systemd follows before the old master has gone" {
+@test "libraries that are broken: a warning for the one that is missed, and systemd is told all the same" {
 	broken_library libdbus-1.so.3
 	broken_library libsystemd.so.0
 	host_new_binary 1.26.3
@@ -53,7 +53,6 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_slow_finish
 	wait_for run
 	assert_status 0
-	assert_output 'libsystemd cannot be opened'
 	assert_output 'systemd is not asked'
 	host_load_stop
 	assert_serves "$(host_master)"
