@@ -317,3 +317,13 @@ teardown() {
 	rolled_back
 	assert_equal "$(master)" "$old"
 }
+
+@test "restart with a replaced binary: what ran is kept, and is the build to go back to" {
+	started_with 1.18.0
+	put 1.22.1
+	handover restart
+	assert_status 0
+	answers 1.22.1
+	rolled_back
+	runs 1.18.0
+}
