@@ -150,6 +150,7 @@ as_worker() {
 # The configuration names a host, and the server that is asked for its address does not answer.
 slow_to_test() {
 	printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:4 attempts:1' | host_write /etc/resolv.conf
+	# shellcheck disable=SC2016 # it is perl that expands it
 	background server host_run perl -MIO::Socket::INET -e \
 		'$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:53", Proto => "udp") or die $!; 1 while <$s>;'
 	host_run sed -i 's,^ *root .*,& location /up { proxy_pass http://nobody.example; },' $PREFIX/conf/nginx.conf
