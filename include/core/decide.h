@@ -91,10 +91,10 @@ struct history {
 	uint64_t acted_us[ACT_COUNT]; /* when each action last succeeded */
 	enum phase phase;             /* that the last look has shown */
 	uint64_t unseen_us;           /* since then each look has failed; 0: the last has not */
-	enum action refused;          /* the system has refused this, with nothing else done since: */
-	uint64_t refused_since_us;    /* at first then; 0: nothing was refused */
-	uint64_t refused_us;          /* and at last then */
-	bool refused_lastingly;       /* for what hardly mends by itself: a permission, say */
+	enum action refused;       /* the system has refused this, with nothing else done since: */
+	uint64_t refused_since_us; /* at first then; 0: nothing was refused */
+	uint64_t refused_us;       /* and at last then */
+	bool refused_lastingly;    /* for what hardly mends by itself: a permission, say */
 };
 
 enum outcome {

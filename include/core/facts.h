@@ -30,12 +30,12 @@ struct generation_facts {
 	 */
 	bool idle;
 
-	unsigned accepting; /* "nginx: worker process" */
-	unsigned starting;  /* forked, its title not yet a worker's */
-	unsigned leaving;   /* "nginx: worker process is shutting down" */
-	unsigned orphans;   /* workers that this run knew, whose master is dead */
+	unsigned accepting;         /* "nginx: worker process" */
+	unsigned starting;          /* forked, its title not yet a worker's */
+	unsigned leaving;           /* "nginx: worker process is shutting down" */
+	unsigned orphans;           /* workers that this run knew, whose master is dead */
 	unsigned orphans_accepting; /* of these, those that have not begun to leave */
-	unsigned fresh;     /* of those that accept: came after this run's HUP */
+	unsigned fresh;             /* of those that accept: came after this run's HUP */
 
 	/*
 	 * Workers that vanished since the run began, or sent HUP, without having been seen to leave
@@ -50,11 +50,11 @@ struct facts {
 	struct generation_facts new;
 	enum pid_file_state pid_file;
 
-	bool oldbin;           /* PID.oldbin names the old master: it has accepted USR2 */
-	bool closing;          /* the old master listens no more: it has had QUIT */
-	bool quitting;         /* the one master listens no more: it has had QUIT, and drains */
-	bool new_listens;      /* the new master, all of whose workers leave, listens: no QUIT yet */
-	bool winch_stalls;     /* reuseport sockets of the old master would be left to nobody */
+	bool oldbin;       /* PID.oldbin names the old master: it has accepted USR2 */
+	bool closing;      /* the old master listens no more: it has had QUIT */
+	bool quitting;     /* the one master listens no more: it has had QUIT, and drains */
+	bool new_listens;  /* the new master, all of whose workers leave, listens: no QUIT yet */
+	bool winch_stalls; /* reuseport sockets of the old master would be left to nobody */
 	bool binary_installed; /* the path holds what was asked for */
 	bool behind;           /* the init system hears us and still shows the old master */
 	bool clings;           /* it takes the old master's end for the service's */

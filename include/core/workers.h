@@ -24,8 +24,8 @@ void generation_end(struct generation *g);
 int workers_look(struct world *w, struct generation *g, struct generation_facts *ret,
 		 pid_t other_master, pid_t named, pid_t *ret_newcomer);
 
-/* The parent hands its listening sockets to the new binary, and to nobody else, in a variable: 1, 0,
- * or -errno. */
+/* The parent hands its listening sockets to the new binary, and to nobody else, in a variable: 1,
+ * 0, or -errno. */
 int has_inherited_listeners(pid_t pid);
 
 /* To be called right before HUP: who is there now has the old configuration, who comes has the new.

@@ -30,7 +30,8 @@ static void close_files(struct world *w)
 	pid_file_close(&w->new_pid_file);
 }
 
-/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno. */
+/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno.
+ */
 static int user_behind(struct world *w, uid_t *ret)
 {
 	struct pid_file *files[] = {&w->pid_file, &w->oldbin};
@@ -141,7 +142,8 @@ static pid_t look_at_current(struct world *w, struct world_fault *ret)
 static bool unreadable(struct world_fault *ret, int error)
 {
 	ret->pid_file = PID_FILE_OK;
-	ret->master = error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
+	ret->master =
+		error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
 	ret->why.error = -error;
 	return false;
 }
