@@ -69,6 +69,10 @@ static void ends_new(void)
 	     "it may block QUIT before its loop");
 	h.acted_us[ACT_USR2] = BEGAN - START;
 	from(BEGAN + 9 + LEAVE_GRACE_US, decision_act(ACT_QUIT_NEW_WORKERS), "not for ever");
+	h.acted_us[ACT_USR2] = BEGAN - START + 10;
+	from(BEGAN + 9 + LEAVE_GRACE_US, decision_act(ACT_QUIT_NEW_WORKERS), "nor not at all");
+	h.acted_us[ACT_USR2] = BEGAN - START + 2 * LEAVE_GRACE_US;
+	from(BEGAN + 2 * LEAVE_GRACE_US, decision_act(ACT_QUIT_NEW_WORKERS), "as long as it may");
 	h.acted_us[ACT_QUIT_NEW_WORKERS] = BEGAN + START;
 	f.new.starting = 0;
 	f.new.leaving = 1;

@@ -49,7 +49,7 @@ static void spawns(void)
 	from(BEGAN + START, decision_turn(FAULT_NEW_GONE), "nobody comes up");
 	h.steady_us = BEGAN + START - CALM_US + 1;
 	from(BEGAN + START + 1, decision_turn(FAULT_NEW_GONE), "only just seen");
-	h.steady_us = BEGAN + START - CALM_US;
+	h.steady_us = BEGAN + START - 2 * CALM_US;
 	from(BEGAN + START, decision_turn(FAULT_NEW_GONE), "seen before that");
 	spawning(GOAL_FORWARD);
 	h.phase_since_us = BEGAN + START + 1;
