@@ -56,6 +56,11 @@ soak inject: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@tests/$@/run
 
+# Every comparison and constant of decide() changed, one at a time: by the unit tests and the exploration.
+mutate:
+	@tests/lib/deps build
+	@tests/mutate/run
+
 lint:
 	@tests/lib/deps build lint
 	@tests/lint
@@ -142,4 +147,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

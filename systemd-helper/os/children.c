@@ -159,7 +159,8 @@ static int search(struct children *c, pid_t parent)
 		r = ask_new(c, parent, c->last_given > UNSEEN ? c->last_given - UNSEEN : 0, last);
 	else
 		r = ask_all(c, parent, now_us);
-	/* After a search that failed all are gone through: some of those that were known are lost. */
+	/* After a search that failed all are gone through: some of those that were known are lost.
+	 */
 	c->last_given = r < 0 ? 0 : last;
 	return r;
 }

@@ -21,13 +21,14 @@ const char *check_state(const struct state *s)
 	return NULL;
 }
 
-/* Where a fault struck during the look, only the facts can be asked for; likewise of a broken master
- * that starts workers again that others have told to leave. */
+/* Where a fault struck during the look, only the facts can be asked for; likewise of a broken
+ * master that starts workers again that others have told to leave. */
 static bool new_proven(const struct state *s, const struct facts *f)
 {
 	if (!f->new.alive || !f->new.idle || !f->new.accepting || f->new.starting || f->new.deaths)
 		return false;
-	return s->stale || s->deaf || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
+	return s->stale || s->deaf ||
+	       (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
 /* A run that was asked to finish does not know which file it was to be. */
@@ -222,8 +223,9 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	if (s->goal == GOAL_FORWARD && d->phase != PHASE_CLOSING && d->phase != PHASE_OVER &&
 	    d->phase != PHASE_LOST)
 		return "stuck: the way back was open";
-	if (d->fault != FAULT_ACTION && s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
-	    !f->old.starting && !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
+	if (d->fault != FAULT_ACTION && s->goal == GOAL_BACK && f->old.alive && f->old.idle &&
+	    f->old.accepting && !f->old.starting && !f->closing && !f->new.alive &&
+	    f->pid_file == PID_FILE_OLD)
 		return "stuck: all is well";
 	return NULL;
 }

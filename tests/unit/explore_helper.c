@@ -468,7 +468,8 @@ static void failing_looks(const struct state *s, struct steps *to)
 		step_add(to, s, "looks succeed again")->blind = 0;
 	else if (!s->faults_left)
 		return;
-	n = step_add(to, s, s->blind ? "the look fails" : "FAULT: the look fails, and those after it");
+	n = step_add(to, s,
+		     s->blind ? "the look fails" : "FAULT: the look fails, and those after it");
 	if (!s->blind)
 		costs_a_fault(n);
 	n->blind = 1;
