@@ -59,7 +59,7 @@ teardown() {
 	upgrade --start-timeout 1
 	assert_status 150
 	[[ $output =~ ([0-9.]+)\ s\ \ spawning ]]
-	[[ ${BASH_REMATCH[1]} == 2.* ]] || fail "spawning took 1 s to its turn and 1 s back, not ${BASH_REMATCH[1]} s"
+	[[ ${BASH_REMATCH[1]} > 1.5 ]] || fail "spawning took 1 s to its turn and 1 s back, not ${BASH_REMATCH[1]} s"
 }
 
 @test "the live line counts down once, and does not begin anew when the run turns back" {
