@@ -285,6 +285,13 @@ encrypted_key() {
 		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
 		assert_status 4
 	done
+	chmod 700 $TARGET
+	for what in configtest start; do
+		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
+		assert_status 4
+		assert_output 'may not execute'
+	done
+	chmod 755 $TARGET
 	sed -i '1i no_such_directive on;' $PREFIX/conf/nginx.conf
 	as_nobody configtest --pid-file $PID_FILE --nginx $TARGET
 	assert_status 6

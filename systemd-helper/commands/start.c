@@ -16,21 +16,27 @@
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/identity.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
-bool start_find_binary(struct site *site)
+int start_find_binary(struct site *site)
 {
 	if (!site->nginx[0] && !site_usual_binary(site->nginx)) {
 		say(SAY_ERROR,
 		    "no nginx was found in the usual places. What to do: say where it is with --nginx");
-		return false;
+		return EXIT_NOT_INSTALLED;
 	}
-	if (access(site->nginx, X_OK) < 0) {
-		say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
-		return false;
+	if (access(site->nginx, X_OK) == 0)
+		return 0;
+	if (errno == EACCES && configtest_by_ordinary_user()) {
+		say(SAY_ERROR,
+		    "uid %u may not execute %s. What to do: run this as root, or as the user that nginx is to run as",
+		    (unsigned)identity_user(), site->nginx);
+		return EXIT_NOT_PRIVILEGED;
 	}
-	return true;
+	say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
+	return EXIT_NOT_INSTALLED;
 }
 
 /* Refuses what would start but could never be upgraded, or would be looked for in another place. */
@@ -72,9 +78,13 @@ int start_program(const struct session *s, struct program *ret)
 	if (r == -EPERM)
 		problem_distrust(&problems, EXIT_REFUSED, what, &why);
 	else
-		problem_advise(
-			problem_add(&problems, EXIT_NOT_INSTALLED, "%s: %s", what, strerror(-r)),
-			"put a complete nginx binary there");
+		problem_advise(problem_add(&problems,
+					   r == -EACCES && configtest_by_ordinary_user()
+						   ? EXIT_NOT_PRIVILEGED
+						   : EXIT_NOT_INSTALLED,
+					   "%s: %s", what, strerror(-r)),
+			       r == -EACCES ? "run this as a user who may execute it"
+					    : "put a complete nginx binary there");
 	return problems_say(&problems);
 }
 
@@ -334,7 +344,8 @@ static int start_here(struct session *s, const struct config_arguments *argument
 		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
 	}
-	return start_find_binary(&s->site) ? start(s, arguments) : EXIT_NOT_INSTALLED;
+	r = start_find_binary(&s->site);
+	return r ? r : start(s, arguments);
 }
 
 /* A look that says nothing and leaves nothing open. */
