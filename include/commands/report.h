@@ -17,6 +17,10 @@ const char *report_status(const struct run *run, char *ret, size_t size);
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);
 
+/* "; it had 10.00 s (--start-timeout, ...)" where that is how the wait ended, else "". Returns ret.
+ */
+const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size);
+
 /* A child of the master that executes something, if one was seen: an intrusion. */
 void report_intruder(const struct world *w);
 

@@ -308,6 +308,7 @@ static int await_its_end(struct session *s)
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->settings->start_timeout_us;
 	pid_t master = run->world.old.subject.process.pid;
+	char time[32];
 
 	say(SAY_NOTICE,
 	    "master %d has had QUIT and still serves its last clients: its end is waited for",
@@ -321,8 +322,8 @@ static int await_its_end(struct session *s)
 		waker_wait(&run->waker, began_us, until_us);
 	}
 	say(SAY_ERROR,
-	    "nginx was not started: master %d, which has had QUIT, still serves its last clients. What to do: wait for its end, or end it with \"nginx-handover stop\"",
-	    (int)master);
+	    "nginx was not started: master %d, which has had QUIT, still serves its last clients after %s (--start-timeout). What to do: wait for its end, or end it with \"nginx-handover stop\"",
+	    (int)master, duration_text(s->settings->start_timeout_us, time, sizeof(time)));
 	return 1;
 }
 
