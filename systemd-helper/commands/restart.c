@@ -108,9 +108,8 @@ static int test(struct session *s, struct plan *p)
 	}
 	if (p->settings.nginx)
 		(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", p->settings.nginx);
-	if (!start_find_binary(&s->site))
-		return EXIT_NOT_INSTALLED;
-	return test_as(s, p, m);
+	r = start_find_binary(&s->site);
+	return r ? r : test_as(s, p, m);
 }
 
 static int stop_and_start(const struct plan *p)
