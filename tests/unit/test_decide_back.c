@@ -4,6 +4,8 @@
 static void back_alone(void)
 {
 	alone(GOAL_BACK);
+	from(BEGAN + CALM_US, decision_act(ACT_SEARCH), "what no look has seen");
+	h.acted_us[ACT_SEARCH] = BEGAN;
 	from(BEGAN + CALM_US, done(OUTCOME_UNDONE), "all is well");
 	h.steady_us = BEGAN + 3 * START - CALM_US + 1;
 	from(BEGAN + 3 * START, done(OUTCOME_UNDONE), "calm is not waited for any longer");
@@ -34,6 +36,7 @@ static void what_is_left(void)
 {
 	alone(GOAL_BACK);
 	h.now_us = BEGAN + CALM_US;
+	h.acted_us[ACT_SEARCH] = BEGAN;
 	a.restore_binary = true;
 	now(done(OUTCOME_UNDONE), "the binary is there");
 	f.binary_is_old = false;
@@ -45,13 +48,24 @@ static void what_is_left(void)
 	now(done(OUTCOME_UNDONE), "unasked it stays");
 	f.new.orphans = 2;
 	now(decision_act(ACT_QUIT_ORPHANS), "orphans get QUIT");
-	h.acted_us[ACT_QUIT_ORPHANS] = BEGAN + CALM_US;
-	from(BEGAN + CALM_US + DRAIN, done(OUTCOME_UNDONE), "and are left to finish");
+	history_acted(&h, ACT_QUIT_ORPHANS, BEGAN + CALM_US);
+	h.steady_us = BEGAN;
+	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH), "and are left to finish");
+	h.acted_us[ACT_SEARCH] = BEGAN + CALM_US + DRAIN;
+	h.now_us = BEGAN + CALM_US + DRAIN;
+	now(done(OUTCOME_UNDONE), "who finishes is not told twice");
 	f.new.orphans_accepting = 1;
+	now(decision_act(ACT_QUIT_ORPHANS), "who was found accepting is told");
+	h.acted_us[ACT_SEARCH] = 0;
 	from(BEGAN + CALM_US + LEAVE_GRACE_US, decision_act(ACT_KILL_ORPHANS),
 	     "unless they accept");
-	h.acted_us[ACT_KILL_ORPHANS] = BEGAN + CALM_US + LEAVE_GRACE_US;
-	from(BEGAN + CALM_US + DRAIN, done(OUTCOME_UNDONE), "what then still finishes may");
+	history_acted(&h, ACT_KILL_ORPHANS, BEGAN + CALM_US + LEAVE_GRACE_US);
+	h.steady_us = BEGAN;
+	from(BEGAN + CALM_US + DRAIN, stuck(FAULT_STRAYS), "that KILL does not end");
+	f.new.orphans_accepting = 0;
+	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH), "what then still finishes may");
+	h.acted_us[ACT_SEARCH] = BEGAN - 1;
+	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH), "a search of another phase is none");
 }
 
 static void ends_new(void)

@@ -20,9 +20,56 @@ static void begins(void)
 	from(BEGAN + START, decision_turn(FAULT_OLD_BUSY), "a busy master");
 	alone(GOAL_FORWARD);
 	f.old.accepting = 0;
-	now(decision_turn(FAULT_OLD_EMPTY), "without workers");
+	now(decision_act(ACT_USR2), "without workers it serves nobody");
 	f.old.starting = 1;
-	from(BEGAN + START, decision_turn(FAULT_OLD_EMPTY), "workers that only start");
+	from(BEGAN + START, decision_act(ACT_USR2), "workers that only start");
+	f.old.deaths = 1;
+	now(decision_act(ACT_USR2), "and die, again and again");
+	a.spawn = false;
+	now(decision_turn(FAULT_OLD_EMPTY), "nothing to finish, and nobody who serves");
+	f.old.deaths = 0;
+	from(BEGAN + START, decision_turn(FAULT_OLD_EMPTY), "unless some start");
+}
+
+/* Nobody is served: the new generation has the time that it needs. */
+static void rescues(void)
+{
+	spawning(GOAL_FORWARD);
+	f.old.accepting = 0;
+	from(BEGAN + START, decision_turn(FAULT_NEW_HANGS), "it comes up");
+	f.new.idle = true;
+	f.new.accepting = 2;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "it serves, and is watched");
+	f.new.accepting = 0;
+	from(BEGAN + START, decision_turn(FAULT_NO_WORKERS), "it does not come to serve");
+	h.acted_us[ACT_USR2] = 0;
+	now(decision_turn(FAULT_NO_WORKERS), "of another run: it was told to leave");
+	both(GOAL_FORWARD);
+	f.winch_stalls = true;
+	f.old.deaths = 1;
+	now(decision_act(ACT_WINCH), "old workers that die leave their sockets anyway");
+}
+
+static void as_asked(void)
+{
+	both(GOAL_FORWARD);
+	a.workers = 3;
+	from(BEGAN + SETTLE, decision_turn(FAULT_FEW_WORKERS), "fewer workers");
+	a.settle_us = 0;
+	from(BEGAN + CALM_US, decision_turn(FAULT_FEW_WORKERS), "also in a hurry");
+	f.new.renewed = true;
+	now(decision_act(ACT_WINCH), "others have had it read another configuration");
+	f.new.renewed = false;
+	a.workers = 2;
+	now(decision_act(ACT_WINCH), "as many as asked for");
+	both(GOAL_FORWARD);
+	h.acted_us[ACT_WINCH] = BEGAN - 1;
+	now(decision_act(ACT_WINCH), "others have brought the old workers back");
+	shifted(GOAL_FORWARD);
+	f.pid_file = PID_FILE_OTHER;
+	from(BEGAN + SETTLE, decision_wait(BEGAN + SETTLE + LEAVE_GRACE_US), "the pid file");
+	h.now_us = BEGAN + SETTLE + LEAVE_GRACE_US;
+	now(decision_turn(FAULT_NOT_NAMED), "does not name the new master");
 }
 
 static void finishes_nothing(void)
@@ -185,6 +232,8 @@ static void orphans(void)
 int main(void)
 {
 	begins();
+	rescues();
+	as_asked();
 	finishes_nothing();
 	spawns();
 	both_accept();

@@ -22,6 +22,8 @@ static void stops(void)
 	h.acted_us[ACT_KILL_OLD] = BEGAN;
 	from(BEGAN + START, stuck(FAULT_STAYS), "nothing ends it");
 	f.old.alive = false;
+	now(decision_act(ACT_SEARCH), "what no look has seen");
+	h.acted_us[ACT_SEARCH] = BEGAN;
 	now(done(OUTCOME_STOPPED), "gone");
 }
 
@@ -42,8 +44,11 @@ static void stops_both(void)
 	from(BEGAN + 9 + START, decision_act(ACT_TERM_NEW), "without workers");
 	f.new.alive = false;
 	f.new.orphans = 1;
+	now(decision_act(ACT_SEARCH), "what no look has seen, before those that are known");
+	h.acted_us[ACT_SEARCH] = BEGAN;
 	now(decision_act(ACT_QUIT_ORPHANS), "its orphans");
-	h.acted_us[ACT_QUIT_ORPHANS] = BEGAN;
+	history_acted(&h, ACT_QUIT_ORPHANS, BEGAN);
+	h.steady_us = BEGAN;
 	from(BEGAN + DRAIN, decision_act(ACT_KILL_ORPHANS), "to their end");
 	f.new.orphans_accepting = 1;
 	from(BEGAN + DRAIN, decision_act(ACT_KILL_ORPHANS), "also those that accept");
@@ -74,6 +79,7 @@ static void a_child_may_be_on_its_way(void)
 	f.old.alive = false;
 	f.old.idle = false;
 	f.pid_file = PID_FILE_MISSING;
+	h.acted_us[ACT_SEARCH] = BEGAN;
 	now(done(OUTCOME_STOPPED), "without its parent it never will");
 }
 
