@@ -77,7 +77,7 @@ $(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY
 # Without sanitizers: it runs under strace.
 $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_list nginx/place \
-		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/rooted os/procfs \
+		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/rooted os/procfs os/error_text \
 		trust/path trust/part trust/judge trust/distrust))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
