@@ -54,8 +54,12 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	wait_for run
 	assert_status 0
 	assert_output 'systemd is not asked'
+	refute_output 'systemd is told nothing'
 	host_load_stop
 	assert_serves "$(host_master)"
+	wait_until 10 status_has "nginx 1.26.3 serves: master $(host_master)"
+	run host_run journalctl -t nginx-handover -o cat -b
+	assert_output 'done in'
 	replaced_by 1.22.1
 	host_systemctl reload nginx
 	assert_status 0
