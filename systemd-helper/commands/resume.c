@@ -3,6 +3,7 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/keep.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "core/preflight.h"
@@ -23,8 +24,8 @@ int command_finish(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	if (world_unfinished(&s.run.facts) && !s.run.facts.closing)
-		record_found(&s, NULL);
+	if (world_unfinished(&s.run.facts) && s.run.facts.old.alive && s.run.facts.new.alive)
+		keep_what_serves(&s);
 	s.run.ask.goal = GOAL_FORWARD;
 	r = session_drive(&s);
 	record_outcome(&s, "finish", NULL);
