@@ -98,7 +98,7 @@ teardown() {
 	handover upgrade --binary "$NEW" --settle 10ms
 	assert_status 0
 	put 1.26.3
-	handover package-update --settle 10ms
+	handover package-update --nginx $TARGET --settle 10ms
 	assert_status 0
 	put 1.22.1 options
 	handover reload --settle 10ms
