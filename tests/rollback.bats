@@ -311,7 +311,8 @@ teardown() {
 	handover rollback --dry-run
 	assert_status 0
 	assert_output "it would be turned back to old master $old"
-	answers 1.26.3
+	runs 1.26.3
+	alive "$old"
 	handover rollback --to 1.18.0
 	assert_status 153
 	rolled_back
