@@ -7,11 +7,9 @@
 
 #include "commands/commands.h"
 #include "commands/keep.h"
-#include "commands/record.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "init/init.h"
-#include "nginx/file_copy.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
 #include "ui/say.h"
@@ -37,22 +35,6 @@ static void plan_binary(struct plan *p, const struct master *m)
 	    master_binary_name(m, p->nginx) < 0)
 		return;
 	p->settings.nginx = p->nginx;
-}
-
-/* What was replaced on disk runs for a last moment: it is the build to go back to. */
-static void keep_what_runs(struct session *s)
-{
-	static struct builds b;
-	char version[128];
-
-	if (builds_of(&s->run.world.old_master, &s->run.world.believed, &b) < 0 ||
-	    snprintf(s->run.world.target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX)
-		return;
-	record_found(s, NULL);
-	if (!file_has_content(s->run.world.target, s->run.world.old_master.subject.image))
-		keep_running_image(
-			s, &b,
-			record_version(&s->run.world.old_master.subject, version, sizeof(version)));
 }
 
 static void plan_arguments(struct plan *p, const struct master *m)
@@ -142,7 +124,7 @@ int command_restart(const struct settings *settings)
 	p.arguments.conf = settings->conf;
 	r = test(&s, &p);
 	if (!r && s.run.world.old.subject.process.pid > 0)
-		keep_what_runs(&s);
+		keep_what_serves(&s);
 	session_end(&s);
 	if (!r)
 		return stop_and_start(&p);
