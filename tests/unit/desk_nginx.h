@@ -246,8 +246,13 @@ static inline void on_interrupted(const struct run *r, int sig, bool turns_back)
 	interruptions += turns_back ? 1 : 100;
 }
 
-static const struct run_events events = {on_phase, on_action,     on_turn,
-					 on_wait,  on_stop_asked, on_interrupted};
+static inline void on_hurried(const struct run *r)
+{
+	(void)r;
+}
+
+static const struct run_events events = {on_phase,      on_action,      on_turn,   on_wait,
+					 on_stop_asked, on_interrupted, on_hurried};
 
 /* ---- a run ---- */
 
