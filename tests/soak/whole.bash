@@ -172,7 +172,7 @@ leftovers() {
 		*) echo "left in the folder of the binary: ${name##*/}" ;;
 		esac
 	done
-	((backups <= BACKUPS_MOST)) || echo "$backups backups where $BACKUPS_MOST are enough: $(ls $PREFIX/sbin | tr '\n' ' ')"
+	((backups <= BACKUPS_MOST)) || echo "$backups backups where $BACKUPS_MOST are enough"
 	count=$(find /run/nginx-handover -type f 2>/dev/null | wc -l)
 	((count <= RUN_FILES_MOST)) || echo "$count files in /run/nginx-handover: $(ls -A /run/nginx-handover)"
 }
