@@ -172,9 +172,9 @@ leftovers() {
 		*) echo "left in the folder of the binary: ${name##*/}" ;;
 		esac
 	done
-	((backups <= BACKUPS_MOST)) || echo "$backups backups where $BACKUPS_MOST are kept"
+	((backups <= BACKUPS_MOST)) || echo "$backups backups where $BACKUPS_MOST are enough"
 	count=$(find /run/nginx-handover -type f 2>/dev/null | wc -l)
 	((count <= RUN_FILES_MOST)) || echo "$count files in /run/nginx-handover: $(ls -A /run/nginx-handover)"
 }
-BACKUPS_MOST=3
+BACKUPS_MOST=4   # three, and what the last run has replaced
 RUN_FILES_MOST=8 # locks, and the traces of the last failures
