@@ -2,6 +2,7 @@
 # The system refuses a look: no descriptors, no /proc, one that hides processes, an error now and then.
 # Nobody is dead, gone or without workers because of that; a handover looks again.
 
+# shellcheck disable=SC2016 # it is another bash that expands these
 load lib/common
 
 setup() {
@@ -82,7 +83,7 @@ in_other_proc() {
 
 @test "without /proc nobody says what runs: what to do is said, and helps" {
 	local command
-	for command in stop status reload upgrade finish rollback reopen start; do
+	for command in "stop" status reload upgrade finish rollback reopen start; do
 		in_other_proc 'mount -t tmpfs none /proc' $command --pid-file $PID_FILE
 		[[ $status == 1 || ($command == status && $status == 4) ]]
 		assert_output 'not mounted'
@@ -168,10 +169,10 @@ each_after_usr2() {
 }
 
 @test "a signal that fails there: sent again" {
-	local when call=pidfd_send_signal
+	local when call="pidfd_send_signal"
 	broken_binary dies-after-300ms
 	first_after_usr2 openat
-	grep -q "^$call" "$BATS_TEST_TMPDIR/trace" || call=kill
+	grep -q "^$call" "$BATS_TEST_TMPDIR/trace" || call="kill"
 	for when in 2 3 4 2..5; do
 		injected $call EAGAIN $when
 		undone_all_the_same

@@ -184,7 +184,7 @@ static int look_at_new_sockets(const struct world *w, struct facts *ret)
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
-	struct named named;
+	struct named named = {PID_FILE_OTHER, 0};
 	pid_t newcomer = 0;
 	bool both_live;
 	int r;

@@ -104,8 +104,8 @@ static void ngx_http_fault_ignore_quit(int sig)
 	(void)signal(SIGQUIT, SIG_IGN);
 }
 
-/* Later: nginx sets its own handlers when all modules have been initialised. Workers that are forked
- * after that inherit it. */
+/* Later: nginx sets its own handlers when all modules have been initialised. Workers that are
+ * forked after that inherit it. */
 static ngx_int_t ngx_http_fault_ignore_quit_after_ms(ngx_uint_t ms)
 {
 	(void)signal(SIGRTMIN, ngx_http_fault_ignore_quit);
