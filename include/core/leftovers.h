@@ -11,8 +11,9 @@
 
 /*
  * Searches through all processes for those that hold a listening socket of nginx, or that came
- * this run began, execute the new binary, and listen where nginx does; that only where this run sent
- * USR2. `listened` is where nginx listens or did, by inode. It is no leftover whose exec the kernel does not vouch for, see trust/subject.h, nor a child of a living master.
+ * this run began, execute the new binary, and listen where nginx does; that only where this run
+ * sent USR2. `listened` is where nginx listens or did, by inode. It is no leftover whose exec the
+ * kernel does not vouch for, see trust/subject.h, nor a child of a living master.
  *
  * They are taken into w->new, whose master must be dead, as its orphans: those that execute one
  * file, the others at the next search. The number of those that were taken, or -errno.

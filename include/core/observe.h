@@ -28,8 +28,8 @@ struct worker {
 	bool checked;         /* it was asked what it executes, since it has its title */
 	bool intruder;        /* it has executed something, which no worker of nginx does */
 	bool young;           /* it came after the set was complete, and the next one is not yet */
-	bool replaced;        /* a younger set stood beside it: it is to leave, and may do so unseen */
-	bool seen;            /* in this look */
+	bool replaced; /* a younger set stood beside it: it is to leave, and may do so unseen */
+	bool seen;     /* in this look */
 };
 
 struct generation {

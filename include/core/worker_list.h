@@ -1,7 +1,8 @@
 /*
  * The list of a generation's workers. Private to core/workers.c and core/worker_list.c. In a look:
  *
- *	list_take, list_set_title for each child -> list_forget_gone -> list_note_new_set -> list_count
+ *	list_take, list_set_title for each child -> list_forget_gone -> list_note_new_set ->
+ *list_count
  */
 #ifndef CORE_WORKER_LIST_H
 #define CORE_WORKER_LIST_H

@@ -16,8 +16,9 @@
 
 #include "os/process.h"
 
-#define LOOK_FIRST_US   100u     /* the first look comes after this */
-#define LOOK_LAST_US    50000u   /* and none later than this after the one before: a reload shows
+#define LOOK_FIRST_US 100u /* the first look comes after this */
+#define LOOK_LAST_US                                                                               \
+	50000u                   /* and none later than this after the one before: a reload shows  \
 				  * both sets of workers for 100 ms, see core/workers.c */
 #define LOOK_COSTS      16u      /* or so many times what a look takes, where that is more: */
 #define LOOK_SLOWEST_US 1000000u /* /proc may have to be searched; but no later than this */

@@ -184,8 +184,8 @@ static void say_findings(struct session *s, const struct preflight *p)
 }
 
 /*
- * The very bytes: to hand over to them would change nothing, and take a way back away. Unless nobody
- * is served by them: then it may help.
+ * The very bytes: to hand over to them would change nothing, and take a way back away. Unless
+ * nobody is served by them: then it may help.
  */
 static bool is_what_runs(const struct run *run, const struct preflight *p)
 {

@@ -25,7 +25,8 @@ static struct decision forward_alone(const struct facts *f, const struct ask *a,
 		return await_old_idle(a, h, decision_turn(FAULT_OLD_BUSY));
 	if (!f->old.accepting && may_come_up(f, a, h))
 		return decision_wait(h->phase_since_us + a->start_timeout_us);
-	/* Where nobody serves USR2 can take nothing from anybody: it is the way to be served again. */
+	/* Where nobody serves USR2 can take nothing from anybody: it is the way to be served again.
+	 */
 	if (!f->old.accepting && !a->spawn)
 		return decision_turn(FAULT_OLD_EMPTY);
 	if (!a->spawn)
@@ -91,8 +92,9 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	if (f->wrong_image)
 		return decision_turn(FAULT_WRONG_BINARY);
 	if (f->new.accepting < a->workers && !f->new.renewed)
-		return wait_or(h, h->phase_since_us + (a->settle_us > CALM_US ? a->settle_us : CALM_US),
-			       decision_turn(FAULT_FEW_WORKERS));
+		return wait_or(
+			h, h->phase_since_us + (a->settle_us > CALM_US ? a->settle_us : CALM_US),
+			decision_turn(FAULT_FEW_WORKERS));
 	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
 	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
 		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,

@@ -119,8 +119,8 @@ static int look_at_binary(const struct world *w, struct facts *ret)
 	/* The path is not enough: what serves must be what was asked for. */
 	if (!ret->new.alive)
 		return 0;
-	right_image = !w->wanted_image.inode ||
-		      file_id_equal(&w->new.subject.image_id, &w->wanted_image);
+	right_image =
+		!w->wanted_image.inode || file_id_equal(&w->new.subject.image_id, &w->wanted_image);
 	ret->wrong_image = w->new.settled && !right_image;
 	/* By then the path may hold what somebody has installed since. */
 	if (!ret->old.alive)

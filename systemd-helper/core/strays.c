@@ -161,8 +161,7 @@ static bool shares_sockets(const struct finding *f, pid_t pid, bool *ret_meets)
 	*ret_meets = false;
 	if (!old || addresses_of(pid, &its) < 0)
 		return false;
-	shares = addresses_held_by(&its, old) > 0 ||
-		 (new &&addresses_held_by(&its, new) > 0);
+	shares = addresses_held_by(&its, old) > 0 || (new &&addresses_held_by(&its, new) > 0);
 	*ret_meets = shares || addresses_meet(&its, &f->addresses);
 	addresses_free(&its);
 	return shares;

@@ -186,7 +186,8 @@ int generation_adopt(struct generation *g, const struct process *p, const struct
 		return 0;
 	if (!file_id_equal(&g->subject.image_id, image_id)) {
 		if (g->count)
-			return 0; /* who executes one file after the other: the next search finds it */
+			return 0; /* who executes one file after the other: the next search finds it
+				   */
 		generation_end(g);
 		g->subject.image_id = *image_id;
 	}

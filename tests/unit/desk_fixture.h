@@ -190,7 +190,8 @@ static inline void desk_write_one(const struct desk_process *p)
 	/* Of a zombie, and of what is being executed, it is empty. */
 	(void)folder_file(desk_name(p->pid, "cmdline"), p->title,
 			  *p->title ? strlen(p->title) + 1 : 0, 0644);
-	desk_text(p->pid, "environ", p->environ ? p->environ : "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	desk_text(p->pid, "environ",
+		  p->environ ? p->environ : "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	(void)snprintf(image, sizeof(image), "%s/%s", folder, p->image);
 	desk_link(p->pid, "exe", image);
 	desk_link(p->pid, "cwd", "/");

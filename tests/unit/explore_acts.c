@@ -78,7 +78,8 @@ static bool finds_all(struct state *s)
 		s->strays = 0;
 		s->known_new = workers_all(&s->neww) > 0;
 	}
-	/* One that has executed nothing yet is found, too, as a worker; there is no such one here. */
+	/* One that has executed nothing yet is found, too, as a worker; there is no such one here.
+	 */
 	s->hidden = s->new_stage == NEW_FORKED;
 	return true;
 }

@@ -65,7 +65,8 @@ static void what_is_left(void)
 	f.new.orphans_accepting = 0;
 	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH), "what then still finishes may");
 	h.acted_us[ACT_SEARCH] = BEGAN - 1;
-	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH), "a search of another phase is none");
+	from(BEGAN + CALM_US + DRAIN, decision_act(ACT_SEARCH),
+	     "a search of another phase is none");
 }
 
 static void ends_new(void)

@@ -223,8 +223,7 @@ static void nobody_reads(void)
 	same_number(libsystemd_open()->pid_notify(0, "STATUS=x"), -EAFNOSUPPORT,
 		    "and what is no address of here");
 	(void)unsetenv("NOTIFY_SOCKET");
-	same_number(libsystemd_open()->pid_notify(0, "STATUS=x"), 0,
-		    "nobody is told nothing");
+	same_number(libsystemd_open()->pid_notify(0, "STATUS=x"), 0, "nobody is told nothing");
 }
 
 int main(void)

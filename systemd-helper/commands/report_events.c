@@ -1,0 +1,217 @@
+/* What a person reads while a handover goes: what was seen, and what is done about it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/report_private.h"
+#include "init/init.h"
+#include "os/clock.h"
+#include "os/duration.h"
+#include "os/error_text.h"
+#include "ui/say.h"
+
+void report_describe(const char *name, pid_t master, const struct generation_facts *g, char *ret,
+		     size_t size)
+{
+	size_t n;
+
+	ret[0] = '\0';
+	if (!g->alive)
+		return;
+	n = (size_t)snprintf(ret, size, "  %s %d:", name, (int)master);
+	if (g->accepting && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u accepting", g->accepting);
+	if (g->starting && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u starting", g->starting);
+	if (g->leaving && n < size)
+		n += (size_t)snprintf(ret + n, size - n, " %u leaving", g->leaving);
+	if (!g->accepting && !g->starting && !g->leaving && n < size)
+		(void)snprintf(ret + n, size - n, " no workers");
+}
+
+static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
+{
+	const struct world *w = &run->world;
+	struct say_field fields[] = {
+		{"phase", phase_word(phase), 0},
+		{"duration_us", NULL, took_us},
+		{"old_pid", NULL, (uint64_t)w->old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)w->new.subject.process.pid},
+		{NULL, NULL, 0},
+	};
+	char took[32];
+	/* A reload goes through no phases. */
+	enum say_level level = run->ask.goal == GOAL_RELOAD ? SAY_DEBUG : SAY_NOTICE;
+	char old[96];
+	char new[96];
+
+	report_describe("old", w->old.subject.process.pid, &run->facts.old, old, sizeof(old));
+	report_describe("new", w->new.subject.process.pid, &run->facts.new, new, sizeof(new));
+	say_event(level, "phase", fields, "%9s  %-8s  %s",
+		  duration_text(took_us, took, sizeof(took)), phase_word(phase), phase_text(phase));
+	say(SAY_DEBUG, "           then: %s%s", *old ? old : "  old master gone", new);
+}
+
+static void on_action(const struct run *run, enum action action)
+{
+	struct say_field fields[] = {{"action", action_text(action), 0}, {NULL, NULL, 0}};
+
+	(void)run;
+	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
+}
+
+/* ": " and what nginx says in its error log; nothing where it says nothing. */
+const char *report_cause(const struct run *run, char *ret, size_t size)
+{
+	char line[768];
+
+	ret[0] = '\0';
+	if (run_cause(run, line, sizeof(line)))
+		(void)snprintf(ret, size, ": %s", line);
+	else if (run->pipe[0])
+		(void)snprintf(
+			ret, size,
+			": it waits for somebody to write to the named pipe %s, once more than for the test",
+			run->pipe);
+	return ret;
+}
+
+/* Where the time for it was over: how long that was, and what would give more. */
+const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size)
+{
+	char time[32];
+
+	ret[0] = '\0';
+	if (run->waited && fault_is_of_time(fault))
+		(void)snprintf(ret, size, "; it had %s (--start-timeout, START_TIMEOUT=)",
+			       duration_text(run->ask.start_timeout_us, time, sizeof(time)));
+	return ret;
+}
+
+/* ": Too many open files" */
+const char *report_unseen(const struct run *run, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, ": %s", error_text(-run->look_error));
+	return ret;
+}
+
+static void on_turn(const struct run *run, enum fault fault)
+{
+	struct say_field fields[] = {{"fault", fault_text(fault), 0},
+				     {"phase", phase_word(run->phase), 0},
+				     {NULL, NULL, 0}};
+	char why[800];
+	char time[96];
+	char reason[2 * PATH_MAX];
+
+	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
+		say_event(
+			SAY_ERROR, "turn", fields,
+			"the new binary could not be installed: could not %s %s: %s",
+			run->failed.step, run->failed.path,
+			install_error_reason(&run->failed, run->act_error, reason, sizeof(reason)));
+	else if (fault == FAULT_ACTION)
+		say_event(SAY_ERROR, "turn", fields, "%s: %s", action_text(run->failed_action),
+			  strerror(-run->act_error));
+	else
+		say_event(SAY_ERROR, "turn", fields, "%s%s%s", fault_text(fault),
+			  report_in_time(run, fault, time, sizeof(time)),
+			  fault == FAULT_UNSEEN ? report_unseen(run, why, sizeof(why))
+						: report_cause(run, why, sizeof(why)));
+	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
+		say(SAY_NOTICE, "going back to the old generation, master %d",
+		    (int)run->world.old.subject.process.pid);
+}
+
+/* How long it may still take. Of a drain that is its whole rest, also while it is looked at
+ * something else: it counts down once. */
+static uint64_t time_left(const struct run *run, const struct decision *d)
+{
+	uint64_t until_us = d->until_us;
+
+	if (run->ask.goal == GOAL_FORWARD && run->facts.old.leaving &&
+	    until_us < drain_deadline_us(&run->ask, &run->history))
+		until_us = drain_deadline_us(&run->ask, &run->history);
+	return until_us > run->history.now_us ? until_us - run->history.now_us : 0;
+}
+
+/* Whole seconds: what is said to the init system must not change at every look. */
+static void wait_status(const struct run *run, const struct decision *d)
+{
+	static const char *const doing[] = {
+		[GOAL_FORWARD] = "Handover",
+		[GOAL_BACK] = "Undoing the handover",
+		[GOAL_STOP] = "Stopping",
+		[GOAL_RELOAD] = "Reloading",
+	};
+	unsigned leaving = run->facts.old.leaving + run->facts.new.leaving;
+	char text[200];
+
+	if (leaving)
+		(void)snprintf(text, sizeof(text),
+			       "%s (%s): %u workers finish their clients, at most %llu s more",
+			       doing[run->ask.goal], phase_word(d->phase), leaving,
+			       (unsigned long long)(time_left(run, d) / USEC_PER_SEC));
+	else
+		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
+			       phase_word(d->phase), phase_text(d->phase));
+	init_status(text);
+}
+
+static void on_wait(const struct run *run, const struct decision *d)
+{
+	uint64_t now_us = run->history.now_us;
+	char left[32];
+
+	wait_status(run, d);
+	say_offer();
+	/* Short waits would only flicker. */
+	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
+		return;
+	(void)duration_text(time_left(run, d), left, sizeof(left));
+	if (run->ask.goal == GOAL_RELOAD)
+		say_live("           the master takes its new configuration, at most %s more",
+			 left);
+	else if (run->ask.goal == GOAL_BACK) /* many short waits: it counts up, from the turn */
+		say_live("           going back to the old generation: %s",
+			 duration_text(now_us - run->history.began_us, left, sizeof(left)));
+	else if (run->facts.old.leaving || run->facts.new.leaving)
+		say_live("           %s: %u workers finish their clients, %s left",
+			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,
+			 left);
+	else
+		say_live("           %s: %s, at most %s more", phase_word(d->phase),
+			 phase_text(d->phase), left);
+}
+
+static void on_stop_asked(const struct run *run)
+{
+	say(SAY_WARNING,
+	    "the service is being stopped: the handover ends here (phase %s), and every generation is stopped in order",
+	    phase_word(run->phase));
+}
+
+static void on_interrupted(const struct run *run, int sig, bool turns_back)
+{
+	const char *name = sig == SIGINT ? "SIGINT" : sig == SIGQUIT ? "SIGQUIT" : "SIGTERM";
+
+	if (turns_back)
+		say(SAY_WARNING, "%s: the handover is undone", name);
+	else if (run->ask.goal == GOAL_FORWARD)
+		say(SAY_WARNING, "%s: the old master has had QUIT, there is no way back; finishing",
+		    name);
+	else
+		say(SAY_WARNING, "%s: what is under way is brought to its end first", name);
+}
+
+static void on_hurried(const struct run *run)
+{
+	char settle[32];
+
+	say(SAY_WARNING,
+	    "SIGUSR1, as from \"nginx-handover finish\": the old workers' clients are not waited for before QUIT; the new generation is watched alone for %s",
+	    duration_text(run->ask.settle_us, settle, sizeof(settle)));
+}
+
+const struct run_events report_events = {on_phase,      on_action,      on_turn,   on_wait,
+					 on_stop_asked, on_interrupted, on_hurried};
