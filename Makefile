@@ -2,7 +2,7 @@
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
 # make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
-# make lint bench coverage soak inject fuzz explore-deep install install-systemd install-sysv rpm deb clean
+# make lint bench coverage soak inject mutate fuzz explore-deep install install-systemd install-sysv rpm deb clean
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 

@@ -82,8 +82,7 @@ static const struct verb *find_verb(const char *name)
 
 static int usage_error(const char *what)
 {
-	stream_print(stream_error(), "nginx-handover: %s\nTry \"nginx-handover --help\".\n",
-		     what);
+	stream_print(stream_error(), "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
 	return 2;
 }
 

@@ -171,6 +171,18 @@ refute_log() {
 	assert_equal "$(workers_of "$old" 'nginx: worker process')" "$workers" 'the workers'
 }
 
+@test "ignores QUIT, and its workers crash and are started again: ended by KILL, undone" {
+	broken_binary ignores-quit
+	handover upgrade --binary "$NEW"
+	assert_status 150
+	assert_output 'signal 6'
+	refute_output 'leaves by itself'
+	assert_equal "$(stat -c %i $TARGET)" "$inode" "the inode of $TARGET"
+	assert_equal "$(master)" "$old" 'the master'
+	only_old_processes || fail "$(nginx_processes)"
+	answers 1.18.0
+}
+
 @test "its listen address is taken (nginx tries for 2.5 s): undone, with the address named" {
 	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8081)
 	read -ru "$taken" _

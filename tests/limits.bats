@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # what stands in quotes is expanded by the shell inside
 # What is said and done where a limit is met: open files, processes, sizes; and what is shown of it.
 
 load lib/common
@@ -163,9 +164,8 @@ shown() {
 }
 
 @test "runs that were killed leave one file each at most, and the next one takes it away" {
-	local round
 	start_nginx
-	for round in 1 2 3; do
+	for _ in 1 2 3; do
 		"$HANDOVER" upgrade --binary "$NEW" --settle 60 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		local helper=$!
 		wait_until 10 test -e $PID_FILE.oldbin || fail "$(cat "$BATS_TEST_TMPDIR/out")"

@@ -2,6 +2,7 @@
 # What is given as the reason is the reason, and what is advised helps: each piece of advice is followed.
 
 load lib/common
+load lib/reasons
 
 setup() {
 	requires_root
@@ -17,114 +18,7 @@ teardown() {
 	[[ -z ${bound:-} ]] || umount -l "$bound" 2>/dev/null || :
 }
 
-# The new binary becomes a launcher of it; see lib/launcher.c. Each NAME=VALUE is a file beside nginx.
-launcher() {
-	local folder=/usr/local/src/launched file
-	mkdir -p $folder
-	cp "$NEW" $folder/nginx
-	for file; do
-		echo "${file#*=}" >"$folder/${file%%=*}"
-	done
-	NEW=/usr/local/src/launcher
-	cp "$TOP/build/tests/launcher" $NEW
-}
-
-upgrade() { handover upgrade --settle 10ms --binary "$NEW" "$@"; }
-
 as_nobody() { run_shown setpriv --reuid 65534 --regid 65534 --clear-groups "$HANDOVER" "$@"; }
-
-serves_as_before() {
-	assert_equal "$(master)" "$old" 'the master'
-	answers 1.18.0
-}
-
-start_old() {
-	start_nginx "$@"
-	old=$(master)
-}
-
-# --- time -----------------------------------------------------------------------------------------
-
-@test "a configuration that takes 11 s to read: nginx gets as long as its test has shown that it needs" {
-	start_old
-	launcher wait-test=11000 wait-start=11000
-	upgrade
-	assert_status 0
-	assert_output 'nginx took 11.'
-	answers 1.22.1
-}
-
-@test "START_TIMEOUT that was set is obeyed, and it is said beforehand that it may be too short, and afterwards" {
-	start_old
-	launcher wait-test=1100 wait-start=60000
-	echo START_TIMEOUT=1 >$PREFIX/settings
-	upgrade --settings $PREFIX/settings
-	assert_status 150
-	assert_output 'START_TIMEOUT is set to 1.00 s, which may be too short'
-	assert_output 'it had 1.00 s (--start-timeout'
-	assert_output 'give it that with --start-timeout'
-	serves_as_before
-	echo 1100 >/usr/local/src/launched/wait-start
-	upgrade --start-timeout 5
-	assert_status 0
-}
-
-@test "slow in the new master alone: undone, with a word on --start-timeout, which helps" {
-	start_old
-	launcher wait-start=3000
-	upgrade --start-timeout 1
-	assert_status 150
-	assert_output '--start-timeout'
-	serves_as_before
-	upgrade --start-timeout 6
-	assert_status 0
-}
-
-@test "the line of a phase shows the time that it took, also when the run turned back in it" {
-	start_old
-	launcher wait-start=60000
-	upgrade --start-timeout 1
-	assert_status 150
-	[[ $output =~ ([0-9.]+)\ s\ \ spawning ]]
-	[[ ${BASH_REMATCH[1]} == 2.* ]] || fail "spawning took 1 s to its turn and 1 s back, not ${BASH_REMATCH[1]} s"
-}
-
-@test "the live line counts down once, and does not begin anew when the run turns back" {
-	local left last=''
-	start_old
-	launcher wait-start=60000
-	TERM=xterm run_shown script -qec "$HANDOVER upgrade --start-timeout 2 --binary $NEW" /dev/null
-	assert_status 150
-	mapfile -t left < <(tr '\r' '\n' <<<"$output" | sed -n 's/.*spawning: .*at most \([0-9.]*\) \(m\?s\) more.*/\1 \2/p' |
-		awk '{ print $2 == "ms" ? $1 * 1000 : $1 * 1000000 }')
-	((${#left[@]} > 3)) || fail 'there was no live line'
-	for us in "${left[@]}"; do
-		[[ -z $last ]] || ((us <= last)) || fail "$us after $last"
-		last=$us
-	done
-}
-
-@test "a start and a reload that take longer than START_TIMEOUT says, as their test has" {
-	launcher wait-test=700
-	cp $NEW $TARGET
-	handover start --start-timeout 1 --nginx $TARGET
-	assert_status 0
-	assert_output 'START_TIMEOUT is set to 1.00 s'
-	handover reload --nginx $TARGET
-	assert_status 0
-}
-
-@test "a test that takes too long is no broken binary, and --test-timeout helps" {
-	start_old
-	launcher wait-test=1500
-	upgrade --test-timeout 300ms
-	assert_status 154
-	assert_output 'could not be tested'
-	assert_output 'no answer in 300.0 ms'
-	refute_output 'libraries'
-	upgrade --test-timeout 10s
-	assert_status 0
-}
 
 # --- which line -----------------------------------------------------------------------------------
 
@@ -356,95 +250,6 @@ encrypted_key() {
 	assert_status 0
 }
 
-# --- memory -----------------------------------------------------------------------------------------
-
-# Starts nginx in a cgroup that has no limit, in one of $1 MiB: $limit is the file that says so.
-in_cgroup() {
-	[[ -d /sys/fs/cgroup/memory ]] || skip 'cannot exist here: no memory cgroup (v1) on this kernel'
-	group=$(mktemp -d /sys/fs/cgroup/memory/nginx-handover-XXXXXX)
-	limit=$group/memory.limit_in_bytes
-	mkdir "$group/inner"
-	echo "$(($1 << 20))" >"$limit"
-	bash -c 'echo $$ >"$0"/inner/cgroup.procs; exec "$@"' "$group" $TARGET 3>&-
-	wait_until 10 master_ready
-	old=$(master)
-}
-
-leave_cgroup() {
-	kill_all_nginx
-	rmdir "$group/inner" "$group"
-}
-
-@test "memory that workers share with their master counts once" {
-	write_conf 8
-	big_configuration
-	in_cgroup 160
-	upgrade
-	assert_status 0
-	leave_cgroup
-}
-
-@test "the limit of a cgroup above counts; to raise it helps, and so does --memory-check warn" {
-	write_conf 2
-	big_configuration
-	in_cgroup 90
-	upgrade
-	assert_status 154
-	assert_output 'not to fit in memory'
-	assert_output "$limit"
-	serves_as_before
-	upgrade --dry-run --memory-check warn
-	assert_status 0
-	assert_output 'not to fit in memory'
-	echo $((600 << 20)) >"$limit"
-	upgrade
-	assert_status 0
-	leave_cgroup
-}
-
-# A map of some 40 MiB.
-big_configuration() {
-	awk 'BEGIN { print "map_hash_max_size 2097152; map_hash_bucket_size 256; map $uri $x { default 0;"
-		for (i = 0; i < 100000; i++)
-			printf "/some/long/path/to/a/page/number/%09d/that/is/redirected /elsewhere/%09d/in/the/new/tree;\n", i, i
-		print "}" }' >$PREFIX/conf/map
-	sed -i "s,^http {,&\ninclude $PREFIX/conf/map;," $PREFIX/conf/nginx.conf
-}
-
-# --- launchers --------------------------------------------------------------------------------------
-
-@test "a launcher that executes nginx is handed over to, as a script is, and is no upgrade that is due" {
-	start_old
-	launcher
-	upgrade
-	assert_status 0
-	assert_output 'launcher'
-	answers 1.22.1
-	assert_equal "$(readlink "/proc/$(master)/exe")" /usr/local/src/launched/nginx 'what the master executes'
-	handover status
-	refute_output 'is due'
-	pid=$(master)
-	handover reload
-	assert_status 0
-	assert_equal "$(master)" "$pid" 'the master'
-}
-
-@test "a launcher, or a script, of which nginx is but a child is refused before any signal" {
-	start_old
-	launcher forks=1
-	upgrade
-	assert_status 154
-	assert_output 'as a process of its own'
-	printf '#!/bin/sh\n/usr/local/src/launched/nginx "$@"\n' >"$NEW"
-	upgrade
-	assert_status 154
-	assert_output 'as a process of its own'
-	serves_as_before
-	printf '#!/bin/sh\nexec /usr/local/src/launched/nginx "$@"\n' >"$NEW"
-	upgrade
-	assert_status 0
-}
-
 # --- what nginx warns of, and who asks ----------------------------------------------------------------
 
 @test "nginx's warnings are passed on by configtest, reload, upgrade and its --dry-run, and not without end" {
@@ -480,6 +285,13 @@ big_configuration() {
 		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
 		assert_status 4
 	done
+	chmod 700 $TARGET
+	for what in configtest start; do
+		as_nobody $what --pid-file $PID_FILE --nginx $TARGET
+		assert_status 4
+		assert_output 'may not execute'
+	done
+	chmod 755 $TARGET
 	sed -i '1i no_such_directive on;' $PREFIX/conf/nginx.conf
 	as_nobody configtest --pid-file $PID_FILE --nginx $TARGET
 	assert_status 6

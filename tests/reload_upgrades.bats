@@ -224,7 +224,7 @@ no_old_workers() {
 
 @test "another run at work: 152" {
 	start_serving
-	new_binary 1.22.1
+	new_binary 1.26.3
 	"$HANDOVER" upgrade --binary "$NEW" --settle 1min >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	upgrade=$!
 	wait_until 10 grep -q 'shifted\|both' "$BATS_TEST_TMPDIR/out"

@@ -98,7 +98,7 @@ teardown() {
 	handover upgrade --binary "$NEW" --settle 10ms
 	assert_status 0
 	put 1.26.3
-	handover package-update --settle 10ms
+	handover package-update --nginx $TARGET --settle 10ms
 	assert_status 0
 	put 1.22.1 options
 	handover reload --settle 10ms
@@ -311,9 +311,20 @@ teardown() {
 	handover rollback --dry-run
 	assert_status 0
 	assert_output "it would be turned back to old master $old"
-	answers 1.26.3
+	runs 1.26.3
+	alive "$old"
 	handover rollback --to 1.18.0
 	assert_status 153
 	rolled_back
 	assert_equal "$(master)" "$old"
+}
+
+@test "restart with a replaced binary: what ran is kept, and is the build to go back to" {
+	started_with 1.18.0
+	put 1.22.1
+	handover restart
+	assert_status 0
+	answers 1.22.1
+	rolled_back
+	runs 1.18.0
 }

@@ -2,6 +2,7 @@
 # A folder for each version, and a link that chooses: rollback moves the link back, and nothing is ever
 # written into the folder of another version.
 
+# shellcheck disable=SC2086 # paths without blanks
 load lib/common
 
 setup() {

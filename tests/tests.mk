@@ -56,6 +56,11 @@ soak inject: deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@tests/$@/run
 
+# Every comparison and constant of decide() changed, one at a time: by the unit tests and the exploration.
+mutate:
+	@tests/lib/deps build
+	@tests/mutate/run
+
 lint:
 	@tests/lib/deps build lint
 	@tests/lint
@@ -95,7 +100,7 @@ $(REPLAY): tests/unit/replay.c tests/unit/trace_read.h tests/unit/tap.h $(LIBRAR
 $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_name nginx/place \
 		nginx/builds nginx/kept nginx/served nginx/rescue os/sha256 \
-		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/rooted os/procfs \
+		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/rooted os/procfs os/process os/error_text \
 		trust/path trust/part trust/judge trust/distrust))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
@@ -142,4 +147,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

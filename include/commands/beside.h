@@ -11,8 +11,8 @@
 /*
  * dead_master: the number in the pid file where no nginx was found behind it, or 0. What can be
  * proven is, by asking the binary that would be started for its configuration, as whom it would be
- * started; it is executed only where nobody else can change it. Nothing is said. 0, or -errno: a look
- * failed, and *ret is not all that there is.
+ * started; it is executed only where nobody else can change it. Nothing is said. 0, or -errno: a
+ * look failed, and *ret is not all that there is.
  */
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret);
 

@@ -11,6 +11,9 @@
  */
 int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why);
 
+/* Whether what is refused may be for want of root's rights. */
+bool configtest_by_ordinary_user(void);
+
 /* The code for a refusal: that nginx may not do something as whoever calls is not its fault. */
 int configtest_refused_code(const struct ask_failure *why);
 

@@ -8,6 +8,9 @@
 /* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
 void keep_running_image(struct session *s, const struct builds *b, const char *version);
 
+/* Both of what serves: it is recorded, and kept where it has no file any more. */
+void keep_what_serves(struct session *s);
+
 /*
  * What stands at the path is about to be replaced, and is neither what runs nor these bytes (fd;
  * -1: none): it becomes a backup, which is said. Where that fails, that is said.

@@ -21,6 +21,10 @@ void report_end(const struct run *run);
  * it only where it would not be refused. */
 const char *report_way_on(const struct facts *f);
 
+/* "; it had 10.00 s (--start-timeout, ...)" where that is how the wait ended, else "". Returns ret.
+ */
+const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size);
+
 /* A child of the master that executes something, if one was seen: an intrusion. */
 void report_intruder(const struct world *w);
 

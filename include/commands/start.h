@@ -5,9 +5,9 @@
 #include "commands/session.h"
 #include "nginx/ask_nginx.h"
 
-/* Where only the pid file was given: the first nginx in the usual places. Says why there is none.
- */
-bool start_find_binary(struct site *site);
+/* Where only the pid file was given: the first nginx in the usual places. 0, or the exit code with
+ * everything said. */
+int start_find_binary(struct site *site);
 
 /* The file at site.nginx, to be executed. 0, or the exit code with everything said. */
 int start_program(const struct session *s, struct program *ret);

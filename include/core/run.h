@@ -64,7 +64,7 @@ struct run {
 	enum outcome outcome;
 	enum fault fault;        /* the first that went wrong */
 	enum fault late_fault;   /* what then spoiled the end */
-	char pipe[256];        /* the new master hung before it, a named pipe; "": it did not */
+	char pipe[256];          /* the new master hung before it, a named pipe; "": it did not */
 	bool waited;             /* `fault` was seen when the time for something was over */
 	enum phase phase;        /* in which the world was left */
 	uint64_t phase_began_us; /* for people: turning back does not begin it anew */

@@ -31,8 +31,8 @@ int workers_look(struct world *w, struct generation *g, struct generation_facts 
  */
 int generation_adopt(struct generation *g, const struct process *p, const struct file_id *image_id);
 
-/* The parent hands its listening sockets to the new binary, and to nobody else, in a variable: 1, 0,
- * or -errno. */
+/* The parent hands its listening sockets to the new binary, and to nobody else, in a variable: 1,
+ * 0, or -errno. */
 int has_inherited_listeners(pid_t pid);
 
 /* To be called right before HUP: who is there now has the old configuration, who comes has the new.

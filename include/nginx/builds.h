@@ -70,10 +70,10 @@ void kept_find(const struct builds *b, const struct served *s, struct kept_list 
 const struct kept *kept_of(const struct kept_list *l, const struct digest *digest, bool own);
 
 /*
- * Removes all but the last `keep` builds that are kept beside target (a path behind root, the
- * binary's or a rescued one's), by when they last served; what never did, by when it was put there.
- * Never *in_use (may be NULL), nor the build to which a rollback would go from the last one in the
- * record, nor what is not trusted. Returns how many, or -errno.
+ * Removes all but `keep` builds that are kept beside target (a path behind root, the
+ * binary's or a rescued one's): those that rollbacks would take first, and what is not in the
+ * record by when it was put there. Never *in_use (may be NULL), nor what has the bytes of the
+ * record's last line, nor what is not trusted. Returns how many, or -errno.
  */
 int builds_prune(const struct builds *b, const char *root, const char *target, unsigned keep,
 		 const struct file_id *in_use);

@@ -38,8 +38,8 @@ void error_log_mark(pid_t master, struct error_log *ret);
 /*
  * The line written since the mark that most likely names the cause, without its time stamp, ended
  * with NUL. Returns its length, 0 when there is none. The best witness counts, then the severity:
- * [emerg], [alert], [crit]. An [alert] that each start prints never counts: one that is known to, or
- * that the log had before the mark, too; nor does a line about a client's connection.
+ * [emerg], [alert], [crit]. An [alert] that each start prints never counts: one that is known to,
+ * or that the log had before the mark, too; nor does a line about a client's connection.
  */
 size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const void *arg,
 		       char *ret, size_t size);

@@ -17,8 +17,8 @@ struct sockets {
 int sockets_of(pid_t pid, struct sockets *ret);
 bool sockets_have(const struct sockets *s, uint64_t inode);
 
-/* One line of a table in /proc/PID/net; false ends the reading. 0, also where there is no such table,
- * or -errno. */
+/* One line of a table in /proc/PID/net; false ends the reading. 0, also where there is no such
+ * table, or -errno. */
 typedef bool line_fn(const char *line, const struct sockets *s, struct listeners *ret, void *arg);
 
 int sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,

@@ -47,8 +47,8 @@ void master_close(struct master *m);
 
 /*
  * Whether this process, of that user, executes an nginx that is about to be a master: no title yet,
- * and not started to test, to print or to signal (nginx: ngx_get_options). 1, 0, or -errno: the look
- * failed. One that is gone, or not ours to look at, does not.
+ * and not started to test, to print or to signal (nginx: ngx_get_options). 1, 0, or -errno: the
+ * look failed. One that is gone, or not ours to look at, does not.
  */
 int master_starts(pid_t pid, uid_t uid);
 

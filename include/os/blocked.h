@@ -13,4 +13,7 @@
  */
 bool process_waits_for_pipe(pid_t pid, char ret[PATH_MAX]);
 
+/* Whether it is in a write to that descriptor of its own, and waits for it; read likewise. */
+bool process_waits_to_write(pid_t pid, int fd);
+
 #endif

@@ -5,6 +5,7 @@
 #ifndef OS_COMPAT_H
 #define OS_COMPAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -37,6 +38,9 @@ int compat_prlimit(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_ha
 /* Which argument of a call of that number is the path that it opens, from 0 on; -1: it opens none.
  */
 int compat_opens_path(long number);
+
+/* Whether a call of that number writes to the descriptor that is its first argument. */
+bool compat_writes(long number);
 
 /* capget(2), capset(2) of the caller: a bit for each capability. From 2.6.26 on in this form. */
 struct capabilities {

@@ -1,9 +1,9 @@
 /*
  * /proc, read with care: every call reads one small file of one process, anew. A process that is
- * gone, or has no such file, answers -ESRCH (ENOENT and ESRCH both mean that). One that lives and is
- * not shown, because /proc is not mounted or hides it (hidepid=), answers -ENODATA or -EACCES, never
- * -ESRCH; and any other failure (-EMFILE, -ENOMEM, -EIO, ...) is a look that failed, which says
- * nothing about the process. proc(5).
+ * gone, or has no such file, answers -ESRCH (ENOENT and ESRCH both mean that). One that lives and
+ * is not shown, because /proc is not mounted or hides it (hidepid=), answers -ENODATA or -EACCES,
+ * never -ESRCH; and any other failure (-EMFILE, -ENOMEM, -EIO, ...) is a look that failed, which
+ * says nothing about the process. proc(5).
  *
  * A run that has become a user (os/identity.h) looks as that user first, and where that is refused
  * once more as root: a user may not look into an nginx of his own that has capabilities.
@@ -62,10 +62,13 @@ struct proc_status {
 
 /*
  * What such an answer tells of somebody who may or may not be one of ours: 0 where he has gone, or
- * may not be looked into (a worker of another user, where root may not trace), else r as it is: what
- * a look that failed leaves open is an error.
+ * may not be looked into (a worker of another user, where root may not trace), else r as it is:
+ * what a look that failed leaves open is an error.
  */
 int procfs_told(ssize_t r);
+
+/* The same of what everybody may read, "stat" and "cmdline": that root may not is a failed look. */
+int procfs_told_to_all(ssize_t r);
 
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);

@@ -51,8 +51,11 @@ int door_fill(int fd, size_t *ret_filler);
 /* What it executes now, if it does. */
 void door_look_at_image(struct running *c, struct door_result *ret);
 
-/* The same while its output is held; ends that where the moment has come. */
-void door_look_held(struct running *c, struct door_result *ret);
+/*
+ * The same while its output is held; ends that where the moment has come, or where it waited to
+ * write before what has come on standard error until now was read.
+ */
+void door_look_held(struct running *c, bool waited_to_write, struct door_result *ret);
 
 /* What our own environment is, for what keeps it. NULL: no memory. */
 char **door_own_environment(void);

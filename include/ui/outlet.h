@@ -27,10 +27,10 @@ struct outlet_piece;
 struct outlet {
 	const char *name; /* for people */
 	outlet_send_fn *send;
-	int fd;            /* to poll for writing */
-	bool open;         /* else it takes and counts nothing */
+	int fd;             /* to poll for writing */
+	bool open;          /* else it takes and counts nothing */
 	unsigned long lost; /* pieces */
-	int error;         /* why the last one was lost: errno; EAGAIN: it did not take it in time */
+	int error; /* why the last one was lost: errno; EAGAIN: it did not take it in time */
 	struct outlet_piece *first;
 	struct outlet_piece *last;
 	size_t kept; /* bytes */

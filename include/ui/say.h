@@ -73,7 +73,8 @@ void say_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Whether say_live() shows anything. */
 bool say_is_live(void);
 
-/* Offers what was not taken yet to where it should go. For every round of a wait; mostly nothing. */
+/* Offers what was not taken yet to where it should go. For every round of a wait; mostly nothing.
+ */
 void say_offer(void);
 
 /*

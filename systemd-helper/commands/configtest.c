@@ -16,14 +16,15 @@
 #include "ui/say.h"
 
 /* Root that works on a user's nginx has his rights, and it is for him to have what it needs. */
-static bool is_ordinary(void)
+bool configtest_by_ordinary_user(void)
 {
 	return identity_user() != 0 && !identity_became();
 }
 
 int configtest_refused_code(const struct ask_failure *why)
 {
-	return why->fault == ASK_DENIED && is_ordinary() ? EXIT_NOT_PRIVILEGED : EXIT_CONFIG;
+	return why->fault == ASK_DENIED && configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED
+									 : EXIT_CONFIG;
 }
 
 int configtest_failed_code(const struct ask_failure *why)
@@ -34,7 +35,8 @@ int configtest_failed_code(const struct ask_failure *why)
 	case ASK_TIMEOUT:
 	case ASK_PIPE:
 	case ASK_RESOURCES: return 1;
-	case ASK_FORBIDDEN: return is_ordinary() ? EXIT_NOT_PRIVILEGED : EXIT_NOT_INSTALLED;
+	case ASK_FORBIDDEN:
+		return configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED : EXIT_NOT_INSTALLED;
 	default: return EXIT_NOT_INSTALLED;
 	}
 }
@@ -116,8 +118,7 @@ static int test(const struct settings *settings, struct session *s)
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
 	}
-	if (!start_find_binary(&s->site))
-		r = EXIT_NOT_INSTALLED;
+	r = start_find_binary(&s->site);
 	if (!r)
 		r = start_program(s, &program);
 	if (settings->conf)

@@ -85,8 +85,9 @@ static void no_permission(struct problems *problems, const char *what)
 /* A look that failed is not "not running". */
 static void cannot_be_told(struct problems *problems, const char *what, int error)
 {
-	problem_advise(problem_add(problems, 1, "%s cannot be told: %s", what, strerror(error)),
-		       "see the limits on open files (\"ulimit -n\") and on memory, and whether /proc is mounted and shows all processes; then try again");
+	problem_advise(
+		problem_add(problems, 1, "%s cannot be told: %s", what, strerror(error)),
+		"see the limits on open files (\"ulimit -n\") and on memory, and whether /proc is mounted and shows all processes; then try again");
 }
 
 static void explain_pid_file(const struct view *v, struct problems *problems)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/keep.h"
+#include "commands/record.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
 #include "nginx/rescue.h"
@@ -31,19 +32,35 @@ void keep_running_image(struct session *s, const struct builds *b, const char *v
 	struct run *run = &s->run;
 	const struct world *w = &run->world;
 	char reason[2 * PATH_MAX];
+	char path[PATH_MAX + sizeof(b->root)];
+	char asked[128];
 	int r;
 
-	if (file_has_content(w->target, w->old_master.subject.image))
+	(void)snprintf(path, sizeof(path), "%s%s", b->root, b->target);
+	if (file_has_content(path, w->old_master.subject.image))
 		return;
+	if (!version)
+		version = record_version(&w->old_master.subject, asked, sizeof(asked));
 	r = save_image(run, b, version);
 	if (r < 0)
 		say(SAY_WARNING,
 		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: going back within it needs no file, a later rollback does",
-		    w->target, run->failed.step, run->failed.path,
+		    b->target, run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 	else
 		say(SAY_INFO, "the running binary is kept as %s",
 		    master_own_path(&w->old_master, run->backup));
+}
+
+void keep_what_serves(struct session *s)
+{
+	static struct builds b;
+	const struct world *w = &s->run.world;
+
+	if (builds_of(&w->old_master, &w->believed, &b) < 0)
+		return;
+	record_found(s, NULL);
+	keep_running_image(s, &b, NULL);
 }
 
 /* It is executed only where nobody else could have changed it. */

@@ -144,8 +144,11 @@ static void say_outcome(const struct session *s, int code)
 		    code ? ", and the old one still drains" : "");
 	else
 		say(SAY_ERROR,
-		    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs",
-		    code);
+		    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; %s",
+		    code,
+		    run->facts.closing
+			    ? "\"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again"
+			    : "then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs");
 }
 
 static int update(const struct settings *settings)

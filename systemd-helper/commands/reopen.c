@@ -10,6 +10,7 @@
 #include "commands/session.h"
 #include "nginx/log_files.h"
 #include "os/clock.h"
+#include "os/duration.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 
@@ -122,6 +123,7 @@ static pid_t await_all(struct session *s, behind_fn *fn, struct log_files before
 static int say_result(const struct session *s, pid_t behind)
 {
 	char line[768];
+	char time[32];
 	bool refused = run_cause_of_all(&s->run, line, sizeof(line));
 
 	if (!behind && !refused) {
@@ -130,8 +132,9 @@ static int say_result(const struct session *s, pid_t behind)
 	}
 	if (behind)
 		say(SAY_ERROR,
-		    "process %d of nginx still writes to a log file that was moved away%s%s. What to do: see that its user may write to the new file and pass every folder on the way, then try again",
-		    (int)behind, refused ? ": " : "", refused ? line : "");
+		    "process %d of nginx still writes to a log file that was moved away, after %s (--start-timeout)%s%s. What to do: see that its user may write to the new file and pass every folder on the way, then try again",
+		    (int)behind, duration_text(s->settings->start_timeout_us, time, sizeof(time)),
+		    refused ? ": " : "", refused ? line : "");
 	else
 		say(SAY_ERROR,
 		    "nginx could not open a log file anew, and goes on with the one that it had: %s",

@@ -81,7 +81,7 @@ static const char *cause(const struct run *run, char *ret, size_t size)
 #define TIME_ADVICE ". What to do: if it only needs longer, give it that with --start-timeout"
 
 /* Where the time for it was over: how long that was, and what would give more. */
-static const char *in_time(const struct run *run, enum fault fault, char *ret, size_t size)
+const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size)
 {
 	char time[32];
 
@@ -119,7 +119,7 @@ static void on_turn(const struct run *run, enum fault fault)
 			  strerror(-run->act_error));
 	else
 		say_event(SAY_ERROR, "turn", fields, "%s%s%s", fault_text(fault),
-			  in_time(run, fault, time, sizeof(time)),
+			  report_in_time(run, fault, time, sizeof(time)),
 			  fault == FAULT_UNSEEN ? unseen_because(run, why, sizeof(why))
 						: cause(run, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
@@ -278,7 +278,7 @@ static void end_undone(const struct run *run)
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
-	(void)in_time(run, run->fault, time, sizeof(time));
+	(void)report_in_time(run, run->fault, time, sizeof(time));
 	say_event(
 		SAY_ERROR, "undone", fields,
 		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s",

@@ -80,6 +80,7 @@ static void end_stuck(const struct run *run)
 	struct say_field fields[] = {{"fault", fault_text(run->fault), 0}, {NULL, NULL, 0}};
 	bool told = run->history.acted_us[ACT_HUP] != 0;
 	char why[900] = "";
+	char time[96];
 
 	if (run->fault == FAULT_ACTION)
 		(void)snprintf(why, sizeof(why), " (%s: %s)", action_text(run->failed_action),
@@ -89,9 +90,10 @@ static void end_stuck(const struct run *run)
 	else if (told)
 		(void)nginx_says(run, why, sizeof(why));
 	say_event(SAY_ERROR, "stuck", fields,
-		  "%s: %s%s. %s. Master %d %s: %u workers accept, %u start, %u leave. %s",
+		  "%s: %s%s%s. %s. Master %d %s: %u workers accept, %u start, %u leave. %s",
 		  told ? "the reload did not come to its end" : "not reloaded",
-		  fault_text(run->fault), why, told ? "It has had HUP" : "Nothing was signalled",
+		  fault_text(run->fault), report_in_time(run, run->fault, time, sizeof(time)), why,
+		  told ? "It has had HUP" : "Nothing was signalled",
 		  (int)run->world.old.subject.process.pid, g->alive ? "lives" : "is gone",
 		  g->accepting, g->starting, g->leaving, advice(run));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/keep.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "init/init.h"
@@ -22,10 +23,16 @@ struct plan {
 	struct title_arguments title; /* the arguments' strings */
 };
 
-/* The binary that the running master would execute at USR2, or else the one it was started as. */
+/*
+ * The binary that the running master would execute at USR2, or else the one it was started as. By
+ * the path that it was started from: a link on the way goes on choosing the version.
+ */
 static void plan_binary(struct plan *p, const struct master *m)
 {
-	if (p->settings.nginx || m->subject.other_root || master_binary(m, p->nginx) < 0)
+	char reached[PATH_MAX];
+
+	if (p->settings.nginx || m->subject.other_root || master_binary(m, reached) < 0 ||
+	    master_binary_name(m, p->nginx) < 0)
 		return;
 	p->settings.nginx = p->nginx;
 }
@@ -83,9 +90,8 @@ static int test(struct session *s, struct plan *p)
 	}
 	if (p->settings.nginx)
 		(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", p->settings.nginx);
-	if (!start_find_binary(&s->site))
-		return EXIT_NOT_INSTALLED;
-	return test_as(s, p, m);
+	r = start_find_binary(&s->site);
+	return r ? r : test_as(s, p, m);
 }
 
 static int stop_and_start(const struct plan *p)
@@ -117,6 +123,8 @@ int command_restart(const struct settings *settings)
 	p.settings.pid_file = s.site.pid_path;
 	p.arguments.conf = settings->conf;
 	r = test(&s, &p);
+	if (!r && s.run.world.old.subject.process.pid > 0)
+		keep_what_serves(&s);
 	session_end(&s);
 	if (!r)
 		return stop_and_start(&p);

@@ -4,6 +4,7 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/keep.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
@@ -40,8 +41,8 @@ static int finish(struct session *s)
 		return upgrade_in_session(s);
 	}
 	s->run.world.target[0] = '\0';
-	if (world_unfinished(&s->run.facts) && !s->run.facts.closing)
-		record_found(s, NULL);
+	if (world_unfinished(&s->run.facts) && s->run.facts.old.alive && s->run.facts.new.alive)
+		keep_what_serves(s);
 	s->run.ask.goal = GOAL_FORWARD;
 	r = session_drive(s);
 	record_outcome(s, "finish", NULL);

@@ -23,7 +23,7 @@ struct setting {
 	char letter;
 	enum kind kind;
 	int flags;
-	enum verb_bit verbs;
+	unsigned verbs; /* of enum verb_bit */
 	size_t offset;
 	const char *value;
 	const char *help;

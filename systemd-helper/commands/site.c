@@ -126,12 +126,12 @@ static bool proc_fails(struct problems *problems, int error)
 			  : error == -EACCES ? "it hides processes from us (hidepid=)"
 					     : strerror(-error);
 
-	problem_advise(problem_add(problems, 1,
-				   "what runs cannot be looked at in /proc: %s. Nothing was done",
-				   why),
-		       error == -ENODATA || error == -EXDEV
-			       ? "mount -t proc proc /proc"
-			       : "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
+	problem_advise(
+		problem_add(problems, 1,
+			    "what runs cannot be looked at in /proc: %s. Nothing was done", why),
+		error == -ENODATA || error == -EXDEV
+			? "mount -t proc proc /proc"
+			: "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
 	return false;
 }
 

@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "commands/beside.h"
 #include "commands/commands.h"
-#include "commands/configtest.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
@@ -18,102 +16,7 @@
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/error_text.h"
-#include "os/rooted.h"
 #include "ui/say.h"
-
-bool start_find_binary(struct site *site)
-{
-	if (!site->nginx[0] && !site_usual_binary(site->nginx)) {
-		say(SAY_ERROR,
-		    "no nginx was found in the usual places. What to do: say where it is with --nginx");
-		return false;
-	}
-	if (access(site->nginx, X_OK) < 0) {
-		say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
-/* Refuses what would start but could never be upgraded, or would be looked for in another place. */
-static int check_scan(struct session *s, const struct config_test *t)
-{
-	const struct settings *settings = s->settings;
-
-	if (t->scan.daemon_off) {
-		say(SAY_ERROR,
-		    "the configuration says \"daemon off\": such an nginx cannot be upgraded without being stopped. What to do: remove that line");
-		return EXIT_CONFIG;
-	}
-	if (t->scan.pid && t->scan.pid[0] == '/' && settings->pid_file &&
-	    strcmp(t->scan.pid, s->site.pid_path) != 0) {
-		char resolved[PATH_MAX];
-		char said[PATH_MAX];
-
-		if (rooted_path("", t->scan.pid, resolved) < 0 ||
-		    rooted_path("", s->site.pid_path, said) < 0 || strcmp(resolved, said) != 0) {
-			say(SAY_ERROR,
-			    "the configuration names the pid file %s, not %s. What to do: make the two agree",
-			    t->scan.pid, s->site.pid_path);
-			return EXIT_CONFIG;
-		}
-	}
-	return 0;
-}
-
-int start_program(const struct session *s, struct program *ret)
-{
-	struct problems problems = {.count = 0};
-	char what[PATH_MAX + 64];
-	struct distrust why;
-	int r = program_at(&s->site.believed, "", s->site.nginx, ret, &why);
-
-	if (r == 0)
-		return 0;
-	(void)snprintf(what, sizeof(what), "%s is not executed", s->site.nginx);
-	if (r == -EPERM)
-		problem_distrust(&problems, EXIT_REFUSED, what, &why);
-	else
-		problem_advise(
-			problem_add(&problems, EXIT_NOT_INSTALLED, "%s: %s", what, strerror(-r)),
-			"put a complete nginx binary there");
-	return problems_say(&problems);
-}
-
-int start_test(struct session *s, const struct config_arguments *arguments,
-	       const struct program *program, const struct actor *as, const char *otherwise)
-{
-	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
-	struct ask_failure why;
-	char begin[PATH_MAX + 64];
-	char advice[PATH_MAX + 512];
-	int code;
-	int r;
-
-	t.timeout_us = s->settings->test_timeout_us;
-	t.arguments = *arguments;
-	r = config_test_start(&t);
-	if (r < 0)
-		ask_not_started(r, &why);
-	else
-		r = config_test_finish(&t, &why);
-	config_test_sweep(&t, s->site.pid_path);
-	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
-	if (r > 0) {
-		code = configtest_refused_code(&why);
-		configtest_say_warnings(&t.warnings);
-		configtest_say_refused(begin, &why, "");
-	} else if (r < 0) {
-		code = configtest_failed_code(&why);
-		say(SAY_ERROR, "%s: %s: %s. What to do: %s", otherwise, s->site.nginx, why.text,
-		    ask_advice(&why, s->site.nginx, advice, sizeof(advice)));
-	} else {
-		session_note_test(s, t.took_us);
-		code = check_scan(s, &t);
-	}
-	config_test_free(&t);
-	return code;
-}
 
 /*
  * nginx gets our own streams and environment, as it would have had without us: "error_log stderr"
@@ -184,19 +87,21 @@ static bool await_workers(struct session *s)
 
 static int say_no_workers(const struct session *s)
 {
+	int master = (int)s->run.world.old.subject.process.pid;
 	char time[32];
 
-	if (s->run.look_error) {
+	if (s->run.look_error)
 		say(SAY_ERROR,
 		    "nginx was started, but whether its workers accept connections cannot be told: %s. What to do: look with \"nginx-handover status\"",
-		    strerror(-s->run.look_error));
-		return 1;
-	}
-	say(SAY_ERROR,
-	    "nginx was started, but it has no worker that accepts connections after %s (--start-timeout; master %d %s). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
-	    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)),
-	    (int)s->run.world.old.subject.process.pid,
-	    s->run.facts.old.alive ? "lives" : "is gone");
+		    error_text(-s->run.look_error));
+	else if (s->run.facts.old.alive)
+		say(SAY_ERROR,
+		    "nginx was started, but it has no worker that accepts connections after %s (--start-timeout); master %d lives. What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)), master);
+	else
+		say(SAY_ERROR,
+		    "nginx was started, but it has no worker that accepts connections (master %d is gone). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+		    master);
 	return 1;
 }
 
@@ -317,6 +222,7 @@ static int await_its_end(struct session *s)
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->settings->start_timeout_us;
 	pid_t master = run->world.old.subject.process.pid;
+	char time[32];
 
 	say(SAY_NOTICE,
 	    "master %d has had QUIT and still serves its last clients: its end is waited for",
@@ -330,8 +236,8 @@ static int await_its_end(struct session *s)
 		waker_wait(&run->waker, began_us, until_us);
 	}
 	say(SAY_ERROR,
-	    "nginx was not started: master %d, which has had QUIT, still serves its last clients. What to do: wait for its end, or end it with \"nginx-handover stop\"",
-	    (int)master);
+	    "nginx was not started: master %d, which has had QUIT, still serves its last clients after %s (--start-timeout). What to do: wait for its end, or end it with \"nginx-handover stop\"",
+	    (int)master, duration_text(s->settings->start_timeout_us, time, sizeof(time)));
 	return 1;
 }
 
@@ -355,7 +261,8 @@ static int start_here(struct session *s, const struct config_arguments *argument
 		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
 	}
-	return start_find_binary(&s->site) ? start(s, arguments) : EXIT_NOT_INSTALLED;
+	r = start_find_binary(&s->site);
+	return r ? r : start(s, arguments);
 }
 
 /* A look that says nothing and leaves nothing open. */

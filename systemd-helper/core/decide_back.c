@@ -59,7 +59,8 @@ static struct decision end_new(const struct facts *f, const struct ask *a, const
 
 	if (!quit_us)
 		return decision_act(ACT_QUIT_NEW);
-	if (in_loop_by < quit_us + LEAVE_GRACE_US)
+	/* In its loop it has dealt with QUIT. */
+	if (f->new.idle || in_loop_by < quit_us + LEAVE_GRACE_US)
 		in_loop_by = quit_us + LEAVE_GRACE_US;
 	if (acted(h, ACT_KILL_NEW))
 		return wait_or(h, h->acted_us[ACT_KILL_NEW] + LEAVE_GRACE_US,

@@ -1,6 +1,6 @@
 /*
- * Whether a process is still what a look has shown, asked right before it is signalled: a pid may be
- * another's by then, and a worker may have been executed into something else.
+ * Whether a process is still what a look has shown, asked right before it is signalled: a pid may
+ * be another's by then, and a worker may have been executed into something else.
  */
 #include <errno.h>
 
@@ -16,8 +16,8 @@ int has_inherited_listeners(pid_t pid)
 	return n > 0 ? flavour_is_handed_sockets(env, (size_t)n) : procfs_told(n);
 }
 
-/* As a master says of itself: by its title, or on its way from exec to that. 0, -ESRCH: it does not,
- * or -errno. */
+/* As a master says of itself: by its title, or on its way from exec to that. 0, -ESRCH: it does
+ * not, or -errno. */
 static int says_master(const struct generation *g)
 {
 	char cmdline[TITLE_MAX];

@@ -184,7 +184,7 @@ static int look_at_new_sockets(const struct world *w, struct facts *ret)
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
-	struct named named;
+	struct named named = {PID_FILE_OTHER, 0};
 	pid_t newcomer = 0;
 	bool both_live;
 	int r;
@@ -198,7 +198,8 @@ int observe(struct world *w, struct facts *ret)
 	if (!r)
 		r = read_named(&w->pid_file, &named);
 	if (!r)
-		r = workers_look(w, &w->old, &f.old, w->new.subject.process.pid, named.pid, &newcomer);
+		r = workers_look(w, &w->old, &f.old, w->new.subject.process.pid, named.pid,
+				 &newcomer);
 	if (!r)
 		r = workers_look(w, &w->new, &f.new, 0, 0, NULL);
 	if (r < 0)

@@ -271,9 +271,9 @@ void preflight_builds(struct preflight *p)
 	r = ask(p, &q);
 	if (r < 0) {
 		abandon(&q);
-		problem_advise(
-			problem_add(&p->problems, 1, "no process can be started: %s", error_text(-r)),
-			"see the limits on processes and memory of this machine");
+		problem_advise(problem_add(&p->problems, 1, "no process can be started: %s",
+					   error_text(-r)),
+			       "see the limits on processes and memory of this machine");
 		goto out;
 	}
 	init_prepare(); /* while they run */

@@ -19,24 +19,26 @@ static const char *conf_shown(const struct preflight *p)
 	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
 }
 
-/* Whether what runs would refuse it as well. What it says of it goes to *why. */
-static bool old_refuses(const struct preflight *p, const struct config_test *t,
-			struct ask_failure *why)
+/* Whether what runs would refuse it as well: 1, 0, or -1: that could not be asked. */
+static int old_refuses(const struct preflight *p, const struct config_test *t)
 {
 	struct config_test again = {.program = &p->old_program, .as = t->as};
-	bool refuses;
+	struct ask_failure why;
+	int r;
 
-	if (p->one_build || p->old_program.fd < 0)
-		return p->one_build;
+	if (p->one_build)
+		return 1;
+	if (p->old_program.fd < 0)
+		return -1;
 	again.wake_fd = t->wake_fd;
 	again.timeout_us = t->timeout_us;
 	again.arguments = t->arguments;
-	if (config_test_start(&again) < 0)
-		return false;
-	refuses = config_test_finish(&again, why) > 0;
+	r = config_test_start(&again);
+	if (r == 0)
+		r = config_test_finish(&again, &why);
 	config_test_sweep(&again, p->world->pid_file.path);
 	config_test_free(&again);
-	return refuses;
+	return r < 0 ? -1 : r;
 }
 
 static void option_unknown(struct preflight *p, const struct ask_failure *why)
@@ -53,9 +55,9 @@ static void refused(struct preflight *p, struct config_test *t, const struct ask
 {
 	const char *path = preflight_new_path(p);
 	uid_t uid = p->world->old_master.subject.uid;
-	struct ask_failure of_old;
+	int old = old_refuses(p, t);
 
-	if (old_refuses(p, t, &of_old))
+	if (old > 0)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_CONFIG,
@@ -73,10 +75,10 @@ static void refused(struct preflight *p, struct config_test *t, const struct ask
 			"give that user access to it; where the old binary had capabilities (\"getcap\" shows them), give the new one the same with setcap. nginx goes on as it runs");
 	else
 		problem_advise(
-			problem_add(
-				&p->problems, EXIT_CONFIG,
-				"the new binary (%s %s) refuses the configuration, which the one that runs accepts: %s",
-				p->new_build.product, p->new_build.version, why->text),
+			problem_add(&p->problems, EXIT_CONFIG,
+				    "the new binary (%s %s) refuses the configuration%s: %s",
+				    p->new_build.product, p->new_build.version,
+				    old == 0 ? ", which the one that runs accepts" : "", why->text),
 			"build %s with what %s needs (\"nginx-handover upgrade --dry-run\" shows what the old build has and the new one lacks), or take that out of the configuration; nginx goes on as it runs",
 			path, conf_shown(p));
 }
@@ -136,7 +138,8 @@ static void find_image(struct preflight *p, const struct config_test *t)
 				"the new binary %s starts nginx as a process of its own, in place of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
 				preflight_new_path(p)),
 			"have it execute nginx (in a shell script: exec), or give nginx itself");
-	p->is_launcher = another || is_script(&p->program);
+	p->is_launcher = another || is_script(&p->program) ||
+			 (!t->image_is_last && !file_contains(p->program.fd, CONFIG_TEST_PASSED));
 	if (!p->is_launcher || !t->image_is_last)
 		return;
 	p->image = t->image;

@@ -65,18 +65,29 @@ static bool make_lasting(const struct master *m, char path[PATH_MAX])
 	       strlen(path) < PATH_MAX - 1;
 }
 
-/* What it executes is asked as that master, by what the kernel holds for it. */
-static bool ask_build(const struct master *m, struct build_info *ret)
+/* We could not ask, which says nothing about whom we wanted to ask. */
+static bool is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN || r == -EIO;
+}
+
+/* What it executes is asked as that master, by what the kernel holds for it. 1; 0: it does not
+ * answer; or -errno: see is_shortage(). */
+static int ask_build(const struct master *m, struct build_info *ret)
 {
 	struct program program = PROGRAM_NONE;
 	struct actor actor = actor_of(&m->subject, NULL);
 	struct ask_failure why;
-	bool answered = program_of(&m->subject, &program) == 0 &&
-			version_ask(&program, &actor, ret, &why) == 0;
+	struct running asked;
+	int r = program_of(&m->subject, &program);
 
+	if (!r)
+		r = version_start(&program, &actor, -1, &asked);
+	if (!r)
+		r = version_finish(&asked, ret, &why) == 0 ? 1 : 0;
 	program_close(&program);
 	actor_free(&actor);
-	return answered;
+	return r < 0 && !is_shortage(r) ? 0 : r;
 }
 
 /* A path in its configuration or build, as we reach it. */
@@ -100,16 +111,18 @@ struct pid_paths {
 	char built[PATH_MAX];
 };
 
-static bool pid_paths_of(const struct master *m, struct pid_paths *ret)
+static int pid_paths_of(const struct master *m, struct pid_paths *ret)
 {
 	struct program program = PROGRAM_NONE;
 	struct actor actor = actor_of(&m->subject, NULL);
 	struct config_test t = {.program = &program, .as = &actor, .wake_fd = -1};
 	char path[PATH_MAX];
 	struct build_info b;
+	int r;
 
 	ret->configured[0] = ret->built[0] = '\0';
-	if (!ask_build(m, &b))
+	r = ask_build(m, &b);
+	if (r <= 0)
 		goto out;
 	t.arguments = config_arguments_of(&m->arguments);
 	if (program_of(&m->subject, &program) == 0 && search_conf_path(m, &b, path) == 0)
@@ -124,7 +137,7 @@ static bool pid_paths_of(const struct master *m, struct pid_paths *ret)
 out:
 	program_close(&program);
 	actor_free(&actor);
-	return ret->configured[0] != '\0';
+	return r < 0 ? r : ret->configured[0] != '\0';
 }
 
 /* Whether this file, or the one that a handover makes of it, names that process. */
@@ -151,7 +164,7 @@ bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
 
 	if (master_look(master, b, &m, &why) != MASTER_OK)
 		return false;
-	found = pid_paths_of(&m, &paths);
+	found = pid_paths_of(&m, &paths) > 0;
 	master_close(&m);
 	if (!found)
 		return false;
@@ -175,7 +188,7 @@ bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
 
 	if (master_look(master, b, &m, &why) != MASTER_OK)
 		return false;
-	same = ask_build(&m, &build);
+	same = ask_build(&m, &build) > 0;
 	if (same) {
 		/* nginx: ngx_conf_full_name takes it from the prefix */
 		same = search_conf_path(&m, &build, its) == 0 &&
@@ -194,16 +207,20 @@ static bool is_same_path(const char *path, const char *resolved)
 
 /*
  * What is compiled in counts where its configuration does not lead to it: else it would be the pid
- * file of each instance that has the same binary.
+ * file of each instance that has the same binary. 1, 0, or -errno.
  */
-static bool is_its_pid_file(const struct master *m, const struct search *s)
+static int is_its_pid_file(const struct master *m, const struct search *s)
 {
 	static struct pid_paths paths;
 	char wanted[PATH_MAX];
+	int r;
 
 	if (!s->pid_path)
 		return true;
-	if (!pid_paths_of(m, &paths) || rooted_path("", s->pid_path, wanted) < 0)
+	r = pid_paths_of(m, &paths);
+	if (r < 0)
+		return r;
+	if (!r || rooted_path("", s->pid_path, wanted) < 0)
 		return false;
 	return is_same_path(paths.configured, wanted) ||
 	       (is_same_path(paths.built, wanted) &&
@@ -255,22 +272,28 @@ static bool is_second_generation(const struct master *m)
 	       subject_has_user(m->parent, m->subject.uid);
 }
 
-static void consider_master(struct search *s, const struct master *m)
+static int consider_master(struct search *s, const struct master *m)
 {
 	struct found_master found = {m->subject.process.pid, ""};
+	int is = 0;
 
 	if (is_second_generation(m))
-		return;
+		return 0;
 	binary_of(m, found.binary);
+	if (m->subject.uid == s->believed.user && runs_from(m, found.binary, s))
+		is = is_its_pid_file(m, s);
+	if (is < 0)
+		return is;
 	if (m->subject.uid != s->believed.user) {
 		s->of_users++;
-	} else if (runs_from(m, found.binary, s) && is_its_pid_file(m, s)) {
+	} else if (is) {
 		if (s->count < SEARCH_MAX)
 			s->masters[s->count++] = found;
 	} else {
 		s->stranger = found;
 		s->strangers++;
 	}
+	return 0;
 }
 
 /* As far as its title tells; for what can be said, not done, about one that is not trusted. */
@@ -302,9 +325,9 @@ static int consider(pid_t pid, void *arg)
 	}
 	switch (master_look(pid, &s->believed, &m, &why)) {
 	case MASTER_OK:
-		consider_master(s, &m);
+		r = consider_master(s, &m);
 		master_close(&m);
-		break;
+		return r;
 	case MASTER_IMAGE:
 		if (m.subject.uid == s->believed.user && is_started_as(&m, s)) {
 			s->distrusted = pid;

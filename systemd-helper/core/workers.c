@@ -25,6 +25,8 @@ int generation_begin(struct generation *g, pid_t pid, const struct believed *b)
 		return -ESRCH;
 	if (fault == SUBJECT_UNREADABLE && why.error > 0 && why.error != EBADMSG)
 		return -why.error;
+	if (fault == SUBJECT_NO_PERMISSION)
+		return -EACCES;
 	if (fault != SUBJECT_OK)
 		return -EPERM;
 	if (subject.uid != b->user) {

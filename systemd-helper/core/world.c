@@ -30,7 +30,8 @@ static void close_files(struct world *w)
 	pid_file_close(&w->new_pid_file);
 }
 
-/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno. */
+/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno.
+ */
 static int user_behind(struct world *w, uid_t *ret)
 {
 	struct pid_file *files[] = {&w->pid_file, &w->oldbin};
@@ -80,6 +81,8 @@ static int old_master_pid(struct world *w, pid_t current)
 
 	if (current) {
 		r = procfs_stat(current, &stat);
+		if (r < 0)
+			return r == -ESRCH ? 0 : r;
 		pid = stat.parent;
 	} else {
 		switch (pid_file_look(&w->oldbin, &pid)) {
@@ -88,8 +91,11 @@ static int old_master_pid(struct world *w, pid_t current)
 		default: pid = 0; break;
 		}
 	}
-	if (r == 0 && pid > 1)
+	if (r == 0 && pid > 1) {
 		r = master_is_titled(pid);
+		if (r < 0)
+			return r;
+	}
 	if (r > 0)
 		r = subject_is_user(pid, w->believed.user);
 	/* Who has gone is none; nor is it who must not be looked at: ours may be. */
@@ -141,7 +147,8 @@ static pid_t look_at_current(struct world *w, struct world_fault *ret)
 static bool unreadable(struct world_fault *ret, int error)
 {
 	ret->pid_file = PID_FILE_OK;
-	ret->master = error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
+	ret->master =
+		error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
 	ret->why.error = -error;
 	return false;
 }
@@ -159,7 +166,8 @@ bool world_open(struct world *w, const char *pid_path, const struct believed *b,
 	if (r < 0)
 		return unreadable(ret, r);
 	pid = look_at_current(w, ret);
-	if (!pid && (ret->pid_file == PID_FILE_UNREADABLE || ret->master == MASTER_UNREADABLE))
+	if (!pid && (ret->pid_file == PID_FILE_UNREADABLE || ret->master == MASTER_UNREADABLE ||
+		     ret->master == MASTER_NO_PERMISSION))
 		return false;
 	old = old_master_pid(w, pid);
 	if (old < 0)

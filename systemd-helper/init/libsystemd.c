@@ -1,7 +1,7 @@
 /*
- * The protocol of sd_notify(3), which is as stable as the library: lines in a datagram, the sender's
- * pid in its credentials (systemd: src/libsystemd/sd-daemon). The library waits for room in the
- * manager's queue, and so for ever for one that hangs.
+ * The protocol of sd_notify(3), which is as stable as the library: lines in a datagram, the
+ * sender's pid in its credentials (systemd: src/libsystemd/sd-daemon). The library waits for room
+ * in the manager's queue, and so for ever for one that hangs.
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <dlfcn.h>

@@ -4,9 +4,7 @@
  * unit by OBJECT_SYSTEMD_UNIT, which is believed when root says it. journald finds it by
  * OBJECT_PID, too, but not always in 219, and not when that process has gone.
  */
-#define _GNU_SOURCE /* htole64() */
 #include <ctype.h>
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,20 +132,30 @@ static bool has_journal(void)
 	return journal.open && access(JOURNAL_SOCKET, F_OK) == 0;
 }
 
+/* Eight bytes, the lowest first. */
+static size_t write_length(char *to, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		to[i] = (char)(length & 0xff);
+		length >>= 8;
+	}
+	return i;
+}
+
 /* "NAME=value" and a newline; where the value has newlines, its length instead of the "=". */
 static size_t write_field(char *to, const struct iovec *field)
 {
 	const char *text = field->iov_base;
 	size_t name = strcspn(text, "=");
 	size_t length = field->iov_len - name - 1;
-	uint64_t little = htole64(length);
 	size_t n = name;
 
 	memcpy(to, text, name);
 	if (memchr(text, '\n', field->iov_len)) {
 		to[n++] = '\n';
-		memcpy(to + n, &little, sizeof(little));
-		n += sizeof(little);
+		n += write_length(to + n, length);
 	} else {
 		to[n++] = '=';
 	}

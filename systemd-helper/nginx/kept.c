@@ -176,8 +176,9 @@ struct old_one {
 	char name[NAME_MAX + 1];
 	struct file_id id;
 	struct digest digest;
-	uint64_t when_ns; /* it last began to serve, or was put there */
-	int line;         /* in the record; -1: none */
+	struct timespec since; /* it has that name */
+	size_t rank;           /* 0: the first to be kept */
+	bool serves;           /* it has the bytes of the record's last line */
 };
 
 struct pruning {
@@ -187,19 +188,28 @@ struct pruning {
 	struct old_one list[2 * KEPT_MAX];
 };
 
-#define NSEC_PER_SEC 1000000000ull
-
-/* The clock may have been set back; the lines stay in their order. */
-static uint64_t served_ns(const struct served *s, int line)
+/*
+ * In the order in which rollbacks would take them. What is not in the record comes right behind the
+ * next one: it was put aside, or an older program has left it.
+ */
+static size_t rank_of(const struct served *s, const struct digest *digest)
 {
-	uint64_t latest = 0;
-	int i;
+	size_t way[SERVED_MAX];
+	size_t back, count, i;
 
-	for (i = 0; i <= line; i++) {
-		if (s->list[i].seconds > latest)
-			latest = s->list[i].seconds;
+	if (!s->count || served_last_of(s, digest) < 0)
+		return 1;
+	count = served_way_back(s, &s->list[s->count - 1].digest, way, &back);
+	for (i = 0; i < count; i++) {
+		if (digest_equal(&s->list[way[i]].digest, digest))
+			break;
 	}
-	return latest * NSEC_PER_SEC;
+	return 2 * i;
+}
+
+static bool is_last(const struct served *s, const struct digest *digest)
+{
+	return s->count && digest_equal(&s->list[s->count - 1].digest, digest);
 }
 
 static int note_old(const struct place *p, const char *name, void *arg)
@@ -221,24 +231,25 @@ static int note_old(const struct place *p, const char *name, void *arg)
 		(void)snprintf(o->name, sizeof(o->name), "%s", name);
 		o->id.device = st.st_dev;
 		o->id.inode = st.st_ino;
-		o->line = served_last_of(all->served, &o->digest);
-		o->when_ns = o->line < 0 ? (uint64_t)st.st_ctim.tv_sec * NSEC_PER_SEC +
-						   (uint64_t)st.st_ctim.tv_nsec
-					 : served_ns(all->served, o->line);
+		o->since = st.st_ctim;
+		o->rank = rank_of(all->served, &o->digest);
+		o->serves = is_last(all->served, &o->digest);
 		all->count++;
 	}
 	(void)close(fd);
 	return 0;
 }
 
-static int latest_first(const void *a, const void *b)
+static int first_to_keep(const void *a, const void *b)
 {
 	const struct old_one *x = a, *y = b;
 
-	if (x->when_ns != y->when_ns)
-		return x->when_ns < y->when_ns ? 1 : -1;
-	if (x->line != y->line)
-		return x->line < y->line ? 1 : -1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->since.tv_sec != y->since.tv_sec)
+		return x->since.tv_sec < y->since.tv_sec ? 1 : -1;
+	if (x->since.tv_nsec != y->since.tv_nsec)
+		return x->since.tv_nsec < y->since.tv_nsec ? 1 : -1;
 	return strverscmp(y->name, x->name);
 }
 
@@ -250,31 +261,18 @@ static int count_one(const struct place *p, const char *name, void *arg)
 	return 0;
 }
 
-/* To which a rollback would go. NULL: none. */
-static const struct digest *next_back(const struct served *s)
-{
-	size_t way[SERVED_MAX];
-	size_t back;
-
-	if (!s->count || !served_way_back(s, &s->list[s->count - 1].digest, way, &back))
-		return NULL;
-	return &s->list[way[0]].digest;
-}
-
 static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
 		     const struct file_id *in_use)
 {
-	const struct digest *next = next_back(all->served);
 	unsigned kept = 0;
 	int removed = 0;
 	size_t i;
 
-	qsort(all->list, all->count, sizeof(all->list[0]), latest_first);
+	qsort(all->list, all->count, sizeof(all->list[0]), first_to_keep);
 	for (i = 0; i < all->count; i++) {
 		const struct old_one *o = &all->list[i];
 
-		if (kept++ < keep || (in_use && file_id_equal(&o->id, in_use)) ||
-		    (next && digest_equal(&o->digest, next)))
+		if (o->serves || kept++ < keep || (in_use && file_id_equal(&o->id, in_use)))
 			continue;
 		if (unlinkat(p->folder, o->name, 0) == 0)
 			removed++;

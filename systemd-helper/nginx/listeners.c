@@ -81,7 +81,7 @@ int sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct so
 
 	if (!f)
 		return errno == ENOENT ? 0 : -errno; /* no IPv6 here, say */
-	if (fgets(line, sizeof(line), f)) { /* the heading */
+	if (fgets(line, sizeof(line), f)) {          /* the heading */
 		while (fgets(line, sizeof(line), f) && fn(line, s, ret, arg))
 			;
 	}

@@ -69,7 +69,7 @@ int master_is_titled(pid_t pid)
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return n < 0 ? procfs_told(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
+	return n < 0 ? procfs_told_to_all(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
 }
 
 bool master_titled(pid_t pid)

@@ -10,23 +10,35 @@
 #include "os/compat.h"
 #include "os/procfs.h"
 
-/* "257 0xffffff9c 0x55d0c8 0x0 0x0 ...": the number of the call, then its arguments. */
+/* "257 0xffffff9c 0x55d0c8 0x0 0x0 ...": the number of the call; *ret_rest: its arguments. */
+static long call_of(pid_t pid, char *text, size_t size, char **ret_rest)
+{
+	if (procfs_read(pid, "syscall", text, size) <= 0 || *text < '0' || *text > '9')
+		return -1;
+	return strtol(text, ret_rest, 10);
+}
+
 static bool path_argument(pid_t pid, unsigned long long *ret)
 {
 	char text[256];
-	char *p = text;
-	long number;
-	int i;
+	char *p;
+	long number = call_of(pid, text, sizeof(text), &p);
+	int i = number < 0 ? -1 : compat_opens_path(number);
 
-	if (procfs_read(pid, "syscall", text, sizeof(text)) <= 0 || *p < '0' || *p > '9')
-		return false;
-	number = strtol(p, &p, 10);
-	i = compat_opens_path(number);
 	if (i < 0)
 		return false;
 	for (; i >= 0; i--)
 		*ret = strtoull(p, &p, 16);
 	return *ret != 0;
+}
+
+bool process_waits_to_write(pid_t pid, int fd)
+{
+	char text[256];
+	char *p;
+	long number = call_of(pid, text, sizeof(text), &p);
+
+	return number >= 0 && compat_writes(number) && (int)strtoull(p, &p, 16) == fd;
 }
 
 static bool read_text(pid_t pid, unsigned long long address, char ret[PATH_MAX])

@@ -83,7 +83,7 @@ static int add_if_child(pid_t pid, void *arg)
 
 	/* Who must not be looked at is not our master's child. */
 	if (r < 0)
-		return procfs_told(r);
+		return procfs_told_to_all(r);
 	if (stat.parent != asked->parent)
 		return 0;
 	/* A thread has a number, too, and its process's parent. */
@@ -159,7 +159,8 @@ static int search(struct children *c, pid_t parent)
 		r = ask_new(c, parent, c->last_given > UNSEEN ? c->last_given - UNSEEN : 0, last);
 	else
 		r = ask_all(c, parent, now_us);
-	/* After a search that failed all are gone through: some of those that were known are lost. */
+	/* After a search that failed all are gone through: some of those that were known are lost.
+	 */
 	c->last_given = r < 0 ? 0 : last;
 	return r;
 }

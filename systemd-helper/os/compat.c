@@ -93,6 +93,11 @@ int compat_opens_path(long number)
 	return number == SYS_openat ? 1 : -1;
 }
 
+bool compat_writes(long number)
+{
+	return number == SYS_write || number == SYS_writev;
+}
+
 /* All zero is SIG_DFL, without flags and with an empty mask, however the kernel's struct is made.
  */
 int compat_default_signal(int sig)

@@ -61,6 +61,13 @@ int procfs_told(ssize_t r)
 	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
 }
 
+int procfs_told_to_all(ssize_t r)
+{
+	bool root = geteuid() == 0 || identity_became();
+
+	return root && (r == -EACCES || r == -EPERM) ? (int)r : procfs_told(r);
+}
+
 /* A folder of /proc that is hidden (hidepid=) looks as if it were gone. */
 static bool refused(ssize_t r)
 {

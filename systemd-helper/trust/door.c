@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/blocked.h"
 #include "os/clock.h"
 #include "os/compat.h"
 #include "os/identity.h"
@@ -24,8 +25,9 @@
  */
 #define EXIT_LOOK_US 20000u
 
-/* What has not said by then that it is done is looked at without that. */
-#define HELD_US 1000000u
+/* Who has not said by then that he is done may be held up by us, in a way that is not seen. */
+#define HELD_US      30000000u
+#define HELD_LOOK_US 100000u
 
 /* What was killed ends at once, but in a call that waits for a dead disk. */
 #define KILLED_US 2000000u
@@ -178,6 +180,7 @@ static void take_output(struct running *c, const char *text, size_t length)
 
 static void read_streams(struct running *c, struct door_result *ret)
 {
+	bool waits = c->held && process_waits_to_write(c->pid, STDOUT_FILENO);
 	char buf[8192];
 	ssize_t n;
 
@@ -187,7 +190,7 @@ static void read_streams(struct running *c, struct door_result *ret)
 		keep_text(ret, buf, (size_t)n);
 	}
 	if (c->held)
-		door_look_held(c, ret);
+		door_look_held(c, waits, ret);
 	while (!c->held && c->out >= 0 && (n = read(c->out, buf, sizeof(buf))) >= 0) {
 		if (n == 0)
 			close_fd(&c->out);
@@ -232,8 +235,8 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 		if (now_us >= deadline_us)
 			return -ETIMEDOUT;
 		wait_us = deadline_us - now_us;
-		if (c->held && wait_us > began_us + HELD_US - now_us)
-			wait_us = began_us + HELD_US - now_us;
+		if (c->held && wait_us > HELD_LOOK_US)
+			wait_us = HELD_LOOK_US;
 		look_us = look_interval_us(now_us - began_us, 0);
 		if (look_us > EXIT_LOOK_US)
 			look_us = EXIT_LOOK_US;

@@ -57,12 +57,15 @@ void door_look_at_image(struct running *c, struct door_result *ret)
 		ret->image_path[0] = '\0';
 }
 
-void door_look_held(struct running *c, struct door_result *ret)
+void door_look_held(struct running *c, bool waited_to_write, struct door_result *ret)
 {
 	door_look_at_image(c, ret);
-	if (!c->filler || !strstr(ret->text, c->spec.held_until))
-		return;
-	c->held = false;
-	ret->image_is_last = ret->image.inode != 0;
-	ret->has_children = has_children(c->pid);
+	if (strstr(ret->text, c->spec.held_until)) {
+		c->held = false;
+		ret->image_is_last = ret->image.inode != 0;
+		ret->has_children = has_children(c->pid);
+	} else if (waited_to_write) {
+		/* It, or what it executes later, has something else to say before that. */
+		c->held = false;
+	}
 }

@@ -1,6 +1,7 @@
 # Builds that follow each other at one path; for tests of what a rollback goes back to.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2086 # paths without blanks
 builds_setup() {
 	requires_root
 	fresh_prefix
@@ -10,6 +11,7 @@ builds_setup() {
 }
 
 # As packages do it: another file is renamed over the binary.
+# shellcheck disable=SC2086
 put() {
 	cp "$(built "$@")" $TARGET.tmp && mv $TARGET.tmp $TARGET
 }

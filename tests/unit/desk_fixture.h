@@ -10,11 +10,10 @@
 
 #include <dirent.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "core/observe.h"
+#include "desk_signals.h"
 #include "folder.h"
 #include "os/procfs.h"
 #include "waiting_child.h"
@@ -42,8 +41,7 @@ struct desk_process {
 
 static struct desk {
 	struct desk_process list[DESK_MAX];
-	bool no_lists;  /* as Linux before 3.5: no task/PID/children */
-	int signals[2]; /* pipe: what the processes have got */
+	bool no_lists; /* as Linux before 3.5: no task/PID/children */
 	char proc[PATH_MAX];
 	char pid_path[PATH_MAX];
 } desk;
@@ -192,7 +190,7 @@ static inline void desk_write_one(const struct desk_process *p)
 	/* Of a zombie, and of what is being executed, it is empty. */
 	(void)folder_file(desk_name(p->pid, "cmdline"), p->title,
 			  *p->title ? strlen(p->title) + 1 : 0, 0644);
-	desk_text(p->pid, "environ", p->environ ? p->environ : "");
+	desk_text(p->pid, "environ", p->environ ? p->environ : "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	(void)snprintf(image, sizeof(image), "%s/%s", folder, p->image);
 	desk_link(p->pid, "exe", image);
 	desk_link(p->pid, "cwd", "/");
@@ -216,7 +214,7 @@ static inline void desk_open(void)
 
 	folder_open();
 	memset(&desk, 0, sizeof(desk));
-	must(pipe2(desk.signals, O_CLOEXEC | O_NONBLOCK) == 0, "pipe");
+	must(pipe2(desk_signals, O_CLOEXEC | O_NONBLOCK) == 0, "pipe");
 	(void)snprintf(desk.proc, sizeof(desk.proc), "%s/proc", folder);
 	(void)snprintf(desk.pid_path, sizeof(desk.pid_path), "%s/nginx.pid", folder);
 	must(mkdir(desk.proc, 0755) == 0, desk.proc);
@@ -233,35 +231,6 @@ static inline void desk_open(void)
 	(void)folder_file("proc/loadavg", "0.0 0.0 0.0 1/100 0\n", 20, 0644);
 }
 
-struct desk_signal {
-	pid_t pid;
-	int sig;
-};
-
-static inline void desk_note_signal(int sig)
-{
-	struct desk_signal s = {(pid_t)syscall(SYS_getpid), sig};
-	int saved = errno;
-
-	(void)!write(desk.signals[1], &s, sizeof(s));
-	errno = saved;
-}
-
-static const int desk_noted[] = {SIGHUP, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-
-/* In the process: it tells of the signals, and lives on. */
-static inline bool desk_listen(const void *arg)
-{
-	size_t i;
-
-	(void)arg;
-	for (i = 0; i < sizeof(desk_noted) / sizeof(desk_noted[0]); i++) {
-		if (signal(desk_noted[i], desk_note_signal) == SIG_ERR)
-			return false;
-	}
-	return true;
-}
-
 static inline struct desk_process *desk_find(pid_t pid)
 {
 	size_t i;
@@ -273,23 +242,32 @@ static inline struct desk_process *desk_find(pid_t pid)
 	return NULL;
 }
 
-/* The next signal that one of them has got, within so many ms. */
-static inline bool desk_next_signal(int wait_ms, struct desk_signal *ret)
-{
-	struct pollfd p = {desk.signals[0], POLLIN, 0};
-
-	return poll(&p, 1, wait_ms) > 0 &&
-	       read(desk.signals[0], ret, sizeof(*ret)) == (ssize_t)sizeof(*ret);
-}
-
-/* Whether it has been killed; it is waited for. Its number stays its until desk_end(). */
+/* Whether it has been killed; it is waited for, a while. Its number stays its until desk_end(). */
 static inline bool desk_is_killed(const struct desk_process *p)
 {
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	return waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT) == 0 &&
-	       info.si_status == SIGKILL;
+	(void)alarm(60); /* ends the test */
+	must(waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT) == 0, "waitid");
+	(void)alarm(0);
+	return info.si_status == SIGKILL;
+}
+
+/* What the kernel shows of those that STOP has reached. */
+static inline void desk_show_stopped(void)
+{
+	size_t i;
+
+	for (i = 0; i < DESK_MAX; i++) {
+		siginfo_t info;
+		struct desk_process *p = &desk.list[i];
+
+		memset(&info, 0, sizeof(info));
+		if (p->pid && waitid(P_PID, (id_t)p->pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		    info.si_pid == p->pid)
+			p->state = 'T';
+	}
 }
 
 /* Lives until the desk ends it, or by KILL. Stays good; its pid is that of a process that lives. */
@@ -340,8 +318,8 @@ static inline void desk_close(void)
 {
 	desk_empty();
 	procfs_root = "/proc";
-	(void)close(desk.signals[0]);
-	(void)close(desk.signals[1]);
+	(void)close(desk_signals[0]);
+	(void)close(desk_signals[1]);
 	folder_close();
 }
 

@@ -21,6 +21,7 @@ static struct {
 	bool no_new;       /* the new binary ends at once */
 	bool new_crashes;  /* its worker dies when it serves alone */
 	bool clients;      /* workers that leave have clients that do not end */
+	bool deaf;         /* the new master ignores QUIT, and starts workers for those that go */
 	bool no_hup;       /* it refuses the configuration */
 	int interrupt;     /* this signal comes to us */
 	enum phase when;   /* in this phase, */
@@ -125,7 +126,10 @@ static inline void react(struct desk_process *p, int sig)
 	case SIGUSR2: start_new(); break;
 	case SIGWINCH: workers_leave(p); break;
 	case SIGHUP: reload(p); break;
-	case SIGQUIT: leave(p); break;
+	case SIGQUIT:
+		if (p == old || !plan.deaf)
+			leave(p);
+		break;
 	case SIGTERM:
 		workers_end(p);
 		leave(p);
@@ -165,6 +169,7 @@ static inline void nginx_goes_on(void)
 			react(p, s.sig);
 	}
 	reap();
+	desk_show_stopped();
 	desk_write();
 }
 
@@ -196,6 +201,9 @@ static inline void on_action(const struct run *r, enum action action)
 		desk_pid_file("nginx.pid", 1);
 		return; /* nothing will be sent */
 	}
+	/* As the kernel shows it as soon as STOP has come. */
+	if (action == ACT_KILL_NEW && new)
+		new->state = 'T';
 	if (to_old && old->pid)
 		old->pending = 1;
 	if (to_new && new)
@@ -238,8 +246,13 @@ static inline void on_interrupted(const struct run *r, int sig, bool turns_back)
 	interruptions += turns_back ? 1 : 100;
 }
 
-static const struct run_events events = {on_phase, on_action,     on_turn,
-					 on_wait,  on_stop_asked, on_interrupted};
+static inline void on_hurried(const struct run *r)
+{
+	(void)r;
+}
+
+static const struct run_events events = {on_phase,      on_action,      on_turn,   on_wait,
+					 on_stop_asked, on_interrupted, on_hurried};
 
 /* ---- a run ---- */
 
@@ -311,16 +324,21 @@ static inline bool replays(void)
 	return good > 0;
 }
 
-static inline void ends(enum outcome outcome, enum fault fault, int code, const char *name)
+static inline void drive_to_end(void)
 {
 	(void)drive(&run);
-	same_number(run.outcome, outcome, name);
-	same_text(fault_text(run.fault), fault_text(fault), "because of");
-	same_number(run_exit_code(&run), code, "its exit code");
-	same_number(trace_close(run.trace), 0, "with a trace");
+	same_number(trace_close(run.trace), 0, "a run with a trace");
 	ok(replays(), "that can be replayed");
 	world_close(&run.world);
 	waker_close(&run.waker);
+}
+
+static inline void ends(enum outcome outcome, enum fault fault, int code, const char *name)
+{
+	drive_to_end();
+	same_number(run.outcome, outcome, name);
+	same_text(fault_text(run.fault), fault_text(fault), "because of");
+	same_number(run_exit_code(&run), code, "its exit code");
 }
 
 #endif

@@ -104,11 +104,15 @@ int main(int argc, char **argv)
 		return 2;
 	}
 #ifdef MISTAKE
+	struct bounds all = bounds;
+
 	printf("1..1\n");
-	bounds.trace = 0;
+	/* The shorter one first. */
+	bound_age();
+	bounds.trace = all.trace = 0;
 	good = explore();
 	if (good) {
-		bound_age();
+		bounds = all;
 		good = explore();
 	}
 	return report(1, !good, "the planted mistake " MISTAKE " is caught") ? 0 : 1;

@@ -8,7 +8,10 @@
  * explore_clock.c   the times that a run remembers
  * explore_helper.c  the loop that observe(), decide() and act() make, and its death
  * explore_look.c    one look: the facts, read in several parts while nginx goes on
+ * explore_acts.c    what it does
+ * explore_failures.c  what the system refuses to it
  * explore_check.c   what must hold
+ * explore_rest.c    ... when a run has ended
  * explore_search.c  the search
  * explore_print.c   a trace, a line a step
  *
@@ -279,15 +282,24 @@ void helper_is_refused(struct state *s, bool lastingly);
 struct decision helper_sees_nothing(struct state *s);
 
 /*
- * explore_check.c: each returns NULL, or "invariant: what is wrong". What may not happen in a
- * state, what may not be decided, how the world may not come to rest after a run has ended, and
- * that a run ends when nginx does nothing more at all.
+ * explore_check.c, explore_rest.c: each returns NULL, or "invariant: what is wrong". What may not
+ * happen in a state, what may not be decided, how the world may not come to rest after a run has
+ * ended, and that a run ends when nginx does nothing more at all.
  */
 const char *check_state(const struct state *s);
 const char *check_decision(const struct state *s, const struct facts *f, const struct decision *d);
 const char *check_unseen(const struct state *s, const struct decision *d);
+bool old_serves(const struct state *s);
 const char *check_rest(const struct state *s);
 const char *check_frozen(const struct state *s);
+
+/* explore_acts.c has helper_acts() and helper_is_refused(); a row of refusals ends with this. */
+void forget_refusal(struct state *s);
+
+/* explore_failures.c: what the system refuses to the helper, an action that it has decided, a look
+ */
+void refusals(const struct state *s, struct steps *to);
+void failing_looks(const struct state *s, struct steps *to);
 
 /* explore_search.c */
 struct result {

@@ -21,13 +21,14 @@ const char *check_state(const struct state *s)
 	return NULL;
 }
 
-/* Where a fault struck during the look, only the facts can be asked for; likewise of a broken master
- * that starts workers again that others have told to leave. */
+/* Where a fault struck during the look, only the facts can be asked for; likewise of a broken
+ * master that starts workers again that others have told to leave. */
 static bool new_proven(const struct state *s, const struct facts *f)
 {
 	if (!f->new.alive || !f->new.idle || !f->new.accepting || f->new.starting || f->new.deaths)
 		return false;
-	return s->stale || s->deaf || (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
+	return s->stale || s->deaf ||
+	       (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
 /* A run that was asked to finish does not know which file it was to be. */
@@ -222,14 +223,15 @@ static const char *check_stuck(const struct state *s, const struct facts *f,
 	if (s->goal == GOAL_FORWARD && d->phase != PHASE_CLOSING && d->phase != PHASE_OVER &&
 	    d->phase != PHASE_LOST)
 		return "stuck: the way back was open";
-	if (d->fault != FAULT_ACTION && s->goal == GOAL_BACK && f->old.alive && f->old.idle && f->old.accepting &&
-	    !f->old.starting && !f->closing && !f->new.alive && f->pid_file == PID_FILE_OLD)
+	if (d->fault != FAULT_ACTION && s->goal == GOAL_BACK && f->old.alive && f->old.idle &&
+	    f->old.accepting && !f->old.starting && !f->closing && !f->new.alive &&
+	    f->pid_file == PID_FILE_OLD)
 		return "stuck: all is well";
 	return NULL;
 }
 
 /* Told to leave by a run that was killed, and wedged, they look like any others to the next run. */
-static bool old_serves(const struct state *s)
+bool old_serves(const struct state *s)
 {
 	return s->old_alive && (s->oldw.accepting || s->oldw.wedged);
 }
@@ -343,79 +345,4 @@ const char *check_unseen(const struct state *s, const struct decision *d)
 	case MOVE_TURN: return check_turn(s, d->fault);
 	default: return NULL;
 	}
-}
-
-static const char *rest_of_old(const struct state *s)
-{
-	if (!old_serves(s) || s->old_quit || s->old_term)
-		return "afterwards: the old generation does not serve on";
-	if (s->oldw.accepting > old_workers(s) && !s->new_died && !s->slow)
-		return "afterwards: the old generation has too many workers";
-	if (s->pid_file != FILE_OLD && !s->spoilt)
-		return "afterwards: the pid file is not right";
-	return NULL;
-}
-
-/* nginx has done all that it will do by itself, but for drains. */
-const char *check_rest(const struct state *s)
-{
-	if (s->stale)
-		return NULL;
-	switch (s->outcome) {
-	case OUTCOME_DONE:
-	case OUTCOME_DRAINING:
-		if (!new_lives(s) || s->new_quit || s->new_term || !s->neww.accepting)
-			return "afterwards: the new generation does not serve on";
-		if (s->old_alive && !s->old_quit && !s->old_term)
-			return "afterwards: the old master stays";
-		return NULL;
-	case OUTCOME_UNDONE:
-		if (!s->hidden && (s->neww.accepting || s->neww.accepting_told))
-			return "afterwards: the new generation accepts";
-		if (new_lives(s) && !s->spoilt)
-			return "afterwards: a new master comes up after all";
-		return rest_of_old(s);
-	case OUTCOME_RELOADED: return rest_of_old(s);
-	case OUTCOME_KEPT:
-		if (s->took_config)
-			return "afterwards: the new configuration was taken after all";
-		return rest_of_old(s);
-	case OUTCOME_NOTHING:
-		return new_lives(s) ? "afterwards: a new master comes up after all" : NULL;
-	case OUTCOME_STOPPED:
-		/* Stop waits its time for a child to show itself, and no longer. */
-		if (s->hidden || s->slow)
-			return NULL;
-		if (s->old_alive || new_lives(s) || workers_all(&s->oldw) || workers_all(&s->neww))
-			return "afterwards: something was not stopped";
-		return NULL;
-	default: return NULL;
-	}
-}
-
-/* From this state on nothing happens but the helper and the clock. */
-const char *check_frozen(const struct state *s)
-{
-	struct state n = *s;
-	const char *refused;
-	struct facts f;
-	int round;
-
-	for (round = 0; round < 60; round++) {
-		if (n.mode == MODE_ENDED)
-			return NULL;
-		if (n.mode == MODE_ACT) {
-			helper_acts(&n);
-			continue;
-		}
-		if (n.until > 1)
-			time_passes(&n);
-		while (n.mode != MODE_LOOK4)
-			look_part(&n);
-		if (n.blind)
-			(void)helper_sees_nothing(&n);
-		else
-			(void)helper_decides(&n, &f, &refused);
-	}
-	return "endless: with a world that stands still the run does not end";
 }

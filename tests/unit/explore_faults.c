@@ -56,16 +56,19 @@ static void crash_faults(const struct state *s, struct steps *to)
 		"FAULT: new worker crashes, once",
 		"FAULT: new workers begin to crash again and again",
 		"FAULT: new workers begin to exit for good",
+		"FAULT: new worker crashes, once, and its master ignores QUIT",
 	};
+	enum { DEAF = CRASH_EXIT + 1 };
 	int mode, i;
 
-	for (mode = CRASH_NEVER; mode <= CRASH_EXIT; mode++) {
+	for (mode = CRASH_NEVER; mode <= DEAF; mode++) {
 		int first = to->count;
 
 		crash_steps(s, to, what[mode], mode != CRASH_EXIT);
 		for (i = first; i < to->count; i++) {
 			to->next[i].faults_left--;
-			to->next[i].crash_mode = mode;
+			to->next[i].crash_mode = mode == DEAF ? CRASH_NEVER : mode;
+			to->next[i].deaf |= mode == DEAF && !s->new_quit;
 		}
 	}
 }
@@ -104,17 +107,20 @@ static void new_master_faults(const struct state *s, struct steps *to)
 		n = fault(s, to, "FAULT: new master is killed from outside");
 		n->strange = 1;
 		new_killed(n);
+		if (s->neww.accepting) {
+			n = fault(s, to, "FAULT: ... and its workers do not turn any more");
+			n->strange = n->neww.wedged = 1;
+			new_killed(n);
+		}
 		if (s->deaf || s->new_quit)
 			return;
 		n = fault(s, to, "FAULT: new master ignores QUIT from now on");
 		n->deaf = 1;
-		if (s->crash_mode != CRASH_NEVER)
+		if (s->crash_mode != CRASH_NEVER || !bounds.deep)
 			return;
 		n = fault(s, to, "FAULT: ... and its workers begin to crash again and again");
 		n->deaf = 1;
 		n->crash_mode = CRASH_LOOP;
-		if (!bounds.deep)
-			n->lives_left = 0;
 	}
 }
 
@@ -134,6 +140,11 @@ void fault_steps(const struct state *s, struct steps *to)
 		crash_faults(s, to);
 	if (s->old_alive && !s->strange)
 		old_killed(fault(s, to, "FAULT: old master is killed from outside"));
+	/* That is about how long a run lasts. */
+	if (bounds.age && s->old_alive && !s->restless) {
+		n = fault(s, to, "FAULT: something wakes the old master again and again");
+		n->restless = 1;
+	}
 	if (s->oldw.accepting_told && !s->oldw.wedged) {
 		n = fault(s, to, "FAULT: old workers do not turn");
 		n->oldw.wedged = 1;

@@ -79,7 +79,7 @@ void helper_begins(struct state *s, enum command command)
 }
 
 /* The row of refusals has an end: something else is wanted, or it has worked. */
-static void forget_refusal(struct state *s)
+void forget_refusal(struct state *s)
 {
 	if (!s->refuses)
 		s->refused = 0;
@@ -225,156 +225,6 @@ struct decision helper_sees_nothing(struct state *s)
 	return d;
 }
 
-static bool signal_old(struct state *s, unsigned signal)
-{
-	if (!s->old_alive)
-		return false;
-	if (signal & (P_QUIT | P_TERM))
-		s->old_told_quit = 1;
-	s->old_pending |= signal;
-	return true;
-}
-
-static bool signal_new(struct state *s, unsigned signal)
-{
-	if (!new_runs(s))
-		return false;
-	s->new_pending |= signal;
-	return true;
-}
-
-static bool kill_old(struct state *s)
-{
-	if (!s->old_alive)
-		return false;
-	s->old_told_quit = 1;
-	old_dies(s);
-	workers_gone(&s->oldw);
-	return true;
-}
-
-/* In an undo those that only finish their clients may do so. */
-static void keep_leaving(struct workers *w)
-{
-	unsigned leaving = w->leaving;
-
-	workers_gone(w);
-	w->leaving = leaving;
-}
-
-static void end_workers(const struct state *s, struct workers *w)
-{
-	if (s->goal == GOAL_BACK && !s->drain_term)
-		keep_leaving(w);
-	else
-		workers_gone(w);
-}
-
-static bool kill_new(struct state *s)
-{
-	if (!new_runs(s))
-		return false;
-	new_dies(s);
-	end_workers(s, &s->neww);
-	return true;
-}
-
-static bool end_orphans(struct state *s, void (*end)(struct workers *w))
-{
-	if (end == workers_gone && s->goal == GOAL_BACK && !s->drain_term)
-		end = keep_leaving;
-	if (s->sweeps_old && s->known_old)
-		end(&s->oldw);
-	if (s->sweeps_new && s->known_new)
-		end(&s->neww);
-	s->sweeps_old = s->sweeps_new = 0;
-	return true;
-}
-
-/* Whoever serves without a master shares the sockets, whether or not a look has seen him before. */
-static bool finds_all(struct state *s)
-{
-	if (!s->old_alive && workers_all(&s->oldw))
-		s->known_old = 1;
-	s->knows_new |= new_runs(s);
-	if (!new_lives(s)) {
-		s->neww.accepting += s->strays;
-		s->strays = 0;
-		s->known_new = workers_all(&s->neww) > 0;
-	}
-	/* One that has executed nothing yet is found, too, as a worker; there is no such one here. */
-	s->hidden = s->new_stage == NEW_FORKED;
-	return true;
-}
-
-static bool do_act(struct state *s)
-{
-	switch ((enum action)s->action) {
-	case ACT_INSTALL: s->path_new = s->installed = 1; return true;
-	case ACT_USR2: return signal_old(s, P_USR2);
-	case ACT_WINCH: return new_runs(s) && signal_old(s, P_WINCH);
-	case ACT_HUP_OLD: return signal_old(s, P_HUP);
-	case ACT_QUIT_OLD: return signal_old(s, P_QUIT);
-	case ACT_TERM_OLD: return signal_old(s, P_TERM);
-	case ACT_KILL_OLD: return kill_old(s);
-	case ACT_QUIT_NEW: return signal_new(s, P_QUIT);
-	case ACT_TERM_NEW: return signal_new(s, P_TERM);
-	case ACT_KILL_NEW: return kill_new(s);
-	case ACT_QUIT_NEW_WORKERS: workers_told(&s->neww); return true;
-	case ACT_QUIT_ORPHANS: return end_orphans(s, workers_told);
-	case ACT_KILL_ORPHANS: return end_orphans(s, workers_gone);
-	case ACT_SEARCH: return finds_all(s);
-	case ACT_RESTORE_PID_FILE:
-		s->pid_file = FILE_OLD;
-		s->oldbin = 0;
-		return s->old_alive;
-	case ACT_RESTORE_BINARY: s->path_new = s->old_runs_new; return true;
-	case ACT_HUP: return signal_old(s, P_HUP);
-	default: return false;
-	}
-}
-
-void helper_is_refused(struct state *s, bool lastingly)
-{
-	if (!s->refused_since || s->refused != s->action)
-		s->refused_since = 1;
-	s->refused = s->action;
-	s->refused_last = 1;
-	s->lastingly = lastingly;
-	s->action = s->sweeps_old = s->sweeps_new = 0;
-	s->mode = MODE_WAIT;
-	s->until = 2;
-}
-
-/* What an action finds gone is refused, and the next look shows why. */
-void helper_acts(struct state *s)
-{
-	enum action action = s->action;
-
-	if (s->refuses && s->refused == s->action) {
-		helper_is_refused(s, s->lastingly);
-		return;
-	}
-	if (action == ACT_USR2 && s->pid_file != FILE_OLD) {
-		helper_is_refused(s, true);
-		return;
-	}
-	if (!do_act(s)) {
-		helper_is_refused(s, false);
-		return;
-	}
-	forget_refusal(s);
-	set_acted(s, action, 1);
-	if (action == ACT_QUIT_ORPHANS)
-		set_acted(s, ACT_KILL_ORPHANS, 0);
-	if (action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS)
-		set_acted(s, ACT_SEARCH, 0);
-	s->steady = s->was_idle = s->was_new = 0;
-	s->action = 0;
-	s->mode = MODE_WAIT;
-	s->until = 0;
-}
-
 static void time_step(const struct state *s, struct steps *to)
 {
 	bool slow = nginx_busy(s);
@@ -429,51 +279,6 @@ static void begin_steps(const struct state *s, struct steps *to)
 			continue;
 		helper_begins(step_add(to, s, what[i]), i);
 	}
-}
-
-/* What the run after it meets is no more than after other deaths; all of it is for explore-deep. */
-static void costs_a_fault(struct state *s)
-{
-	s->faults_left--;
-	if (!bounds.deep)
-		s->lives_left = 0;
-}
-
-/* Once, or from now on; by what may mend, or by what hardly does. */
-static void refusals(const struct state *s, struct steps *to)
-{
-	static const char *const what[] = {
-		"FAULT: the system has no room for that, once",
-		"FAULT: the system has no room for that any more",
-		"FAULT: the system does not allow that any more",
-	};
-	unsigned i;
-
-	for (i = 0; i < 3 && s->faults_left && !s->refuses; i++) {
-		struct state *n = step_add(to, s, what[i]);
-
-		costs_a_fault(n);
-		n->refuses = i > 0;
-		helper_is_refused(n, i == 2);
-	}
-}
-
-/* For as long as it takes: one look, or all. */
-static void failing_looks(const struct state *s, struct steps *to)
-{
-	struct decision d;
-	struct state *n;
-
-	if (s->blind)
-		step_add(to, s, "looks succeed again")->blind = 0;
-	else if (!s->faults_left)
-		return;
-	n = step_add(to, s, s->blind ? "the look fails" : "FAULT: the look fails, and those after it");
-	if (!s->blind)
-		costs_a_fault(n);
-	n->blind = 1;
-	d = helper_sees_nothing(n);
-	to->broken[to->count - 1] = check_unseen(s, &d);
 }
 
 void helper_steps(const struct state *s, struct steps *to)

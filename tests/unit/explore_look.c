@@ -142,8 +142,8 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->pid_file = pid_file_shows(s);
 	ret->oldbin = s->seen_old_alive && s->oldbin;
 	ret->closing = s->old_alive && s->old_quit && s->old_step == OLD_SLEEPS;
-	ret->new_listens = ret->new.leaving && !ret->new.accepting && !ret->new.starting &&
-			   new_lives(s) && !s->new_quit;
+	ret->new_listens = ret->new.leaving && !ret->new.accepting &&
+			   !ret->new.starting &&new_lives(s) && !s->new_quit;
 	ret->winch_stalls = s->stalls;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;

@@ -68,6 +68,7 @@ void old_dies(struct state *s)
 	s->old_step = s->old_pending = s->old_child = 0;
 	s->old_noaccepting = s->old_quit = s->old_term = s->old_live = 0;
 	s->old_reconfigure = s->old_restart = s->old_change = s->old_noaccept = 0;
+	s->restless = 0;
 	s->oldbin = 0;
 	s->oldw.crashed = 0;
 	if (s->new_stage == NEW_ZOMBIE)
@@ -237,6 +238,8 @@ static void old_steps(const struct state *s, struct steps *to)
 				step_add(to, s, "old master tells its former workers to leave"));
 	} else if (s->old_step == OLD_RENAMED) {
 		old_forks(step_add(to, s, "old master forks"));
+	} else if (s->restless && !s->old_pending && s->mode != MODE_ENDED) {
+		step_add(to, s, "something wakes the old master")->old_pending = P_CHLD;
 	} else if (s->old_pending) {
 		old_wakes(step_add(to, s, "old master wakes"), false, false);
 		if (fault && (s->old_pending & P_CHLD) && s->new_stage == NEW_ZOMBIE && s->oldbin) {

@@ -100,9 +100,11 @@ static void insert(const struct state *s, uint32_t parent)
 
 static void insert_first_states(void)
 {
+	static const enum command commands[] = {CMD_UPGRADE, CMD_UPGRADE, CMD_UPGRADE,
+						CMD_UPGRADE, CMD_RELOAD,  CMD_FINISH};
 	int i;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		struct state s;
 
 		if (!bounds.deep && (i == 1 || i == 2))
@@ -111,11 +113,11 @@ static void insert_first_states(void)
 		s.old_alive = s.old_live = 1;
 		s.oldw.accepting = bounds.old_workers;
 		s.pid_file = FILE_OLD;
-		s.stalls = i & 1;
-		s.drain_term = (i >> 1) & 1;
+		s.stalls = i < 4 && (i & 1);
+		s.drain_term = i < 4 && ((i >> 1) & 1);
 		s.faults_left = bounds.faults;
 		s.lives_left = bounds.lives;
-		helper_begins(&s, i == 4 ? CMD_RELOAD : CMD_UPGRADE);
+		helper_begins(&s, commands[i]);
 		insert(&s, (uint32_t)seen.count);
 	}
 }

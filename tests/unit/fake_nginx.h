@@ -59,8 +59,9 @@ static inline void fake_nginx_answers(int argc, char **argv)
 			_exit(fake.version[0] ? 0 : 1);
 		}
 		if (strcmp(argv[i], "-T") == 0 || strcmp(argv[i], "-t") == 0) {
-			fake_print(1, fake.dump);
 			fake_print(2, fake.words);
+			if (fake.test_code == 0)
+				fake_print(1, fake.dump);
 			_exit(fake.test_code);
 		}
 	}

@@ -149,6 +149,20 @@ static void not_what_they_were(void)
 	done();
 }
 
+/* A master may have to stand still first, which takes it a moment. */
+static void kills_all_of(enum action action)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = act(&run, action);
+		desk_show_stopped();
+		desk_write();
+	} while (r == -EAGAIN && ++tries < 100000);
+	same_number(r, 0, action_text(action));
+}
+
 static void kills(void)
 {
 	struct desk_process *late;
@@ -157,12 +171,12 @@ static void kills(void)
 	begin();
 	late = desk_start(new, MASTER_TITLE); /* forked since the look */
 	desk_write();
-	same_number(act(&run, ACT_KILL_NEW), 0, "KILL to the new generation");
+	kills_all_of(ACT_KILL_NEW);
 	ok(desk_is_killed(new), "its master");
 	ok(desk_is_killed(&desk.list[4]), "its worker");
 	ok(desk_is_killed(late), "and one that has just been forked");
 	sends(ACT_QUIT_OLD, 1, "old: Quit");
-	same_number(act(&run, ACT_KILL_OLD), 0, "KILL to the old generation");
+	kills_all_of(ACT_KILL_OLD);
 	ok(desk_is_killed(old) && desk_is_killed(&desk.list[1]) && desk_is_killed(&desk.list[2]),
 	   "all three");
 	done();

@@ -102,9 +102,14 @@ static void forward_from_one(void)
 	waits(T + 10 * SEC, decision_turn(FAULT_OLD_BUSY), "a busy master");
 	start(GOAL_FORWARD);
 	f.old.accepting = 0;
-	turns(FAULT_OLD_EMPTY, "a master without workers");
+	acts(ACT_USR2, "a master without workers: USR2 takes nothing from anybody");
 	f.old.starting = 1;
-	waits(T + 10 * SEC, decision_turn(FAULT_OLD_EMPTY), "workers that start");
+	waits(T + 10 * SEC, decision_act(ACT_USR2), "workers that start may come to serve");
+	f.old.deaths = 1;
+	h.now_us = T;
+	acts(ACT_USR2, "but not where they die as they start");
+	a.spawn = false;
+	turns(FAULT_OLD_EMPTY, "it is no end of a handover");
 	start(GOAL_FORWARD);
 	f.pid_file = PID_FILE_OTHER;
 	turns(FAULT_PID_FILE, "another pid file");
@@ -264,7 +269,9 @@ static void stops(void)
 	h.acted_us[ACT_KILL_OLD] = T;
 	waits(T + 10 * SEC, decision_end(OUTCOME_STUCK, FAULT_STAYS), "KILL");
 	f.old.alive = false;
-	ends(OUTCOME_STOPPED, FAULT_NONE, "it is gone");
+	acts(ACT_SEARCH, "it is gone: whoever was left is looked for");
+	h.acted_us[ACT_SEARCH] = T;
+	ends(OUTCOME_STOPPED, FAULT_NONE, "there is nobody");
 	start(GOAL_STOP);
 	both();
 	a.restore_binary = true;
@@ -319,7 +326,9 @@ static void ways_back(void)
 	f.old.idle = false;
 	waits(T + 10 * SEC, decision_end(OUTCOME_STUCK, FAULT_OLD_BUSY), "a busy master");
 	start(GOAL_BACK);
-	waits(T + CALM_US, decision_end(OUTCOME_UNDONE, FAULT_NONE), "one generation");
+	waits(T + CALM_US, decision_act(ACT_SEARCH), "one generation: who was left is looked for");
+	h.acted_us[ACT_SEARCH] = T;
+	ends(OUTCOME_UNDONE, FAULT_NONE, "there is nobody");
 	f.pid_file = PID_FILE_MISSING;
 	acts(ACT_RESTORE_PID_FILE, "its pid file is put back");
 	f.pid_file = PID_FILE_OLD;

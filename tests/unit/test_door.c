@@ -129,24 +129,6 @@ static void trap_kills(void)
 	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0, "a filter");
 }
 
-/* Of several that were started the others are not wanted when one could not be. */
-static void is_abandoned(void)
-{
-	struct program sh = door_program("/bin/sh");
-	char *argv[] = {(char *)"sh", (char *)"-c", (char *)"exec tail -f /dev/null", NULL};
-	struct door_spec spec = {.program = &sh, .actor = &ourselves, .argv = argv, .wake_fd = -1};
-	struct running c;
-	pid_t pid;
-
-	must(door_start(&spec, &c) == 0, "door_start");
-	pid = c.pid;
-	door_abandon(&c);
-	ok(kill(pid, 0) < 0 && errno == ESRCH, "it has ended, and was waited for");
-	door_abandon(&c); /* of which there is nothing any more */
-	ok(c.pid == 0 && c.err < 0 && c.failure < 0, "and nothing of it is left");
-	program_close(&sh);
-}
-
 static void children_are_nobodys(void)
 {
 	struct program sh = door_program("/bin/sh");
@@ -387,7 +369,6 @@ int main(void)
 	apart(a_name_is_no_file);
 	apart(its_name);
 	apart(is_busy);
-	apart(is_abandoned);
 	apart(not_executed);
 	apart(own_streams);
 	if (!must_be_root()) {

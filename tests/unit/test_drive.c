@@ -66,6 +66,18 @@ static void undone(void)
 	desk_empty();
 }
 
+static void undone_by_kill(void)
+{
+	prepare();
+	plan.new_crashes = plan.deaf = true;
+	one_generation();
+	open_run(GOAL_FORWARD);
+	run.ask.start_timeout_us = 2000 * MSEC;
+	ends(OUTCOME_UNDONE, FAULT_WORKERS_DIE, 150, "a new master that ignores QUIT");
+	ok(as_before() && strstr(actions, "KILL to the new master"), "is killed");
+	desk_empty();
+}
+
 static void interrupted(void)
 {
 	prepare();
@@ -96,7 +108,10 @@ static void refused(void)
 	one_generation();
 	open_run(GOAL_FORWARD);
 	run.ask.start_timeout_us = 50 * MSEC;
-	ends(OUTCOME_UNDONE, FAULT_ACTION, 150, "the pid file is another's right before USR2");
+	drive_to_end();
+	same_number(run.outcome, OUTCOME_UNDONE, "the pid file is another's right before USR2");
+	ok(run.fault == FAULT_ACTION || run.fault == FAULT_PID_FILE, "which is refused, or seen");
+	same_number(run_exit_code(&run), 150, "its exit code");
 	ok(as_before() && run.failed_action == ACT_USR2 && run.act_error == -ESTALE,
 	   "nothing is sent, and the pid file is right again");
 	ok(strstr(actions, "put the pid file back") != NULL, "by us");
@@ -213,6 +228,7 @@ int main(void)
 	handed_over();
 	drained();
 	undone();
+	undone_by_kill();
 	interrupted();
 	refused();
 	lost();

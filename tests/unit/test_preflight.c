@@ -163,7 +163,7 @@ static void builds(void)
 		       "nginx: configuration file nginx.conf test failed\n");
 	install_new(&f);
 	serve();
-	refused(EXIT_CONFIG, "refuses the configuration: ", "one that refuses the configuration");
+	refused(EXIT_CONFIG, "refuses the configuration", "one that refuses the configuration");
 
 	(void)snprintf(f.words, sizeof(f.words), "nginx: invalid option: \"e\"\n");
 	install_new(&f);
@@ -316,7 +316,7 @@ static void memory(void)
 		"CapPrm:\t3fffffffff\nCapBnd:\t3fffffffff\nVmRSS:\t8192 kB\nRssAnon:\t8192 kB\n",
 		(int)old->pid, geteuid(), geteuid(), geteuid(), geteuid());
 	desk_text(old->pid, "status", status);
-	refused(EXIT_REFUSED, "do not fit in memory", "no memory for two generations");
+	refused(EXIT_REFUSED, "fit in memory", "no memory for two generations");
 	(void)unlink(folder_path("proc/meminfo"));
 }
 

@@ -56,7 +56,7 @@ static void ngx_http_fault_wait_ms(ngx_uint_t ms)
 }
 
 /* A timer sends the signal, so that the master needs no thread and its workers inherit nothing. */
-static ngx_int_t ngx_http_fault_die_after_ms(ngx_uint_t ms)
+static ngx_int_t ngx_http_fault_signal_after_ms(int sig, ngx_uint_t ms)
 {
 	struct sigevent event;
 	struct itimerspec when;
@@ -64,7 +64,7 @@ static ngx_int_t ngx_http_fault_die_after_ms(ngx_uint_t ms)
 
 	ngx_memzero(&event, sizeof(event));
 	event.sigev_notify = SIGEV_SIGNAL;
-	event.sigev_signo = SIGABRT;
+	event.sigev_signo = sig;
 
 	ngx_memzero(&when, sizeof(when));
 	when.it_value.tv_sec = (time_t)(ms / 1000);
@@ -96,6 +96,21 @@ pid_t fork(void)
 	if (pid > 0 && ++ngx_http_fault_forks == 2 && ngx_http_fault_is("killed-after-fork"))
 		(void)kill(getpid(), SIGKILL);
 	return pid;
+}
+
+static void ngx_http_fault_ignore_quit(int sig)
+{
+	(void)sig;
+	(void)signal(SIGQUIT, SIG_IGN);
+}
+
+/* Later: nginx sets its own handlers when all modules have been initialised. Workers that are
+ * forked after that inherit it. */
+static ngx_int_t ngx_http_fault_ignore_quit_after_ms(ngx_uint_t ms)
+{
+	(void)signal(SIGRTMIN, ngx_http_fault_ignore_quit);
+
+	return ngx_http_fault_signal_after_ms(SIGRTMIN, ms);
 }
 
 static ngx_int_t ngx_http_fault_preconfiguration(ngx_conf_t *cf)
@@ -155,7 +170,10 @@ static ngx_int_t ngx_http_fault_init_module(ngx_cycle_t *cycle)
 		ngx_http_fault_wait_ms(500);
 
 	if (ngx_http_fault_is("dies-after-300ms"))
-		return ngx_http_fault_die_after_ms(300);
+		return ngx_http_fault_signal_after_ms(SIGABRT, 300);
+
+	if (ngx_http_fault_is("ignores-quit"))
+		return ngx_http_fault_ignore_quit_after_ms(50);
 
 	return NGX_OK;
 }
@@ -170,6 +188,9 @@ static ngx_int_t ngx_http_fault_init_process(ngx_cycle_t *cycle)
 
 	if (ngx_http_fault_is("worker-exit2"))
 		exit(2);
+
+	if (ngx_http_fault_is("ignores-quit"))
+		return ngx_http_fault_signal_after_ms(SIGABRT, 200);
 
 	return NGX_OK;
 }

@@ -1,0 +1,117 @@
+/* What a start needs before it: a binary that may be executed, and that accepts its configuration.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/configtest.h"
+#include "commands/session.h"
+#include "commands/start.h"
+#include "core/preflight.h"
+#include "os/identity.h"
+#include "os/rooted.h"
+#include "ui/say.h"
+
+int start_find_binary(struct site *site)
+{
+	if (!site->nginx[0] && !site_usual_binary(site->nginx)) {
+		say(SAY_ERROR,
+		    "no nginx was found in the usual places. What to do: say where it is with --nginx");
+		return EXIT_NOT_INSTALLED;
+	}
+	if (access(site->nginx, X_OK) == 0)
+		return 0;
+	if (errno == EACCES && configtest_by_ordinary_user()) {
+		say(SAY_ERROR,
+		    "uid %u may not execute %s. What to do: run this as root, or as the user that nginx is to run as",
+		    (unsigned)identity_user(), site->nginx);
+		return EXIT_NOT_PRIVILEGED;
+	}
+	say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
+	return EXIT_NOT_INSTALLED;
+}
+
+/* Refuses what would start but could never be upgraded, or would be looked for in another place. */
+static int check_scan(struct session *s, const struct config_test *t)
+{
+	const struct settings *settings = s->settings;
+
+	if (t->scan.daemon_off) {
+		say(SAY_ERROR,
+		    "the configuration says \"daemon off\": such an nginx cannot be upgraded without being stopped. What to do: remove that line");
+		return EXIT_CONFIG;
+	}
+	if (t->scan.pid && t->scan.pid[0] == '/' && settings->pid_file &&
+	    strcmp(t->scan.pid, s->site.pid_path) != 0) {
+		char resolved[PATH_MAX];
+		char said[PATH_MAX];
+
+		if (rooted_path("", t->scan.pid, resolved) < 0 ||
+		    rooted_path("", s->site.pid_path, said) < 0 || strcmp(resolved, said) != 0) {
+			say(SAY_ERROR,
+			    "the configuration names the pid file %s, not %s. What to do: make the two agree",
+			    t->scan.pid, s->site.pid_path);
+			return EXIT_CONFIG;
+		}
+	}
+	return 0;
+}
+
+int start_program(const struct session *s, struct program *ret)
+{
+	struct problems problems = {.count = 0};
+	char what[PATH_MAX + 64];
+	struct distrust why;
+	int r = program_at(&s->site.believed, "", s->site.nginx, ret, &why);
+
+	if (r == 0)
+		return 0;
+	(void)snprintf(what, sizeof(what), "%s is not executed", s->site.nginx);
+	if (r == -EPERM)
+		problem_distrust(&problems, EXIT_REFUSED, what, &why);
+	else
+		problem_advise(problem_add(&problems,
+					   r == -EACCES && configtest_by_ordinary_user()
+						   ? EXIT_NOT_PRIVILEGED
+						   : EXIT_NOT_INSTALLED,
+					   "%s: %s", what, strerror(-r)),
+			       r == -EACCES ? "run this as a user who may execute it"
+					    : "put a complete nginx binary there");
+	return problems_say(&problems);
+}
+
+int start_test(struct session *s, const struct config_arguments *arguments,
+	       const struct program *program, const struct actor *as, const char *otherwise)
+{
+	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
+	struct ask_failure why;
+	char begin[PATH_MAX + 64];
+	char advice[PATH_MAX + 512];
+	int code;
+	int r;
+
+	t.timeout_us = s->settings->test_timeout_us;
+	t.arguments = *arguments;
+	r = config_test_start(&t);
+	if (r < 0)
+		ask_not_started(r, &why);
+	else
+		r = config_test_finish(&t, &why);
+	config_test_sweep(&t, s->site.pid_path);
+	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
+	if (r > 0) {
+		code = configtest_refused_code(&why);
+		configtest_say_warnings(&t.warnings);
+		configtest_say_refused(begin, &why, "");
+	} else if (r < 0) {
+		code = configtest_failed_code(&why);
+		say(SAY_ERROR, "%s: %s: %s. What to do: %s", otherwise, s->site.nginx, why.text,
+		    ask_advice(&why, s->site.nginx, advice, sizeof(advice)));
+	} else {
+		session_note_test(s, t.took_us);
+		code = check_scan(s, &t);
+	}
+	config_test_free(&t);
+	return code;
+}

@@ -1,0 +1,245 @@
+/* The way forward to the microsecond: what each phase waits for, until when, and what follows. */
+#include "decide_fixture.h"
+
+static void begins(void)
+{
+	alone(GOAL_FORWARD);
+	now(decision_act(ACT_USR2), "all is well: USR2");
+	a.install = true;
+	now(decision_act(ACT_USR2), "it is installed: USR2");
+	f.binary_installed = false;
+	now(decision_act(ACT_INSTALL), "it is not: first that");
+	a.install = false;
+	now(decision_act(ACT_USR2), "nothing is to be installed");
+	f.pid_file = PID_FILE_OTHER;
+	now(decision_turn(FAULT_PID_FILE), "no USR2 without a right pid file");
+	h.acted_us[ACT_USR2] = BEGAN;
+	now(decision_turn(FAULT_NEW_GONE), "USR2 has led to nothing");
+	alone(GOAL_FORWARD);
+	f.old.idle = false;
+	from(BEGAN + START, decision_turn(FAULT_OLD_BUSY), "a busy master");
+	alone(GOAL_FORWARD);
+	f.old.accepting = 0;
+	now(decision_act(ACT_USR2), "without workers it serves nobody");
+	f.old.starting = 1;
+	from(BEGAN + START, decision_act(ACT_USR2), "workers that only start");
+	f.old.deaths = 1;
+	now(decision_act(ACT_USR2), "and die, again and again");
+	a.spawn = false;
+	now(decision_turn(FAULT_OLD_EMPTY), "nothing to finish, and nobody who serves");
+	f.old.deaths = 0;
+	from(BEGAN + START, decision_turn(FAULT_OLD_EMPTY), "unless some start");
+}
+
+/* Nobody is served: the new generation has the time that it needs. */
+static void rescues(void)
+{
+	spawning(GOAL_FORWARD);
+	f.old.accepting = 0;
+	from(BEGAN + START, decision_turn(FAULT_NEW_HANGS), "it comes up");
+	f.new.idle = true;
+	f.new.accepting = 2;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "it serves, and is watched");
+	f.new.accepting = 0;
+	from(BEGAN + START, decision_turn(FAULT_NO_WORKERS), "it does not come to serve");
+	h.acted_us[ACT_USR2] = 0;
+	now(decision_turn(FAULT_NO_WORKERS), "of another run: it was told to leave");
+	both(GOAL_FORWARD);
+	f.winch_stalls = true;
+	f.old.deaths = 1;
+	now(decision_act(ACT_WINCH), "old workers that die leave their sockets anyway");
+}
+
+static void as_asked(void)
+{
+	both(GOAL_FORWARD);
+	a.workers = 3;
+	from(BEGAN + SETTLE, decision_turn(FAULT_FEW_WORKERS), "fewer workers");
+	a.settle_us = 0;
+	from(BEGAN + CALM_US, decision_turn(FAULT_FEW_WORKERS), "also in a hurry");
+	f.new.renewed = true;
+	now(decision_act(ACT_WINCH), "others have had it read another configuration");
+	f.new.renewed = false;
+	a.workers = 2;
+	now(decision_act(ACT_WINCH), "as many as asked for");
+	both(GOAL_FORWARD);
+	h.acted_us[ACT_WINCH] = BEGAN - 1;
+	now(decision_act(ACT_WINCH), "others have brought the old workers back");
+	shifted(GOAL_FORWARD);
+	f.pid_file = PID_FILE_OTHER;
+	from(BEGAN + SETTLE, decision_wait(BEGAN + SETTLE + LEAVE_GRACE_US), "the pid file");
+	h.now_us = BEGAN + SETTLE + LEAVE_GRACE_US;
+	now(decision_turn(FAULT_NOT_NAMED), "does not name the new master");
+}
+
+static void finishes_nothing(void)
+{
+	alone(GOAL_FORWARD);
+	a.spawn = false;
+	from(BEGAN + CALM_US, done(OUTCOME_NOTHING), "nothing to finish, in calm");
+	h.steady_us = BEGAN + 3 * START - CALM_US + 1;
+	from(BEGAN + 3 * START, done(OUTCOME_NOTHING), "calm is not waited for any longer");
+}
+
+static void spawns(void)
+{
+	spawning(GOAL_FORWARD);
+	from(BEGAN + START, decision_turn(FAULT_NEW_HANGS), "not in its loop");
+	f.new.idle = true;
+	from(BEGAN + START, decision_turn(FAULT_NO_WORKERS), "in its loop, without workers");
+	f.new.accepting = f.new.starting = 1;
+	from(BEGAN + START, decision_turn(FAULT_NO_WORKERS), "one of two");
+	f.new.deaths = 1;
+	now(decision_turn(FAULT_WORKERS_DIE), "workers die");
+	spawning(GOAL_FORWARD);
+	f.new.alive = false;
+	from(BEGAN + START, decision_turn(FAULT_NEW_GONE), "nobody comes up");
+	h.steady_us = BEGAN + START - CALM_US + 1;
+	from(BEGAN + START + 1, decision_turn(FAULT_NEW_GONE), "only just seen");
+	h.steady_us = BEGAN + START - 2 * CALM_US;
+	from(BEGAN + START, decision_turn(FAULT_NEW_GONE), "seen before that");
+	spawning(GOAL_FORWARD);
+	h.phase_since_us = BEGAN + START + 1;
+	from(BEGAN + 2 * START + 1, decision_turn(FAULT_NEW_HANGS), "ready before, and busy again");
+	h.phase_since_us = BEGAN + START;
+	from(BEGAN + START, decision_turn(FAULT_NEW_HANGS), "not so");
+}
+
+static void both_accept(void)
+{
+	both(GOAL_FORWARD);
+	now(decision_act(ACT_WINCH), "WINCH");
+	h.acted_us[ACT_WINCH] = BEGAN;
+	from(BEGAN + START, decision_turn(FAULT_OLD_STAYS), "that must take effect");
+	h.acted_us[ACT_WINCH] = 0;
+	f.wrong_image = true;
+	now(decision_turn(FAULT_WRONG_BINARY), "another binary");
+	f.new.deaths = 1;
+	now(decision_turn(FAULT_WORKERS_DIE), "workers die");
+	both(GOAL_FORWARD);
+	h.acted_us[ACT_USR2] = 0;
+	from(BEGAN + CALM_US, decision_act(ACT_WINCH), "found by this run: calm first");
+	both(GOAL_FORWARD);
+	f.winch_stalls = true;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "no WINCH where it stalls");
+	f.behind = true;
+	from(BEGAN + SETTLE + CALM_US, decision_act(ACT_QUIT_OLD), "a moment for init to follow");
+	f.clings = true;
+	h.now_us = BEGAN + SETTLE;
+	now(decision_wait(BEGAN + SETTLE + START), "init clings");
+}
+
+static void serves_alone(void)
+{
+	shifted(GOAL_FORWARD);
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "settled");
+	f.old.leaving = 1;
+	h.now_us = BEGAN + SETTLE;
+	now(decision_wait(BEGAN + DRAIN), "the old workers drain");
+	h.now_us = BEGAN + DRAIN;
+	now(decision_act(ACT_QUIT_OLD), "long enough");
+	h.acted_us[ACT_WINCH] = 0;
+	h.acted_us[ACT_QUIT_OLD] = 0;
+	h.began_us = BEGAN + 5;
+	now(decision_wait(BEGAN + DRAIN + 5), "counted from this run, where WINCH was another's");
+	h.began_us = BEGAN;
+	a.drain_timeout_us = SETTLE - 1;
+	h.now_us = BEGAN + SETTLE - 1;
+	now(decision_wait(BEGAN + SETTLE), "a short drain is no shorter than that");
+	shifted(GOAL_FORWARD);
+	f.new.idle = false;
+	h.now_us = BEGAN + DRAIN;
+	from(BEGAN + DRAIN + START, decision_turn(FAULT_WORKERS_DIE), "busy to the end");
+	shifted(GOAL_FORWARD);
+	f.new.starting = 1;
+	h.now_us = BEGAN + DRAIN + START;
+	now(decision_turn(FAULT_WORKERS_DIE), "one starts, and does not come up");
+	f.new.starting = 0;
+	f.new.accepting = 0;
+	now(decision_turn(FAULT_NO_WORKERS), "nobody accepts");
+	f.wrong_image = true;
+	now(decision_turn(FAULT_WRONG_BINARY), "of another binary");
+	f.new.deaths = 1;
+	now(decision_turn(FAULT_WORKERS_DIE), "that die");
+}
+
+static void closes(void)
+{
+	closing(GOAL_FORWARD);
+	from(BEGAN + DRAIN, done(OUTCOME_DRAINING), "the old one drains");
+	a.drain_term = true;
+	from(BEGAN + DRAIN, decision_act(ACT_TERM_OLD), "and is ended, if asked so");
+	h.acted_us[ACT_WINCH] = 0;
+	h.acted_us[ACT_QUIT_OLD] = BEGAN + 7;
+	from(BEGAN + DRAIN + 7, decision_act(ACT_TERM_OLD), "counted from QUIT without WINCH");
+	h.acted_us[ACT_TERM_OLD] = BEGAN + 3;
+	from(BEGAN + 3 + START, done(OUTCOME_DRAINING), "TERM takes a while");
+	closing(GOAL_FORWARD);
+	f.old.leaving = 0;
+	a.drain_timeout_us = START - 1;
+	from(BEGAN + START, done(OUTCOME_DRAINING), "nothing to drain: it leaves soon");
+	a.drain_timeout_us = DRAIN;
+	h.now_us = BEGAN + START - 1;
+	now(decision_wait(BEGAN + START), "not later");
+	f.new.accepting = 0;
+	from(BEGAN + START, stuck(FAULT_NO_WORKERS), "nobody accepts");
+	f.new.alive = false;
+	now(stuck(FAULT_NEW_GONE), "the new one has gone");
+}
+
+static void is_over(void)
+{
+	over(GOAL_FORWARD);
+	now(done(OUTCOME_DONE), "done");
+	h.acted_us[ACT_QUIT_OLD] = 0;
+	from(BEGAN + SETTLE, done(OUTCOME_DONE), "it left unasked: watched");
+	f.new.deaths = 1;
+	h.acted_us[ACT_QUIT_OLD] = BEGAN;
+	now(stuck(FAULT_WORKERS_DIE), "workers die");
+	over(GOAL_FORWARD);
+	f.pid_file = PID_FILE_OLD;
+	from(BEGAN + LEAVE_GRACE_US, stuck(FAULT_PID_FILE), "a wrong pid file");
+	over(GOAL_FORWARD);
+	f.binary_installed = false;
+	now(stuck(FAULT_WRONG_BINARY), "another binary");
+	over(GOAL_FORWARD);
+	f.new.idle = false;
+	from(BEGAN + START, stuck(FAULT_NEW_HANGS), "not in its loop");
+	f.new.idle = true;
+	f.new.starting = 1;
+	from(BEGAN + START, stuck(FAULT_NEW_HANGS), "one starts");
+	f.new.accepting = 0;
+	from(BEGAN + START, stuck(FAULT_NO_WORKERS), "without workers");
+	f.new.deaths = 1;
+	from(BEGAN + START, stuck(FAULT_WORKERS_DIE), "which die");
+	f.new.alive = false;
+	now(stuck(FAULT_ALL_GONE), "all gone");
+}
+
+static void orphans(void)
+{
+	over(GOAL_FORWARD);
+	f.old.orphans = 1;
+	now(decision_act(ACT_QUIT_ORPHANS), "orphans get QUIT");
+	h.acted_us[ACT_QUIT_ORPHANS] = BEGAN;
+	from(BEGAN + DRAIN, done(OUTCOME_DRAINING), "and are left to finish");
+	a.drain_term = true;
+	from(BEGAN + DRAIN, decision_act(ACT_KILL_ORPHANS), "or not");
+	h.acted_us[ACT_KILL_ORPHANS] = BEGAN + DRAIN;
+	from(BEGAN + DRAIN + LEAVE_GRACE_US, done(OUTCOME_DRAINING), "which takes a moment");
+}
+
+int main(void)
+{
+	begins();
+	rescues();
+	as_asked();
+	finishes_nothing();
+	spawns();
+	both_accept();
+	serves_alone();
+	closes();
+	is_over();
+	orphans();
+	return tap_end();
+}
