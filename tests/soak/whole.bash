@@ -168,6 +168,7 @@ leftovers() {
 	for name in "$PREFIX/sbin"/* "$PREFIX/sbin"/.[!.]*; do
 		case ${name##*/} in
 		nginx | '*' | '.[!.]*') ;;
+		.nginx.served) ;; # the record of builds, where its usual place could not be had
 		nginx.*) ((++backups)) ;;
 		*) echo "left in the folder of the binary: ${name##*/}" ;;
 		esac
