@@ -8,7 +8,6 @@ load ../lib/systemd
 setup() {
 	host_fresh
 	own_unit 1.22.1
-	host_master >/dev/null
 }
 
 teardown() {
