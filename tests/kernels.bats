@@ -65,7 +65,7 @@ teardown() {
 		"$HANDOVER" upgrade --binary "$NEW" --settle 0 --drain-timeout 2
 	assert_status 151
 	seconds=$((SECONDS - begin + 1))
-	looks=$(awk '/^ppoll/ { n++; if (n > most) most = n } /kill\(|send_signal/ { n = 0 } END { print most }' \
+	looks=$(awk '/^ppoll/ { n++; if (n > most) most = n } /kill\([0-9]+, SIG|send_signal/ { n = 0 } END { print most }' \
 		"$BATS_TEST_TMPDIR/trace")
 	echo "$looks looks in $seconds seconds"
 	((looks > 10)) || fail 'it is not looked at all'

@@ -163,5 +163,6 @@ install_slow_test() {
 		handover configtest
 		assert_status 0
 	done
-	assert_equal "$(ls /run/nginx-handover)" lock
+	# but for traces of runs that were undone, a few
+	assert_equal "$(ls --ignore='trace-*' /run/nginx-handover)" lock
 }

@@ -177,5 +177,5 @@ leftovers() {
 	count=$(find /run/nginx-handover -type f 2>/dev/null | wc -l)
 	((count <= RUN_FILES_MOST)) || echo "$count files in /run/nginx-handover: $(ls -A /run/nginx-handover)"
 }
-BACKUPS_MOST=4   # three, and what the last run has replaced
+BACKUPS_MOST=5   # three, what the last run has replaced, and the build that served last
 RUN_FILES_MOST=8 # locks, and the traces of the last failures
