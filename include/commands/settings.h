@@ -53,7 +53,7 @@ struct settings {
 };
 
 struct settings_error {
-	int exit_code; /* 2: usage; 6: not configured */
+	int exit_code; /* 1: the system said no; 2: usage; 4: not privileged; 6: not configured */
 	char text[2048];
 };
 

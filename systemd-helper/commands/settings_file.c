@@ -39,10 +39,24 @@ static int not_trusted(struct settings_error *err, const char *path, const struc
 			     *advice ? ". What to do: " : "", advice);
 }
 
+/* LSB: not privileged; usage, where the path is wrong; else the system said no. */
+static int code_of(int error)
+{
+	switch (error) {
+	case EACCES: return 4;
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG: return 2;
+	default: return 1;
+	}
+}
+
 static int not_opened(struct settings_error *err, const char *path, int error)
 {
 	(void)settings_fail(err, "settings file %s: %s", path, strerror(error));
-	err->exit_code = error == EACCES ? 4 : 2; /* LSB: not privileged */
+	err->exit_code = code_of(error);
 	return -1;
 }
 
