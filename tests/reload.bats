@@ -301,3 +301,33 @@ reload_ends() {
 	assert_status 2
 	assert_kept
 }
+
+# Under a limit fork() fails (pids.max, TasksMax=, ulimit -u): nginx goes on with those that it could start, and tells
+# the former ones to leave all the same. Root has no such limit, so it is an ordinary user's nginx.
+@test "not all workers of the new configuration can be started: 1, with the cause; what is advised helps" {
+	local uid=23457 # of nobody in any namespace: the limit counts all of them
+	chown -R $uid $PREFIX
+	as_user $uid prlimit --nproc=5:50 "$TARGET" 3>&-
+	wait_until 10 master_ready
+	wait_until 10 count_is 2
+	wait_until 10 users_processes_are $uid 3 # a zombie counts; the helper is the fourth
+	handover reload --pid-file $PID_FILE
+	assert_status 1
+	assert_output 'only 1 workers where that asks for 2'
+	assert_output 'fork() failed'
+	refute_output 'start-timeout'
+	as_user $uid prlimit --pid "$(master)" --nproc=50:50
+	handover reload --pid-file $PID_FILE
+	assert_status 0
+	assert_equal "$(count_workers "$(master)")" 2 'the workers'
+}
+
+as_user() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }
+
+users_processes_are() {
+	[[ $(ps -o pid= --user "$1" | wc -l) == "$2" ]]
+}
+
+count_is() {
+	[[ $(count_workers "$(master)") == "$1" ]]
+}

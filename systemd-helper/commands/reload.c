@@ -81,6 +81,7 @@ static int test_configuration(struct session *s)
 	actor_free(&as);
 	if (r == 0) {
 		session_note_test(s, t.took_us);
+		s->run.ask.workers = t.scan.workers;
 		return 0;
 	}
 	(void)snprintf(

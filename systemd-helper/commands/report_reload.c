@@ -37,11 +37,19 @@ static void end_reloaded(const struct run *run, uint64_t took_us)
 	};
 	char took[32];
 	char leaving[96] = "";
+	char why[900];
 
 	if (g->leaving)
 		(void)snprintf(leaving, sizeof(leaving),
 			       "; %u with the old one finish their clients and leave by themselves",
 			       g->leaving);
+	if (run->fault == FAULT_FEW_WORKERS) {
+		say_event(
+			SAY_ERROR, "reloaded", fields,
+			"master %d has the new configuration, but only %u workers where that asks for %u%s. What to do: raise the limit on processes (TasksMax= in the unit, pids.max of the cgroup, \"ulimit -u\"), then reload again",
+			master, g->accepting, run->ask.workers, nginx_says(run, why, sizeof(why)));
+		return;
+	}
 	say_event(SAY_NOTICE, "reloaded", fields,
 		  "done in %s: master %d serves with %u workers and the new configuration%s",
 		  duration_text(took_us, took, sizeof(took)), master, g->accepting, leaving);

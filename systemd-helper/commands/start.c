@@ -153,6 +153,11 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
 	    (int)s->run.world.old.subject.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
+	/* It serves: a failure would have the init system end it. */
+	if (s->run.facts.old.accepting < s->run.ask.workers)
+		say(SAY_WARNING,
+		    "the configuration asks for %u workers, and nginx could not start all of them. What to do: see its error log, raise the limit on processes (TasksMax= in the unit, pids.max of the cgroup, \"ulimit -u\"), then \"nginx-handover reload\"",
+		    s->run.ask.workers);
 	record_start(s);
 	return 0;
 }

@@ -110,6 +110,7 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 		    ask_advice(&why, s->site.nginx, advice, sizeof(advice)));
 	} else {
 		session_note_test(s, t.took_us);
+		s->run.ask.workers = t.scan.workers;
 		code = check_scan(s, &t);
 	}
 	config_test_free(&t);

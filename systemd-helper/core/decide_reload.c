@@ -43,6 +43,8 @@ static struct decision reload_sent(const struct facts *f, const struct ask *a,
 		return wait_or(h, since + 2 * a->start_timeout_us, stuck(FAULT_NO_RELOADED));
 	if (!f->old.accepting)
 		return wait_or(h, calm_us(a, h), stuck(FAULT_NO_RELOADED));
+	if (f->old.fresh == f->old.accepting && f->old.accepting < a->workers)
+		return wait_or(h, calm_us(a, h), decision_end(OUTCOME_RELOADED, FAULT_FEW_WORKERS));
 	if (f->old.fresh == f->old.accepting)
 		return decision_end(OUTCOME_RELOADED, FAULT_NONE);
 	if (f->old.fresh)

@@ -212,10 +212,9 @@ static void take_signal(struct run *run)
 		turn_back(run, FAULT_INTERRUPTED);
 }
 
-/* The moment from which this run waits for what comes next: its last act or the phase's begin. */
-static uint64_t waits_since_us(const struct history *h)
+/* That moment, or the last act of this run, if that was later. */
+static uint64_t or_last_act_us(const struct history *h, uint64_t latest)
 {
-	uint64_t latest = h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us;
 	size_t i;
 
 	for (i = 0; i < ACT_COUNT; i++) {
@@ -223,6 +222,13 @@ static uint64_t waits_since_us(const struct history *h)
 			latest = h->acted_us[i];
 	}
 	return latest;
+}
+
+/* The moment from which this run waits for what comes next. */
+static uint64_t waits_since_us(const struct history *h)
+{
+	return or_last_act_us(h,
+			      h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us);
 }
 
 static pid_t if_alive(const struct generation *g, const struct generation_facts *f)
@@ -295,11 +301,15 @@ static void note_pipe(struct run *run)
 		(void)snprintf(run->pipe, sizeof(run->pipe), "%.255s", path);
 }
 
-/* Whether what comes now comes because a wait has come to its end. */
+/* Whether what comes now comes because the time for nginx has come to its end. */
 static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
 {
+	const struct history *h = &run->history;
+
 	if (run->fault == FAULT_NONE && (d->move == MOVE_TURN || d->move == MOVE_END))
-		run->waited = before->move == MOVE_WAIT && run->history.now_us >= before->until_us;
+		run->waited =
+			before->move == MOVE_WAIT && h->now_us >= before->until_us &&
+			h->now_us >= or_last_act_us(h, h->began_us) + run->ask.start_timeout_us;
 }
 
 void drive(struct run *run)
@@ -343,51 +353,5 @@ void drive(struct run *run)
 			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
 			return;
 		}
-	}
-}
-
-static int failure_code(const struct run *run)
-{
-	/* Nothing was signalled and nothing installed: the system just said no. */
-	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
-		return 1;
-	return 150;
-}
-
-static bool has_acted(const struct run *run)
-{
-	size_t i;
-
-	for (i = 0; i < ACT_COUNT && !run->history.acted_us[i]; i++)
-		;
-	return i < ACT_COUNT;
-}
-
-static int stuck_code(const struct run *run)
-{
-	if (run->ask.goal == GOAL_STOP)
-		return 1;
-	if (run->fault == FAULT_UNSEEN && !has_acted(run))
-		return 1;
-	if (run->ask.goal != GOAL_RELOAD || run->history.acted_us[ACT_HUP] ||
-	    run->phase == PHASE_LOST)
-		return 155;
-	/* Nothing was signalled. */
-	if (run->fault == FAULT_ACTION)
-		return 1;
-	return run->fault == FAULT_UNFINISHED ? 153 : 154;
-}
-
-int run_exit_code(const struct run *run)
-{
-	switch (run->outcome) {
-	case OUTCOME_DONE:
-	case OUTCOME_NOTHING:
-	case OUTCOME_RELOADED: return 0;
-	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : 1;
-	case OUTCOME_KEPT: return 6;
-	case OUTCOME_DRAINING: return 151;
-	case OUTCOME_UNDONE: return failure_code(run);
-	default: return stuck_code(run);
 	}
 }

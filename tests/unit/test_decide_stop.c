@@ -105,6 +105,11 @@ static void reloads(void)
 	f.old.idle = true;
 	f.old.fresh = 2;
 	now(done(OUTCOME_RELOADED), "all are new");
+	a.workers = 3;
+	from(BEGAN + CALM_US, decision_end(OUTCOME_RELOADED, FAULT_FEW_WORKERS),
+	     "but not as many as the configuration asks for");
+	a.workers = 2;
+	now(done(OUTCOME_RELOADED), "as many as it asks for");
 	f.old.starting = 1;
 	from(BEGAN + 2 * START, stuck(FAULT_NO_RELOADED), "one starts");
 	f.old.starting = 0;
