@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # A master that serves nobody: a vendor's script, a restart or somebody by hand has put a bad binary in, and its
 # workers die. USR2 costs nothing there: the way out is forward.
-# kernels: today all
+# kernels: today
 
 load lib/common
 

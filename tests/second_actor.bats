@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Somebody else signals nginx while it is handed over: a reload by certbot or a panel, logrotate, an admin with
 # kill. No such signal may cost a connection or undo a good upgrade.
-# kernels: today all
+# kernels: today
 
 load lib/common
 

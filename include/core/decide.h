@@ -99,6 +99,7 @@
 	X(TIME, phase_since_us) /* the present phase was first seen */                 \
 	X(TIME, steady_us)      /* since then each look has shown old.idle and         \
 				 * new.alive as they are now; an action sets it to 0 */ \
+	X(TIME, renewed_us)     /* new.renewed was first seen; 0: it was not */        \
 	X(PHASE, phase)         /* that the last look has shown */                     \
 	X(TIME, unseen_us)      /* since then each look has failed; 0: the last has    \
 				 * not */                                              \

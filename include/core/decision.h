@@ -23,6 +23,10 @@ struct decision decision_end(enum outcome outcome, enum fault fault);
 /* Waits until the deadline; once it is reached, does what `late` says. */
 struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late);
 
+/* When the present set of workers of the new generation has been watched for the settle time: since
+ * the phase began, or since others had nginx start a new one. */
+uint64_t settled_by_us(const struct ask *a, const struct history *h);
+
 /* An idle old master: when workers that were told to leave, by us or by a run that was killed, have
  * turned. Bounded, so that a master that is never idle for long does not hold us for ever. */
 uint64_t calm_us(const struct ask *a, const struct history *h);

@@ -104,13 +104,13 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 		return decision_wait(h->phase_since_us + CALM_US);
 	if (!stalls)
 		return decision_act(ACT_WINCH);
-	return wait_or(h, h->phase_since_us + a->settle_us, quit_old(f, a, h));
+	return wait_or(h, settled_by_us(a, h), quit_old(f, a, h));
 }
 
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,
 				       const struct history *h)
 {
-	uint64_t sound_by = h->phase_since_us + a->settle_us;
+	uint64_t sound_by = settled_by_us(a, h);
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -164,8 +164,8 @@ static struct decision forward_over(const struct facts *f, const struct ask *a,
 	if (sweep_orphans(&f->old, a, h, &d))
 		return d;
 	/* The old master left without our QUIT: what it was kept for must still be watched. */
-	if (!acted(h, ACT_QUIT_OLD) && h->now_us < h->phase_since_us + a->settle_us)
-		return decision_wait(h->phase_since_us + a->settle_us);
+	if (!acted(h, ACT_QUIT_OLD) && h->now_us < settled_by_us(a, h))
+		return decision_wait(settled_by_us(a, h));
 	if (f->new.deaths)
 		return decision_end(OUTCOME_STUCK, FAULT_WORKERS_DIE);
 	if (f->pid_file != PID_FILE_NEW)

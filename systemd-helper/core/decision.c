@@ -59,6 +59,13 @@ uint64_t in_phase_us(const struct history *h, enum action action)
 	return h->acted_us[action] > h->phase_since_us ? h->acted_us[action] : h->phase_since_us;
 }
 
+uint64_t settled_by_us(const struct ask *a, const struct history *h)
+{
+	uint64_t since = h->renewed_us > h->phase_since_us ? h->renewed_us : h->phase_since_us;
+
+	return since + a->settle_us;
+}
+
 uint64_t calm_us(const struct ask *a, const struct history *h)
 {
 	uint64_t calm = h->steady_us + CALM_US;

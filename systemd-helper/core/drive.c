@@ -288,6 +288,8 @@ static void look(struct run *run)
 		return;
 	}
 	h->unseen_us = 0;
+	if (run->facts.new.renewed && !h->renewed_us)
+		h->renewed_us = h->now_us;
 	note_steady(run, &before);
 	enter_phase(run, phase_of(&run->facts, h));
 }

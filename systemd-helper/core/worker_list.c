@@ -91,6 +91,7 @@ void list_forget_gone(struct generation *g)
 	size_t kept = 0;
 	size_t i;
 
+	g->died = 0;
 	for (i = 0; i < g->count; i++) {
 		struct worker *worker = &g->workers[i];
 
@@ -103,9 +104,39 @@ void list_forget_gone(struct generation *g)
 			continue;
 		g->went++;
 		if (worker->title == TITLE_WORKER || worker->title == TITLE_OTHER)
-			g->deaths++;
+			g->died++;
 	}
+	g->deaths += g->died;
 	g->count = kept;
+}
+
+/* A reload shows both sets for this long, less what a worker takes to get its title. */
+#define BOTH_SETS_US 80000u
+
+/*
+ * The looks are too far apart to show it (a busy machine; one without a list of children, where all
+ * of /proc is searched): at one look the one whole set, as it has been for some looks, at the next
+ * another whole one. Workers that crash do not all do so between two looks and stay after that.
+ * That is believed once in a run, and the new set is watched for as long as the first was.
+ */
+static bool missed_new_set(const struct generation *g, bool all_titled)
+{
+	return g->complete && all_titled && g->unchanged > 1 && !g->missed && g->set &&
+	       g->gap_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
+}
+
+static void set_is_complete(struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++)
+		g->workers[i].young = false;
+	g->unchanged = g->came || g->went || !g->complete ? 1 : g->unchanged + 1;
+	g->complete = true;
+	g->came = g->went = 0;
+	g->set = 0;
+	for (i = 0; i < g->count; i++)
+		g->set += !g->workers[i].replaced;
 }
 
 /*
@@ -121,18 +152,18 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 	bool new_set = g->came > g->went;
 	size_t i;
 
-	g->renewed = g->renewed || new_set;
 	for (i = 0; i < g->count; i++) {
 		if (new_set && !g->workers[i].young)
 			g->workers[i].replaced = true;
 		all_titled = all_titled && g->workers[i].title != TITLE_OTHER;
 	}
-	if (!all_titled)
-		return;
-	for (i = 0; i < g->count; i++)
-		g->workers[i].young = false;
-	g->complete = true;
-	g->came = g->went = 0;
+	if (missed_new_set(g, all_titled)) {
+		g->deaths -= g->died;
+		g->missed = new_set = true;
+	}
+	g->renewed = g->renewed || new_set;
+	if (all_titled)
+		set_is_complete(g);
 }
 
 void list_count(const struct generation *g, struct generation_facts *ret)

@@ -47,8 +47,9 @@ void generation_end(struct generation *g)
 	g->count = 0;
 	g->settled = false;
 	g->had_hup = false;
-	g->complete = g->renewed = false;
-	g->came = g->went = 0;
+	g->complete = g->renewed = g->missed = false;
+	g->came = g->went = g->set = g->unchanged = 0;
+	g->looked_us = 0;
 }
 
 /*
@@ -195,6 +196,8 @@ static void choose_check(struct generation *g)
 {
 	uint64_t now_us = clock_us();
 
+	g->gap_us = g->looked_us ? now_us - g->looked_us : 0;
+	g->looked_us = now_us;
 	g->check_workers = now_us - g->checked_us >= CHECK_WORKERS_US;
 	if (g->check_workers)
 		g->checked_us = now_us;

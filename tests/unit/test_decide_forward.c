@@ -59,7 +59,12 @@ static void as_asked(void)
 	from(BEGAN + CALM_US, decision_turn(FAULT_FEW_WORKERS), "also in a hurry");
 	f.new.renewed = true;
 	now(decision_act(ACT_WINCH), "others have had it read another configuration");
-	f.new.renewed = false;
+	h.renewed_us = BEGAN + 5;
+	f.winch_stalls = true;
+	a.settle_us = SETTLE;
+	from(BEGAN + 5 + SETTLE, decision_act(ACT_QUIT_OLD), "and are watched for as long");
+	h.renewed_us = 0;
+	f.winch_stalls = f.new.renewed = false;
 	a.workers = 2;
 	now(decision_act(ACT_WINCH), "as many as asked for");
 	both(GOAL_FORWARD);

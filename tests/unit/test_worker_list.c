@@ -1,0 +1,120 @@
+/* What the workers that came and went from one look to the next say of their master. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/worker_list.h"
+#include "tap.h"
+
+static struct worker list[8];
+static struct generation g;
+static const struct generation_facts idle = {.alive = true, .idle = true};
+
+/* Two workers, as some looks in a row have shown them. */
+static void settled(void)
+{
+	memset(&g, 0, sizeof(g));
+	memset(list, 0, sizeof(list));
+	g.workers = list;
+	g.count = 2;
+	list[0].title = list[1].title = TITLE_WORKER;
+	list_note_new_set(&g, &idle);
+	list_note_new_set(&g, &idle);
+	list_note_new_set(&g, &idle);
+	g.gap_us = 50000;
+}
+
+/* One more with a title. */
+static void comes(size_t i)
+{
+	memset(&list[i], 0, sizeof(list[i]));
+	list[i].young = true;
+	list_set_title(&g, &list[i], TITLE_WORKER);
+	if (g.count <= i)
+		g.count = i + 1;
+}
+
+/* As list_forget_gone() leaves it. */
+static void have_gone(unsigned count)
+{
+	g.went += count;
+	g.died = count;
+	g.deaths += count;
+}
+
+static void both_sets(void)
+{
+	settled();
+	comes(2);
+	comes(3);
+	list_note_new_set(&g, &idle);
+	ok(g.renewed, "more that came than went are a new set");
+	ok(list[0].replaced && list[1].replaced, "those before it are to leave");
+	ok(!list[2].replaced && !list[3].replaced, "it is not");
+	comes(4);
+	list_note_new_set(&g, &idle);
+	ok(list[2].replaced, "the next set, though the first is still there");
+}
+
+static void one_for_one(void)
+{
+	settled();
+	have_gone(1);
+	comes(0);
+	list_note_new_set(&g, &idle);
+	ok(!g.renewed && !list[1].replaced, "one that came for one that went is no set");
+	same_number(g.deaths, 1, "but a death");
+}
+
+static void all_at_once(uint64_t gap_us, unsigned deaths, const char *name)
+{
+	settled();
+	g.gap_us = gap_us;
+	have_gone(2);
+	comes(0);
+	comes(1);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, deaths, name);
+	same_number(g.renewed, deaths == 0, "and is told so");
+}
+
+static void looks_far_apart(void)
+{
+	all_at_once(50000, 2, "a whole set between two looks that would have shown both: deaths");
+	all_at_once(80000, 2, "up to that time");
+	all_at_once(80001, 0, "between two that could not: a set that no look has seen");
+	g.gap_us = 500000;
+	list_note_new_set(&g, &idle);
+	list_note_new_set(&g, &idle);
+	have_gone(2);
+	comes(0);
+	comes(1);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 2, "once in a run");
+}
+
+static void not_settled(void)
+{
+	settled();
+	g.unchanged = 1;
+	g.gap_us = 500000;
+	have_gone(2);
+	comes(0);
+	comes(1);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 2, "a set that one look alone has shown may crash in a loop");
+	settled();
+	g.gap_us = 500000;
+	have_gone(1);
+	comes(0);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 1, "one of two is no set");
+}
+
+int main(void)
+{
+	both_sets();
+	one_for_one();
+	looks_far_apart();
+	not_settled();
+	return tap_end();
+}
