@@ -79,7 +79,7 @@ life_behind() {
 			[[ $status == @(1|154) ]] || false_exit "$verb says $status"
 			[[ $(md5sum <$TARGET) == "$before" ]] || false_exit "$verb says $status, and the binary is another"
 		fi
-		[[ -z $(find $PREFIX/sbin /var/lib/nginx-handover -name '*.??????' -size -20k -type f 2>/dev/null) ]] ||
+		[[ -z $(find $PREFIX/sbin /var/lib/nginx-handover -name '*.??????' ! -name '.*.served' -size -20k -type f 2>/dev/null) ]] ||
 			false_exit "$verb leaves: $(ls -la $PREFIX/sbin)"
 		[[ $(says $PORT) == root ]] || false_exit "after $verb nothing serves"
 	done
