@@ -81,6 +81,24 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 	return decision_act(ACT_QUIT_OLD);
 }
 
+/*
+ * WINCH has been sent. A HUP of others that was pending with it is handled first, and then the old
+ * master sleeps on the WINCH until it is woken again (nginx: ngx_master_process_cycle).
+ */
+static struct decision await_shift(const struct ask *a, const struct history *h)
+{
+	uint64_t winch_us = h->acted_us[ACT_WINCH];
+	uint64_t half_us = a->start_timeout_us / 2;
+	uint64_t again_us = winch_us + (half_us > CALM_US ? half_us : CALM_US);
+	uint64_t last_us = h->phase_since_us + a->start_timeout_us;
+
+	if (again_us < last_us)
+		return wait_or(h, again_us, decision_act(ACT_WINCH));
+	if (last_us < winch_us + CALM_US)
+		last_us = winch_us + CALM_US;
+	return wait_or(h, last_us, decision_turn(FAULT_OLD_STAYS));
+}
+
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
@@ -97,13 +115,14 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 			decision_turn(FAULT_FEW_WORKERS));
 	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
 	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
-		return wait_or(h, h->acted_us[ACT_WINCH] + a->start_timeout_us,
-			       decision_turn(FAULT_OLD_STAYS));
+		return await_shift(a, h);
 	/* A run that was killed on its way back may have sent QUIT to the new master. */
 	if (!acted(h, ACT_USR2) && h->now_us < h->phase_since_us + CALM_US)
 		return decision_wait(h->phase_since_us + CALM_US);
+	/* What was sent to it before comes first. */
 	if (!stalls)
-		return decision_act(ACT_WINCH);
+		return f->old.idle ? decision_act(ACT_WINCH)
+				   : await_old_idle(a, h, decision_act(ACT_WINCH));
 	return wait_or(h, settled_by_us(a, h), quit_old(f, a, h));
 }
 

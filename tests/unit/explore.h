@@ -161,7 +161,7 @@ struct state {
 	uint32_t knows_new : 1;   /* ... the new master, alive or dead */
 	uint32_t death_fresh : 1; /* a seen worker died since the last look */
 	uint32_t deaths : 1;      /* ... and a look has shown it */
-	uint32_t unused_3 : 1;
+	uint32_t hupped : 1;      /* for the checks: others have sent HUP to the old master */
 
 	uint32_t seen_old_idle : 1;
 	uint32_t seen_new_idle : 1;

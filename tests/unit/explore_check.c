@@ -203,6 +203,9 @@ static const char *check_turn(const struct state *s, enum fault fault)
 		return "turn: a run turns that cannot";
 	if (calm(s))
 		return "turn: a good handover is undone";
+	/* Within one unit WINCH cannot be sent again. */
+	if (s->hupped && bounds.start > 2 && bounds.faults == 1 && !s->late && !s->slow && !s->back_asked)
+		return "turn: undone because others have sent HUP";
 	return NULL;
 }
 

@@ -2,6 +2,8 @@
  * The clock of a run, and what the run remembers by it. A state holds ages, not times, and no age
  * further than it matters, so that states that will behave alike are one.
  */
+#include <string.h>
+
 #include "explore.h"
 
 enum { NOW = 1000 };
@@ -97,6 +99,7 @@ void helper_history(const struct state *s, struct history *ret)
 {
 	int i;
 
+	memset(ret, 0, sizeof(*ret));
 	ret->now_us = NOW;
 	ret->began_us = code_time(s->began);
 	ret->phase_since_us = code_time(s->phase_since);

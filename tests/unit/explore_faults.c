@@ -140,6 +140,12 @@ void fault_steps(const struct state *s, struct steps *to)
 		crash_faults(s, to);
 	if (s->old_alive && !s->strange)
 		old_killed(fault(s, to, "FAULT: old master is killed from outside"));
+	if (s->old_alive && s->command == CMD_UPGRADE && s->goal == GOAL_FORWARD &&
+	    s->mode == MODE_WAIT) {
+		n = fault(s, to, "FAULT: others send HUP to the old master");
+		n->hupped = 1;
+		n->old_pending |= P_HUP;
+	}
 	/* That is about how long a run lasts. */
 	if (bounds.age && s->old_alive && !s->restless) {
 		n = fault(s, to, "FAULT: something wakes the old master again and again");

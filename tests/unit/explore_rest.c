@@ -60,7 +60,7 @@ const char *check_frozen(const struct state *s)
 	struct facts f;
 	int round;
 
-	for (round = 0; round < 60; round++) {
+	for (round = 0; round < 120; round++) {
 		if (n.mode == MODE_ENDED)
 			return NULL;
 		if (n.mode == MODE_ACT) {

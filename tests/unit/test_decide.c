@@ -151,7 +151,9 @@ static void forward_both(void)
 	h.acted_us[ACT_USR2] = 0;
 	waits(T + CALM_US, decision_act(ACT_WINCH), "a QUIT of others may be on its way");
 	h.acted_us[ACT_WINCH] = T + SEC;
-	waits(T + 11 * SEC, decision_turn(FAULT_OLD_STAYS), "old workers that stay");
+	waits(T + 6 * SEC, decision_act(ACT_WINCH), "old workers that stay are told again");
+	h.acted_us[ACT_WINCH] = T + 6 * SEC;
+	waits(T + 10 * SEC, decision_turn(FAULT_OLD_STAYS), "old workers that stay");
 	h.acted_us[ACT_WINCH] = 0;
 	h.acted_us[ACT_USR2] = T;
 	f.winch_stalls = true;

@@ -1,2 +1,2 @@
 # The new generation is not watched when the old master has left by itself.
-s/if (!acted(h, ACT_QUIT_OLD) && h->now_us < h->phase_since_us + a->settle_us)/if (0)/
+s/if (!acted(h, ACT_QUIT_OLD) && h->now_us < settled_by_us(a, h))/if (0)/
