@@ -123,7 +123,7 @@ bytes_read() {
 		"$HANDOVER" upgrade --binary "$NEW" --settle 0
 	assert_status 0
 	assert_equal "$(find $PREFIX/sbin -name 'nginx.1.*' | wc -l)" 3 'how many backups'
-	for backup in $PREFIX/sbin/nginx.1.*; do
+	for backup in "$PREFIX"/sbin/nginx.1.*; do
 		n=$(bytes_read "$backup")
 		((n < 65536)) || fail "$n bytes of $backup were read"
 	done

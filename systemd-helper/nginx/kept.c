@@ -310,15 +310,26 @@ static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
 	return removed;
 }
 
+static int prune_beside(const struct place *p, struct pruning *all, unsigned keep,
+			const struct file_id *in_use)
+{
+	int r;
+
+	(void)place_id(p, p->name, &all->at_target);
+	r = place_each(p, note_old, all);
+	return r < 0 ? r : prune_all(p, all, keep, in_use);
+}
+
 int builds_prune(const struct builds *b, const char *root, const char *target, unsigned keep,
 		 const struct file_id *in_use)
 {
-	struct served *served = calloc(1, sizeof(*served));
 	struct pruning *all = calloc(1, sizeof(*all));
+	struct served *served = calloc(1, sizeof(*served));
 	char path[PATH_MAX];
 	struct distrust why;
 	struct place p;
 	unsigned count = 0;
+	bool learned = false;
 	int r = place_open(&p, &b->believed, root, target, NULL);
 
 	if (!r && (!served || !all))
@@ -329,13 +340,11 @@ int builds_prune(const struct builds *b, const char *root, const char *target, u
 	if (!r && count > keep) {
 		(void)served_load(b, served, path, &why);
 		all->served = served;
-		(void)place_id(&p, p.name, &all->at_target);
-		r = place_each(&p, note_old, all);
-		if (!r)
-			r = prune_all(&p, all, keep, in_use);
+		r = prune_beside(&p, all, keep, in_use);
+		learned = served->count && served->learned;
 	}
 	place_close(&p);
-	if (r >= 0 && served && served->count && served->learned)
+	if (learned)
 		(void)served_store(b, served, NULL);
 	free(served);
 	free(all);
