@@ -128,7 +128,7 @@ static void find_own(struct finding *f, const struct builds *b, const struct ser
 	    trusted_open(&b->believed, "", build->path, 0, &t, &why) < 0)
 		return;
 	fd = trusted_reopen(&t);
-	if (fd >= 0 && strcmp(t.path, build->path) == 0 && (uint64_t)t.st.st_size == build->size)
+	if (fd >= 0 && strcmp(t.path, build->path) == 0)
 		add(f, fd, build->path, build->version, true);
 	if (l->count && l->list[l->count - 1].own &&
 	    !digest_equal(&l->list[l->count - 1].digest, &build->digest))
