@@ -101,3 +101,49 @@ teardown() {
 		assert_equal "$(tail -n 1 "/proc/$(master)/exe" | tail -c 3 | tr -d '\n')" "$i" 'which of them runs'
 	done
 }
+
+# How many bytes of a file were read, by the trace.
+bytes_read() {
+	awk -v file="<$1>" '/^p?read/ && index($0, file) { sum += $NF } END { print sum + 0 }' "$BATS_TEST_TMPDIR/trace"
+}
+
+@test "an upgrade reads no build that it has seen before, and the new one only when the old master has left" {
+	local n backup last
+	requires_own_execve
+	started_with 1.18.0
+	NEW=$PREFIX/sbin/next
+	for n in 1 2 3 4; do
+		cp "$(built 1.22.1)" "$NEW"
+		head -c "$n" /dev/zero >>"$NEW"
+		handover upgrade --binary "$NEW" --settle 0
+		assert_status 0
+	done
+	cp "$(built 1.26.3)" "$NEW"
+	run_shown strace -qq -y -o "$BATS_TEST_TMPDIR/trace" -e trace=read,pread64,kill,pidfd_send_signal \
+		"$HANDOVER" upgrade --binary "$NEW" --settle 0
+	assert_status 0
+	assert_equal "$(find $PREFIX/sbin -name 'nginx.1.*' | wc -l)" 3 'how many backups'
+	for backup in "$PREFIX"/sbin/nginx.1.*; do
+		n=$(bytes_read "$backup")
+		((n < 65536)) || fail "$n bytes of $backup were read"
+	done
+	n=$(bytes_read $TARGET)
+	((n >= $(stat -c %s "$NEW") && n < $(stat -c %s "$NEW") + 65536)) || fail "$n bytes of $TARGET were read"
+	last=$(grep -nE '^(kill|pidfd_send_signal).*SIGQUIT' "$BATS_TEST_TMPDIR/trace" | tail -n 1)
+	n=$(grep -nE "<$TARGET>.* = 65536" "$BATS_TEST_TMPDIR/trace" | head -n 1)
+	((${last%%:*} < ${n%%:*})) || fail "it was read before the old master was told to leave"
+}
+
+@test "a backup that is changed in place is another build: no rollback goes to it" {
+	started_with 1.18.0
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW" --settle 10ms
+	assert_status 0
+	handover rollback --dry-run
+	assert_status 0
+	printf x | dd of=$TARGET.1.18.0 bs=1 seek=1000000 conv=notrunc status=none
+	handover rollback
+	assert_status 154
+	assert_output 'nginx 1.18.0, which served before (found), is passed over: no file with its bytes is kept'
+	answers 1.22.1
+}

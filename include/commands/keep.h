@@ -17,7 +17,10 @@ void keep_what_serves(struct session *s);
  */
 void keep_what_stands(struct session *s, const struct builds *b, int fd);
 
-/* What is too much of the backups. */
+/*
+ * What is too much of the backups, and of what was rescued, is removed. After the handover: their
+ * files may have to be read.
+ */
 void keep_few(struct session *s, const struct builds *b);
 
 #endif

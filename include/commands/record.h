@@ -13,6 +13,9 @@
 /* The record as it is; what is wrong with it is said. Empty where there is none. */
 void record_read(const struct builds *b, struct served *ret);
 
+/* Digests that had to be computed, and are in *s: so that the next run need not. */
+void record_learned(const struct builds *b, const struct served *s);
+
 /* Before a handover: its old master serves. version: of its build; NULL: it is asked. */
 void record_found(struct session *s, const char *version);
 

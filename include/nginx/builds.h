@@ -3,10 +3,10 @@
  * they are kept. Both are looked for in root's own folder (nginx/rescue.h), under the path that the
  * master was started as, and beside the binary itself, where only that can be had.
  *
- *	builds_of -> served_load, served_add, served_store; kept_find
+ *	builds_of -> served_load, builds_digest, served_add, served_store; kept_find
  *
  * The record is a file .NAME.served, written anew and renamed. As a backup it is believed only
- *where nobody but the believed can change it (trust/path.h).
+ * where nobody but the believed can change it (trust/path.h).
  */
 #ifndef NGINX_BUILDS_H
 #define NGINX_BUILDS_H
@@ -40,10 +40,24 @@ int served_load(const struct builds *b, struct served *ret, char *ret_path, stru
 int served_store(const struct builds *b, const struct served *s, struct install_error *err);
 
 /*
+ * The digest of an open file, and its size: as the record knows it, else by reading the file whole,
+ * and then the record knows it (s->learned). executed: it is being executed, so that nobody can
+ * write to it. Any other file is remembered only where its last change is so long ago that a
+ * further one would have another time. 0 or -errno.
+ */
+int builds_digest(struct served *s, int fd, bool executed, struct digest *ret, uint64_t *ret_size);
+
+/*
+ * A copy that this run has made of an image of which the digest is known has that, too. They are
+ * compared here.
+ */
+void builds_know_copy(struct served *s, int copy, int image);
+
+/*
  * A line about the file that a process executes, which is held by descriptor: its bytes, their
  * number, and where it stands. The rest is the caller's.
  */
-int served_describe(const struct subject *s, struct served_build *ret);
+int served_describe(const struct subject *subject, struct served *s, struct served_build *ret);
 
 enum { KEPT_MAX = 24 };
 
@@ -63,8 +77,11 @@ struct kept_list {
 	struct distrust passed; /* why one was not counted; DISTRUST_NONE */
 };
 
-/* All that can be trusted, but for what stands at the target itself. Reads each file whole. */
-void kept_find(const struct builds *b, const struct served *s, struct kept_list *ret);
+/*
+ * All that can be trusted, but for what stands at the target itself. What *s does not know of the
+ * files it learns.
+ */
+void kept_find(const struct builds *b, struct served *s, struct kept_list *ret);
 
 /* One of that build, rather one that is (or is not) its own. NULL: none. */
 const struct kept *kept_of(const struct kept_list *l, const struct digest *digest, bool own);
@@ -73,7 +90,8 @@ const struct kept *kept_of(const struct kept_list *l, const struct digest *diges
  * Removes all but `keep` builds that are kept beside target (a path behind root, the
  * binary's or a rescued one's): those that rollbacks would take first, and what is not in the
  * record by when it was put there. Never *in_use (may be NULL), nor what has the bytes of the
- * record's last line, nor what is not trusted. Returns how many, or -errno.
+ * record's last line, nor what is not trusted. Returns how many, or -errno. A digest that had to be
+ * computed is added to the record on disk.
  */
 int builds_prune(const struct builds *b, const char *root, const char *target, unsigned keep,
 		 const struct file_id *in_use);

@@ -19,10 +19,8 @@ static int save_image(struct run *run, const struct builds *b, const char *versi
 
 	if (!b->root[0] && rescue_place(b->name, true, place) == 0 &&
 	    install_sweep(&b->believed, "", place) >= 0 &&
-	    save_running(&b->believed, "", place, image, version, run->backup, &run->failed) == 0) {
-		(void)builds_prune(b, "", place, RESCUES_KEPT, NULL);
+	    save_running(&b->believed, "", place, image, version, run->backup, &run->failed) == 0)
 		return 0;
-	}
 	return save_running(&b->believed, b->root, b->target, image, version, run->backup,
 			    &run->failed);
 }
@@ -52,6 +50,14 @@ void keep_running_image(struct session *s, const struct builds *b, const char *v
 		    master_own_path(&w->old_master, run->backup));
 }
 
+static void keep_few_rescued(const struct builds *b)
+{
+	char place[PATH_MAX];
+
+	if (!b->root[0] && rescue_place(b->name, false, place) == 0)
+		(void)builds_prune(b, "", place, RESCUES_KEPT, NULL);
+}
+
 void keep_what_serves(struct session *s)
 {
 	static struct builds b;
@@ -61,6 +67,8 @@ void keep_what_serves(struct session *s)
 		return;
 	record_found(s, NULL);
 	keep_running_image(s, &b, NULL);
+	if (s->run.backup[0])
+		keep_few_rescued(&b);
 }
 
 /* It is executed only where nobody else could have changed it. */
@@ -128,4 +136,5 @@ void keep_few(struct session *s, const struct builds *b)
 {
 	(void)builds_prune(b, b->root, b->target, BACKUPS_KEPT,
 			   &s->run.world.old_master.subject.image_id);
+	keep_few_rescued(b);
 }

@@ -1,5 +1,6 @@
 /* The record of builds that served: who adds to it, when, and in whose name. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,22 +90,44 @@ static void store(const struct builds *b, const struct served *s)
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
 }
 
+void record_learned(const struct builds *b, const struct served *s)
+{
+	/* What fails here fails again where it matters. */
+	if (s->count && s->learned)
+		(void)served_store(b, s, NULL);
+}
+
+/* What was kept as a copy of the image that ran before. */
+static void know_backup(const struct run *run, struct served *s)
+{
+	int fd = run->backup[0] ? open(run->backup, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+				: -1;
+
+	if (fd < 0)
+		return;
+	builds_know_copy(s, fd, run->world.old_master.subject.image);
+	(void)close(fd);
+}
+
 /* version NULL: asked where it is needed. */
-static void add(const struct builds *b, const struct subject *subject, struct served_build *build,
-		const char *version)
+static void add(const struct run *run, const struct builds *b, const struct subject *subject,
+		struct served_build *build, const char *version)
 {
 	static struct served served;
 	struct served_build now;
 	char asked[128];
 
-	if (served_describe(subject, &now) < 0)
-		return;
 	record_read(b, &served);
+	if (served_describe(subject, &served, &now) < 0)
+		return;
+	know_backup(run, &served);
 	memcpy(now.verb, build->verb, sizeof(now.verb));
 	now.seconds = build->seconds;
 	now.uid = build->uid;
-	if (served.count && digest_equal(&served.list[served.count - 1].digest, &now.digest))
+	if (served.count && digest_equal(&served.list[served.count - 1].digest, &now.digest)) {
+		record_learned(b, &served);
 		return;
+	}
 	if (!version || !*version)
 		version = record_version(subject, asked, sizeof(asked));
 	(void)snprintf(now.version, sizeof(now.version), "%.64s",
@@ -148,7 +171,7 @@ void record_found(struct session *s, const char *version)
 	name_verb(&build, "found");
 	build.seconds = started_seconds(&m->subject.process);
 	build.uid = SERVED_BY_UNKNOWN;
-	add(&b, &m->subject, &build, version);
+	add(&s->run, &b, &m->subject, &build, version);
 }
 
 static void record(struct session *s, const struct subject *serves, const char *verb,
@@ -163,7 +186,7 @@ static void record(struct session *s, const struct subject *serves, const char *
 	name_verb(&build, verb);
 	build.seconds = seconds_now();
 	build.uid = who_asks();
-	add(&b, serves, &build, version);
+	add(&s->run, &b, serves, &build, version);
 }
 
 void record_outcome(struct session *s, const char *verb, const char *version)

@@ -328,6 +328,8 @@ int rollback_alone(struct session *s)
 		    (int)world->old.subject.process.pid, strerror(-r));
 		return 1;
 	}
+	if (!s->settings->dry_run)
+		record_learned(&b, &w.served);
 	r = choose(s, &w);
 	if (r)
 		return r < 0 ? 0 : r;

@@ -70,27 +70,20 @@ static void choose_only(struct way_back *w)
 		w->to = NULL;
 }
 
-int way_back_find(const struct builds *b, int running, struct way_back *ret)
+static void begin(const struct builds *b, struct way_back *ret)
 {
-	struct digest digest;
-	uint64_t size;
-	int r = digest_of_fd(running, &digest, &size);
-
-	if (!r)
-		way_back_read(b, &digest, ret);
-	return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->builds = *b;
+	ret->line = -1;
+	record_read(b, &ret->served);
 }
 
-void way_back_read(const struct builds *b, const struct digest *running, struct way_back *ret)
+static void find(const struct digest *running, struct way_back *ret)
 {
 	int last;
 
-	memset(ret, 0, sizeof(*ret));
-	ret->builds = *b;
 	ret->running = *running;
-	ret->line = -1;
-	record_read(b, &ret->served);
-	kept_find(b, &ret->served, &ret->kept);
+	kept_find(&ret->builds, &ret->served, &ret->kept);
 	last = served_last_of(&ret->served, &ret->running);
 	if (last >= 0)
 		memcpy(ret->running_version, ret->served.list[last].version,
@@ -99,6 +92,25 @@ void way_back_read(const struct builds *b, const struct digest *running, struct 
 		choose_recorded(ret);
 	else
 		choose_only(ret);
+}
+
+int way_back_find(const struct builds *b, int running, struct way_back *ret)
+{
+	struct digest digest;
+	uint64_t size;
+	int r;
+
+	begin(b, ret);
+	r = builds_digest(&ret->served, running, true, &digest, &size);
+	if (!r)
+		find(&digest, ret);
+	return r;
+}
+
+void way_back_read(const struct builds *b, const struct digest *running, struct way_back *ret)
+{
+	begin(b, ret);
+	find(running, ret);
 }
 
 static bool is_named(const struct kept *k, const char *what)

@@ -25,12 +25,13 @@ int builds_of(const struct master *m, const struct believed *b, struct builds *r
 	return r;
 }
 
-int served_describe(const struct subject *s, struct served_build *ret)
+int served_describe(const struct subject *subject, struct served *s, struct served_build *ret)
 {
+	const char *path = subject->image_path;
 	struct file_id at_path;
 	uint64_t size;
 	struct digest digest;
-	int r = digest_of_fd(s->image, &digest, &size);
+	int r = builds_digest(s, subject->image, true, &digest, &size);
 
 	memset(ret, 0, sizeof(*ret));
 	if (r < 0)
@@ -38,8 +39,8 @@ int served_describe(const struct subject *s, struct served_build *ret)
 	ret->digest = digest;
 	ret->size = size;
 	ret->uid = SERVED_BY_UNKNOWN;
-	if (strlen(s->image_path) < sizeof(ret->path) && s->image_path[0] == '/' &&
-	    file_id_of(s->image_path, &at_path) == 0 && file_id_equal(&at_path, &s->image_id))
-		memcpy(ret->path, s->image_path, strlen(s->image_path) + 1);
+	if (strlen(path) < sizeof(ret->path) && path[0] == '/' && file_id_of(path, &at_path) == 0 &&
+	    file_id_equal(&at_path, &subject->image_id))
+		memcpy(ret->path, path, strlen(path) + 1);
 	return 0;
 }

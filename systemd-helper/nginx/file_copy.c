@@ -104,6 +104,8 @@ int file_same_content(int a, int b)
 		return -errno;
 	if (st_a.st_size != st_b.st_size)
 		return 0;
+	if (st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino)
+		return 1;
 	do {
 		n = read_chunk(a, buf_a, CHUNK, offset);
 		if (n < 0)

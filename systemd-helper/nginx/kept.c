@@ -1,7 +1,7 @@
 /*
  * The files in which builds are kept: backups beside the binary, what was rescued, and, where each
- * version has a folder of its own, what stands there still. Known by their bytes, read each time: a
- * name says little, and a time of a hard link moves with each name that the file gets.
+ * version has a folder of its own, what stands there still. Known by their bytes: a name says
+ * little, and a time of a hard link moves with each name that the file gets.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -17,7 +17,7 @@
 #include "nginx/rescue.h"
 
 struct finding {
-	const struct served *served;
+	struct served *served;
 	struct kept_list *list;
 	struct file_id at_target;
 };
@@ -44,7 +44,7 @@ static void add(struct finding *f, int fd, const char *path, const char *version
 	if (l->count == KEPT_MAX || fstat(fd, &st) < 0 || !(st.st_mode & 0111))
 		return;
 	memset(k, 0, sizeof(*k));
-	if (digest_of_fd(fd, &k->digest, &k->size) < 0)
+	if (builds_digest(f->served, fd, false, &k->digest, &k->size) < 0)
 		return;
 	(void)snprintf(k->path, sizeof(k->path), "%s", path);
 	k->since = st.st_ctime;
@@ -138,7 +138,7 @@ static void find_own(struct finding *f, const struct builds *b, const struct ser
 	trusted_close(&t);
 }
 
-void kept_find(const struct builds *b, const struct served *s, struct kept_list *ret)
+void kept_find(const struct builds *b, struct served *s, struct kept_list *ret)
 {
 	struct finding f = {s, ret, {0, 0}};
 	char place[PATH_MAX];
@@ -175,18 +175,19 @@ const struct kept *kept_of(const struct kept_list *l, const struct digest *diges
 struct old_one {
 	char name[NAME_MAX + 1];
 	struct file_id id;
-	struct digest digest;
 	struct timespec since; /* it has that name */
 	size_t rank;           /* 0: the first to be kept */
 	bool serves;           /* it has the bytes of the record's last line */
 };
 
 struct pruning {
-	const struct served *served;
+	struct served *served;
 	struct file_id at_target;
 	size_t count;
 	struct old_one list[2 * KEPT_MAX];
 };
+
+enum { RANK_UNRECORDED = 1 };
 
 /*
  * In the order in which rollbacks would take them. What is not in the record comes right behind the
@@ -197,8 +198,8 @@ static size_t rank_of(const struct served *s, const struct digest *digest)
 	size_t way[SERVED_MAX];
 	size_t back, count, i;
 
-	if (!s->count || served_last_of(s, digest) < 0)
-		return 1;
+	if (served_last_of(s, digest) < 0)
+		return RANK_UNRECORDED;
 	count = served_way_back(s, &s->list[s->count - 1].digest, way, &back);
 	for (i = 0; i < count; i++) {
 		if (digest_equal(&s->list[way[i]].digest, digest))
@@ -207,9 +208,39 @@ static size_t rank_of(const struct served *s, const struct digest *digest)
 	return 2 * i;
 }
 
+/* What has a size of its own is in no line; its bytes need not be looked at. */
+static bool has_size(const struct served *s, uint64_t size)
+{
+	size_t i;
+
+	for (i = 0; i < s->count && s->list[i].size != size; i++)
+		;
+	return i < s->count;
+}
+
 static bool is_last(const struct served *s, const struct digest *digest)
 {
 	return s->count && digest_equal(&s->list[s->count - 1].digest, digest);
+}
+
+/* False: it cannot be read. */
+static bool rank(struct served *s, int fd, struct old_one *ret)
+{
+	struct digest digest;
+	uint64_t size;
+	struct stat st;
+
+	ret->rank = RANK_UNRECORDED;
+	ret->serves = false;
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (!has_size(s, (uint64_t)st.st_size))
+		return true;
+	if (builds_digest(s, fd, false, &digest, &size) < 0)
+		return false;
+	ret->rank = rank_of(s, &digest);
+	ret->serves = is_last(s, &digest);
+	return true;
 }
 
 static int note_old(const struct place *p, const char *name, void *arg)
@@ -217,7 +248,6 @@ static int note_old(const struct place *p, const char *name, void *arg)
 	struct pruning *all = arg;
 	struct old_one *o = &all->list[all->count];
 	struct distrust why;
-	uint64_t size;
 	struct stat st;
 	int fd;
 
@@ -227,13 +257,11 @@ static int note_old(const struct place *p, const char *name, void *arg)
 	fd = place_read(p, name);
 	if (fd < 0)
 		return 0;
-	if (place_judge(p, fd, name, &why) == 0 && digest_of_fd(fd, &o->digest, &size) == 0) {
+	if (place_judge(p, fd, name, &why) == 0 && rank(all->served, fd, o)) {
 		(void)snprintf(o->name, sizeof(o->name), "%s", name);
 		o->id.device = st.st_dev;
 		o->id.inode = st.st_ino;
 		o->since = st.st_ctim;
-		o->rank = rank_of(all->served, &o->digest);
-		o->serves = is_last(all->served, &o->digest);
 		all->count++;
 	}
 	(void)close(fd);
@@ -282,15 +310,26 @@ static int prune_all(const struct place *p, struct pruning *all, unsigned keep,
 	return removed;
 }
 
+static int prune_beside(const struct place *p, struct pruning *all, unsigned keep,
+			const struct file_id *in_use)
+{
+	int r;
+
+	(void)place_id(p, p->name, &all->at_target);
+	r = place_each(p, note_old, all);
+	return r < 0 ? r : prune_all(p, all, keep, in_use);
+}
+
 int builds_prune(const struct builds *b, const char *root, const char *target, unsigned keep,
 		 const struct file_id *in_use)
 {
-	struct served *served = malloc(sizeof(*served));
 	struct pruning *all = calloc(1, sizeof(*all));
+	struct served *served = calloc(1, sizeof(*served));
 	char path[PATH_MAX];
 	struct distrust why;
 	struct place p;
 	unsigned count = 0;
+	bool learned = false;
 	int r = place_open(&p, &b->believed, root, target, NULL);
 
 	if (!r && (!served || !all))
@@ -301,12 +340,12 @@ int builds_prune(const struct builds *b, const char *root, const char *target, u
 	if (!r && count > keep) {
 		(void)served_load(b, served, path, &why);
 		all->served = served;
-		(void)place_id(&p, p.name, &all->at_target);
-		r = place_each(&p, note_old, all);
-		if (!r)
-			r = prune_all(&p, all, keep, in_use);
+		r = prune_beside(&p, all, keep, in_use);
+		learned = served->count && served->learned;
 	}
 	place_close(&p);
+	if (learned)
+		(void)served_store(b, served, NULL);
 	free(served);
 	free(all);
 	return r;

@@ -1,6 +1,6 @@
 /*
- * The record of the builds that served: its text, and the way back in it. The text may have been
- * cut or written by somebody else: what is not just as we write it is no record at all.
+ * The record of the builds that served: its text. That may have been cut or written by somebody
+ * else: what is not just as we write it is no record at all.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "nginx/served.h"
 
 static const char header[] = "served 1\n";
+static const char file_word[] = "file ";
 static const char hex[] = "0123456789abcdef";
 
 /* What is left to read. */
@@ -81,21 +82,39 @@ static int hex_digit(char c)
 	return p ? (int)(p - hex) : -1;
 }
 
-static bool next_digest(struct reader *r, struct digest *ret)
+static bool next_bytes(struct reader *r, char stop, unsigned char *ret, size_t count)
 {
-	char word[2 * sizeof(ret->bytes) + 1];
+	char word[2 * sizeof(struct digest) + 1];
 	size_t i;
 
-	if (!next_word(r, ' ', word, sizeof(word)) || strlen(word) != sizeof(word) - 1)
+	if (!next_word(r, stop, word, sizeof(word)) || strlen(word) != 2 * count)
 		return false;
-	for (i = 0; i < sizeof(ret->bytes); i++) {
+	for (i = 0; i < count; i++) {
 		int high = hex_digit(word[2 * i]);
 		int low = hex_digit(word[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
-		ret->bytes[i] = (unsigned char)(high << 4 | low);
+		ret[i] = (unsigned char)(high << 4 | low);
 	}
+	return true;
+}
+
+static bool next_digest(struct reader *r, char stop, struct digest *ret)
+{
+	return next_bytes(r, stop, ret->bytes, sizeof(ret->bytes));
+}
+
+/* Eight bytes, the highest first: a number that may need all of its bits. */
+static bool next_wide(struct reader *r, uint64_t *ret)
+{
+	unsigned char bytes[8];
+	size_t i;
+
+	if (!next_bytes(r, ' ', bytes, sizeof(bytes)))
+		return false;
+	for (*ret = 0, i = 0; i < sizeof(bytes); i++)
+		*ret = *ret << 8 | bytes[i];
 	return true;
 }
 
@@ -140,25 +159,76 @@ static bool next_build(struct reader *r, struct served_build *b)
 	return next_number(r, &b->seconds) && next_verb(r, b->verb, sizeof(b->verb)) &&
 	       next_uid(r, &b->uid) && next_word(r, ' ', b->version, sizeof(b->version)) &&
 	       backup_version_is_valid(b->version) && next_number(r, &b->size) &&
-	       next_digest(r, &b->digest) && next_path(r, b->path, sizeof(b->path));
+	       next_digest(r, ' ', &b->digest) && next_path(r, b->path, sizeof(b->path));
 }
 
-static int parse(const char *text, size_t length, struct served *s)
+static bool is_same_file(const struct served_file *a, const struct served_file *b)
 {
-	struct reader r = {text, text + length};
+	return a->device == b->device && a->inode == b->inode;
+}
 
-	memset(s, 0, sizeof(*s));
-	if (length < strlen(header) || memcmp(text, header, strlen(header)) != 0)
-		return -EBADMSG;
-	for (r.at += strlen(header); r.at < r.end; s->count++) {
+static bool next_file(struct reader *r, struct served_file *f)
+{
+	uint64_t nanoseconds;
+
+	if (!next_wide(r, &f->device) || !next_wide(r, &f->inode) || !next_number(r, &f->size) ||
+	    !next_number(r, &f->seconds) || !next_number(r, &nanoseconds) ||
+	    nanoseconds >= 1000000000)
+		return false;
+	f->nanoseconds = (uint32_t)nanoseconds;
+	return next_wide(r, &f->start) && next_digest(r, '\n', &f->digest);
+}
+
+static bool starts_file(struct reader *r)
+{
+	if ((size_t)(r->end - r->at) < strlen(file_word) ||
+	    memcmp(r->at, file_word, strlen(file_word)) != 0)
+		return false;
+	r->at += strlen(file_word);
+	return true;
+}
+
+static int parse_builds(struct reader *r, struct served *s)
+{
+	for (; r->at < r->end && *r->at != file_word[0]; s->count++) {
 		struct served_build *b = &s->list[s->count];
 
-		if (s->count == SERVED_MAX || !next_build(&r, b))
+		if (s->count == SERVED_MAX || !next_build(r, b))
 			return -EBADMSG;
 		if (s->count && digest_equal(&b->digest, &b[-1].digest))
 			return -EBADMSG;
 	}
 	return 0;
+}
+
+static int parse_files(struct reader *r, struct served *s)
+{
+	size_t i;
+
+	for (; r->at < r->end; s->file_count++) {
+		struct served_file *f = &s->files[s->file_count];
+
+		if (s->file_count == SERVED_FILES_MAX || !starts_file(r) || !next_file(r, f))
+			return -EBADMSG;
+		for (i = 0; i < s->file_count; i++) {
+			if (is_same_file(&s->files[i], f))
+				return -EBADMSG;
+		}
+	}
+	return 0;
+}
+
+static int parse(const char *text, size_t length, struct served *s)
+{
+	struct reader r = {text, text + length};
+	int result;
+
+	memset(s, 0, sizeof(*s));
+	if (length < strlen(header) || memcmp(text, header, strlen(header)) != 0)
+		return -EBADMSG;
+	r.at += strlen(header);
+	result = parse_builds(&r, s);
+	return result ? result : parse_files(&r, s);
 }
 
 int served_parse(const char *text, size_t length, struct served *ret)
@@ -195,10 +265,33 @@ static size_t path_text(const char *path, char *ret)
 	return n;
 }
 
+static size_t bytes_text(const unsigned char *bytes, size_t count, char *ret)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		ret[2 * i] = hex[bytes[i] >> 4];
+		ret[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	return 2 * count;
+}
+
+static size_t file_text(const struct served_file *f, char *ret, size_t size)
+{
+	size_t n = (size_t)snprintf(ret, size, "%s%016llx %016llx %llu %llu %u %016llx ", file_word,
+				    (unsigned long long)f->device, (unsigned long long)f->inode,
+				    (unsigned long long)f->size, (unsigned long long)f->seconds,
+				    (unsigned)f->nanoseconds, (unsigned long long)f->start);
+
+	n += bytes_text(f->digest.bytes, sizeof(f->digest.bytes), ret + n);
+	ret[n++] = '\n';
+	return n;
+}
+
 size_t served_text(const struct served *s, char *ret)
 {
 	size_t n = strlen(header);
-	size_t i, k;
+	size_t i;
 
 	memcpy(ret, header, n);
 	for (i = 0; i < s->count; i++) {
@@ -210,13 +303,12 @@ size_t served_text(const struct served *s, char *ret)
 		n += (size_t)snprintf(ret + n, SERVED_TEXT_MAX - n, "%llu %s %s %s %llu ",
 				      (unsigned long long)b->seconds, b->verb, uid, b->version,
 				      (unsigned long long)b->size);
-		for (k = 0; k < sizeof(b->digest.bytes); k++) {
-			ret[n++] = hex[b->digest.bytes[k] >> 4];
-			ret[n++] = hex[b->digest.bytes[k] & 15];
-		}
+		n += bytes_text(b->digest.bytes, sizeof(b->digest.bytes), ret + n);
 		ret[n++] = ' ';
 		n += path_text(b->path, ret + n);
 	}
+	for (i = 0; i < s->file_count; i++)
+		n += file_text(&s->files[i], ret + n, SERVED_TEXT_MAX - n);
 	return n;
 }
 
@@ -232,71 +324,32 @@ bool served_add(struct served *s, const struct served_build *build)
 	return true;
 }
 
-/* What a rollback went back to takes what came after it off the stack. */
-static size_t stack_of(const struct served *s, size_t ret[SERVED_MAX])
-{
-	size_t depth = 0;
-	size_t i, below;
-
-	for (i = 0; i < s->count; i++) {
-		below = depth;
-		if (strcmp(s->list[i].verb, "rollback") == 0)
-			while (below &&
-			       !digest_equal(&s->list[ret[below - 1]].digest, &s->list[i].digest))
-				below--;
-		else
-			below = 0;
-		if (below)
-			depth = below;
-		else
-			ret[depth++] = i;
-	}
-	return depth;
-}
-
-struct listing {
-	const struct served *s;
-	const struct digest *running;
-	size_t *list;
-	size_t count;
-};
-
-static void add_once(struct listing *l, size_t index)
-{
-	const struct digest *digest = &l->s->list[index].digest;
-	size_t i;
-
-	if (digest_equal(digest, l->running))
-		return;
-	for (i = 0; i < l->count; i++) {
-		if (digest_equal(digest, &l->s->list[l->list[i]].digest))
-			return;
-	}
-	l->list[l->count++] = index;
-}
-
-size_t served_way_back(const struct served *s, const struct digest *running, size_t ret[SERVED_MAX],
-		       size_t *ret_back)
-{
-	struct listing l = {s, running, ret, 0};
-	size_t stack[SERVED_MAX];
-	size_t i;
-
-	for (i = stack_of(s, stack); i > 0; i--)
-		add_once(&l, stack[i - 1]);
-	*ret_back = l.count;
-	for (i = s->count; i > 0; i--)
-		add_once(&l, i - 1);
-	return l.count;
-}
-
-int served_last_of(const struct served *s, const struct digest *digest)
+const struct digest *served_file_digest(const struct served *s, const struct served_file *file)
 {
 	size_t i;
 
-	for (i = s->count; i > 0; i--) {
-		if (digest_equal(&s->list[i - 1].digest, digest))
-			return (int)(i - 1);
+	for (i = 0; i < s->file_count; i++) {
+		const struct served_file *f = &s->files[i];
+
+		if (is_same_file(f, file) && f->size == file->size && f->seconds == file->seconds &&
+		    f->nanoseconds == file->nanoseconds && f->start == file->start)
+			return &f->digest;
 	}
-	return -1;
+	return NULL;
+}
+
+void served_learn(struct served *s, const struct served_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < s->file_count && !is_same_file(&s->files[i], file); i++)
+		;
+	if (i == SERVED_FILES_MAX)
+		i = 0;
+	if (i < s->file_count) {
+		s->file_count--;
+		memmove(s->files + i, s->files + i + 1, (s->file_count - i) * sizeof(s->files[0]));
+	}
+	s->files[s->file_count++] = *file;
+	s->learned = true;
 }

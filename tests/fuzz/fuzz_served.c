@@ -22,6 +22,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			count = served_way_back(&s, &s.list[i].digest, way, &back);
 			PROMISE(back <= count && count < s.count);
 		}
+		PROMISE(s.file_count <= SERVED_FILES_MAX && !s.learned);
+		for (i = 0; i < s.file_count; i++)
+			PROMISE(served_file_digest(&s, &s.files[i]) == &s.files[i].digest);
+		if (s.file_count) {
+			struct served_file more = s.files[0];
+
+			more.inode ^= 1;
+			served_learn(&s, &more);
+			PROMISE(s.file_count <= SERVED_FILES_MAX && served_file_digest(&s, &more));
+		}
 		if (s.count) {
 			struct served_build more = s.list[0];
 

@@ -70,7 +70,7 @@ static int run_save(char **a)
 /* One of those that are kept: where there is but one, it. */
 static int run_kept(char **a)
 {
-	static const struct served none;
+	static struct served none;
 	static struct kept_list list;
 	struct builds b;
 	int r = builds_at(a[0], &caller, &b);

@@ -53,7 +53,7 @@ static void put(const char *name, char letter, mode_t mode)
 /* How many backups are found; the path of one of them in `backup`. */
 static inline int count_kept(void)
 {
-	static const struct served none;
+	static struct served none;
 	static struct kept_list list;
 	struct builds b;
 

@@ -114,12 +114,156 @@ static int reads(const char *text)
 
 #define LINE(seconds, verb, uid, version, size, digest, path)                                      \
 	seconds " " verb " " uid " " version " " size " " digest " " path "\n"
+#define WIDE(c) c c c c c c c c c c c c c c c c
+#define FILE_LINE(device, inode, size, seconds, nanoseconds, start, digest)                        \
+	"file " device " " inode " " size " " seconds " " nanoseconds " " start " " digest "\n"
 #define GOOD                                                                                       \
 	"served 1\n" LINE("1700000000", "found", "-", "1.18.0", "4359736", DIGEST("a"),            \
 			  "/usr/sbin/nginx")                                                       \
 		LINE("1700000001", "package-update", "1000", "1.22.1", "7", DIGEST("b"), "-")      \
 			LINE("1700000001", "rollback", "0", "unknown", "0", DIGEST("a"),           \
 			     "/opt/%25%20%0a/%c3%bc")
+
+#define FILES                                                                                      \
+	GOOD FILE_LINE("000000000000fd01", "ffffffffffffffff", "4359736", "1700000000",            \
+		       "999999999", WIDE("0"), DIGEST("a"))                                        \
+		FILE_LINE("000000000000fd01", "0000000000000001", "0", "0", "0", WIDE("f"),        \
+			  DIGEST("b"))
+
+static struct served_file file(uint64_t inode)
+{
+	struct served_file f;
+
+	memset(&f, 0, sizeof(f));
+	f.device = 0xfd01;
+	f.inode = inode;
+	f.size = 7;
+	f.seconds = 1700000000;
+	f.nanoseconds = 5;
+	f.start = 99;
+	memset(f.digest.bytes, (int)inode, sizeof(f.digest.bytes));
+	return f;
+}
+
+static bool is_known(const struct served_file *f)
+{
+	const struct digest *d = served_file_digest(&served, f);
+
+	return d && d->bytes[0] == (unsigned char)f->inode;
+}
+
+static void known_files(void)
+{
+	struct served_file f = file(1);
+	uint64_t i;
+
+	memset(&served, 0, sizeof(served));
+	ok(!is_known(&f), "a file that was never seen");
+	served_learn(&served, &f);
+	ok(is_known(&f) && served.learned, "one that was");
+	f.inode = 2;
+	ok(!served_file_digest(&served, &f), "another inode");
+	f = file(1);
+	f.device++;
+	ok(!served_file_digest(&served, &f), "another device");
+	f = file(1);
+	f.size++;
+	ok(!served_file_digest(&served, &f), "another size");
+	f = file(1);
+	f.seconds++;
+	ok(!served_file_digest(&served, &f), "changed a second later");
+	f = file(1);
+	f.nanoseconds--;
+	ok(!served_file_digest(&served, &f), "changed in the same second");
+	f = file(1);
+	f.start++;
+	ok(!served_file_digest(&served, &f), "another file with the same time");
+	f.digest.bytes[0] = 77;
+	served_learn(&served, &f);
+	same_number((long long)served.file_count, 1, "a file has one line");
+	same_number(served_file_digest(&served, &f)->bytes[0], 77, "what was learnt last counts");
+	for (i = 1; i <= 40; i++) {
+		f = file(i);
+		served_learn(&served, &f);
+	}
+	same_number((long long)served.file_count, SERVED_FILES_MAX, "not more than these");
+	f = file(40 - SERVED_FILES_MAX);
+	ok(!is_known(&f), "the oldest went");
+	f = file(41 - SERVED_FILES_MAX);
+	ok(is_known(&f), "the next stayed");
+}
+
+static void files_text(void)
+{
+	static const char *const bad[] = {
+		GOOD "file \n",
+		GOOD "fil",
+		GOOD FILE_LINE("fd01", WIDE("0"), "1", "1", "1", WIDE("0"), DIGEST("a")),
+		GOOD FILE_LINE(WIDE("F"), WIDE("0"), "1", "1", "1", WIDE("0"), DIGEST("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "01", "1", "1", WIDE("0"), DIGEST("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "1", "-1", "1", WIDE("0"), DIGEST("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "1", "1", "1000000000", WIDE("0"),
+			       DIGEST("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "1", "1", "1", "0", DIGEST("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "1", "1", "1", WIDE("0"), HEX16("a")),
+		GOOD FILE_LINE(WIDE("0"), WIDE("0"), "1", "1", "1", WIDE("0"), DIGEST("a") " -"),
+		FILES FILE_LINE("000000000000fd01", "0000000000000001", "1", "1", "1", WIDE("0"),
+				DIGEST("a")),
+		FILES LINE("1700000002", "found", "-", "1.18.0", "1", DIGEST("b"), "-"),
+		"served 1\n\n" FILE_LINE(WIDE("0"), WIDE("0"), "1", "1", "1", WIDE("0"),
+					 DIGEST("a")),
+	};
+	static char many[SERVED_TEXT_MAX];
+	char again[SERVED_TEXT_MAX];
+	size_t i, n;
+
+	same_number(reads(FILES), 0, "a record with files");
+	same_number((long long)served.count, 3, "of three builds");
+	same_number((long long)served.file_count, 2, "and two files");
+	ok(served.files[0].inode == UINT64_MAX && served.files[0].device == 0xfd01, "which file");
+	same_number(served.files[0].nanoseconds, 999999999, "its time");
+	ok(!served.learned, "what was read is not new");
+	same_number((long long)served_text(&served, again), (long long)strlen(FILES),
+		    "written again");
+	ok(memcmp(again, FILES, strlen(FILES)) == 0, "to the byte");
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		same_number(reads(bad[i]), -EBADMSG, bad[i]);
+	n = (size_t)snprintf(many, sizeof(many), "served 1\n");
+	for (i = 0; i <= SERVED_FILES_MAX; i++)
+		n += (size_t)snprintf(many + n, sizeof(many) - n, "file %016llx %s 1 1 1 %s %s\n",
+				      (unsigned long long)i, WIDE("0"), WIDE("0"), DIGEST("a"));
+	same_number(served_parse(many, n, &served), -EBADMSG, "more files than we write");
+}
+
+/* The longest lines of all, as many as there can be. */
+static void longest(void)
+{
+	static char longest_text[SERVED_TEXT_MAX];
+	struct served_build b = build('A', "aaaaaaaaaaaaaaaaaaaaaaa");
+	struct served_file f;
+	size_t n;
+	int i;
+
+	memset(&served, 0, sizeof(served));
+	memset(b.path, '\n', sizeof(b.path) - 1);
+	b.path[0] = '/';
+	memset(b.version, '1', sizeof(b.version) - 1);
+	b.seconds = b.size = (1ull << 53) - 1;
+	b.uid = SERVED_BY_UNKNOWN - 1;
+	for (i = 0; i < SERVED_MAX; i++) {
+		b.digest.bytes[0]++;
+		(void)served_add(&served, &b);
+		f = file((uint64_t)i);
+		f.size = f.seconds = b.size;
+		f.nanoseconds = 999999999;
+		served_learn(&served, &f);
+	}
+	n = served_text(&served, longest_text);
+	ok(n < SERVED_TEXT_MAX, "it fits");
+	same_number(served_parse(longest_text, n, &served), 0, "and is read again");
+	same_number((long long)(served.count + served.file_count), SERVED_MAX + SERVED_FILES_MAX,
+		    "whole");
+}
 
 static void text(void)
 {
@@ -201,5 +345,8 @@ int main(void)
 	adding();
 	text();
 	damaged();
+	known_files();
+	files_text();
+	longest();
 	return tap_end();
 }
