@@ -15,6 +15,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${taker:-} ]] || kill "$taker" 2>/dev/null || :
 	common_teardown
 }
 
@@ -131,6 +132,50 @@ untouched() {
 	untouched
 }
 
+@test "--to names the build, in the advice too" {
+	crash_loop
+	cp "$(built 1.26.3)" $TARGET.1.26.3
+	handover rollback --to 1.26.3
+	assert_status 154
+	assert_output '"nginx-handover rollback --restart --to 1.26.3" puts nginx 1.26.3'
+	handover rollback --restart --to 1.26.3
+	assert_status 0
+	answers 1.26.3
+	cmp "$(built 1.18.0)" $TARGET.1.18.0
+}
+
+@test "called by an init script: what is done is shown before it is done, each step with its mark" {
+	crash_loop
+	: >"$BATS_TEST_TMPDIR/settings"
+	handover rollback --restart --service nginx --init sysv --settings "$BATS_TEST_TMPDIR/settings" --pid-file $PID_FILE
+	assert_status 0
+	answers 1.18.0
+	[[ $output =~ 'Rolling back nginx'.*WARNING.*'so nginx is restarted'.*'Stopping nginx'.*OK.*'Starting nginx'.*OK ]] ||
+		fail 'another order'
+}
+
+@test "a second rollback goes one step further back, not to the bad build again" {
+	install_old 1.26.3
+	handover start --nginx $TARGET
+	cp "$(built 1.18.0)" $TARGET.new && mv $TARGET.new $TARGET
+	handover upgrade --settle 10ms
+	assert_status 0
+	handover stop
+	broken_binary worker-crash-at-start
+	cp "$NEW" $TARGET.new && mv $TARGET.new $TARGET
+	cp "$(built 1.18.0)" $TARGET.1.18.0
+	(cd / && NGINX='' PATH=$PREFIX/sbin:$PATH setsid nginx >/dev/null 2>&1 3>&- &)
+	wait_until 10 test -s $PID_FILE
+	wait_until 10 crashing
+	handover rollback --restart
+	assert_status 0
+	assert_output 'the build that served before: nginx 1.18.0'
+	answers 1.18.0
+	handover rollback --settle 10ms
+	assert_status 0
+	answers 1.26.3
+}
+
 @test "no backup: no restart" {
 	crash_loop
 	rm $TARGET.1.18.0
@@ -144,20 +189,27 @@ untouched() {
 @test "the start fails: that is said, and what stands" {
 	crash_loop
 	# what a test of the configuration does not see: others have the address when nginx is gone
-	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT; listen 127.0.0.1:8099;/" $CONF_FILE
+	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT; listen 127.0.0.1:8099;/; /unix:/d" $CONF_FILE
 	exec {taken}< <(exec python3 -c '
-import socket, sys, time
+import signal, socket
 s = socket.socket()
 s.bind(("127.0.0.1", 8099))
 s.listen(1)
 print("ready", flush=True)
-sys.stdin.read()' 2>&1)
+signal.pause()' 2>&1 3>&-)
+	taker=$!
 	read -ru "$taken" _
 	handover rollback --restart
 	((status != 0)) || fail 'exit code 0'
 	assert_output 'the rollback ended halfway: nginx is stopped, nginx 1.18.0 stands at'
 	no_nginx
 	cmp "$(built 1.18.0)" $TARGET
+	# as it says: mend that, then start
+	kill "$taker"
+	wait_until 5 gone "$taker"
+	handover start --nginx $TARGET
+	assert_status 0
+	answers 1.18.0
 }
 
 @test "a master that serves and cannot be upgraded: the cost is its clients'" {

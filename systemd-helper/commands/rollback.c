@@ -16,6 +16,7 @@
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
+#include "nginx/flavour.h"
 #include "nginx/way.h"
 #include "os/rooted.h"
 #include "ui/say.h"
@@ -316,12 +317,33 @@ static void image_path_of(const struct master *m, char ret[PATH_MAX])
 		ret[length - end] = '\0';
 }
 
+static bool leads_to(const char *name, const char *path)
+{
+	char reached[PATH_MAX];
+
+	return name[0] && rooted_path("", name, reached) == 0 && strcmp(reached, path) == 0;
+}
+
+/* By the name that was said, or a usual one, a link may lead there, and go on choosing. */
+static const char *known_name(const struct session *s, const char *path)
+{
+	const char *place;
+	size_t i;
+
+	if (s->settings->nginx && leads_to(s->site.nginx, path))
+		return s->site.nginx;
+	for (i = 0; (place = flavour_usual_place(i)); i++) {
+		if (leads_to(place, path))
+			return place;
+	}
+	return path;
+}
+
 /* Where the master names no path it is what the kernel shows, if that has the name. */
 static int find_builds(struct session *s, struct builds *ret)
 {
 	const struct master *m = &s->run.world.old_master;
 	char path[PATH_MAX];
-	char reached[PATH_MAX];
 	const char *slash;
 	int r = builds_of(m, &s->run.world.believed, ret);
 
@@ -331,11 +353,7 @@ static int find_builds(struct session *s, struct builds *ret)
 	slash = strrchr(path, '/');
 	if (!slash || strcmp(slash + 1, m->arguments.argv0) != 0)
 		return r;
-	/* Under the name by which it is known here a link may lead there. */
-	if (s->site.nginx[0] && rooted_path("", s->site.nginx, reached) == 0 &&
-	    strcmp(reached, path) == 0)
-		return builds_at(s->site.nginx, &s->run.world.believed, ret);
-	return builds_at(path, &s->run.world.believed, ret);
+	return builds_at(known_name(s, path), &s->run.world.believed, ret);
 }
 
 static bool has_path(const struct session *s)

@@ -96,8 +96,9 @@ static int test(struct session *s, const struct way_back *w, const struct restar
 		const struct ahead *a)
 {
 	const struct master *m = &s->run.world.old_master;
-	const char *otherwise = is_asked(s->settings) ? "nginx was not restarted, nothing was stopped"
-						      : "a restart would not help";
+	const char *otherwise = is_asked(s->settings)
+					? "nginx was not restarted, nothing was stopped"
+					: "a restart would not help";
 	struct actor as = actor_of(&m->subject, NULL);
 	int r;
 
@@ -155,8 +156,7 @@ static int put_in_place(struct session *s, const struct way_back *w, struct ahea
 		r = install_commit(&a->staged, version, run->backup, &run->failed);
 	}
 	if (r < 0) {
-		say(SAY_ERROR,
-		    "nginx was not restarted, nothing was stopped: could not %s %s: %s",
+		say(SAY_ERROR, "nginx was not restarted, nothing was stopped: could not %s %s: %s",
 		    run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 		return 1;

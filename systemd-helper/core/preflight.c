@@ -44,8 +44,8 @@ static void check_daemon(struct preflight *p)
 		return;
 	problem->of_master = true;
 	problem_advise(
-			problem,
-			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+		problem,
+		"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
 }
 
 bool arguments_known(const struct master *m, struct problems *problems)
