@@ -176,6 +176,23 @@ untouched() {
 	answers 1.26.3
 }
 
+@test "a backup that would read another configuration: nothing is advised, nothing is stopped" {
+	crash_loop
+	rm $TARGET.1.18.0
+	cp "$(built 1.22.1 elsewhere)" $TARGET.1.18.0
+	cp $TARGET.1.18.0 "$BATS_TEST_TMPDIR/backup"
+	handover rollback
+	assert_status 154
+	assert_output 'another prefix or configuration compiled in'
+	refute_output 'a restart would do it'
+	handover rollback --restart
+	assert_status 154
+	assert_output 'another prefix or configuration compiled in'
+	assert_equal "$(master)" "$old" 'the master'
+	cmp "$NEW" $TARGET
+	cmp "$BATS_TEST_TMPDIR/backup" $TARGET.1.18.0
+}
+
 @test "no backup: no restart" {
 	crash_loop
 	rm $TARGET.1.18.0

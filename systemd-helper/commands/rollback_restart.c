@@ -91,6 +91,52 @@ static void drop(struct ahead *a)
 	install_unstage(&a->staged);
 }
 
+static bool conf_of(const struct build_info *b, const char *prefix, char ret[PATH_MAX])
+{
+	return build_path_under(b, b->conf_path, b->conf_relative, prefix, ret) == 0;
+}
+
+/* Whether what nothing names is where the build that runs has it. */
+static bool reads_the_same(const struct config_arguments *a, const struct build_info *before,
+			   const struct build_info *after)
+{
+	char old[PATH_MAX];
+	char new[PATH_MAX];
+
+	if (!a->prefix && strcmp(before->prefix, after->prefix) != 0)
+		return false;
+	return a->conf || !conf_of(before, a->prefix, old) || !conf_of(after, a->prefix, new) ||
+	       strcmp(old, new) == 0;
+}
+
+/* Another configuration would be tested, and started. What cannot be asked the test will tell. */
+static bool check_paths(const struct way_back *w, const struct restart_plan *p,
+			const struct ahead *a, const struct subject *running,
+			const struct actor *as)
+{
+	struct program runs = PROGRAM_NONE;
+	struct build_info before;
+	struct build_info after;
+	struct ask_failure why;
+	bool same = true;
+
+	if (program_of(running, &runs) < 0)
+		return true;
+	if (version_ask(&runs, as, &before, &why) == 0) {
+		if (version_ask(&a->program, as, &after, &why) == 0) {
+			same = reads_the_same(&p->arguments, &before, &after);
+			build_info_free(&after);
+		}
+		build_info_free(&before);
+	}
+	program_close(&runs);
+	if (!same)
+		say(SAY_ERROR,
+		    "a restart would not help: nginx %s (%s) has another prefix or configuration compiled in than the build that runs, and the master was started without -p or -c. What to do: \"nginx-handover stop\", then \"nginx-handover start --nginx FILE --conf FILE\"",
+		    w->to->version, w->to->path);
+	return same;
+}
+
 /* As the start will find it: 0, or the exit code with everything said. */
 static int test(struct session *s, const struct way_back *w, const struct restart_plan *p,
 		const struct ahead *a)
@@ -104,7 +150,9 @@ static int test(struct session *s, const struct way_back *w, const struct restar
 
 	s->settings = &p->settings;
 	(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", w->to->path);
-	r = start_test(s, &p->arguments, &a->program, &as, otherwise);
+	r = check_paths(w, p, a, &m->subject, &as)
+		    ? start_test(s, &p->arguments, &a->program, &as, otherwise)
+		    : EXIT_REFUSED;
 	actor_free(&as);
 	return r;
 }
