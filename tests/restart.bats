@@ -50,6 +50,17 @@ teardown() { common_teardown; }
 	done
 }
 
+@test "restart of a master that was started without a path starts the binary that was tested" {
+	PATH=$PREFIX/sbin:$PATH nginx 3>&-
+	wait_until 10 master_ready
+	old=$(master)
+	handover restart
+	assert_status 0
+	gone "$old"
+	answers 1.18.0
+	[[ $(title_of "$(master)") == "nginx: master process $TARGET"* ]] || fail "$(title_of "$(master)")"
+}
+
 @test "restart brings back what ran: -c, -p, -g and -e, from wherever it is called" {
 	mkdir -p $PREFIX/elsewhere/{conf,logs}
 	cp $PREFIX/conf/nginx.conf $PREFIX/elsewhere/conf/my.conf

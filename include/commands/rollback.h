@@ -2,6 +2,7 @@
 #ifndef COMMANDS_ROLLBACK_H
 #define COMMANDS_ROLLBACK_H
 
+#include "commands/restart.h"
 #include "commands/session.h"
 #include "nginx/builds.h"
 
@@ -12,8 +13,19 @@
  */
 void rollback_prepare_path(struct session *s);
 
-/* The path is set right, or else a handover to the build that served before. The exit code. */
-int rollback_alone(struct session *s);
+/* A restart in place of a handover. It lasts when the master that runs is gone. */
+struct rollback_plan {
+	struct restart_plan restart;
+	char version[65]; /* of the build that is started */
+	bool ready;
+};
+
+/*
+ * The path is set right, or else a handover to the build that served before. The exit code; or,
+ * with plan->ready, 0: that build stands at the path and was tested, and what is left is to restart
+ * nginx with it, when the session has been ended.
+ */
+int rollback_alone(struct session *s, struct rollback_plan *plan);
 
 /* To where a rollback would go, and among what it chooses. */
 struct way_back {
@@ -47,5 +59,21 @@ size_t way_back_named(struct way_back *w, const char *what);
 
 /* "1.18.0 (/usr/sbin/nginx.1.18.0), ..." Returns ret. */
 const char *way_back_list(const struct way_back *w, const char *what, char *ret, size_t size);
+
+/*
+ * The handover to w->to was refused because of the master. Whether a restart would do it is tried
+ * out, before anything is changed: the build is tested with the configuration as a start does that.
+ * Then that is advised, or, where it was asked for, prepared: plan->ready. The exit code.
+ */
+int rollback_by_restart(struct session *s, const struct way_back *w, struct rollback_plan *plan);
+
+/* Stops and starts; no session. The exit code, with everything said. */
+int rollback_restart_now(const struct rollback_plan *plan);
+
+/* Whether a file that is put at the path would go into another version's folder, by ret_link. */
+bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX]);
+
+/* A rollback does not replace one. */
+bool rollback_is_script(const char *path);
 
 #endif

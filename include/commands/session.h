@@ -20,6 +20,7 @@ struct session {
 	struct site site;
 	struct lock lock;
 	bool waker_open;
+	bool unfit; /* an upgrade was refused, just because of the master that runs */
 	struct run run;
 };
 

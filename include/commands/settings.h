@@ -23,6 +23,8 @@ struct settings {
 	const char *binary;
 	const char *leads_to;          /* of a rollback: where a link will lead; no option */
 	const char *to;                /* NULL: not said */
+	const char *rollback_restarts; /* "yes" or "no" */
+	const char *start_is;          /* as what a start is recorded; NULL: a start; no option */
 	const char *service;           /* its init script's name; NULL: not said */
 	const char *init;              /* "auto", "systemd", "sysv" or "none" */
 	const char *drain_expired;     /* "leave" or "term" */
@@ -42,6 +44,7 @@ struct settings {
 	bool if_needed;
 	bool dry_run;
 	bool force;
+	bool restart; /* as rollback_restarts */
 	bool json;
 	bool quiet;
 	bool verbose;

@@ -201,5 +201,6 @@ void record_outcome(struct session *s, const char *verb, const char *version)
 void record_start(struct session *s)
 {
 	if (s->run.facts.old.alive)
-		record(s, &s->run.world.old_master.subject, "start", NULL);
+		record(s, &s->run.world.old_master.subject,
+		       s->settings->start_is ? s->settings->start_is : "start", NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "commands/commands.h"
 #include "commands/keep.h"
+#include "commands/restart.h"
 #include "commands/start.h"
 #include "core/preflight.h"
 #include "init/init.h"
@@ -14,30 +15,20 @@
 #include "os/rooted.h"
 #include "ui/say.h"
 
-/* Lasts when the master that it was read from is gone. */
-struct plan {
-	struct settings settings;
-	struct config_arguments arguments;
-	char nginx[PATH_MAX];
-	char prefix[PATH_MAX];
-	struct title_arguments title; /* the arguments' strings */
-};
-
 /*
  * The binary that the running master would execute at USR2, or else the one it was started as. By
  * the path that it was started from: a link on the way goes on choosing the version.
  */
-static void plan_binary(struct plan *p, const struct master *m)
+static void plan_binary(struct restart_plan *p, const struct master *m)
 {
 	char reached[PATH_MAX];
 
 	if (p->settings.nginx || m->subject.other_root || master_binary(m, reached) < 0 ||
 	    master_binary_name(m, p->nginx) < 0)
-		return;
-	p->settings.nginx = p->nginx;
+		p->nginx[0] = '\0';
 }
 
-static void plan_arguments(struct plan *p, const struct master *m)
+void restart_plan_arguments(struct restart_plan *p, const struct master *m)
 {
 	char cmdline[TITLE_MAX];
 
@@ -55,7 +46,7 @@ static void plan_arguments(struct plan *p, const struct master *m)
 }
 
 /* As the master that runs, or as ourselves. */
-static int test_as(struct session *s, const struct plan *p, const struct master *m)
+static int test_as(struct session *s, const struct restart_plan *p, const struct master *m)
 {
 	struct program program = PROGRAM_NONE;
 	struct actor as = m ? actor_of(&m->subject, NULL) : actor_ourselves();
@@ -70,7 +61,7 @@ static int test_as(struct session *s, const struct plan *p, const struct master 
 }
 
 /* Tests before anything is stopped. 0, or the exit code. */
-static int test(struct session *s, struct plan *p)
+static int test(struct session *s, struct restart_plan *p)
 {
 	struct problems problems = {.count = 0};
 	const struct master *m = NULL;
@@ -83,29 +74,37 @@ static int test(struct session *s, struct plan *p)
 		if (!arguments_known(m, &problems))
 			return problems_say(&problems);
 		plan_binary(p, m);
-		plan_arguments(p, m);
+		restart_plan_arguments(p, m);
 		s->site.believed = s->run.world.believed;
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		return problems_say(&problems);
 	}
-	if (p->settings.nginx)
-		(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", p->settings.nginx);
+	if (p->nginx[0])
+		memcpy(s->site.nginx, p->nginx, sizeof(p->nginx));
 	r = start_find_binary(&s->site);
-	return r ? r : test_as(s, p, m);
+	if (r)
+		return r;
+	/* What is tested is what is started: the start would look for one of its own. */
+	memcpy(p->nginx, s->site.nginx, sizeof(p->nginx));
+	return test_as(s, p, m);
 }
 
-static int stop_and_start(const struct plan *p)
+int restart_now(const struct restart_plan *p, bool *ret_stopped)
 {
+	struct settings start = p->settings;
 	int r = init_announce("stop");
 
 	if (!r)
 		r = command_stop(&p->settings);
 	init_conclude(r);
+	*ret_stopped = r == 0;
 	if (r)
 		return r;
+	if (p->nginx[0])
+		start.nginx = p->nginx;
 	r = init_announce("start");
 	if (!r)
-		r = start_with(&p->settings, &p->arguments);
+		r = start_with(&start, &p->arguments);
 	init_conclude(r);
 	return r;
 }
@@ -113,7 +112,8 @@ static int stop_and_start(const struct plan *p)
 int command_restart(const struct settings *settings)
 {
 	static struct session s;
-	static struct plan p;
+	static struct restart_plan p;
+	bool stopped;
 	int r = session_find(&s, settings);
 
 	if (r)
@@ -127,7 +127,7 @@ int command_restart(const struct settings *settings)
 		keep_what_serves(&s);
 	session_end(&s);
 	if (!r)
-		return stop_and_start(&p);
+		return restart_now(&p, &stopped);
 	/* The test has a line of its own only when it fails. */
 	(void)init_announce(r == EXIT_CONFIG ? "configtest" : "stop");
 	init_conclude(r);

@@ -112,6 +112,7 @@ static int turn_back(struct session *s)
 int command_rollback(const struct settings *settings)
 {
 	static struct session s;
+	static struct rollback_plan plan;
 	int r = session_find(&s, settings);
 
 	if (r)
@@ -126,6 +127,9 @@ int command_rollback(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	r = world_unfinished(&s.run.facts) ? turn_back(&s) : rollback_alone(&s);
-	return session_conclude(&s, r);
+	r = world_unfinished(&s.run.facts) ? turn_back(&s) : rollback_alone(&s, &plan);
+	if (!plan.ready)
+		return session_conclude(&s, r);
+	session_end(&s);
+	return rollback_restart_now(&plan);
 }

@@ -16,7 +16,9 @@
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
+#include "nginx/flavour.h"
 #include "nginx/way.h"
+#include "os/rooted.h"
 #include "ui/say.h"
 
 /* Where the running image stands under its own name, a link can lead there. */
@@ -31,8 +33,7 @@ static bool link_to_running(const struct session *s, const struct builds *b, str
 	       file_id_equal(&at_path, &m->image_id) && way_lead_to(&way, m->image_path, ret) == 0;
 }
 
-/* Whether a file that is put at the path would go into another version's folder. */
-static bool leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
+bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
 {
 	static struct way way;
 
@@ -62,7 +63,7 @@ void rollback_prepare_path(struct session *s)
 		(void)snprintf(s->run.move.before, PATH_MAX, "%s", move.after);
 		(void)snprintf(s->run.move.after, PATH_MAX, "%s", move.before);
 		memcpy(w->target, b.name, sizeof(w->target));
-	} else if (leads_into_version(&b, link) &&
+	} else if (rollback_leads_into_version(&b, link) &&
 		   !file_has_content(b.target, w->old_master.subject.image)) {
 		say_left(&b, link);
 	} else if (snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) < PATH_MAX &&
@@ -72,7 +73,7 @@ void rollback_prepare_path(struct session *s)
 	s->run.ask.restore_binary = w->target[0] != '\0';
 }
 
-static bool is_script(const char *path)
+bool rollback_is_script(const char *path)
 {
 	char start[2] = "";
 	FILE *file = fopen(path, "re");
@@ -124,11 +125,11 @@ static int set_right(struct session *s, const struct builds *b)
 
 	if (link_to_running(s, b, &move))
 		return move_link_back(s, b, &move);
-	if (leads_into_version(b, link)) {
+	if (rollback_leads_into_version(b, link)) {
 		say_left(b, link);
 		return EXIT_REFUSED;
 	}
-	if (is_script(w->target)) {
+	if (rollback_is_script(w->target)) {
 		say(SAY_ERROR,
 		    "%s is a script, and what master %d runs was started by it: a rollback does not replace it. Nothing was done. What to do: put back what is to be there, then \"nginx-handover upgrade\"",
 		    w->target, (int)master);
@@ -262,9 +263,10 @@ static void choose_how(struct session *s, const struct way_back *w, struct setti
 		upgrade->binary = w->to->path;
 }
 
-static int hand_back(struct session *s, const struct way_back *w)
+static int hand_back(struct session *s, const struct way_back *w, struct rollback_plan *plan)
 {
 	static struct settings upgrade;
+	int r;
 
 	upgrade = *s->settings;
 	choose_how(s, w, &upgrade);
@@ -273,7 +275,8 @@ static int hand_back(struct session *s, const struct way_back *w)
 		say(SAY_NOTICE, "the link %s goes back from %s to %s; no file is written",
 		    s->run.move.link, s->run.move.before, s->run.move.after);
 	s->settings = &upgrade;
-	return upgrade_in_session(s);
+	r = upgrade_in_session(s);
+	return r && s->unfit ? rollback_by_restart(s, w, plan) : r;
 }
 
 static bool is_running(const struct way_back *w, const char *what)
@@ -301,13 +304,70 @@ static int choose(struct session *s, struct way_back *w)
 	return w->to ? 0 : say_nowhere(s, w);
 }
 
-int rollback_alone(struct session *s)
+/* What the kernel calls the file, or called it before it was replaced. */
+static void image_path_of(const struct master *m, char ret[PATH_MAX])
+{
+	static const char deleted[] = " (deleted)";
+	size_t length = strlen(m->subject.image_path);
+	size_t end = sizeof(deleted) - 1;
+	struct file_id id;
+
+	memcpy(ret, m->subject.image_path, PATH_MAX);
+	if (length > end && strcmp(ret + length - end, deleted) == 0 && file_id_of(ret, &id) < 0)
+		ret[length - end] = '\0';
+}
+
+static bool leads_to(const char *name, const char *path)
+{
+	char reached[PATH_MAX];
+
+	return name[0] && rooted_path("", name, reached) == 0 && strcmp(reached, path) == 0;
+}
+
+/* By the name that was said, or a usual one, a link may lead there, and go on choosing. */
+static const char *known_name(const struct session *s, const char *path)
+{
+	const char *place;
+	size_t i;
+
+	if (s->settings->nginx && leads_to(s->site.nginx, path))
+		return s->site.nginx;
+	for (i = 0; (place = flavour_usual_place(i)); i++) {
+		if (leads_to(place, path))
+			return place;
+	}
+	return path;
+}
+
+/* Where the master names no path it is what the kernel shows, if that has the name. */
+static int find_builds(struct session *s, struct builds *ret)
+{
+	const struct master *m = &s->run.world.old_master;
+	char path[PATH_MAX];
+	const char *slash;
+	int r = builds_of(m, &s->run.world.believed, ret);
+
+	if (r != -ENOENT || strchr(m->arguments.argv0, '/') || m->subject.other_root)
+		return r;
+	image_path_of(m, path);
+	slash = strrchr(path, '/');
+	if (!slash || strcmp(slash + 1, m->arguments.argv0) != 0)
+		return r;
+	return builds_at(known_name(s, path), &s->run.world.believed, ret);
+}
+
+static bool has_path(const struct session *s)
+{
+	return strchr(s->run.world.old_master.arguments.argv0, '/') != NULL;
+}
+
+int rollback_alone(struct session *s, struct rollback_plan *plan)
 {
 	static struct way_back w;
 	static struct builds b;
 	struct world *world = &s->run.world;
 	int image = world->old_master.subject.image;
-	int r = builds_of(&world->old_master, &world->believed, &b);
+	int r = find_builds(s, &b);
 
 	if (s->run.facts.quitting)
 		return session_refuse_quitting(s);
@@ -316,7 +376,7 @@ int rollback_alone(struct session *s)
 		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
-	if (!s->settings->to && !file_has_content(world->target, image)) {
+	if (!s->settings->to && has_path(s) && !file_has_content(world->target, image)) {
 		/* What is kept aside has not served, and must not look as if it had. */
 		if (!s->settings->dry_run)
 			record_found(s, NULL);
@@ -333,5 +393,5 @@ int rollback_alone(struct session *s)
 	r = choose(s, &w);
 	if (r)
 		return r < 0 ? 0 : r;
-	return hand_back(s, &w);
+	return hand_back(s, &w, plan);
 }

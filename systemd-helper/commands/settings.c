@@ -41,6 +41,10 @@ static const struct setting table[] = {
 	 "hand over also to the very bytes that run"},
 	{"to", 0, KIND_PATH, 0, VERB_ROLLBACK, AT(to), "VERSION",
 	 "to this build: a version, or the name of a backup"},
+	{"restart", 0, KIND_FLAG, 0, VERB_ROLLBACK, AT(restart), NULL,
+	 "stop and start nginx where its master cannot be upgraded"},
+	{"rollback-restarts", 0, KIND_CHOICE, ANYWHERE, VERB_ROLLBACK, AT(rollback_restarts),
+	 "yes|no", "the same, for the settings (no)"},
 	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE | VERB_ROLLBACK, AT(dry_run), NULL,
 	 "say what would be done and what would stop it"},
 	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
@@ -94,6 +98,7 @@ void settings_defaults(struct settings *s)
 	s->drain_expired = "leave";
 	s->init = "auto";
 	s->reload_upgrades = "binary";
+	s->rollback_restarts = "no";
 	s->on_package_update = "auto";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
 	s->test_timeout_us = 90u * USEC_PER_SEC;

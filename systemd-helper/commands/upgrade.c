@@ -234,6 +234,7 @@ static int consider(struct session *s, struct preflight *p)
 	if (!passed) {
 		int code = problems_say(&p->problems);
 
+		s->unfit = problems_of_master(&p->problems);
 		say(SAY_ERROR, "refused before any signal; nginx runs as before");
 		return code;
 	}

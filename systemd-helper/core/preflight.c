@@ -40,10 +40,12 @@ static void check_daemon(struct preflight *p)
 			&p->problems, EXIT_REFUSED,
 			"master %d ignores USR2: it did not daemonise (\"daemon off\"), process %d started it and still is its parent",
 			(int)m->subject.process.pid, (int)m->parent);
-	if (problem)
-		problem_advise(
-			problem,
-			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+	if (!problem)
+		return;
+	problem->of_master = true;
+	problem_advise(
+		problem,
+		"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
 }
 
 bool arguments_known(const struct master *m, struct problems *problems)
@@ -62,14 +64,17 @@ bool arguments_known(const struct master *m, struct problems *problems)
 static void check_argv0(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
+	struct problem *problem;
 
 	if (!arguments_known(m, &p->problems) || strchr(m->arguments.argv0, '/'))
 		return;
+	problem = problem_add(
+		&p->problems, EXIT_REFUSED,
+		"master %d was started as \"%s\", without a path: at USR2 nginx executes just that, with no search, and fails",
+		(int)m->subject.process.pid, m->arguments.argv0);
+	problem->of_master = true;
 	problem_advise(
-		problem_add(
-			&p->problems, EXIT_REFUSED,
-			"master %d was started as \"%s\", without a path: at USR2 nginx executes just that, with no search, and fails",
-			(int)m->subject.process.pid, m->arguments.argv0),
+		problem,
 		"restart nginx once with its full path (\"nginx-handover start\" does); from then on it can be upgraded");
 }
 

@@ -13,6 +13,7 @@ struct problem *problem_add(struct problems *p, int exit_code, const char *forma
 		p->count++;
 	problem->exit_code = exit_code;
 	problem->advice[0] = '\0';
+	problem->of_master = false;
 	va_start(ap, format);
 	(void)vsnprintf(problem->text, sizeof(problem->text), format, ap);
 	va_end(ap);
@@ -26,4 +27,15 @@ void problem_advise(struct problem *problem, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(problem->advice, sizeof(problem->advice), format, ap);
 	va_end(ap);
+}
+
+bool problems_of_master(const struct problems *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count && i < PROBLEMS_MAX; i++) {
+		if (!p->list[i].of_master)
+			return false;
+	}
+	return p->count > 0;
 }

@@ -204,3 +204,31 @@ vendor_allows() {
 	((status != 0)) || fail 'the start did not fail'
 	assert_output 'systemctl status nginx.service'
 }
+
+@test "a unit that starts nginx without a path: rollback --restart stops and starts it through systemd" {
+	local version
+	printf '%s\n' '[Service]' ExecStart= "ExecStart=@/usr/sbin/nginx nginx -g 'daemon on; master_process on;'" |
+		host_write /etc/systemd/system/nginx.service.d/no-path.conf
+	host_run systemctl daemon-reload
+	with_drop_in
+	version=$(host_run /usr/sbin/nginx -v 2>&1 | sed 's|.*/||')
+	version=${version%% *}
+	host_run cp /usr/sbin/nginx "/usr/sbin/nginx.$version"
+	package_updated
+	host_systemctl restart nginx
+	assert_status 0
+	old=$(host_master $PACKAGED)
+	host_handover rollback
+	assert_status 154
+	assert_output 'a restart would do it'
+	assert_serves "$old"
+	host_handover rollback --restart
+	assert_status 0
+	assert_output 'systemd is asked to stop nginx.service'
+	assert_output 'systemd is asked to start nginx.service'
+	assert_output "rolled back by a restart: nginx $version serves"
+	host_do answers "$version"
+	assert_serves "$(host_master $PACKAGED)"
+	host_run rm /etc/systemd/system/nginx.service.d/no-path.conf
+	host_run systemctl daemon-reload
+}
