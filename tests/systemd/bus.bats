@@ -29,9 +29,11 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_new_binary 1.26.3
 	host_run pkill -STOP dbus-daemon
 	host_load_start
-	background run host_run nginx-handover upgrade --binary "$NEW"
+	host_slow_client # the old master has to wait for it
+	background run host_shell nginx-handover upgrade --binary "$NEW"
 	wait_until 20 main_is_not "$old"
 	host_run test -e "/proc/$old" || fail 'systemd followed only when the old master had left'
+	host_slow_finish
 	wait_for run
 	assert_status 0
 	assert_output 'D-Bus does not answer'
