@@ -30,7 +30,7 @@ broken_library() { host_run sh -c "mount --bind /dev/null /usr/lib/x86_64-linux-
 	host_run pkill -STOP dbus-daemon
 	host_load_start
 	host_slow_client # the old master has to wait for it
-	background run host_shell nginx-handover upgrade --binary "$NEW"
+	background run host_run nginx-handover upgrade --binary "$NEW"
 	wait_until 20 main_is_not "$old"
 	host_run test -e "/proc/$old" || fail 'systemd followed only when the old master had left'
 	host_slow_finish
