@@ -207,13 +207,7 @@ untouched() {
 	crash_loop
 	# what a test of the configuration does not see: others have the address when nginx is gone
 	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT; listen 127.0.0.1:8099;/; /unix:/d" $CONF_FILE
-	exec {taken}< <(exec python3 -c '
-import signal, socket
-s = socket.socket()
-s.bind(("127.0.0.1", 8099))
-s.listen(1)
-print("ready", flush=True)
-signal.pause()' 2>&1 3>&-)
+	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8099)
 	taker=$!
 	read -ru "$taken" _
 	handover rollback --restart
