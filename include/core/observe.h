@@ -39,14 +39,14 @@ struct generation {
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;
-	bool had_hup;        /* from this run */
-	bool renewed;        /* a whole set came since the run began */
-	bool complete;       /* its master was seen in its loop with every worker titled */
-	unsigned came;       /* children with a title that came since the set was complete */
-	unsigned died;       /* of deaths: in this look */
-	unsigned set;        /* how many were there, with a title, when the set was last complete */
-	unsigned unchanged;  /* looks in a row that have shown the very same complete set */
-	bool missed;         /* a new set was taken for one that no look has seen beside the former */
+	bool had_hup;       /* from this run */
+	bool renewed;       /* a whole set came since the run began */
+	bool complete;      /* its master was seen in its loop with every worker titled */
+	unsigned came;      /* children with a title that came since the set was complete */
+	unsigned died;      /* of deaths: in this look */
+	unsigned set;       /* how many were there, with a title, when the set was last complete */
+	unsigned unchanged; /* looks in a row that have shown the very same complete set */
+	bool missed; /* a new set was taken for one that no look has seen beside the former */
 	uint64_t looked_us;  /* when this look began */
 	uint64_t gap_us;     /* from the last look to this one */
 	unsigned went;       /* children that vanished since then and had not been replaced */

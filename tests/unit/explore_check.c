@@ -204,7 +204,8 @@ static const char *check_turn(const struct state *s, enum fault fault)
 	if (calm(s))
 		return "turn: a good handover is undone";
 	/* Within one unit WINCH cannot be sent again. */
-	if (s->hupped && bounds.start > 2 && bounds.faults == 1 && !s->late && !s->slow && !s->back_asked)
+	if (s->hupped && bounds.start > 2 && bounds.faults == 1 && !s->late && !s->slow &&
+	    !s->back_asked)
 		return "turn: undone because others have sent HUP";
 	return NULL;
 }

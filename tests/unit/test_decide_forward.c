@@ -115,7 +115,8 @@ static void both_accept(void)
 	both(GOAL_FORWARD);
 	now(decision_act(ACT_WINCH), "WINCH");
 	h.acted_us[ACT_WINCH] = BEGAN;
-	from(BEGAN + START / 2, decision_act(ACT_WINCH), "a HUP of others may have kept it waiting");
+	from(BEGAN + START / 2, decision_act(ACT_WINCH),
+	     "a HUP of others may have kept it waiting");
 	h.acted_us[ACT_WINCH] = BEGAN + START / 2;
 	from(BEGAN + START, decision_turn(FAULT_OLD_STAYS), "it must take effect");
 	h.acted_us[ACT_WINCH] = BEGAN + START;
