@@ -23,6 +23,8 @@ struct decision decision_end(enum outcome outcome, enum fault fault);
 /* Waits until the deadline; once it is reached, does what `late` says. */
 struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late);
 
+uint64_t later(uint64_t a_us, uint64_t b_us);
+
 /* When the present set of workers of the new generation has been watched for the settle time: since
  * the phase began, or since others had nginx start a new one. */
 uint64_t settled_by_us(const struct ask *a, const struct history *h);

@@ -12,9 +12,8 @@ static bool may_turn(const struct ask *a, const struct history *h, enum phase ph
 
 struct decision decide_unseen(const struct ask *a, const struct history *h)
 {
-	uint64_t until_us = h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us;
+	uint64_t until_us = later(h->unseen_us, h->phase_since_us) + a->start_timeout_us;
 
-	until_us += a->start_timeout_us;
 	/* Who drains needs nobody who looks. */
 	if (a->goal == GOAL_STOP || (a->goal == GOAL_FORWARD && !may_turn(a, h, h->phase)))
 		until_us += a->drain_timeout_us;

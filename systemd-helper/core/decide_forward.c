@@ -54,8 +54,7 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 	if (deadline < h->phase_since_us)
 		deadline = h->phase_since_us + a->start_timeout_us;
 	/* Only just found: its workers are for the next look. */
-	if (deadline < h->steady_us + CALM_US)
-		deadline = h->steady_us + CALM_US;
+	deadline = later(deadline, h->steady_us + CALM_US);
 	if (!f->new.alive)
 		return wait_or(h, deadline, decision_turn(FAULT_NEW_GONE));
 	return wait_or(h, deadline,
@@ -88,15 +87,12 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 static struct decision await_shift(const struct ask *a, const struct history *h)
 {
 	uint64_t winch_us = h->acted_us[ACT_WINCH];
-	uint64_t half_us = a->start_timeout_us / 2;
-	uint64_t again_us = winch_us + (half_us > CALM_US ? half_us : CALM_US);
+	uint64_t again_us = winch_us + later(a->start_timeout_us / 2, CALM_US);
 	uint64_t last_us = h->phase_since_us + a->start_timeout_us;
 
 	if (again_us < last_us)
 		return wait_or(h, again_us, decision_act(ACT_WINCH));
-	if (last_us < winch_us + CALM_US)
-		last_us = winch_us + CALM_US;
-	return wait_or(h, last_us, decision_turn(FAULT_OLD_STAYS));
+	return wait_or(h, later(last_us, winch_us + CALM_US), decision_turn(FAULT_OLD_STAYS));
 }
 
 static struct decision forward_both(const struct facts *f, const struct ask *a,
@@ -110,9 +106,8 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	if (f->wrong_image)
 		return decision_turn(FAULT_WRONG_BINARY);
 	if (f->new.accepting < a->workers && !f->new.renewed)
-		return wait_or(
-			h, h->phase_since_us + (a->settle_us > CALM_US ? a->settle_us : CALM_US),
-			decision_turn(FAULT_FEW_WORKERS));
+		return wait_or(h, h->phase_since_us + later(a->settle_us, CALM_US),
+			       decision_turn(FAULT_FEW_WORKERS));
 	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
 	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
 		return await_shift(a, h);
@@ -140,8 +135,8 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 	if (h->now_us < sound_by)
 		return decision_wait(sound_by);
 	/* The way back stays open for as long as the old workers drain. */
-	if (!a->hurry && sound_by < drain_deadline_us(a, h))
-		sound_by = drain_deadline_us(a, h);
+	if (!a->hurry)
+		sound_by = later(sound_by, drain_deadline_us(a, h));
 	if (f->old.leaving && h->now_us < sound_by)
 		return decision_wait(sound_by);
 	/* A master that is busy may be about to replace a worker that has just died. */

@@ -21,10 +21,8 @@ static struct decision stuck(enum fault fault)
 static struct decision reload_mixed(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
-	uint64_t turned_by = h->acted_us[ACT_HUP] + a->start_timeout_us;
+	uint64_t turned_by = later(h->acted_us[ACT_HUP] + a->start_timeout_us, calm_us(a, h));
 
-	if (turned_by < calm_us(a, h))
-		turned_by = calm_us(a, h);
 	return wait_or(h, turned_by,
 		       f->old.fresh > f->old.deaths
 			       ? stuck(FAULT_BOTH_CONFIGS)

@@ -26,10 +26,7 @@ static const struct step steps[] = {
 
 static uint64_t step_time_us(const struct step *s, const struct history *h)
 {
-	uint64_t old_us = h->acted_us[s->on_old];
-	uint64_t new_us = h->acted_us[s->on_new];
-
-	return old_us > new_us ? old_us : new_us;
+	return later(h->acted_us[s->on_old], h->acted_us[s->on_new]);
 }
 
 /*

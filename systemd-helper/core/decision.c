@@ -56,14 +56,17 @@ uint64_t acted_or_began_us(const struct history *h, enum action action)
 
 uint64_t in_phase_us(const struct history *h, enum action action)
 {
-	return h->acted_us[action] > h->phase_since_us ? h->acted_us[action] : h->phase_since_us;
+	return later(h->acted_us[action], h->phase_since_us);
+}
+
+uint64_t later(uint64_t a_us, uint64_t b_us)
+{
+	return a_us > b_us ? a_us : b_us;
 }
 
 uint64_t settled_by_us(const struct ask *a, const struct history *h)
 {
-	uint64_t since = h->renewed_us > h->phase_since_us ? h->renewed_us : h->phase_since_us;
-
-	return since + a->settle_us;
+	return later(h->phase_since_us, h->renewed_us) + a->settle_us;
 }
 
 uint64_t calm_us(const struct ask *a, const struct history *h)

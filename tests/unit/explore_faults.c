@@ -140,8 +140,12 @@ void fault_steps(const struct state *s, struct steps *to)
 		crash_faults(s, to);
 	if (s->old_alive && !s->strange)
 		old_killed(fault(s, to, "FAULT: old master is killed from outside"));
+	/*
+	 * Not in the very wake-up that takes WINCH: nginx would remember that until the next signal,
+	 * and if the run turned back then, its old workers would leave once more, for a moment.
+	 */
 	if (s->old_alive && s->command == CMD_UPGRADE && s->goal == GOAL_FORWARD &&
-	    s->mode == MODE_WAIT) {
+	    s->mode == MODE_WAIT && !(s->old_pending & P_WINCH) && !s->old_noaccept) {
 		n = fault(s, to, "FAULT: others send HUP to the old master");
 		n->hupped = 1;
 		n->old_pending |= P_HUP;

@@ -8,7 +8,8 @@ static const char *rest_of_old(const struct state *s)
 {
 	if (!old_serves(s) || s->old_quit || s->old_term)
 		return "afterwards: the old generation does not serve on";
-	if (s->oldw.accepting > old_workers(s) && !s->new_died && !s->slow)
+	/* HUP doubles them while a new binary lives; that was others' (nginx: ngx_reconfigure). */
+	if (s->oldw.accepting > old_workers(s) && !s->new_died && !s->slow && !s->hupped)
 		return "afterwards: the old generation has too many workers";
 	if (s->pid_file != FILE_OLD && !s->spoilt)
 		return "afterwards: the pid file is not right";

@@ -50,6 +50,41 @@ static void rescues(void)
 	now(decision_act(ACT_WINCH), "old workers that die leave their sockets anyway");
 }
 
+static void hurries(void)
+{
+	shifted(GOAL_FORWARD);
+	f.old.leaving = 1;
+	from(BEGAN + DRAIN, decision_act(ACT_QUIT_OLD), "old workers finish their clients");
+	a.hurry = true;
+	h.now_us = BEGAN + SETTLE;
+	now(decision_act(ACT_QUIT_OLD), "in a hurry QUIT does not wait for them");
+	f.old.leaving = 0;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "but for the settle time");
+}
+
+/* What was done is noted, with what it makes void. */
+static void notes(void)
+{
+	enum action action;
+
+	for (action = 0; action < ACT_COUNT; action++) {
+		bool of_orphans = action == ACT_QUIT_ORPHANS || action == ACT_KILL_ORPHANS;
+
+		shifted(GOAL_BACK);
+		h.acted_us[ACT_SEARCH] = h.acted_us[ACT_KILL_ORPHANS] = BEGAN + 1;
+		history_acted(&h, action, BEGAN + 2);
+		same_number(h.acted_us[action], BEGAN + 2, action_text(action));
+		same_number(h.steady_us, 0, "nothing is steady after that");
+		if (action != ACT_SEARCH)
+			same_number(h.acted_us[ACT_SEARCH], of_orphans ? 0 : BEGAN + 1,
+				    "a search before orphans are told is void");
+		if (action != ACT_KILL_ORPHANS)
+			same_number(h.acted_us[ACT_KILL_ORPHANS],
+				    action == ACT_QUIT_ORPHANS ? 0 : BEGAN + 1,
+				    "a KILL to those before, too");
+	}
+}
+
 static void as_asked(void)
 {
 	both(GOAL_FORWARD);
@@ -57,6 +92,10 @@ static void as_asked(void)
 	from(BEGAN + SETTLE, decision_turn(FAULT_FEW_WORKERS), "fewer workers");
 	a.settle_us = 0;
 	from(BEGAN + CALM_US, decision_turn(FAULT_FEW_WORKERS), "also in a hurry");
+	a.settle_us = 2 * CALM_US;
+	from(BEGAN + 2 * CALM_US, decision_turn(FAULT_FEW_WORKERS), "or not quite");
+	a.settle_us = CALM_US / 2;
+	from(BEGAN + CALM_US, decision_turn(FAULT_FEW_WORKERS), "but never at once");
 	f.new.renewed = true;
 	now(decision_act(ACT_WINCH), "others have had it read another configuration");
 	h.renewed_us = BEGAN + 5;
@@ -121,6 +160,13 @@ static void both_accept(void)
 	from(BEGAN + START, decision_turn(FAULT_OLD_STAYS), "it must take effect");
 	h.acted_us[ACT_WINCH] = BEGAN + START;
 	from(BEGAN + START + CALM_US, decision_turn(FAULT_OLD_STAYS), "with a moment for the last");
+	h.acted_us[ACT_WINCH] = BEGAN + START - 2 * CALM_US;
+	from(BEGAN + START, decision_turn(FAULT_OLD_STAYS), "which it has had here");
+	h.acted_us[ACT_WINCH] = BEGAN;
+	a.start_timeout_us = 2 * CALM_US;
+	from(BEGAN + CALM_US, decision_act(ACT_WINCH), "with little time it is soon sent again");
+	a.start_timeout_us = 6 * CALM_US;
+	from(BEGAN + 3 * CALM_US, decision_act(ACT_WINCH), "with more of it later");
 	a.start_timeout_us = CALM_US;
 	h.acted_us[ACT_WINCH] = BEGAN;
 	from(BEGAN + CALM_US, decision_turn(FAULT_OLD_STAYS), "no time to send it again");
@@ -251,6 +297,8 @@ int main(void)
 	begins();
 	rescues();
 	as_asked();
+	hurries();
+	notes();
 	finishes_nothing();
 	spawns();
 	both_accept();
