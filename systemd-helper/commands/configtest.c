@@ -112,8 +112,10 @@ static int test(const struct settings *settings, struct session *s)
 	if (site_open_world(&s->site, &s->run.world, &problems)) {
 		s->site.believed = s->run.world.believed;
 		as = actor_of(&m->subject, NULL);
-		if (!settings->conf && !arguments_known(m, &problems))
+		if (!settings->conf && !arguments_known(m, &problems)) {
+			actor_free(&as);
 			return problems_say(&problems);
+		}
 		t.arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
