@@ -141,8 +141,9 @@ void fault_steps(const struct state *s, struct steps *to)
 	if (s->old_alive && !s->strange)
 		old_killed(fault(s, to, "FAULT: old master is killed from outside"));
 	/*
-	 * Not in the very wake-up that takes WINCH: nginx would remember that until the next signal,
-	 * and if the run turned back then, its old workers would leave once more, for a moment.
+	 * Not in the very wake-up that takes WINCH: nginx would remember that until the next
+	 * signal, and if the run turned back then, its old workers would leave once more, for a
+	 * moment.
 	 */
 	if (s->old_alive && s->command == CMD_UPGRADE && s->goal == GOAL_FORWARD &&
 	    s->mode == MODE_WAIT && !(s->old_pending & P_WINCH) && !s->old_noaccept) {
