@@ -26,7 +26,7 @@ begin_reload() {
 
 begin_upgrade() {
 	host_new_binary 1.26.3
-	background run host_shell nginx-handover upgrade --binary "$NEW"
+	background run host_shell nginx-handover upgrade --force --binary "$NEW" # it may be what runs already
 	wait_until 20 status_has "$1"
 }
 
