@@ -1,5 +1,6 @@
 /*
- * The list of a generation's workers. Private to core/workers.c and core/worker_list.c. In a look:
+ * The list of a generation's workers. Private to core/workers.c, core/worker_list.c and
+ * core/leftovers.c. In a look:
  *
  *	list_take, list_set_title for each child -> list_forget_gone -> list_note_new_set ->
  *list_count

@@ -73,8 +73,9 @@ bool subject_has_user(pid_t pid, uid_t uid);
  */
 int subject_was_executed_by(pid_t pid, uid_t uid);
 
-/* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. */
-bool subject_is_here(pid_t pid);
+/* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. 1, 0, or
+ * -errno. */
+int subject_is_here(pid_t pid);
 
 /* Checks all that in this moment, then signals. -ESRCH: it is not what it was; -errno: it could not
  * be told, or not be signalled. Nothing was sent. */

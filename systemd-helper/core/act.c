@@ -133,8 +133,12 @@ static int search(struct run *run)
 	bool sent_usr2 = run->history.acted_us[ACT_USR2] != 0;
 	int r;
 
-	if (run->facts.old.alive && addresses_of(run->world.old.subject.process.pid, &now) == 0)
+	if (run->facts.old.alive) {
+		r = addresses_of(run->world.old.subject.process.pid, &now);
+		if (r < 0)
+			return r;
 		listened = &now;
+	}
 	r = leftovers_search(&run->world, listened, sent_usr2);
 	addresses_free(&now);
 	if (r < 0)

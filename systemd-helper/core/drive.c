@@ -145,7 +145,7 @@ static void note_sockets(struct run *run)
 	char path[PATH_MAX];
 	size_t i;
 
-	note_addresses(run);
+	addresses_free(&run->listened);
 	paths->count = 0;
 	if (run->world.old.subject.process.pid > 0)
 		listeners_unix_paths(run->world.old.subject.process.pid, paths);
@@ -328,6 +328,9 @@ void drive(struct run *run)
 		struct decision d;
 
 		take_signal(run);
+		/* A look that failed is made again while there is somebody to look at. */
+		if (run->ask.goal == GOAL_STOP && !run->listened.count)
+			note_addresses(run);
 		look(run);
 		watch(run, watched);
 		d = decide(&run->facts, &run->ask, h);

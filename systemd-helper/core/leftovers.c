@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "core/leftovers.h"
-#include "core/workers.h"
+#include "core/worker_list.h"
 #include "os/procfs.h"
 
 struct search {
@@ -14,13 +14,7 @@ struct search {
 
 static bool is_known(const struct generation *g, pid_t pid)
 {
-	size_t i;
-
-	for (i = 0; i < g->count; i++) {
-		if (g->workers[i].pid == pid)
-			return true;
-	}
-	return g->subject.process.pid == pid;
+	return g->subject.process.pid == pid || list_find(g, pid) != NULL;
 }
 
 static bool is_child_of(const struct generation *g, const struct proc_stat *stat)
@@ -82,8 +76,10 @@ static int is_leftover(const struct search *s, pid_t pid, struct file_id *ret_im
 		r = executes_ours(w, ret_image) ? 1 : is_titled(pid);
 	if (r > 0)
 		r = is_known(&w->old, pid) || is_known(&w->new, pid) ? 0 : 1;
-	if (r > 0)
-		r = procfs_stat(pid, &stat) < 0 ? 0 : !is_child_of(&w->old, &stat);
+	if (r > 0) {
+		r = procfs_stat(pid, &stat);
+		r = r < 0 ? r : !is_child_of(&w->old, &stat);
+	}
 	if (r > 0)
 		r = subject_was_executed_by(pid, w->believed.user);
 	if (r > 0)
@@ -117,8 +113,12 @@ int leftovers_search(struct world *w, const struct addresses *listened, bool sen
 
 	if (!listened->count)
 		return 0;
-	if (sent_usr2 && procfs_stat(getpid(), &own) == 0)
+	if (sent_usr2) {
+		r = procfs_stat(getpid(), &own);
+		if (r < 0)
+			return r;
 		s.since_ticks = own.start_ticks;
+	}
 	r = procfs_each(consider, &s);
 	return r < 0 ? r : s.taken;
 }

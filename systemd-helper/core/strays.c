@@ -189,7 +189,7 @@ static void consider_worker(struct finding *f, pid_t pid)
 	bool ours, session;
 
 	if (procfs_stat(pid, &stat) < 0 || has_master(&stat) ||
-	    subject_was_executed_by(pid, f->w->believed.user) <= 0 || !subject_is_here(pid))
+	    subject_was_executed_by(pid, f->w->believed.user) <= 0 || subject_is_here(pid) <= 0)
 		return;
 	ours = is_our_image(f, pid, &image_id);
 	session = of_our_session(f, &stat);

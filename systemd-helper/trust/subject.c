@@ -246,11 +246,14 @@ int subject_was_executed_by(pid_t pid, uid_t uid)
 	return r < 0 ? r : real == uid && effective == uid;
 }
 
-bool subject_is_here(pid_t pid)
+int subject_is_here(pid_t pid)
 {
 	struct distrust why;
+	enum subject_fault fault = look_at_namespaces(pid, &why);
 
-	return look_at_namespaces(pid, &why) == SUBJECT_OK;
+	if (fault == SUBJECT_OK || fault == SUBJECT_OTHER_NAMESPACE)
+		return fault == SUBJECT_OK;
+	return -why.error;
 }
 
 int subject_same(const struct subject *s)
