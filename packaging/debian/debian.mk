@@ -16,6 +16,8 @@ deb-build:
 		PREFIX=/usr UNIT=drop-in UNITDIR=/usr/lib/systemd/system SETTINGS_DIR=/etc/default LEGACY_ACTIONS= >/dev/null
 	@install -D -m 644 packaging/completion/nginx-handover.bash \
 		$(DEB_ROOT)/usr/share/bash-completion/completions/nginx-handover
+	@install -D -m 644 packaging/debian/init-functions $(DEB_ROOT)/usr/lib/lsb/init-functions.d/50-nginx-handover
+	@install -D -m 755 packaging/debian/generator $(DEB_ROOT)/usr/lib/systemd/system-generators/nginx-handover
 	@install -d -m 700 $(DEB_ROOT)/var/lib/nginx-handover
 	@install -m 644 README.md $(DEB_ROOT)/usr/share/doc/nginx-handover/README.md
 	@install -m 644 LICENSE $(DEB_ROOT)/usr/share/doc/nginx-handover/copyright
