@@ -47,6 +47,8 @@ DEB_PACK = LC_ALL=C sort | tar -c --format=gnu --owner=0 --group=0 --numeric-own
 	--mtime=@$(DEB_TIME) --transform='flags=r;s|^\.|$(DEB_NAME)|' -T -
 
 deb-tree:
+	@[ "$$(dpkg-parsechangelog -S Version | sed 's/-[^-]*$$//')" = '$(VERSION)' ] || \
+		{ echo 'debian/changelog has another version than the Makefile' >&2; exit 1; }
 	@rm -rf $(DEB_SOURCE) && mkdir -p $(DEB_SOURCE)
 	@find . \( -name .git -o -path ./debian -o -path './build*' \) -prune -o \( -type f -o -type l \) -print | \
 		$(DEB_PACK) | gzip -9n >$(DEB_ORIG)
