@@ -90,7 +90,7 @@ static void say_due(struct world *w, bool drains)
 		    drains ? ", and possible when the old master has gone" : "", what);
 	else if (r.once_more)
 		say(SAY_INFO,
-		    "the binary was put in place once more, with the bytes that run: no upgrade is due, though needrestart, for one, names nginx");
+		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
 }
 
 /* A second master, or workers without one: nothing else tells of them. */
