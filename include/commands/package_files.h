@@ -8,8 +8,8 @@
 #include "nginx/master.h"
 #include "os/sha256.h"
 
-/* What stands at the path of the binary, and of each module that the master maps and that was
- * replaced. m NULL: of nginx alone. */
+/* What stands at the path of the binary, and of each module that the master maps. m NULL: at that
+ * of nginx alone. */
 void package_files_digest(const struct master *m, const char *nginx, struct digest *ret);
 
 /*

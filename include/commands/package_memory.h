@@ -27,7 +27,7 @@ struct package_note {
 	int code;                    /* with which that run ended */
 	bool handed_over;            /* a hook of this transaction has, at any time in it */
 	bool served;                 /* nginx did, then */
-	struct digest files;         /* the binary, and the modules that were replaced */
+	struct digest files;         /* the binary, and the modules */
 	struct digest configuration; /* names and times in the folder of the configuration file */
 };
 

@@ -29,11 +29,6 @@ struct replaced {
  */
 int replaced_look(const struct master *m, const char *target, struct replaced *ret);
 
-/* Calls fn with the path, as the master sees it, of each module of nginx that it maps and that was
- * replaced or deleted. 0 or -errno. */
-typedef void replaced_fn(void *arg, const char *path);
-int replaced_each_module(const struct master *m, replaced_fn *fn, void *arg);
-
 /* Whether a shared object is a module of nginx, by the names that nginx and its packages use. Pure.
  */
 bool replaced_is_module(const char *path);

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,17 +14,30 @@
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
-bool init_script_exists(const char *service)
+enum { SCRIPT_MAX = 64 * 1024 };
+
+static bool names(int fd, const char *nginx)
+{
+	char *text = calloc(1, SCRIPT_MAX);
+	bool does = text && nginx[0] && pread(fd, text, SCRIPT_MAX - 1, 0) > 0 &&
+		    (strstr(text, nginx) || strstr(text, "nginx-handover"));
+
+	free(text);
+	return does;
+}
+
+bool init_script_starts(const char *service, const char *nginx)
 {
 	struct program program = PROGRAM_NONE;
 	struct distrust why;
 	char path[256];
-	bool exists;
+	bool does;
 
 	(void)snprintf(path, sizeof(path), "/etc/init.d/%s", service);
-	exists = geteuid() == 0 && program_at(&root_alone, "", path, &program, &why) == 0;
+	does = geteuid() == 0 && program_at(&root_alone, "", path, &program, &why) == 0 &&
+	       names(program.fd, nginx);
 	program_close(&program);
-	return exists;
+	return does;
 }
 
 static int open_service(struct program *ret)

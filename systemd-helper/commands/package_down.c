@@ -50,8 +50,6 @@ static uint64_t left_behind_us(const char *pid_path)
 	char lock[192];
 	uint64_t us;
 
-	if (!init_script_exists(init_service()))
-		return 0;
 	(void)snprintf(lock, sizeof(lock), SUBSYS "/%s", init_service());
 	us = made_us(lock);
 	return us ? us : made_us(pid_path);
@@ -61,6 +59,7 @@ void package_look_down(struct session *s, struct package_down *ret)
 {
 	const char *nginx = package_binary(s);
 	struct init_down unit;
+	bool script;
 
 	look_at_file(nginx, ret);
 	if (!ret->file)
@@ -70,10 +69,12 @@ void package_look_down(struct session *s, struct package_down *ret)
 		ret->forbidden = unit.masked;
 		ret->unit_failed = unit.failed;
 		ret->active_until_us = unit.active_until_us;
-	} else if (access("/run/systemd/system", F_OK) < 0) {
-		ret->left_us = left_behind_us(s->site.pid_path);
 	}
-	if (!ret->forbidden && package_ended_it(ret))
+	script = !ret->unit_known && access("/run/systemd/system", F_OK) < 0 &&
+		 init_script_starts(init_service(), nginx);
+	if (script)
+		ret->left_us = left_behind_us(s->site.pid_path);
+	if ((script || ret->unit_known) && !ret->forbidden && package_ended_it(ret))
 		ret->forbidden = package_is_forbidden("start");
 }
 

@@ -11,6 +11,7 @@
 #include "commands/package_files.h"
 #include "core/search.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/mapped.h"
 #include "nginx/replaced.h"
 
 /* A folder of a configuration has some hundred files; one that is a whole tree is not read to its
@@ -56,13 +57,16 @@ struct modules {
 	const char *root;
 };
 
-static void add_module(void *arg, const char *path)
+/* What stands at its path now, whether that is what is mapped or not. */
+static int add_module(const struct mapped *module, void *arg)
 {
 	const struct modules *m = arg;
-	char reached[PATH_MAX];
+	char reached[2 * PATH_MAX];
 
-	if (snprintf(reached, sizeof(reached), "%s%s", m->root, path) < PATH_MAX)
+	if (replaced_is_module(module->path) &&
+	    snprintf(reached, sizeof(reached), "%s%s", m->root, module->path) < PATH_MAX)
 		add_file(m->sum, reached);
+	return 0;
 }
 
 void package_files_digest(const struct master *m, const char *nginx, struct digest *ret)
@@ -78,7 +82,7 @@ void package_files_digest(const struct master *m, const char *nginx, struct dige
 	modules.sum = &sum;
 	if (m) {
 		modules.root = m->subject.root;
-		(void)replaced_each_module(m, add_module, &modules);
+		(void)mapped_each(m->subject.process.pid, add_module, &modules);
 	}
 	sha256_end(&sum, ret);
 }

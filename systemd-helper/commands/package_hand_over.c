@@ -4,6 +4,8 @@
 
 #include "commands/keep.h"
 #include "commands/package_act.h"
+#include "commands/package_check.h"
+#include "commands/put_back.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "os/duration.h"
@@ -37,18 +39,48 @@ static void say_handed_over(const struct session *s, int code, bool served)
 		    code ? ", and the old one still drains" : "");
 }
 
+/* ON_PACKAGE_FAILURE=restore, where it is the files that are to blame. Whether they are back. */
+static bool put_back(struct session *s, char *ret, size_t size)
+{
+	const char *paths[] = {s->run.world.target};
+	char check[512];
+	struct put_back done;
+
+	if (!put_back_is_wanted(s->settings) || put_back_running(s, &done) ||
+	    !(done.binary || done.modules))
+		return false;
+	if (!done.binary)
+		paths[0] = done.first;
+	if (!package_check(paths, 1, check, sizeof(check)))
+		check[0] = '\0';
+	(void)snprintf(
+		ret, size,
+		"; as ON_PACKAGE_FAILURE=restore says, what runs stands at its path again, so that the next boot or restart works%s%s%s",
+		check[0] ? " (\"" : "", check, check[0] ? "\" shows it as changed)" : "");
+	return true;
+}
+
+static const char *next_step(const struct session *s, bool is_back)
+{
+	if (s->run.facts.closing)
+		return "\"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again";
+	if (is_back)
+		return "then install a sound package";
+	return "then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs";
+}
+
 static void say_failed(struct session *s, int code)
 {
-	bool draining = s->run.facts.closing;
-	char boot[512];
+	char boot[PATH_MAX + 512];
+	bool is_back = false;
 
+	(void)package_next_boot(s, code, boot, sizeof(boot));
+	if (boot[0])
+		is_back = put_back(s, boot, sizeof(boot));
+	say_release();
 	say(SAY_ERROR,
 	    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; %s%s",
-	    code,
-	    draining
-		    ? "\"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again"
-		    : "then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs",
-	    draining ? "" : package_next_boot(s, code, boot, sizeof(boot)));
+	    code, next_step(s, is_back), boot);
 }
 
 /* A package's own script has made the handover, or somebody did by hand, and it is due again. */
@@ -70,7 +102,6 @@ int package_hand_over(struct session *s, struct package_look *l)
 
 	if (l->facts.unknown) {
 		r = problems_say(&l->problems);
-		say_release();
 		say_failed(s, r);
 		return r;
 	}
@@ -79,9 +110,9 @@ int package_hand_over(struct session *s, struct package_look *l)
 	/* What runs has no name any more, and a package's own script may end it after a refusal. */
 	keep_what_serves(s);
 	r = upgrade_in_session(s);
-	say_release();
 	if (r == 0 || r == EXIT_DRAINING) {
 		l->now.handed_over = true;
+		say_release();
 		say_handed_over(s, r, served);
 	} else {
 		say_failed(s, r);
@@ -98,6 +129,7 @@ static int go_back(struct session *s, struct rollback_plan *plan)
 	/* Nobody is served, so that a restart takes nothing from anybody. */
 	settings.restart = !s->run.facts.old.accepting;
 	s->settings = &settings;
+	s->verb = "rollback"; /* what is left was no good */
 	r = rollback_alone(s, plan);
 	if (r || !plan->ready)
 		return r;
@@ -115,6 +147,8 @@ int package_go_back(struct session *s)
 	memset(&plan, 0, sizeof(plan));
 	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
 	r = go_back(s, &plan);
+	if (r == 0 || r == EXIT_DRAINING)
+		say_forget();
 	say_release();
 	if (r == 0 || r == EXIT_DRAINING) {
 		say(SAY_ERROR,

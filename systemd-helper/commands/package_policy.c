@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "commands/init_script.h"
 #include "commands/package_policy.h"
 #include "init/init.h"
 #include "os/duration.h"
@@ -54,12 +53,6 @@ bool package_is_for_image(void)
 	       in_chroot();
 }
 
-/* What is no service is no affair of invoke-rc.d, nor of what it asks. */
-static bool is_service(void)
-{
-	return access("/run/systemd/system", F_OK) == 0 || init_script_exists(init_service());
-}
-
 bool package_may_not_upgrade(const char *nginx)
 {
 	const char *script = getenv("DPKG_MAINTSCRIPT_NAME");
@@ -83,7 +76,7 @@ bool package_is_forbidden(const char *action)
 	struct distrust why;
 	int code = 0;
 
-	if (geteuid() != 0 || !is_service() ||
+	if (geteuid() != 0 ||
 	    program_at(&root_alone, "", POLICY, &program, &why) < 0)
 		return false;
 	(void)snprintf(service, sizeof(service), "%s", init_service());

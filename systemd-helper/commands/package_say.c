@@ -136,17 +136,17 @@ const char *package_next_boot(struct session *s, int code, char *ret, size_t siz
 	if (code == 150 && is_of_new_generation(s->run.fault))
 		(void)snprintf(
 			ret, size,
-			"; until one of these the next boot or restart starts the file that has failed, %s",
+			"; until then the next boot or restart starts the file that has failed, %s",
 			path);
 	else if (code == EXIT_CONFIG)
 		(void)snprintf(
 			ret, size,
-			"; until one of these nginx does not come up at the next boot or restart, since %s refuses the configuration",
+			"; until then nginx does not come up at the next boot or restart, since %s refuses the configuration",
 			path);
 	else if (code == EXIT_REFUSED && !answers(s, path))
 		(void)snprintf(
 			ret, size,
-			"; until one of these nginx does not come up at the next boot or restart, since %s does not run",
+			"; until then nginx does not come up at the next boot or restart, since %s does not run",
 			path);
 	return ret;
 }

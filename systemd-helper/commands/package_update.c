@@ -13,6 +13,7 @@
 
 #include "commands/commands.h"
 #include "commands/package_act.h"
+#include "commands/package_keep.h"
 #include "commands/package_policy.h"
 #include "os/duration.h"
 #include "ui/say.h"
@@ -45,7 +46,10 @@ static int do_it(struct session *s, struct package_look *l, enum package_move mo
 	int code;
 
 	switch (move) {
-	case PACKAGE_NOTHING: return 0;
+	case PACKAGE_NOTHING:
+		if (l->facts.runs)
+			package_keep(s);
+		return 0;
 	case PACKAGE_SILENCE: return l->note.code;
 	case PACKAGE_HAND_OVER: code = package_hand_over(s, l); break;
 	case PACKAGE_GO_BACK: code = package_go_back(s); break;

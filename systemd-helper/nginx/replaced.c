@@ -117,27 +117,6 @@ int replaced_look(const struct master *m, const char *target, struct replaced *r
 	return mapped_each(m->subject.process.pid, look_at, &l);
 }
 
-int replaced_each_module(const struct master *m, replaced_fn *fn, void *arg)
-{
-	char line[PATH_MAX + 256];
-	char last[PATH_MAX] = "";
-	char path[PATH_MAX];
-	FILE *f = fopen(procfs_path(path, m->subject.process.pid, "maps"), "re");
-
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		const char *library = replaced_library(line);
-
-		if (!library || strcmp(library, last) == 0 || !replaced_is_module(library))
-			continue;
-		(void)snprintf(last, sizeof(last), "%s", library);
-		fn(arg, library);
-	}
-	(void)fclose(f);
-	return 0;
-}
-
 static size_t add_files(const struct replaced_files *files, const char *one, const char *many,
 			char *ret, size_t size, size_t n)
 {

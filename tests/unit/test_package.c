@@ -176,6 +176,7 @@ static void without_a_unit(void)
 	f.noted = f.told = f.refused = f.same = true;
 	judged("heal", "also where it refused these files");
 	f.down.seen_serving = false;
+	f.down.left_us = 999;
 	judged("silence", "it could not be started in this transaction");
 }
 
