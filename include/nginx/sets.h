@@ -119,7 +119,10 @@ int sets_open_kept(const struct builds *b, const struct set_module *m, struct in
 int sets_stage_running(const struct builds *b, const struct subject *s, const struct sets *sets,
 		       struct swap *swap, struct install_error *err);
 
-/* The same of a set that is kept. swap NULL: they are only counted. */
+/* How many of a set do not stand as it has them, and one of those; nothing is staged. */
+unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first);
+
+/* The modules of a set that is kept, as sets_stage_running(). */
 int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	       struct install_error *err);
 

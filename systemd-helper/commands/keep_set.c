@@ -161,17 +161,22 @@ void keep_set_of_new(struct session *s, const struct subject *serves, const char
 		keep_of(&b, serves, version, SET_SERVED);
 }
 
-void keep_few_sets(const struct builds *b)
+void keep_few_sets(const struct session *s, const struct builds *b)
 {
 	static struct sets sets;
+	const struct subject *serves = &s->run.world.new.subject;
+	struct digest runs;
 	struct distrust why;
 	char path[PATH_MAX];
+	uint64_t size;
 	size_t before;
+	bool known;
 
 	if (sets_load(b, &sets, path, &why) < 0)
 		return;
 	before = sets.count;
-	(void)sets_prune(b, &sets, NULL);
+	known = serves->process.pid > 0 && digest_of_fd(serves->image, &runs, &size) == 0;
+	(void)sets_prune(b, &sets, known ? &runs : NULL);
 	if (sets.count != before)
 		(void)sets_store(b, &sets, NULL);
 }

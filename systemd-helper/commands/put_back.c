@@ -55,6 +55,8 @@ void rollback_prepare_path(struct session *s)
 	w->target[0] = '\0';
 	if (builds_of(&w->old_master, &w->believed, &b) < 0)
 		return;
+	if (!s->settings->dry_run)
+		keep_set(s, &b, NULL, SET_SERVED);
 	if (link_to_running(s, &b, &move)) {
 		/* As an install that has been done, for which this link was moved. */
 		s->run.move = move;
