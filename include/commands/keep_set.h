@@ -26,7 +26,7 @@ void keep_set_aside(struct session *s, const struct builds *b, int fd, const cha
  */
 void keep_set_of_new(struct session *s, const struct subject *serves, const char *version);
 
-/* After a handover: those that are too many. */
-void keep_few_sets(const struct builds *b);
+/* After a handover, or before a restart: those that are too many beside what will run. */
+void keep_few_sets(const struct session *s, const struct builds *b);
 
 #endif

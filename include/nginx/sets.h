@@ -119,15 +119,17 @@ int sets_open_kept(const struct builds *b, const struct set_module *m, struct in
 int sets_stage_running(const struct builds *b, const struct subject *s, const struct sets *sets,
 		       struct swap *swap, struct install_error *err);
 
-/* The same of a set that is kept. swap NULL: they are only counted. */
+/* How many of a set do not stand as it has them, and one of those; nothing is staged. */
+unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first);
+
+/* The modules of a set that is kept, as sets_stage_running(). */
 int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	       struct install_error *err);
 
 /*
- * The oldest beyond SETS_KEPT go, not counting the latest of *runs (NULL: none), and of those that
- * stood aside all but the last; and the copies that no set needs any more. How many copies were
- * removed.
+ * The oldest beyond `keep` go, and of those that stood aside all but the last; and the copies that
+ * no set needs any more. How many copies were removed.
  */
-unsigned sets_prune(const struct builds *b, struct sets *s, const struct digest *runs);
+unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep);
 
 #endif

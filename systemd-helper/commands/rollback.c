@@ -13,6 +13,7 @@
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
+#include "commands/rollback_modules.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -135,6 +136,7 @@ static void choose_how(struct session *s, const struct way_back *w, struct setti
 static int hand_back(struct session *s, const struct way_back *w, struct rollback_plan *plan)
 {
 	static struct settings upgrade;
+	static struct modules_back modules;
 	int r;
 
 	upgrade = *s->settings;
@@ -143,9 +145,16 @@ static int hand_back(struct session *s, const struct way_back *w, struct rollbac
 	if (s->run.move.link[0])
 		say(SAY_NOTICE, "the link %s goes back from %s to %s; no file is written",
 		    s->run.move.link, s->run.move.before, s->run.move.after);
+	modules_back_begin(&modules, &w->builds);
+	modules_back_to(&modules, &w->to->digest);
+	r = modules_back_place(s, &modules);
+	if (r)
+		return r;
 	s->settings = &upgrade;
 	r = upgrade_in_session(s);
-	return r && s->unfit ? rollback_by_restart(s, w, plan) : r;
+	if (r && s->unfit)
+		r = rollback_by_restart(s, w, plan);
+	return modules_back_end(s, &modules, r, plan->ready);
 }
 
 static bool is_running(const struct way_back *w, const char *what)
@@ -259,6 +268,8 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	}
 	if (!s->settings->dry_run)
 		record_learned(&b, &w.served);
+	if (!s->settings->to && modules_back_alone(s, &b, &w.running, &r))
+		return r;
 	r = choose(s, &w);
 	if (r)
 		return r < 0 ? 0 : r;

@@ -154,7 +154,7 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_few(s, &b);
 	}
 	if (run->outcome <= OUTCOME_DRAINING)
-		keep_few_sets(&b);
+		keep_few_sets(s, &b);
 	return r;
 }
 
@@ -263,6 +263,8 @@ int upgrade_in_session(struct session *s)
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.test_timeout_us = s->settings->test_timeout_us;
+	p.modules_placed = s->modules_placed;
+	p.modules_due = s->modules_due;
 	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
 	r = consider(s, &p);
 	if (!r)

@@ -72,16 +72,26 @@ static int put_kept(struct putting *p, const struct set_module *m)
 
 	if (stands(p->builds, m))
 		return 0;
-	if (!p->swap) {
-		p->count++;
-		return 0;
-	}
 	fd = sets_open_kept(p->builds, m, p->err);
 	if (fd < 0)
 		return fd;
 	r = stage(p, m->path, fd, m->kept);
 	(void)close(fd);
 	return r;
+}
+
+unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first)
+{
+	unsigned count = 0;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		if (stands(b, &set->modules[i]))
+			continue;
+		if (!count++)
+			*ret_first = set->modules[i].path;
+	}
+	return count;
 }
 
 int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
