@@ -1,7 +1,7 @@
 /*
  * What one hook of a transaction leaves for the next: which files it was about, by identity and by
  * their bytes, and what came of them. It is a note (os/note.h) for each nginx, by its pid file, and
- * counts until the next boot. An admin's own "upgrade" neither reads nor writes it.
+ * counts until the next boot. An "upgrade" never writes it, and an admin's own does not read it.
  *
  *	package 1
  *	BOOT MANAGER START SECONDS KIND CODE SERVED FILES CONFIGURATION
@@ -53,5 +53,12 @@ bool package_note_parse(const char *text, struct package_note *ret);
  */
 bool package_note_same_transaction(const struct package_note *before,
 				   const struct package_note *now);
+
+/*
+ * For an "upgrade" that is called below a package manager, in a session that has looked: whether a
+ * hook of that transaction has refused the files of this moment, or undone the handover to them.
+ * With which exit code.
+ */
+bool package_was_refused(const struct session *s, int *ret_code);
 
 #endif

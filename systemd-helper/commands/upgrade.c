@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/keep.h"
+#include "commands/package_memory.h"
 #include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
@@ -305,10 +306,24 @@ static bool is_draining(const struct facts *f)
 	return f->closing && f->old.alive && f->new.alive;
 }
 
+/* What is asked for without more words; false where it is asked for in any case. */
+static bool was_refused(const struct session *s, int *ret_code)
+{
+	const struct settings *settings = s->settings;
+
+	if (settings->binary || settings->force || settings->dry_run ||
+	    !package_was_refused(s, ret_code))
+		return false;
+	say(SAY_ERROR,
+	    "what has been installed was refused, or the handover to it undone, a moment ago in this run of the package manager: see what was said then. Nothing was done; --force tries again");
+	return true;
+}
+
 int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
 	int r = session_begin(&s, settings, "upgrade");
+	int refused_with;
 
 	if (r)
 		return r;
@@ -316,6 +331,8 @@ int command_upgrade(const struct settings *settings)
 		r = while_draining(&s);
 	else if (world_unfinished(&s.run.facts))
 		r = upgrade_refuse_unfinished(&s.run);
+	else if (was_refused(&s, &refused_with))
+		r = refused_with;
 	else
 		r = upgrade_in_session(&s);
 	return session_conclude(&s, r);

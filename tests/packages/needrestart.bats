@@ -25,9 +25,10 @@ teardown() {
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
 }
 
-# As where needrestart restarts by itself, in apt's hook.
+# apt_updates_library [PACKAGE...]: as where needrestart restarts by itself, in apt's hook
 apt_updates_library() {
-	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive apt-get -q -y install "$(next_library)"
+	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y install "$(next_library)" "$@"
 	assert_status 0
 }
 
@@ -91,4 +92,22 @@ apt_updates_library() {
 	assert_status 0
 	main_is_not "$old" || fail 'nothing was restarted'
 	assert_serves "$(host_master $PACKAGED)"
+}
+
+# The last one: another nginx than Debian's is installed then. Our trigger comes first, then needrestart, in one apt.
+@test "a broken nginx and a library by one apt: one attempt" {
+	host_settings SETTLE=1s
+	host_run sh -ec 'dpkg-deb -R "$0/deb/nginx-1.22.1.deb" /run/broken
+		cp "$0/dies-after-300ms" /run/broken/usr/sbin/nginx; dpkg-deb -Znone -b /run/broken /run/nginx-broken.deb' \
+		/opt/nh/build/hosts/packages
+	host_load_start
+	apt_updates_library /run/nginx-broken.deb
+	host_load_stop
+	assert_output 'a moment ago in this run of the package manager'
+	assert_output 'nginx.service was not restarted'
+	assert_serves "$old"
+	assert_equal "$(host_journal -t nginx-handover | grep -c 'upgrading nginx')" 1 attempts
+	run_shown host_run needrestart -r a
+	assert_output 'exit code 150'
+	assert_equal "$(host_journal -t nginx-handover | grep -c 'upgrading nginx')" 2 'attempts, with the one by hand'
 }
