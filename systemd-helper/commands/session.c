@@ -17,6 +17,9 @@
 #include "os/procfs.h"
 #include "ui/say.h"
 
+/* What a "start" still has to do when nginx serves; see patience_us(). */
+#define START_ENDS_US (2u * USEC_PER_SEC)
+
 static void add_process(struct lock_subjects *s, pid_t pid)
 {
 	struct process p = PROCESS_NONE;
@@ -124,25 +127,6 @@ static uint64_t longest_run_us(const struct settings *settings)
 	       settings->drain_timeout_us;
 }
 
-static bool must_wait(const struct session *s)
-{
-	struct process holder = PROCESS_NONE;
-	struct lock_subjects subjects;
-	char what[64];
-	bool must;
-
-	if (!init_is_part() || session_subjects(s->settings, &s->site, &subjects) < 0 ||
-	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
-		return false;
-	must = init_waits_for(holder.pid);
-	if (must)
-		say(SAY_NOTICE,
-		    "another run is at work on this nginx: %s (pid %d). Its end is waited for: a refusal might have systemd end that run, or call the service failed",
-		    what, (int)holder.pid);
-	process_close(&holder);
-	return must;
-}
-
 static void keep_signals(void)
 {
 	sigset_t kept;
@@ -152,6 +136,34 @@ static void keep_signals(void)
 	(void)sigaddset(&kept, SIGTERM);
 	(void)sigaddset(&kept, SIGQUIT);
 	(void)sigprocmask(SIG_BLOCK, &kept, NULL);
+}
+
+/*
+ * How long the end of another run is waited for, where the caller asked for no wait. To systemd the
+ * service is up as soon as "start" has said so, which is before that run has ended: whoever comes
+ * right after "systemctl start" is not refused for that.
+ */
+static uint64_t patience_us(const struct session *s)
+{
+	struct process holder = PROCESS_NONE;
+	struct lock_subjects subjects;
+	uint64_t wait_us = 0;
+	char what[64];
+
+	if (session_subjects(s->settings, &s->site, &subjects) < 0 ||
+	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
+		return 0;
+	if (init_is_part() && init_waits_for(holder.pid)) {
+		say(SAY_NOTICE,
+		    "another run is at work on this nginx: %s (pid %d). Its end is waited for: a refusal might have systemd end that run, or call the service failed",
+		    what, (int)holder.pid);
+		keep_signals(); /* for the run that follows */
+		wait_us = longest_run_us(s->settings);
+	} else if (strcmp(what, "start") == 0) {
+		wait_us = START_ENDS_US;
+	}
+	process_close(&holder);
+	return wait_us;
 }
 
 static int catch_signals(struct session *s)
@@ -171,10 +183,8 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 
 	s->verb = verb;
 	(void)sigprocmask(SIG_BLOCK, NULL, &before);
-	if (!wait_us && must_wait(s)) {
-		keep_signals(); /* for the run that follows */
-		wait_us = longest_run_us(s->settings);
-	}
+	if (!wait_us)
+		wait_us = patience_us(s);
 	r = session_lock(&s->lock, s->settings, &s->site, verb, wait_us);
 	if (!r)
 		r = catch_signals(s);
