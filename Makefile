@@ -88,7 +88,7 @@ install-systemd: install
 # "service nginx upgrade" on CentOS 7 and newer looks there for what systemctl does not know. nginx.org's package
 # has an "upgrade" of its own: what is not ours is left.
 LEGACY_ACTIONS = $(if $(wildcard /usr/libexec/initscripts),/usr/libexec/initscripts/legacy-actions)
-LEGACY_VERBS   = upgrade rollback finish configtest reopen
+LEGACY_VERBS   = upgrade rollback backups finish configtest reopen
 
 OURS        = grep -qs nginx-handover
 PUT_HELPER  = sed -e 's|/usr/sbin/nginx-handover|$(PREFIX)/sbin/nginx-handover|' \
@@ -101,7 +101,8 @@ install-legacy-actions:
 		$(PUT_HELPER) sysv-init/legacy-action >"$$dir/$$verb" && chmod 755 "$$dir/$$verb" && \
 		echo "installed $$dir/$$verb" || exit 1; done
 
-# The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left.
+# The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left. CentOS's own scripts
+# have no Default-Start, since there the administrator says what starts at boot.
 INITDIR = $(if $(wildcard /etc/rc.d/init.d),/etc/rc.d/init.d,/etc/init.d)
 
 install-sysv: install
@@ -110,6 +111,7 @@ install-sysv: install
 	if [ -e "$$script" ] && ! $(OURS) "$$script"; then \
 		mv "$$script" "$$script.orig" && chmod -x "$$script.orig" && echo "kept $$script.orig"; fi && \
 	$(PUT_HELPER) -e 's|/etc/sysconfig/nginx$$|$(SETTINGS_DIR)/nginx|' \
+		$(if $(findstring /rc.d/,$(INITDIR)),-e '/^# Default-Start:/d') \
 		$(if $(filter file,$(origin PID_FILE)),,-e 's|^\(# pidfile: *\).*|\1$(PID_FILE)|') sysv-init/nginx >"$$script" && \
 	chmod 755 "$$script" && echo "installed $$script" && \
 	if [ -e "$$settings" ]; then echo "left as it is: $$settings"; else \
