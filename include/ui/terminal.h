@@ -1,4 +1,5 @@
-/* What a terminal takes. Every colour that is printed asks here, so that they agree on one screen. */
+/* What a terminal takes. Every colour that is printed asks here, so that they agree on one screen.
+ */
 #ifndef UI_TERMINAL_H
 #define UI_TERMINAL_H
 

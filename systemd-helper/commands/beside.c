@@ -49,7 +49,8 @@ static void prove_by_settings(struct session *s, const struct world *w, const ch
 	program_close(&program);
 }
 
-/* Where no master was found: by the binary that would be started, and the number in the pid file. */
+/* Where no master was found: by the binary that would be started, and the number in the pid file.
+ */
 static int find_without_master(const struct session *s, pid_t dead_master, struct world *none,
 			       char binary[PATH_MAX], struct strays *ret)
 {

@@ -75,7 +75,8 @@ static const struct look *the_look(void)
 {
 	static struct look look;
 	static bool known;
-	const char *bootup = getenv("BOOTUP"); /* rc may have it, and then the file does not count */
+	const char *bootup =
+		getenv("BOOTUP"); /* rc may have it, and then the file does not count */
 	FILE *f;
 
 	if (known)

@@ -1,4 +1,5 @@
-/* Whether colours may go to a terminal: by what kind of device it is, and what the environment says. */
+/* Whether colours may go to a terminal: by what kind of device it is, and what the environment
+ * says. */
 #include <linux/kd.h>
 #include <stdlib.h>
 #include <string.h>

@@ -160,8 +160,8 @@ on_after_add() {
 
 @test "chkconfig --add leaves it to the administrator whether it starts at boot" {
 	local installed=/proc/$HOST_LEADER/root$CENTOS/etc/rc.d/init.d/nginx
-	assert_equal "$(on_after_add $installed)" '' 'where CentOS has its scripts'
-	! grep -q '^# Default-Start:' $installed || fail "CentOS's own scripts have no Default-Start"
+	assert_equal "$(on_after_add "$installed")" '' 'where CentOS has its scripts'
+	! grep -q '^# Default-Start:' "$installed" || fail "CentOS's own scripts have no Default-Start"
 	assert_equal "$(on_after_add "$TOP/sysv-init/nginx")" '' 'copied by hand'
 	# of a vendor's that decides
 	assert_equal "$(on_after_add <(sed '/END INIT INFO/q' "$TOP/sysv-init/nginx"))" '2 3 4 5 ' 'with Default-Start alone'
