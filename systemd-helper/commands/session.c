@@ -205,6 +205,8 @@ int session_open_world(struct session *s, struct problems *problems)
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
 	s->run.world.resumed = true;
+	if (!s->settings->dry_run)
+		init_found(true);
 	init_attach(s->run.world.new.subject.process.pid > 0
 			    ? s->run.world.new.subject.process.pid
 			    : s->run.world.old.subject.process.pid);
@@ -224,6 +226,12 @@ static bool was_stopped(const struct problems *problems)
 	       waker_take_signal() != 0;
 }
 
+void session_note_stopped(struct session *s)
+{
+	if (!s->settings->dry_run && beside_nothing(s))
+		init_found(false);
+}
+
 int session_look(struct session *s)
 {
 	struct problems problems = {.count = 0};
@@ -238,8 +246,10 @@ int session_look(struct session *s)
 		}
 		r = problems_say(&problems);
 		session_close_world(s);
-		if (r == EXIT_NOT_RUNNING)
+		if (r == EXIT_NOT_RUNNING) {
+			session_note_stopped(s);
 			beside_say(s);
+		}
 		return session_conclude(s, r);
 	}
 	/* The new binary, and maybe another one, is asked about the configuration. */

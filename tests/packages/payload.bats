@@ -65,7 +65,7 @@ documents() {
 }
 
 actions() {
-	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' configtest finish reopen rollback
+	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' backups configtest finish reopen rollback
 	echo 'drwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx'
 }
 
