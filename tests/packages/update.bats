@@ -48,9 +48,9 @@ has_handed_over() { (($(handovers) > 0)); }
 }
 
 @test "a package that upgrades by itself: its work is found done" {
-	with_nginx 1.18.0 vendor
+	with_nginx 1.18.0 epel
 	host_load_start
-	rpm_does -U vendor/nginx-1.22.1-1
+	rpm_does -U epel/nginx-1.22.1-1
 	host_load_stop
 	refute_output 'handed over without'
 	wait_until 10 main_is_in_pid_file # the vendor's script does not wait for systemd
