@@ -126,7 +126,8 @@ files_there() {
 	assert_equal "$output" ''
 	dpkg_does --remove nginx-handover
 	host_load_stop
-	host_run test -e /var/lib/nginx-handover/usr/sbin/nginx || fail 'what nginx ran before is kept until the purge'
+	run host_run find /var/lib/nginx-handover -type f -name 'nginx*'
+	assert_output nginx
 	dpkg_does --purge nginx-handover
 	run diff "$BATS_TEST_TMPDIR/before" <(files_there)
 	assert_equal "$output" ''
