@@ -74,3 +74,114 @@ undone() {
 	updated_to module
 	handed_over
 }
+
+# --- other ways of a package ------------------------------------------------------------------------
+
+@test "reinstalled, updated and downgraded under load; then removed, installed again, and purged together with ours" {
+	local version
+	version=$(host_run dpkg-query -W -f '${Version}' nginx)
+	with_nginx
+	from base
+	host_load_start
+	apt_does install --reinstall nginx nginx-common
+	assert_runs "$old" # the bytes are the same
+	assert_not_held
+	apt_does install --reinstall nginx-common
+	assert_runs "$old"
+	assert_not_held
+	from good
+	apt_does upgrade
+	runs_what_is_installed
+	from base
+	apt_does install --allow-downgrades "nginx=$version" "nginx-common=$version"
+	host_load_stop
+	runs_what_was
+	assert_runs "$(host_master $PACKAGED)"
+	apt_does remove nginx nginx-common
+	refute_output 'nginx-handover:'
+	assert_stopped
+	apt_does install nginx
+	assert_stopped # it is not enabled in this container
+	nginx_runs
+	apt_does purge nginx-handover nginx nginx-common
+	assert_stopped
+	assert_equal "$(host_run find / -xdev -path /opt -prune -o -name '*nginx-handover*' -print)" '' 'what is left of ours'
+}
+
+# All that is not dpkg's own: names, modes, owners, bytes.
+files() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	host_run sh -c 'find /etc /usr /var/lib /run/systemd \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /run/systemd/units \) -prune -o \
+		-printf "%p %M %U:%G %l\n"; find /etc /usr/lib/lsb /usr/lib/systemd -type f -exec md5sum {} +' | sort
+}
+
+@test "ours removed under load: every file is as it was, and the package's own way as well, which ends a service" {
+	files >"$BATS_TEST_TMPDIR/before"
+	with_nginx
+	host_load_start
+	apt_does purge nginx-handover
+	host_load_stop
+	assert_runs "$old"
+	files >"$BATS_TEST_TMPDIR/after"
+	diff "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	from truncated
+	host_apt upgrade
+	assert_output 'Setting up nginx'
+	refute_output 'refused to be restarted'
+	assert_equal "$(host_show ActiveState)" failed 'the state'
+}
+
+# updated_silently: what is installed is another file, and nobody has looked at what runs
+updated_silently() {
+	from good
+	apt_does upgrade
+	refute_output 'handed over'
+	host_run test ! -e $HELD
+}
+
+@test "stopped, masked, or forbidden by policy-rc.d: as without ours" {
+	with_nginx
+	host_systemctl stop nginx
+	updated_silently
+	assert_stopped
+	host_do pristine /var/lib/dpkg '/usr/sbin/nginx'
+	with_nginx
+	host_systemctl mask nginx
+	updated_silently
+	assert_output masked
+	assert_runs "$old"
+	host_run systemctl unmask nginx
+	host_do pristine /var/lib/dpkg '/usr/sbin/nginx'
+	dpkg_does -i $OURS
+	printf '%s\n' '#!/bin/sh' 'exit 101' | host_write /usr/sbin/policy-rc.d
+	host_run chmod 755 /usr/sbin/policy-rc.d
+	updated_silently
+	assert_runs "$old"
+	host_run rm /usr/sbin/policy-rc.d
+}
+
+@test "ON_PACKAGE_UPDATE=no: nothing is done to what runs, by the package neither" {
+	host_settings ON_PACKAGE_UPDATE=no
+	with_nginx
+	updated_silently
+	assert_runs "$old"
+	refute_output 'Upgrading binary'
+}
+
+# --- the init script, by hand ------------------------------------------------------------------------
+
+# The file that others source.
+hook() { host_run sh -c "$@"; }
+
+@test "service nginx upgrade hands over, and its code reaches the person" {
+	with_nginx
+	host_load_start
+	run_shown host_run service nginx upgrade
+	assert_status 0
+	assert_output 'serves'
+	refute_output 'Upgrading binary'
+	host_run cp /opt/nh/build/hosts/vendor/truncated /usr/sbin/nginx.new
+	run_shown host_run service nginx upgrade --dry-run
+	assert_status 154
+	host_load_stop
+}
