@@ -111,7 +111,8 @@ undone() {
 # All that is not dpkg's own: names, modes, owners, bytes.
 files() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run sh -c 'find /etc /usr /var/lib /run/systemd \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /run/systemd/units \) -prune -o \
+	host_run sh -c 'find /etc /usr /var/lib /run/systemd \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/nginx -o \
+		-path /usr/local/nginx -o -path /run/systemd/units \) -prune -o \
 		-printf "%p %M %U:%G %l\n"; find /etc /usr/lib/lsb /usr/lib/systemd -type f -exec md5sum {} +' | sort
 }
 
@@ -170,18 +171,106 @@ updated_silently() {
 
 # --- the init script, by hand ------------------------------------------------------------------------
 
-# The file that others source.
-hook() { host_run sh -c "$@"; }
+init_script() { run_shown host_run /etc/init.d/nginx "$@"; }
 
-@test "service nginx upgrade hands over, and its code reaches the person" {
+new_nginx_is() {
+	host_run cp "$REPOSITORIES/$1" /usr/sbin/nginx.new
+	host_run mv /usr/sbin/nginx.new /usr/sbin/nginx
+}
+
+@test "service nginx upgrade hands over, and its code and options go through" {
 	with_nginx
 	host_load_start
+	new_nginx_is binaries/good
+	run_shown host_run service nginx upgrade --dry-run
+	assert_status 0
+	assert_runs "$old"
 	run_shown host_run service nginx upgrade
 	assert_status 0
-	assert_output 'serves'
-	refute_output 'Upgrading binary'
-	host_run cp /opt/nh/build/hosts/vendor/truncated /usr/sbin/nginx.new
-	run_shown host_run service nginx upgrade --dry-run
+	assert_output serves
+	assert_runs "$(host_master $PACKAGED)"
+	runs_what_is_installed
+	new_nginx_is binaries/truncated
+	init_script upgrade
 	assert_status 154
 	host_load_stop
+}
+
+@test "the script's own way where the program can't run, and for a link of another name; nothing for another root" {
+	with_nginx
+	new_nginx_is binaries/good
+	run_shown host_run env DPKG_MAINTSCRIPT_NAME=postinst DPKG_ROOT=/elsewhere /etc/init.d/nginx upgrade
+	assert_status 0
+	assert_equal "$output" ''
+	assert_runs "$old"
+	host_run ln -s nginx /etc/init.d/nginx-two
+	run_shown host_run /etc/init.d/nginx-two upgrade
+	assert_output 'Upgrading binary'
+	wait_until 10 host_gone "$old"
+	host_run sh -c 'head -c 1000 /usr/sbin/nginx-handover >/usr/sbin/nginx-handover.new
+		mv /usr/sbin/nginx-handover.new /usr/sbin/nginx-handover'
+	for name in '' DPKG_MAINTSCRIPT_NAME=postinst; do
+		wait_until 10 host_run test ! -e $PACKAGED.oldbin
+		run_shown host_run env $name /etc/init.d/nginx upgrade
+		assert_output 'Upgrading binary'
+		refute_output nginx-handover
+	done
+}
+
+# What an init script of another service has and does, with each of the shells.
+other_script() {
+	local shell
+	printf '%s\n' 'set -eu' '. /lib/lsb/init-functions' 'set | grep -v "^\(_\|PPID\|BASHPID\|state\)="' 'echo "$- $# $*"' \
+		'(exit 7)' 'echo not here' | host_write /etc/init.d/other
+	for shell in sh bash; do
+		# else systemd's file beside ours takes their "set -e" away
+		host_run env SYSTEMCTL_SKIP_REDIRECT=1 "$shell" /etc/init.d/other upgrade now </dev/null || echo "code $?"
+	done
+}
+
+@test "other init scripts do not notice it: variables, options, arguments, codes" {
+	other_script >"$BATS_TEST_TMPDIR/without" 2>&1
+	dpkg_does -i $OURS
+	other_script >"$BATS_TEST_TMPDIR/with" 2>&1
+	grep -q '^code 7' "$BATS_TEST_TMPDIR/with"
+	diff "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/with"
+}
+
+# --- nginx.org's ---------------------------------------------------------------------------------------
+
+# In the place of Debian's, running.
+with_orgs_nginx() {
+	host_run dpkg --purge --force-depends nginx nginx-common >/dev/null 2>&1
+	dpkg_does -i "$REPOSITORIES/org-base/nginx.deb"
+	host_systemctl stop nginx
+	host_do packaged_site
+	with_nginx
+	host_run cp /usr/sbin/nginx /run/nginx-before
+}
+
+orgs_is_undone() {
+	with_orgs_nginx
+	updated_to "$1"
+	refute_output 'pgrade failed'
+	assert_output 'not handed over'
+	assert_runs "$old"
+	run_shown host_run /usr/sbin/nginx-handover rollback
+	assert_status 0
+	host_run cmp /usr/sbin/nginx /run/nginx-before
+	assert_runs "$(host_master $PACKAGED)"
+}
+
+@test "nginx.org's package: one handover, and no restart after it" {
+	with_orgs_nginx
+	updated_to org-good
+	handed_over
+	assert_output 'refused to be restarted'
+}
+
+@test "nginx.org's package, truncated" {
+	orgs_is_undone org-truncated
+}
+
+@test "nginx.org's package, workers that abort" {
+	orgs_is_undone org-crash
 }
