@@ -34,7 +34,20 @@ dpkg_does() {
 	assert_status 0
 }
 
-host_apt() { run_shown host_run env DEBIAN_FRONTEND=noninteractive apt-get --yes --quiet -o Dpkg::Use-Pty=0 "$@"; }
+# Where nothing of systemd is there is no apt: dpkg unpacks and configures the packages, as apt has it do.
+host_dpkg() {
+	local files
+	mapfile -t files < <(host_run sed -n "s,^Filename: ,$REPOSITORIES/,p" "$REPOSITORIES/$KIND/Packages")
+	run_shown host_run dpkg --refuse-downgrade -i "${files[@]}"
+}
+
+host_apt() {
+	if [[ $HOST_INIT == systemd ]]; then
+		run_shown host_run env DEBIAN_FRONTEND=noninteractive apt-get --yes --quiet -o Dpkg::Use-Pty=0 "$@"
+	else
+		host_dpkg
+	fi
+}
 
 apt_does() {
 	host_apt "$@"
@@ -44,7 +57,8 @@ apt_does() {
 # from KIND: what apt knows from now on
 from() {
 	host_write /etc/apt/sources.list <<<"deb [trusted=yes] file:$REPOSITORIES $1/"
-	host_run apt-get -qq update
+	[[ $HOST_INIT != systemd ]] || host_run apt-get -qq update
+	KIND=$1
 }
 
 # with_nginx [MODULE]: runs, as Debian has it, and ours is installed; sets old
