@@ -1,7 +1,6 @@
 /* The common begin and end of commands. */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "commands/beside.h"
