@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether /etc/init.d has one that nobody but root can change, and that starts this binary: it names
- * its path, or it is ours. */
+/* Whether /etc/init.d has one that nobody but root can change, and that starts this binary: it
+ * names its path, or it is ours. */
 bool init_script_starts(const char *service, const char *nginx);
 
 /* Runs it with this verb, on our own streams. Its exit code, or -errno. */

@@ -31,12 +31,12 @@ struct package_note {
 	struct digest configuration; /* names and times in the folder of the configuration file */
 };
 
-/*
- * The files of this moment: m is the master that runs; NULL: none, and only the binary counts.
- * nginx: the path of the binary where no master runs.
- */
-void package_note_of(const struct master *m, const char *nginx, const struct transaction *t,
-		     struct package_note *ret);
+/* A new one: only that it is told, by this transaction. */
+void package_note_begin(const struct transaction *t, struct package_note *ret);
+
+/* About the files of this moment: m is the master that runs; NULL: none, and the binary at `nginx`
+ * alone counts. */
+void package_note_files(const struct master *m, const char *nginx, struct package_note *ret);
 
 /* False: none, or it is damaged, or of an earlier boot. */
 bool package_note_read(const struct site *site, struct package_note *ret);

@@ -127,10 +127,9 @@ int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	       struct install_error *err);
 
 /*
- * The oldest beyond SETS_KEPT go, not counting the latest of *runs (NULL: none), and of those that
- * stood aside all but the last; and the copies that no set needs any more. How many copies were
- * removed.
+ * The oldest beyond `keep` go, and of those that stood aside all but the last; and the copies that
+ * no set needs any more. How many copies were removed.
  */
-unsigned sets_prune(const struct builds *b, struct sets *s, const struct digest *runs);
+unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep);
 
 #endif

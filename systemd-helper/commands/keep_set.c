@@ -37,6 +37,12 @@ static void say_loss(const struct set_loss *l)
 
 	if (l->count > 1)
 		(void)snprintf(more, sizeof(more), " (and so with %u more)", l->count - 1);
+	if (l->error == -ENODATA) {
+		say(SAY_WARNING,
+		    "the module %s is not kept%s: its file was replaced before that, and this kernel does not show what a process has mapped (/proc/PID/map_files). This goes on; a later rollback to this build needs the package that it came from",
+		    l->path, more);
+		return;
+	}
 	say(SAY_WARNING,
 	    "the module %s is not kept%s: could not %s %s: %s. This goes on: going back within a handover needs no copy, a later rollback does",
 	    l->path, more, l->failed.step, l->failed.path,
@@ -165,18 +171,16 @@ void keep_few_sets(const struct session *s, const struct builds *b)
 {
 	static struct sets sets;
 	const struct subject *serves = &s->run.world.new.subject;
-	struct digest runs;
 	struct distrust why;
 	char path[PATH_MAX];
-	uint64_t size;
 	size_t before;
-	bool known;
+	bool has_new;
 
 	if (sets_load(b, &sets, path, &why) < 0)
 		return;
 	before = sets.count;
-	known = serves->process.pid > 0 && digest_of_fd(serves->image, &runs, &size) == 0;
-	(void)sets_prune(b, &sets, known ? &runs : NULL);
+	has_new = serves->process.pid > 0 && !mapped_can_be_read(serves);
+	(void)sets_prune(b, &sets, SETS_KEPT + has_new);
 	if (sets.count != before)
 		(void)sets_store(b, &sets, NULL);
 }

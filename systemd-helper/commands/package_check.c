@@ -72,33 +72,52 @@ static size_t package_of(const char *name)
 	return length < (size_t)(end - name) ? length : (size_t)(end - name);
 }
 
+enum { NAMES_MAX = 16, NAME_LENGTH = 128 };
+
+struct names {
+	size_t count;
+	char list[NAMES_MAX][NAME_LENGTH]; /* that of the first file first */
+	bool has_first;
+};
+
+static void look_into(struct names *names, const char *text, const char *name, size_t length,
+		      const char *const *paths, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && !has_file(text, paths[i]); i++)
+		;
+	if (i == count || names->count == NAMES_MAX || length >= NAME_LENGTH)
+		return;
+	if (i == 0 && names->count)
+		memcpy(names->list[names->count], names->list[0], NAME_LENGTH);
+	(void)snprintf(names->list[i == 0 ? 0 : names->count], NAME_LENGTH, "%.*s", (int)length,
+		       name);
+	names->count++;
+	names->has_first = names->has_first || i == 0;
+}
+
 static bool dpkg_check(const char *const *paths, size_t count, char *ret, size_t size)
 {
 	DIR *dir = opendir(DPKG_LISTS);
+	struct names names = {.count = 0};
 	struct dirent *entry;
-	bool has_first = false;
-	size_t n = (size_t)snprintf(ret, size, "dpkg --verify");
+	size_t n, i;
 
 	while (dir && (entry = readdir(dir))) {
 		size_t length = package_of(entry->d_name);
 		char *text = length ? read_list(dirfd(dir), entry->d_name) : NULL;
-		bool has = false;
-		size_t i;
 
-		for (i = 0; text && i < count; i++) {
-			bool this = has_file(text, paths[i]);
-
-			has = has || this;
-			has_first = has_first || (this && i == 0);
-		}
+		if (text)
+			look_into(&names, text, entry->d_name, length, paths, count);
 		free(text);
-		if (has && n < size)
-			n += (size_t)snprintf(ret + n, size - n, " %.*s", (int)length,
-					      entry->d_name);
 	}
 	if (dir)
 		(void)closedir(dir);
-	return has_first;
+	n = (size_t)snprintf(ret, size, "dpkg --verify");
+	for (i = 0; i < names.count && n < size; i++)
+		n += (size_t)snprintf(ret + n, size - n, " %s", names.list[i]);
+	return names.has_first;
 }
 
 static bool has_rpm(void)

@@ -102,7 +102,7 @@ int package_hand_over(struct session *s, struct package_look *l)
 
 	if (l->facts.unknown) {
 		r = problems_say(&l->problems);
-		say_failed(s, r);
+		say_release();
 		return r;
 	}
 	if (l->facts.drains)

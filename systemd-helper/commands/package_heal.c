@@ -127,7 +127,7 @@ static int start_and_say(struct session *s, struct package_look *l, const char *
 
 	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
 	r = start(s, l);
-	if (serves(s, &master)) {
+	if (!r && serves(s, &master)) {
 		say_forget();
 		say_release();
 		say(SAY_ERROR,
@@ -161,9 +161,10 @@ int package_heal(struct session *s, struct package_look *l)
 	}
 	if (!package_check(&path, 1, check, sizeof(check)))
 		check[0] = '\0';
-	(void)snprintf(with, sizeof(with),
-		       "with the build that served before, nginx %s, which stands at %s again%s%s%s",
-		       former->version, path, check[0] ? " (\"" : "", check,
-		       check[0] ? "\" shows it as changed)" : "");
+	(void)snprintf(
+		with, sizeof(with),
+		"with the build that served before, nginx %s, which stands at %s again%s%s%s",
+		former->version, path, check[0] ? " (\"" : "", check,
+		check[0] ? "\" shows it as changed)" : "");
 	return start_and_say(s, l, with);
 }

@@ -7,6 +7,7 @@
 
 #include "commands/package_look.h"
 #include "commands/package_policy.h"
+#include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/replaced.h"
 #include "os/clock.h"
@@ -59,9 +60,12 @@ static bool watch(struct session *s)
 	return g->alive && g->accepting && g->deaths - deaths < DEATHS_MANY;
 }
 
-static bool serves(struct session *s)
+static bool serves(struct session *s, const struct package_look *l)
 {
-	if (s->run.facts.old.accepting && !is_young(&s->run.world.old.subject.process))
+	/* Ours was watched when it was made. */
+	bool is_ours = l->facts.same && l->note.kind == PACKAGE_KIND_DONE;
+
+	if (s->run.facts.old.accepting && (is_ours || !is_young(&s->run.world.old.subject.process)))
 		return true;
 	return watch(s);
 }
@@ -85,12 +89,10 @@ static bool keep_the_new(struct session *s, struct package_look *ret)
 	return world_keep_new(w) && observe(w, &s->run.facts) == 0;
 }
 
-static void look_at_it(struct session *s, struct package_look *ret)
+static void look_at_masters(struct session *s, struct package_look *ret)
 {
 	struct package_facts *f = &ret->facts;
 	const struct facts *seen = &s->run.facts;
-	struct builds b;
-	static struct way_back w;
 
 	f->runs = true;
 	if (seen->closing && seen->old.alive && seen->new.alive)
@@ -98,60 +100,80 @@ static void look_at_it(struct session *s, struct package_look *ret)
 	else
 		f->unfinished = world_unfinished(seen);
 	look_at_files(s, ret);
+}
+
+static bool is_kept(const struct session *s)
+{
+	static struct way_back w;
+	struct builds b;
+
+	return builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0 &&
+	       package_former(b.name, &b.believed, &w);
+}
+
+static void look_at_health(struct session *s, struct package_look *ret)
+{
+	struct package_facts *f = &ret->facts;
+
+	f->serves = f->unfinished || serves(s, ret);
+	f->kept = !f->serves && is_kept(s);
 	ret->not_ours = init_not_ours();
-	f->serves = f->unfinished || serves(s);
-	if (!f->serves && builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0)
-		f->kept = package_former(b.name, &b.believed, &w) != NULL;
 	if (!ret->not_ours && (f->due_nginx || f->due_library || !f->serves) &&
 	    package_may_not_upgrade(package_binary(s)))
 		ret->not_ours = "policy-rc.d forbids it";
 	f->not_ours = ret->not_ours != NULL;
+	ret->now.served = f->serves;
 }
 
-/* A refusal of the configuration: a later package may bring what was missing. */
-static bool is_worth_another(const struct package_look *l)
-{
-	return l->note.code == 6 &&
-	       memcmp(&l->note.configuration, &l->now.configuration, sizeof(struct digest)) != 0;
-}
-
-static void look_at_note(struct session *s, struct package_look *l)
+/* What an earlier hook has left. */
+static void read_note(struct session *s, const struct transaction *t, struct package_look *l)
 {
 	struct package_facts *f = &l->facts;
 
+	f->is_transaction = t->pid != 0;
+	package_note_begin(t, &l->now);
 	if (!package_note_read(&s->site, &l->note)) {
 		memset(&l->note, 0, sizeof(l->note));
 		return;
 	}
 	f->same = package_note_same_transaction(&l->note, &l->now);
 	f->handed_over = f->is_transaction && f->same && l->note.handed_over;
-	f->noted = digest_equal(&l->note.files, &l->now.files);
 	f->refused = l->note.kind == PACKAGE_KIND_REFUSED;
 	f->told = f->refused || l->note.kind == PACKAGE_KIND_TOLD;
-	f->retry = is_worth_another(l);
 	f->down.seen_serving = f->is_transaction && f->same && l->note.served;
 	l->now.handed_over = f->handed_over;
+}
+
+/* Whether it is about the files of this moment. A refusal of the configuration is worth another
+ * try when a later package has changed that. */
+static void compare_note(struct session *s, struct package_look *l)
+{
+	struct package_facts *f = &l->facts;
+
+	package_note_files(f->runs ? &s->run.world.old_master : NULL, package_binary(s), &l->now);
+	f->noted = l->note.boot[0] && digest_equal(&l->note.files, &l->now.files);
+	f->retry = l->note.code == EXIT_CONFIG &&
+		   !digest_equal(&l->note.configuration, &l->now.configuration);
 }
 
 void package_look(struct session *s, const struct transaction *t, struct package_look *ret)
 {
 	const char *setting = s->settings->on_package_update;
 	struct package_facts *f = &ret->facts;
-	const struct master *m = NULL;
 
 	memset(ret, 0, sizeof(*ret));
 	f->libraries = strcmp(setting, "upgrade") == 0;
 	f->may_act = f->libraries || strcmp(setting, "auto") == 0;
-	f->is_transaction = t->pid != 0;
+	read_note(s, t, ret);
 	if (session_open_world(s, &ret->problems) == 0) {
-		look_at_it(s, ret);
-		m = &s->run.world.old_master;
+		look_at_masters(s, ret);
+		look_at_health(s, ret);
+		if (f->serves && !f->unfinished && !f->due_nginx && !f->due_library)
+			return; /* there is nothing that a note could be about */
 	} else {
 		f->unknown = ret->problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	}
-	package_note_of(m, package_binary(s), t, &ret->now);
-	ret->now.served = f->runs && f->serves;
-	look_at_note(s, ret);
+	compare_note(s, ret);
 	if (!f->runs && !f->unknown)
 		package_look_down(s, &f->down);
 }

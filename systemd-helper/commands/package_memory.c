@@ -107,8 +107,7 @@ static void read_boot(char ret[40])
 	(void)snprintf(ret + (n == 36 ? 36 : 0), 4, "%s", n == 36 ? "" : "-");
 }
 
-void package_note_of(const struct master *m, const char *nginx, const struct transaction *t,
-		     struct package_note *ret)
+void package_note_begin(const struct transaction *t, struct package_note *ret)
 {
 	time_t now = time(NULL);
 
@@ -117,6 +116,10 @@ void package_note_of(const struct master *m, const char *nginx, const struct tra
 	ret->transaction = *t;
 	ret->seconds = now < 0 ? 0 : (uint64_t)now;
 	ret->kind = PACKAGE_KIND_TOLD;
+}
+
+void package_note_files(const struct master *m, const char *nginx, struct package_note *ret)
+{
 	package_files_digest(m, nginx, &ret->files);
 	package_configuration_digest(m, &ret->configuration);
 }

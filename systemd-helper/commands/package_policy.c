@@ -76,8 +76,7 @@ bool package_is_forbidden(const char *action)
 	struct distrust why;
 	int code = 0;
 
-	if (geteuid() != 0 ||
-	    program_at(&root_alone, "", POLICY, &program, &why) < 0)
+	if (geteuid() != 0 || program_at(&root_alone, "", POLICY, &program, &why) < 0)
 		return false;
 	(void)snprintf(service, sizeof(service), "%s", init_service());
 	(void)snprintf(what, sizeof(what), "%s", action);

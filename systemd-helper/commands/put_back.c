@@ -11,6 +11,7 @@
 #include "commands/keep_set.h"
 #include "commands/package_check.h"
 #include "commands/put_back.h"
+#include "commands/record.h"
 #include "commands/rollback.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -131,7 +132,15 @@ static void say_would(const struct words *w, const struct session *s, const stru
 static int restore_failed(struct session *s, int r)
 {
 	char reason[2 * PATH_MAX];
+	char version[128];
 
+	if (r == -ENODATA) {
+		say(SAY_ERROR,
+		    "what runs could not be put back, and the files are as they were: of the module %s that master %d has mapped nothing is kept, its file was replaced, and this kernel does not show what a process has mapped. What to do: install the package of nginx %s again, which brings binary and modules",
+		    s->run.failed.path, (int)s->run.world.old.subject.process.pid,
+		    record_version(&s->run.world.old_master.subject, version, sizeof(version)));
+		return 1;
+	}
 	say(SAY_ERROR,
 	    "what runs could not be put back, and the files are as they were: could not %s %s: %s",
 	    s->run.failed.step, s->run.failed.path,
@@ -161,6 +170,8 @@ static int put_files(struct session *s, const struct builds *b, const struct put
 	struct swap swap;
 	int r;
 
+	/* A run that was killed may have left its copy of the binary, too. */
+	(void)install_sweep(&b->believed, b->root, b->target);
 	swap_begin(&swap);
 	r = stage(s, b, wanted, &swap);
 	if (!r)

@@ -198,7 +198,7 @@ static void keep_recorded(struct keeping *k, const struct mapped *m)
 	if (added)
 		*added = *known;
 	if (!known)
-		lose(k, m->path, install_failed(error_of(k), "read", m->path, -ENOENT));
+		lose(k, m->path, install_failed(error_of(k), "read", m->path, -ENODATA));
 }
 
 static int keep_mapped(const struct mapped *m, void *arg)
@@ -300,20 +300,13 @@ static unsigned drop(const struct builds *b, struct sets *s, size_t i)
 	return removed;
 }
 
-unsigned sets_prune(const struct builds *b, struct sets *s, const struct digest *runs)
+unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep)
 {
 	unsigned removed = 0, served = 0, aside = 0;
-	bool passed = !runs;
 	size_t i;
 
 	for (i = s->count; i > 0; i--) {
-		const struct set *set = &s->list[i - 1];
-
-		if (!passed && digest_equal(&set->binary, runs)) {
-			passed = true;
-			continue;
-		}
-		if (set->word == SET_ASIDE ? ++aside > 1 : ++served > SETS_KEPT)
+		if (s->list[i - 1].word == SET_ASIDE ? ++aside > 1 : ++served > keep)
 			removed += drop(b, s, i - 1);
 	}
 	return removed;
