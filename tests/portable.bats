@@ -7,7 +7,8 @@ load lib/common
 PORTABLE=$TOP/build/portable
 HANDOVER=$PORTABLE/nginx-handover
 CC=$TOP/packaging/portable/cc
-COMPILER=$("$TOP/packaging/portable/zig")
+WITHOUT=$TOP/build/no-portable # says why there is none; see tests/lib/portable
+COMPILER=$([[ -e $WITHOUT ]] || "$TOP/packaging/portable/zig")
 COMPILER=${COMPILER%/zig}
 PACKAGE=@oven/${COMPILER##*/}
 LINK=(-pie -s -ldl -lrt)
@@ -15,7 +16,11 @@ OLDEST=2.12
 [[ $(uname -m) != aarch64 ]] || OLDEST=2.17
 
 # "make check" has made it; nothing is made anew beside other tests, whose makes read its lists of headers.
-setup_file() { [[ -x $HANDOVER ]] || make --no-print-directory -s -C "$TOP" portable; }
+setup_file() { [[ -x $HANDOVER || -e $WITHOUT ]] || make --no-print-directory -s -C "$TOP" portable; }
+
+setup() {
+	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -E -m 1 'reason|code' "$WITHOUT" || tail -n 1 "$WITHOUT")"
+}
 
 # compile FUNCTION: a program that wants its address, and so the symbol
 compile() {
