@@ -25,7 +25,7 @@ check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore n
 	@tests/run
 
 portable-helper:
-	@tests/lib/portable
+	+@tests/lib/portable
 
 # The helper's own tests once more, with sanitizers and under valgrind.
 HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats stop.bats resume.bats restart.bats \
