@@ -48,8 +48,8 @@ $(B)/%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Looked at once, and only where something is to be compiled: what is missing is said in place of what a compiler says.
-compiler = $(eval compiler := $$(if $$(shell packaging/needs '$(CC)' '$(DBUS_CFLAGS)'),$$(error \
-	$$(shell packaging/needs '$(CC)' '$(DBUS_CFLAGS)'))))$(compiler)
+needs    = $(if $(shell packaging/needs '$(1)' '$(DBUS_CFLAGS)'),$(error $(shell packaging/needs '$(1)' '$(DBUS_CFLAGS)')))
+compiler = $(eval compiler := $$(call needs,$(CC)))$(compiler)
 
 -include $(OBJECTS:.o=.d)
 

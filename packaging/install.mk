@@ -87,12 +87,15 @@ install-sysv: install | $(filter install-systemd,$(MAKECMDGOALS))
 # Where an install has left no list, since it was made by an earlier version or from another tree, that of one into
 # an empty folder tells what there is to remove.
 uninstall:
-	@rm -rf '$(B)/expected'
-	@$(MAKE) --no-print-directory -s -o all install-systemd install-sysv DESTDIR='$(abspath $(B))/expected/root' \
-		PROGRAM=packaging/installer SETTINGS_DIR='$(SETTINGS_DIR)' INITDIR='$(INITDIR)' SYSTEMD_VERSION='$(SYSTEMD_VERSION)' \
-		LEGACY_ACTIONS='$(LEGACY_ACTIONS)' STAGED='$(B)/expected' \
-		UNIT_FILES='nginx.service nginx.service.d/handover.conf nginx@.service nginx-handover@.path nginx-handover@.service' >/dev/null
-	@EXPECTED="$$(ls '$(B)'/expected/*-* | head -n 1)" $(INSTALLER) remove
+	@$(INSTALLER) has-list || $(MAKE) --no-print-directory -s expected >/dev/null
+	@EXPECTED="$$(ls '$(B)'/expected/*-* 2>/dev/null)"; export EXPECTED; $(INSTALLER) remove
 	@rm -rf '$(B)/expected'
 
-.PHONY: install install-systemd install-legacy-actions install-sysv uninstall
+expected:
+	@rm -rf '$(B)/expected'
+	@$(MAKE) --no-print-directory install-systemd install-sysv DESTDIR='$(abspath $(B))/expected/root' STAGED='$(B)/expected' \
+		PROGRAM=packaging/installer SETTINGS_DIR='$(SETTINGS_DIR)' INITDIR='$(INITDIR)' SYSTEMD_VERSION='$(SYSTEMD_VERSION)' \
+		LEGACY_ACTIONS='$(LEGACY_ACTIONS)' UNITDIR='$(UNITDIR)' \
+		UNIT_FILES='nginx.service nginx.service.d/handover.conf nginx@.service nginx-handover@.path nginx-handover@.service'
+
+.PHONY: install install-systemd install-legacy-actions install-sysv uninstall expected

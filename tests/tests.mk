@@ -21,8 +21,11 @@ test-deps:
 check: test-deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all portable $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
+check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
+
+portable-helper:
+	+@tests/lib/portable
 
 # The helper's own tests once more, with sanitizers and under valgrind.
 HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats stop.bats resume.bats restart.bats \
@@ -87,7 +90,7 @@ nginx-builds:
 
 # What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
 # them is the portable one.
-hosts: nginx-builds portable
+hosts: nginx-builds portable-helper
 	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
 		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done; }
 
@@ -151,4 +154,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps test-deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: deps test-deps portable-helper check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
