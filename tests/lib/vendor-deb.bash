@@ -63,7 +63,10 @@ from() {
 
 # with_nginx [MODULE]: runs, as Debian has it, and ours is installed; sets old
 with_nginx() {
-	[[ -z ${1-} ]] || dpkg_does -i "$REPOSITORIES"/base/libnginx-mod-stream.deb
+	if [[ -n ${1-} ]]; then
+		dpkg_does -i "$REPOSITORIES"/base/libnginx-mod-stream.deb
+		host_run ln -sf /usr/share/nginx/modules-available/mod-stream.conf /etc/nginx/modules-enabled/50-mod-stream.conf
+	fi
 	dpkg_does -i $OURS
 	nginx_runs
 }
