@@ -74,6 +74,7 @@ struct init_ops {
 	void (*settle)(const struct init_end *end);
 	bool (*kills_on_failure)(void);
 	bool (*stop_is_wanted)(void);
+	void (*found)(bool runs);
 	void (*started)(pid_t master, const char *status);
 	void (*stopped)(void);
 	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
@@ -199,6 +200,12 @@ bool init_kills_on_failure(void);
 
 /* Whether somebody wants the service stopped, other than that it stops because nginx ended. */
 bool init_stop_is_wanted(void);
+
+/*
+ * A command that may change something has looked: nginx runs, or nothing of it is left. For an init
+ * system with a mark of its own, without which it would not stop what runs.
+ */
+void init_found(bool runs);
 
 /* nginx has been started by us and its workers accept. */
 void init_started(pid_t master, const char *status);

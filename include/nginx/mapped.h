@@ -16,12 +16,9 @@
 #include "os/file_id.h"
 #include "trust/subject.h"
 
-/* What the kernel puts behind the name of a file that has none any more. */
-#define MAPPED_DELETED " (deleted)"
-
 struct mapped {
 	char path[PATH_MAX];  /* where it is loaded from, as the master sees it */
-	char shown[PATH_MAX]; /* what the kernel calls it now, without MAPPED_DELETED */
+	char shown[PATH_MAX]; /* what the kernel calls it now, without "(deleted)" */
 	char range[48];       /* its name in map_files */
 	struct file_id id;    /* as maps shows it, which on an overlay is not what stat(2) says */
 	bool deleted;         /* it has no name any more */
@@ -29,8 +26,7 @@ struct mapped {
 
 /*
  * Calls fn for each mapped shared object, once for those that stand one behind the other, until it
- * returns other than 0, which is then returned. What is memory and only called like a file
- * (memfd_create(2), shared memory) is passed over. -errno: the maps cannot be read.
+ * returns other than 0, which is then returned. -errno: the maps cannot be read.
  */
 typedef int mapped_fn(const struct mapped *m, void *arg);
 int mapped_each(pid_t pid, mapped_fn *fn, void *arg);

@@ -265,6 +265,8 @@ static int start_here(struct session *s, const struct config_arguments *argument
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
+	} else {
+		session_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);
 	return r ? r : start(s, arguments);

@@ -168,6 +168,12 @@ bool init_stop_is_wanted(void)
 	return chosen->stop_is_wanted && chosen->stop_is_wanted();
 }
 
+void init_found(bool runs)
+{
+	if (chosen->found)
+		chosen->found(runs);
+}
+
 void init_started(pid_t master, const char *status)
 {
 	if (chosen->started)

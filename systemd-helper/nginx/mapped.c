@@ -17,7 +17,8 @@
 #include "os/identity.h"
 #include "os/procfs.h"
 
-#define MOVED ".old"
+#define DELETED " (deleted)"
+#define MOVED   ".old"
 
 /* In every module of nginx (nginx: auto/module), and in nginx itself. */
 #define MODULE_NAMES "ngx_module_names"
@@ -41,25 +42,20 @@ static bool is_library(const char *path)
 	return so && (so[3] == '\0' || so[3] == '.');
 }
 
-static bool is_memory(const char *path)
-{
-	return strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/dev/", 5) == 0 ||
-	       strncmp(path, "/SYSV", 5) == 0;
-}
-
 /*
  * Takes off what a package manager calls a file on its way out: ".dpkg-tmp", or what rpm puts
- * behind a ";", the number of its transaction.
+ * behind a ";", the number of its transaction; and what "make install" of nginx calls the former
+ * one.
  */
-static void cut_last_name(char *path)
+static void cut_suffix(char *path)
 {
 	char *semicolon = strrchr(path, ';');
 
 	if (semicolon && strlen(semicolon) > 8 &&
 	    !semicolon[1 + strspn(semicolon + 1, "0123456789abcdefABCDEF")])
 		*semicolon = '\0';
-	else
-		(void)cut_end(path, ".dpkg-tmp");
+	else if (!cut_end(path, ".dpkg-tmp"))
+		(void)cut_end(path, MOVED);
 }
 
 /* "7f01-7f02 r--p OFFSET MAJOR:MINOR INODE   /path". False: no shared object. */
@@ -79,15 +75,12 @@ static bool parse_line(char *line, struct mapped *ret)
 	(void)snprintf(ret->shown, sizeof(ret->shown), "%s", path);
 	ret->id.device = makedev(major_number, minor_number);
 	ret->id.inode = (ino_t)inode;
-	ret->deleted = cut_end(ret->shown, MAPPED_DELETED);
+	ret->deleted = cut_end(ret->shown, DELETED);
 	memcpy(ret->path, ret->shown, sizeof(ret->path));
-	if (ret->deleted)
-		cut_last_name(ret->path);
-	if (!is_library(ret->path) || is_memory(ret->path))
-		return false;
-	if (cut_end(ret->path, MOVED) && !is_library(ret->path))
+	cut_suffix(ret->path);
+	if (!is_library(ret->path))
 		memcpy(ret->path, ret->shown, sizeof(ret->path));
-	return true;
+	return is_library(ret->path);
 }
 
 static bool is_same(const struct mapped *a, const struct mapped *b)

@@ -1,8 +1,9 @@
 /*
  * What of the binary, the modules and the libraries of a master is not what stands at its path any
- * more. A mapped file that was replaced by rename shows as "(deleted)". Of libraries counts what
- * needrestart(1) and checkrestart(8) go by: one that was installed once more is another one to
- * them, whatever its bytes, and one in a folder for temporary files is none.
+ * more. A mapped file that was replaced by rename shows as "(deleted)"; shared memory, anonymous
+ * and temporary files do so too and are passed over. What counts is what needrestart(1) and
+ * checkrestart(8) go by: a library that was installed once more is another one to them, whatever
+ * its bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,35 @@ bool replaced_is_module(const char *path)
 		return true;
 	return before >= sizeof(folder) &&
 	       strncmp(path + before - sizeof(folder), folder, sizeof(folder) - 1) == 0;
+}
+
+static bool starts_with_one_of(const char *path, const char *const *starts)
+{
+	for (; *starts; starts++) {
+		if (strncmp(path, *starts, strlen(*starts)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* No file that a package could have replaced; or one made to be mapped and deleted at once, by a
+ * library that makes code, for one. */
+static bool is_passing(const char *path)
+{
+	static const char *const starts[] = {"/memfd:", "/dev/",     "/SYSV", "/drm",      "/[aio]",
+					     "/tmp/",   "/var/tmp/", "/run/", "/var/run/", NULL};
+
+	return starts_with_one_of(path, starts);
+}
+
+/* Whether a file is there that is really called so, "(deleted)" and all. */
+static bool is_its_name(const struct master *m, const struct mapped *library)
+{
+	char own[2 * PATH_MAX];
+	struct file_id id;
+
+	(void)snprintf(own, sizeof(own), "%s%s (deleted)", m->subject.root, library->shown);
+	return file_id_of(own, &id) == 0 && id.inode == library->id.inode;
 }
 
 static void count(struct replaced_files *files, const char *path)
@@ -97,41 +127,18 @@ static bool stands_there(const struct master *m, const struct mapped *module)
 	return stands;
 }
 
-/* Made to be mapped and deleted at once, by a library that makes code, for one. */
-static bool is_temporary(const char *path)
-{
-	static const char *const folders[] = {"/tmp/", "/var/tmp/", "/run/", "/var/run/"};
-	size_t i;
-
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Whether it is there, and really called "... (deleted)". */
-static bool is_called_deleted(const struct master *m, const struct mapped *file)
-{
-	char path[2 * PATH_MAX];
-	struct file_id id;
-
-	(void)snprintf(path, sizeof(path), "%s%s%s", m->subject.root, file->shown, MAPPED_DELETED);
-	return file_id_of(path, &id) == 0 && id.inode == file->id.inode;
-}
-
 static int look_at(const struct mapped *module, void *arg)
 {
 	struct look *l = arg;
 	bool moved = strcmp(module->path, module->shown) != 0;
 
-	if (module->deleted && is_called_deleted(l->m, module))
+	if ((!module->deleted && !moved) || (module->deleted && is_its_name(l->m, module)))
 		return 0;
-	if (!replaced_is_module(module->path)) {
-		if (module->deleted && !is_temporary(module->path))
-			count(&l->ret->libraries, module->path);
-	} else if ((module->deleted || moved) && !stands_there(l->m, module)) {
-		count(&l->ret->modules, module->path);
+	if (replaced_is_module(module->path)) {
+		if (!stands_there(l->m, module))
+			count(&l->ret->modules, module->path);
+	} else if (module->deleted && !is_passing(module->path)) {
+		count(&l->ret->libraries, module->path);
 	}
 	return 0;
 }

@@ -108,6 +108,7 @@ in_tree() {
 }
 
 @test "it is installed on the newest release, and is gone after a purge" {
+	# shellcheck disable=SC2016 # expanded by the shell inside
 	in_tree trixie 'dpkg -i "$PACKAGE" && nginx-handover --version && test -e /lib/$HOOK -a ! -L /lib/$HOOK &&
 		dpkg --verify nginx-handover && dpkg --purge nginx-handover && test ! -e /lib/$HOOK -a ! -e /var/lib/nginx-handover'
 	assert_output "nginx-handover $VERSION"
@@ -120,6 +121,7 @@ UNMERGED='mkdir /lib.own && ln -s /usr/lib/* /lib.own/ && rm /lib.own/lsb /lib.o
 	mkdir /lib.own/systemd/system-generators && perl -e "unlink q(/lib) and rename q(/lib.own), q(/lib)"'
 
 @test "and on the oldest, where /lib may be another folder than /usr/lib: init scripts and systemd look in that one" {
+	# shellcheck disable=SC2016 # likewise
 	in_tree bullseye "$UNMERGED"'; dpkg -i "$PACKAGE" && nginx-handover --version &&
 		cmp /lib/$HOOK /usr/lib/$HOOK && cmp /lib/$GENERATOR /usr/lib/$GENERATOR &&
 		dpkg --remove nginx-handover && find /lib/*/ -name "*nginx-handover" && echo that is all &&
