@@ -114,6 +114,23 @@ upgraded_by_vendor() {
 	assert_output '1.22.1 -> 1.26.3'
 }
 
+@test "an upgrade that is called in the same transaction is no second attempt, unless it is forced" {
+	start_nginx
+	old=$(master)
+	broken_by truncated
+	in_transaction "update; $HANDOVER upgrade --nginx $TARGET; echo code \$?; $HANDOVER upgrade --force --nginx $TARGET"
+	assert_equal "$(says 'a moment ago in this run of the package manager')" 1
+	assert_output 'code 154'
+	assert_equal "$(says 'refused before any signal')" 2 'attempts: by the hook, and the forced one'
+	in_transaction "$HANDOVER upgrade --nginx $TARGET"
+	assert_output 'refused before any signal'
+	# Another file is another matter.
+	replaced_by 1.22.1
+	in_transaction "$HANDOVER upgrade --nginx $TARGET --settle 50ms"
+	assert_output 'done in'
+	gone "$old"
+}
+
 @test "another user cannot leave a note for root" {
 	start_nginx
 	broken_by truncated
