@@ -126,7 +126,7 @@ started_broken() {
 
 @test "killed while the old build is tested, and killed in the handover: the next rollback sets both right" {
 	local pid
-	started_broken hangs-before-pid
+	started_broken slow-start
 	upgraded 1.26.3
 	mkfifo $PREFIX/conf/pipe.conf
 	echo "include $PREFIX/conf/pipe.conf;" >>$CONF_FILE
