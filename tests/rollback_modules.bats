@@ -33,6 +33,7 @@ started_broken() {
 	local copy
 	started_by_package 1.18.0
 	chmod 640 $MODULE
+	load_start
 	upgraded 1.22.1
 	assert_equal "$(cd "${KEPT%/*}" && stat -c '%n %a %u' -- *)" 'ngx_mail_module.so.1.18.0 640 0' 'what is kept'
 	copy=$(stat -c %i "$KEPT.1.18.0")
@@ -40,6 +41,7 @@ started_broken() {
 	assert_output '1 of its modules is back in place'
 	serves 1.18.0
 	assert_equal "$(stat -c %a $MODULE)" 640 'the mode'
+	load_stop
 	rolled_back --to 1.22.1
 	serves 1.22.1
 	rolled_back
