@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Binary and modules are kept as one set, and go back together: an old binary does not load new modules.
+# shellcheck disable=SC2086 # paths without blanks
 
 load lib/common
 load lib/builds
@@ -220,7 +221,7 @@ started_broken() {
 	assert_output '"dpkg --verify nginx libnginx-mod-mail" shows'
 }
 
-@test "--restart: a master that cannot be upgraded is stopped, and started with both" {
+@test "rollback --restart: a master that cannot be upgraded is stopped, and started with both" {
 	started_by_package 1.18.0
 	upgraded 1.22.1
 	kill_all_nginx

@@ -47,10 +47,10 @@ static struct install_error *error_of(struct keeping *k)
 
 int sets_open_kept(const struct builds *b, const struct set_module *m, struct install_error *err)
 {
-	struct digest digest;
+	struct digest digest = {{0}};
 	struct distrust why;
 	struct place p;
-	uint64_t size;
+	uint64_t size = 0;
 	int fd = -1;
 	int r = m->kept[0] ? place_open(&p, &b->believed, b->root, m->kept, err) : -ENOENT;
 
@@ -165,9 +165,9 @@ static struct set_module *insert(struct set *set, const char *path)
 static void keep_one(struct keeping *k, const char *path, const struct file_id *id, int fd)
 {
 	struct set_module *m;
-	struct digest digest;
+	struct digest digest = {{0}};
 	struct distrust why;
-	uint64_t size;
+	uint64_t size = 0;
 	int r = trusted_fd(&k->builds->believed, fd, path, &why);
 
 	if (r < 0)

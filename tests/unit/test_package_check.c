@@ -43,14 +43,18 @@ static void with_dpkg(void)
 		  "by the path that it had before /usr was one with /");
 }
 
-static void with_rpm(void)
+static void database(const char *text)
 {
 	FILE *f = fopen("/var/lib/rpm/rpmdb.sqlite", "we");
 
-	must(f && fclose(f) == 0, "rpmdb");
+	must(f && fputs(text, f) >= 0 && fclose(f) == 0, "rpmdb");
+}
+
+static void with_rpm(void)
+{
+	database("");
 	same_text(check("/opt/nginx"), "none", "an empty database is none");
-	f = fopen("/var/lib/rpm/rpmdb.sqlite", "we");
-	must(f && fputs("SQLite", f) >= 0 && fclose(f) == 0, "rpmdb");
+	database("SQLite");
 	same_text(check("/opt/nginx"), "rpm -V nginx", "rpm");
 	same_text(check("/usr/local/nginx/sbin/nginx"), "none", "the administrator's own build");
 	same_text(check("/usr/sbin/nginx"), "dpkg --verify nginx-core libnginx-mod-a",
