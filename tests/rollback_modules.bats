@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Binary and modules are kept as one set, and go back together: an old binary does not load new modules.
+# shellcheck disable=SC2086 # paths without blanks
 
 load lib/common
 load lib/builds
@@ -33,6 +34,7 @@ started_broken() {
 	local copy
 	started_by_package 1.18.0
 	chmod 640 $MODULE
+	load_start
 	upgraded 1.22.1
 	assert_equal "$(cd "${KEPT%/*}" && stat -c '%n %a %u' -- *)" 'ngx_mail_module.so.1.18.0 640 0' 'what is kept'
 	copy=$(stat -c %i "$KEPT.1.18.0")
@@ -40,6 +42,7 @@ started_broken() {
 	assert_output '1 of its modules is back in place'
 	serves 1.18.0
 	assert_equal "$(stat -c %a $MODULE)" 640 'the mode'
+	load_stop
 	rolled_back --to 1.22.1
 	serves 1.22.1
 	rolled_back
@@ -126,7 +129,7 @@ started_broken() {
 
 @test "killed while the old build is tested, and killed in the handover: the next rollback sets both right" {
 	local pid
-	started_broken hangs-before-pid
+	started_broken slow-start
 	upgraded 1.26.3
 	mkfifo $PREFIX/conf/pipe.conf
 	echo "include $PREFIX/conf/pipe.conf;" >>$CONF_FILE
@@ -218,7 +221,7 @@ started_broken() {
 	assert_output '"dpkg --verify nginx libnginx-mod-mail" shows'
 }
 
-@test "--restart: a master that cannot be upgraded is stopped, and started with both" {
+@test "rollback --restart: a master that cannot be upgraded is stopped, and started with both" {
 	started_by_package 1.18.0
 	upgraded 1.22.1
 	kill_all_nginx

@@ -17,6 +17,10 @@
  * version of nginx that it belongs to: ngx_mail_module.so.1.22.1. One copy serves all sets that
  *have the same bytes at the same path.
  *
+ * All of this is for a run that is nobody but itself. Where root acts as an ordinary user there are
+ * no sets: what that user's nginx has mapped, and his record, say nothing about files of root's,
+ * and he has his own ones in his hands.
+ *
  *	sets_load -> sets_keep_running -> sets_add -> sets_prune -> sets_store
  *	sets_load -> sets_find -> sets_stage -> swap_commit (nginx/swap.h)
  */
@@ -73,6 +77,8 @@ bool set_equal(const struct set *a, const struct set *b);
 
 /* At the end, in place of one that is equal. Where there is no room the first one goes. */
 void sets_add(struct sets *s, const struct set *set);
+
+void sets_remove(struct sets *s, size_t i);
 
 /* The latest set of that build. NULL: none. */
 const struct set *sets_find(const struct sets *s, const struct digest *binary);

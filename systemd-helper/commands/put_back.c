@@ -18,6 +18,7 @@
 #include "nginx/replaced.h"
 #include "nginx/swap.h"
 #include "nginx/way.h"
+#include "os/identity.h"
 #include "ui/say.h"
 
 /* Where the running image stands under its own name, a link can lead there. */
@@ -187,6 +188,8 @@ static struct put_back due(const struct session *s)
 	struct replaced r;
 
 	p.binary = !file_has_content(w->target, w->old_master.subject.image);
+	if (identity_became())
+		return p; /* see nginx/sets.h */
 	(void)replaced_look(&w->old_master, NULL, &r);
 	p.modules = r.modules.count;
 	memcpy(p.first, r.modules.first, sizeof(p.first));

@@ -107,8 +107,8 @@ int modules_back_place(struct session *s, struct modules_back *m)
 		return place_failed_with(s, r);
 	}
 	s->modules_placed = true;
-	say(SAY_INFO, "%u of its modules %s back in place (%s)", m->due,
-	    m->due == 1 ? "is" : "are", m->first);
+	say(SAY_INFO, "%u of its modules %s back in place (%s)", m->due, m->due == 1 ? "is" : "are",
+	    m->first);
 	return 0;
 }
 

@@ -14,7 +14,6 @@
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
 #include "nginx/replaced.h"
-#include "os/identity.h"
 #include "os/procfs.h"
 
 #define DELETED " (deleted)"
@@ -93,12 +92,17 @@ int mapped_each(pid_t pid, mapped_fn *fn, void *arg)
 	static const struct mapped none;
 	struct mapped now, last = none;
 	char line[PATH_MAX + 256];
-	char path[PATH_MAX];
-	FILE *f = fopen(procfs_path(path, pid, "maps"), "re");
-	int r = 0;
+	int fd = procfs_open(pid, "maps", O_RDONLY | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	int r = fd;
 
+	if (!f && fd >= 0) {
+		r = -errno;
+		(void)close(fd);
+	}
 	if (!f)
-		return -errno;
+		return r;
+	r = 0;
 	while (!r && fgets(line, sizeof(line), f)) {
 		if (!parse_line(line, &now) || is_same(&now, &last))
 			continue;

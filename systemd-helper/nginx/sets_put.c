@@ -13,6 +13,7 @@
 #include "nginx/mapped.h"
 #include "nginx/place.h"
 #include "nginx/sets.h"
+#include "os/identity.h"
 
 struct putting {
 	const struct builds *builds;
@@ -85,7 +86,7 @@ unsigned sets_due(const struct builds *b, const struct set *set, const char **re
 	unsigned count = 0;
 	size_t i;
 
-	for (i = 0; i < set->count; i++) {
+	for (i = 0; i < set->count && !identity_became(); i++) {
 		if (stands(b, &set->modules[i]))
 			continue;
 		if (!count++)
@@ -101,7 +102,7 @@ int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	int r = 0;
 	size_t i;
 
-	for (i = 0; !r && i < set->count; i++)
+	for (i = 0; !r && i < set->count && !identity_became(); i++)
 		r = put_kept(&p, &set->modules[i]);
 	return r < 0 ? r : p.count;
 }
@@ -132,6 +133,8 @@ int sets_stage_running(const struct builds *b, const struct subject *s, const st
 	struct putting p = {b, s, sets, swap, err, 0};
 	int r;
 
+	if (identity_became())
+		return 0;
 	(void)install_failed(err, "read the maps of", b->target, 0);
 	r = mapped_each(s->process.pid, put_mapped, &p);
 	return r < 0 ? r : p.count;
