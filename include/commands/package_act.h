@@ -12,7 +12,9 @@
 int package_hand_over(struct session *s, struct package_look *l);
 int package_go_back(struct session *s);
 
-/* Puts back what served before and has the service started. No lock may be held, no world be open.
+/*
+ * Puts back what served before, and has the service started: in a session that has the lock, which
+ * is given up before the start, since that may need it.
  */
 int package_heal(struct session *s, struct package_look *l);
 

@@ -9,6 +9,7 @@
 #include "commands/package_memory.h"
 #include "commands/rollback.h"
 #include "core/package.h"
+#include "nginx/sets.h"
 
 struct package_look {
 	struct package_facts facts;
@@ -37,9 +38,20 @@ bool package_find(struct session *s, const struct settings *settings, struct set
 void package_look_down(struct session *s, struct package_down *ret);
 const char *package_binary(const struct session *s);
 
-/* Where a build that served before this one is kept. NULL: nowhere. binary: see package_binary().
+/*
+ * What served last, where something else is installed by now.
+ *
+ * It counts that the record's last build is not what stands at the path, else it was not the update
+ * that matters; and that this very build is kept, not only an older one.
  */
-const struct kept *package_former(const char *binary, const struct believed *b,
-				  struct way_back *ret);
+struct package_former {
+	struct builds builds;
+	const struct kept *build; /* NULL: none is kept, or it stands there */
+	const struct set *set;    /* the modules of what served last; NULL: not known */
+	unsigned modules;         /* of these, so many stand otherwise, and are kept */
+};
+
+/* binary: see package_binary(). *ret points into storage of its own, until the next call. */
+void package_find_former(const char *binary, const struct believed *b, struct package_former *ret);
 
 #endif

@@ -36,6 +36,21 @@ static void look_at_file(const char *nginx, struct package_down *ret)
 	ret->replaced_us = ret->file ? since_1970_us(&st.st_ctim) : 0;
 }
 
+/* Or a module did, of those that it loads. */
+static void look_at_modules(const char *nginx, const struct believed *b, struct package_down *ret)
+{
+	static struct package_former former;
+	struct stat st;
+	size_t i;
+
+	package_find_former(nginx, b, &former);
+	for (i = 0; former.set && i < former.set->count; i++) {
+		if (stat(former.set->modules[i].path, &st) == 0 &&
+		    since_1970_us(&st.st_ctim) > ret->replaced_us)
+			ret->replaced_us = since_1970_us(&st.st_ctim);
+	}
+}
+
 /* When it was last written; 0: there is none. Links are not followed. */
 static uint64_t made_us(const char *path)
 {
@@ -64,6 +79,7 @@ void package_look_down(struct session *s, struct package_down *ret)
 	look_at_file(nginx, ret);
 	if (!ret->file)
 		return;
+	look_at_modules(nginx, &s->site.believed, ret);
 	ret->unit_known = init_look_down(nginx, &unit);
 	if (ret->unit_known) {
 		ret->forbidden = unit.masked;
@@ -85,9 +101,8 @@ void package_look_down(struct session *s, struct package_down *ret)
 static bool pid_path_without_binary(const struct settings *settings, const char *nginx,
 				    const struct believed *b, char ret[PATH_MAX])
 {
-	static struct way_back w;
+	static struct package_former former;
 	struct init_down unit;
-	const struct kept *former;
 	bool known;
 
 	init_open();
@@ -95,8 +110,10 @@ static bool pid_path_without_binary(const struct settings *settings, const char 
 	init_close();
 	if (known)
 		memcpy(ret, unit.pid_file, sizeof(unit.pid_file));
-	former = known ? NULL : package_former(nginx, b, &w);
-	return known || (former && site_pid_path_of(settings, b, former->path, ret));
+	if (known)
+		return true;
+	package_find_former(nginx, b, &former);
+	return former.build && site_pid_path_of(settings, b, former.build->path, ret);
 }
 
 bool package_find(struct session *s, const struct settings *settings, struct settings *copy)
@@ -122,26 +139,4 @@ bool package_find(struct session *s, const struct settings *settings, struct set
 		copy->pid_file = pid_path;
 	}
 	return session_find(s, copy) == 0;
-}
-
-const struct kept *package_former(const char *binary, const struct believed *b,
-				  struct way_back *ret)
-{
-	struct digest installed;
-	struct builds builds;
-	struct stat st;
-	uint64_t size;
-	FILE *f;
-
-	if (builds_at(binary, b, &builds) < 0)
-		return NULL;
-	memset(&installed, 0, sizeof(installed));
-	f = fopen(builds.target, "re");
-	if (f) {
-		if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
-			(void)digest_of_fd(fileno(f), &installed, &size);
-		(void)fclose(f);
-	}
-	way_back_read(&builds, &installed, ret);
-	return ret->to && !ret->forward ? ret->to : NULL;
 }

@@ -21,64 +21,57 @@
 
 enum { EXIT_UNDONE = 150 };
 
-static int failed_to_put_back(const struct kept *former, const struct install_error *failed, int r)
-{
-	char reason[2 * PATH_MAX];
-
-	say(SAY_ERROR, "the build %s cannot be put back: could not %s %s: %s", former->path,
-	    failed->step, failed->path, install_error_reason(failed, r, reason, sizeof(reason)));
-	return 1;
-}
-
 /* A descriptor to read it, or -errno with the error noted. */
-static int open_former(const struct builds *b, const struct kept *former,
-		       struct install_error *failed)
+static int open_build(const struct package_former *f, struct install_error *failed)
 {
+	const char *path = f->build->path;
 	struct distrust why;
 	struct trusted t;
-	int fd = trusted_open(&b->believed, "", former->path, 0, &t, &why);
+	int fd = trusted_open(&f->builds.believed, "", path, 0, &t, &why);
 
 	if (fd < 0)
-		return install_distrusted(failed, "read", former->path, &why, fd);
+		return install_distrusted(failed, "read", path, &why, fd);
 	fd = trusted_reopen(&t);
 	trusted_close(&t);
-	return fd < 0 ? install_failed(failed, "read", former->path, fd) : fd;
+	return fd < 0 ? install_failed(failed, "read", path, fd) : fd;
 }
 
 /* The binary, and the modules that belong to it: all, or nothing. */
-static int stage(struct swap *swap, const struct builds *b, const struct kept *former,
-		 struct install_error *failed)
+static int stage(struct swap *swap, const struct package_former *f, struct install_error *failed)
 {
-	static struct sets sets;
-	const struct set *set;
-	int fd = open_former(b, former, failed);
-	int r = fd;
+	const struct builds *b = &f->builds;
+	int fd = f->build ? open_build(f, failed) : -1;
+	int r = 0;
 
-	if (fd >= 0) {
-		r = swap_add(swap, &b->believed, b->root, b->target, fd, former->path, failed);
+	if (f->build && fd < 0)
+		return fd;
+	if (f->build) {
+		r = swap_add(swap, &b->believed, b->root, b->target, fd, f->build->path, failed);
 		(void)close(fd);
 	}
-	if (r < 0)
-		return r;
-	sets_read(b, &sets);
-	set = sets_find(&sets, &former->digest);
-	return set ? sets_stage(b, set, swap, failed) : 0;
+	return r < 0 || !f->set ? r : sets_stage(b, f->set, swap, failed);
 }
 
 /* 0, or the exit code with everything said. */
-static int put_back(const struct builds *b, const struct kept *former)
+static int put_back(const struct package_former *f)
 {
 	struct install_error failed;
+	char reason[2 * PATH_MAX];
 	struct swap swap;
 	int r;
 
 	memset(&failed, 0, sizeof(failed));
 	swap_begin(&swap);
-	r = stage(&swap, b, former, &failed);
+	r = stage(&swap, f, &failed);
 	if (r >= 0)
 		r = swap_commit(&swap, &failed);
 	swap_end(&swap);
-	return r < 0 ? failed_to_put_back(former, &failed, r) : 0;
+	if (r < 0)
+		say(SAY_ERROR,
+		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: mend that, and put a sound nginx in place (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
+		    failed.step, failed.path,
+		    install_error_reason(&failed, r, reason, sizeof(reason)));
+	return r < 0 ? 1 : 0;
 }
 
 /* By whoever starts it at a boot; its exit code, or 0. */
@@ -143,28 +136,41 @@ static int start_and_say(struct session *s, struct package_look *l, const char *
 	return EXIT_NOT_RUNNING;
 }
 
-int package_heal(struct session *s, struct package_look *l)
+static const char *what_is_back(const struct package_former *f, char *ret, size_t size)
 {
-	static struct way_back w;
-	const struct kept *former = package_former(package_binary(s), &s->site.believed, &w);
-	const char *path = w.builds.target;
-	char with[2 * PATH_MAX + 600];
+	const char *path = f->build ? f->builds.target : f->set->modules[0].path;
 	char check[512];
-	int r;
+	char which[PATH_MAX + 128];
 
-	if (!former)
-		return start_and_say(s, l, "with what is installed, since nothing else is kept");
-	r = put_back(&w.builds, former);
-	if (r) {
-		say_release();
-		return r;
-	}
 	if (!package_check(&path, 1, check, sizeof(check)))
 		check[0] = '\0';
-	(void)snprintf(
-		with, sizeof(with),
-		"with the build that served before, nginx %s, which stands at %s again%s%s%s",
-		former->version, path, check[0] ? " (\"" : "", check,
-		check[0] ? "\" shows it as changed)" : "");
-	return start_and_say(s, l, with);
+	if (f->build)
+		(void)snprintf(which, sizeof(which), "nginx %s, which stands at %s again",
+			       f->build->version, path);
+	else
+		(void)snprintf(which, sizeof(which), "whose modules (%u) are back", f->modules);
+	(void)snprintf(ret, size, "with the build that served before, %s%s%s%s", which,
+		       check[0] ? " (\"" : "", check, check[0] ? "\" shows it as changed)" : "");
+	return ret;
+}
+
+int package_heal(struct session *s, struct package_look *l)
+{
+	static struct package_former former;
+	const struct settings *settings = s->settings;
+	char with[2 * PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
+	int r = 0;
+
+	package_find_former(package_binary(s), &s->site.believed, &former);
+	if (former.build || former.modules) {
+		r = put_back(&former);
+		(void)what_is_back(&former, with, sizeof(with));
+	}
+	session_end(s);
+	if (!r)
+		r = session_find(s, settings);
+	if (!r)
+		return start_and_say(s, l, with);
+	say_release();
+	return r;
 }

@@ -104,11 +104,13 @@ static void look_at_masters(struct session *s, struct package_look *ret)
 
 static bool is_kept(const struct session *s)
 {
-	static struct way_back w;
+	static struct package_former former;
 	struct builds b;
 
-	return builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0 &&
-	       package_former(b.name, &b.believed, &w);
+	if (builds_of(&s->run.world.old_master, &s->run.world.believed, &b) < 0)
+		return false;
+	package_find_former(b.name, &b.believed, &former);
+	return former.build != NULL;
 }
 
 static void look_at_health(struct session *s, struct package_look *ret)

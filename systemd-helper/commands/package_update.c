@@ -24,9 +24,9 @@
 #define OTHER_RUN_US   (120u * USEC_PER_SEC)
 
 /* These need the lock, and a look while it is held: who was waited for may have done it. */
-static bool signals_nginx(enum package_move move)
+static bool acts(enum package_move move)
 {
-	return move == PACKAGE_HAND_OVER || move == PACKAGE_GO_BACK;
+	return move == PACKAGE_HAND_OVER || move == PACKAGE_GO_BACK || move == PACKAGE_HEAL;
 }
 
 /* What is noted for the hooks that come after this one. */
@@ -34,7 +34,7 @@ static void note(const struct session *s, struct package_look *l, enum package_m
 {
 	if (move == PACKAGE_NOTHING || move == PACKAGE_SILENCE)
 		return;
-	if (signals_nginx(move) || move == PACKAGE_HEAL || move == PACKAGE_REMIND)
+	if (acts(move) || move == PACKAGE_REMIND)
 		l->now.kind = code == 0 || code == EXIT_DRAINING ? PACKAGE_KIND_DONE
 								 : PACKAGE_KIND_REFUSED;
 	l->now.code = code;
@@ -76,7 +76,7 @@ static int update(const struct settings *settings, const struct transaction *t)
 		return 0;
 	package_look(&s, t, &l);
 	move = package_judge(&l.facts);
-	if (signals_nginx(move)) {
+	if (acts(move)) {
 		session_close_world(&s);
 		r = session_take(&s, "package-update", OTHER_RUN_US);
 		if (r)

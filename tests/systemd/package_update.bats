@@ -2,7 +2,7 @@
 # package-update where an update has ended the service: the packaged nginx under its vendor's unit, with real
 # systemctl. What tells such an nginx from one that somebody has stopped is the unit's own record.
 #
-# hosts: bullseye-v1 bookworm-v2
+# hosts: bookworm-v2
 
 load ../lib/systemd
 
