@@ -32,14 +32,24 @@ rpm: rpm-source
 	@$(if $(RPM_BINARY),$(MAKE) --no-print-directory portable)
 	@$(MAKE) --no-print-directory rpm-build
 
+RPMBUILD    = MAKEFLAGS= rpmbuild --quiet --define '_topdir $(abspath $(RPM_TOP))' $(if $(DIST),$(RPM_FOREIGN)) \
+	$(if $(RPM_BINARY),--define 'handover_binary $(abspath $(RPM_BINARY))')
+
+# New rpms keep the spec in the source package as they have expanded it, with its folders, and the sum of that in the
+# others: so it is made by itself, with folders that are the same everywhere.
 rpm-build:
-	MAKEFLAGS= rpmbuild -ba --quiet --define '_topdir $(abspath $(RPM_TOP))' $(if $(DIST),$(RPM_FOREIGN)) \
-		$(if $(RPM_BINARY),--define 'handover_binary $(abspath $(RPM_BINARY))') $(RPM_OPTIONS) $(RPM_SPEC)
+	cd $(RPM_TOP) && $(RPMBUILD) -bs --define '_sourcedir SOURCES' --define '_builddir BUILD' --define '_buildrootdir BUILDROOT' \
+		$(if $(RPM_BINARY),--define 'handover_binary build/nginx-handover') $(RPM_OPTIONS) $(abspath $(RPM_SPEC))
+	$(RPMBUILD) -bb $(RPM_OPTIONS) $(RPM_SPEC)
+
+# The version and the changelog are the tree's. The same files give the same packages: their times are the day of the
+# changelog's first entry.
+RPM_DAY = $(shell sed -n 's/^## [^ ]* (\(.*\))$$/\1/p' CHANGELOG.md | head -n 1)
 
 rpm-source:
 	@mkdir -p $(dir $(RPM_SOURCE) $(RPM_SPEC))
-	@find . \( -name .git -o -path './build*' \) -prune -o -type f -print | LC_ALL=C sort | \
-		tar -c --owner=0 --group=0 --transform='s|^\.|$(RPM_NAME)|' -T - | gzip -n >$(RPM_SOURCE)
-	@sed 's/@VERSION@/$(VERSION)/g' packaging/rpm/nginx-handover.spec >$(RPM_SPEC)
+	@$(MAKE) --no-print-directory -s dist SOURCE_DATE_EPOCH=$$(date -u -d $(RPM_DAY) +%s) DIST_FILE=$(RPM_SOURCE) >/dev/null
+	@{ sed -e 's/@VERSION@/$(VERSION)/g' -e '/^%changelog/q' packaging/rpm/nginx-handover.spec && \
+		packaging/rpm/changelog <CHANGELOG.md; } >$(RPM_SPEC)
 
 .PHONY: rpm rpm-build rpm-source
