@@ -207,7 +207,7 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 	assert_output 'tests/portable.bats is skipped'
 	grep -q 'reason: self-signed certificate' "$copy/build/no-portable"
 	run "$copy/tests/lib/portable" --which
-	assert_equal "$output" build/hosts/nginx-handover
+	assert_equal "$output" build/hosts/portable/nginx-handover
 }
 
 # --- what it does --------------------------------------------------------------------------------------
