@@ -19,7 +19,7 @@ OLDEST=2.12
 setup_file() { [[ -x $HANDOVER || -e $WITHOUT ]] || make --no-print-directory -s -C "$TOP" portable; }
 
 setup() {
-	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -E -m 1 'reason|code' "$WITHOUT" || tail -n 1 "$WITHOUT")"
+	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -m 1 'reason:' "$WITHOUT" || tail -n 1 "$WITHOUT")"
 }
 
 # compile FUNCTION: a program that wants its address, and so the symbol
