@@ -38,6 +38,6 @@ rpm-source:
 	@mkdir -p $(dir $(RPM_SOURCE) $(RPM_SPEC))
 	@find . \( -name .git -o -path './build*' \) -prune -o -type f -print | LC_ALL=C sort | \
 		tar -c --owner=0 --group=0 --transform='s|^\.|$(RPM_NAME)|' -T - | gzip -n >$(RPM_SOURCE)
-	@sed 's/^\(Version: *\).*/\1$(VERSION)/' packaging/rpm/nginx-handover.spec >$(RPM_SPEC)
+	@sed 's/@VERSION@/$(VERSION)/g' packaging/rpm/nginx-handover.spec >$(RPM_SPEC)
 
 .PHONY: rpm rpm-build rpm-source

@@ -12,8 +12,7 @@ setup_file() { [[ -e $PACKAGE ]] || make --no-print-directory -s -C "$TOP" hosts
 copy_tree() {
 	copy=$BATS_TEST_TMPDIR/elsewhere/of/another/name
 	mkdir -p "$copy"
-	(cd "$TOP" && find . \( -name .git -o -path ./build -o -path ./build-dev \) -prune -o -type f -print0 -o -type l -print0 |
-		tar -c --null -T -) | tar -x -C "$copy"
+	"$TOP/packaging/files" | tar -c -C "$TOP" -T - | tar -x -C "$copy"
 }
 
 # built_in_copy TARGET VARIABLE=VALUE...: make there, in the environment given
@@ -53,6 +52,7 @@ lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/nginx-handover
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.md.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.Debian.gz
+-rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/copyright
 -rw-r--r-- root/root ./usr/share/lintian/overrides/nginx-handover
 -rw-r--r-- root/root ./usr/share/man/man7/nginx-handover.systemd.7.gz
@@ -126,5 +126,5 @@ UNMERGED='mkdir /lib.own && ln -s /usr/lib/* /lib.own/ && rm /lib.own/lsb /lib.o
 		cmp /lib/$HOOK /usr/lib/$HOOK && cmp /lib/$GENERATOR /usr/lib/$GENERATOR &&
 		dpkg --remove nginx-handover && find /lib/*/ -name "*nginx-handover" && echo that is all &&
 		dpkg -i "$PACKAGE" && dpkg --purge nginx-handover && find / -xdev -path /var/log -prune -o -name "*nginx-handover*" -print'
-	assert_equal "${output##*$'\n'}" 'Purging configuration files for nginx-handover (0.1.0-1~portable) ...' 'what is left'
+	assert_equal "${output##*$'\n'}" "Purging configuration files for nginx-handover ($VERSION-1~portable) ..." 'what is left'
 }

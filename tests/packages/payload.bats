@@ -29,7 +29,8 @@ manuals() {
 }
 
 documents() {
-	local folder=/usr/share/doc/nginx-handover-0.1.0
+	local folder
+	folder=/usr/share/doc/nginx-handover-$(sed -n 's/^VERSION = //p' "$TOP/Makefile")
 	echo "drwxr-xr-x root $folder"
 	echo "-rw-r--r-- root $folder/LICENSE"
 	echo "-rw-r--r-- root $folder/README.md"
