@@ -4,6 +4,7 @@
 load ../lib/common
 
 PACKAGE=$TOP/build/hosts/packages/deb/nginx-handover.deb
+HELPER=$("$TOP/tests/lib/portable" --which)
 VERSION=$(sed -n 's/^VERSION *= *//p' "$TOP/Makefile")
 
 setup_file() { [[ -e $PACKAGE ]] || make --no-print-directory -s -C "$TOP" hosts; }
@@ -26,7 +27,7 @@ built_in_copy() {
 @test "the same bytes in another folder, without .git, at another time, for another user's habits" {
 	copy_tree
 	mkdir -p "$copy/build/portable"
-	cp "$TOP/build/portable/nginx-handover" "$copy/build/portable/"
+	cp "$TOP/$HELPER" "$copy/build/portable/"
 	find "$copy" -exec touch -h -d '2001-02-03 04:05' {} +
 	chmod -R go= "$copy"
 	umask 077
@@ -63,7 +64,7 @@ LIST
 	assert_equal "$(files "$PACKAGE" | grep '/$' | grep -v '^drwxr-xr-x root/root ')" \
 		'drwx------ root/root ./var/lib/nginx-handover/' 'folders with other rights'
 	assert_equal "$(dpkg-deb --ctrl-tarfile "$PACKAGE" | tar -xO ./conffiles)" /etc/needrestart/restart.d/nginx.service
-	dpkg-deb --fsys-tarfile "$PACKAGE" | tar -xO ./usr/sbin/nginx-handover | cmp - "$TOP/build/portable/nginx-handover"
+	dpkg-deb --fsys-tarfile "$PACKAGE" | tar -xO ./usr/sbin/nginx-handover | cmp - "$TOP/$HELPER"
 	# of any release
 	assert_equal "$(dpkg-deb --field "$PACKAGE" Depends)" 'libc6 (>= 2.17)'
 }
