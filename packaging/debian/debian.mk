@@ -1,6 +1,6 @@
 # Debian's packages, by debhelper from debian/; included by the Makefile.
 #
-#     make deb          the portable binary in a package, for each release of Debian and Ubuntu since glibc 2.12, in
+#     make deb          the portable binary in a package that every release of Debian and Ubuntu can install, in
 #                       build/deb
 #     make deb-source   Debian's source package, and what dpkg-buildpackage makes of it: compiled here, with Debian's
 #                       flags, for this release, in build/deb/source
@@ -43,16 +43,15 @@ deb-source-build: deb-tree
 	@ls $(DEB_SOURCE)/*.dsc $(DEB_SOURCE)/*.deb
 
 # All sources, with nothing of who packs them and when, and debian/ beside them.
-DEB_PACK = LC_ALL=C sort | tar -c --format=gnu --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-	--mtime=@$(DEB_TIME) --transform='flags=r;s|^\.|$(DEB_NAME)|' -T -
+DEB_PACK = tar -c --format=gnu --no-recursion --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+	--mtime=@$(DEB_TIME) --transform='flags=r;s|^|$(DEB_NAME)/|' -T -
 
 deb-tree:
 	@[ "$$(dpkg-parsechangelog -S Version | sed 's/-[^-]*$$//')" = '$(VERSION)' ] || \
 		{ echo 'debian/changelog has another version than the Makefile' >&2; exit 1; }
 	@rm -rf $(DEB_SOURCE) && mkdir -p $(DEB_SOURCE)
-	@find . \( -name .git -o -path ./debian -o -path './build*' \) -prune -o \( -type f -o -type l \) -print | \
-		$(DEB_PACK) | gzip -9n >$(DEB_ORIG)
+	@packaging/files | grep -v '^debian/' | $(DEB_PACK) | gzip -9n >$(DEB_ORIG)
 	@tar -xzf $(DEB_ORIG) -C $(DEB_SOURCE)
-	@find ./debian \( -type f -o -type l \) -print | $(DEB_PACK) | tar -x -C $(DEB_SOURCE)
+	@packaging/files | grep '^debian/' | $(DEB_PACK) | tar -x -C $(DEB_SOURCE)
 
 .PHONY: deb deb-build deb-source deb-source-build deb-tree

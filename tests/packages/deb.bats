@@ -84,7 +84,7 @@ former_package() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -ec 'dpkg-deb -R "$0/nginx-handover.deb" /run/former && cd /run/former
 		rm -r etc usr/lib/lsb usr/lib/systemd/system-generators DEBIAN/conffiles DEBIAN/md5sums
-		sed -i "s/^Version: .*/Version: 0.1.0/" DEBIAN/control
+		sed -i "s/^Version: .*/Version: 0.0.9/" DEBIAN/control
 		dpkg-deb -Zgzip --build /run/former /run/former.deb; rm -r /run/former' $PACKAGES
 }
 

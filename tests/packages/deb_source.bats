@@ -4,6 +4,7 @@
 load ../lib/common
 
 PACKAGE=$TOP/build/hosts/packages/deb/nginx-handover.deb
+HELPER=$("$TOP/tests/lib/portable" --which)
 VERSION=$(sed -n 's/^VERSION *= *//p' "$TOP/Makefile")
 
 setup_file() { [[ -e $PACKAGE ]] || make --no-print-directory -s -C "$TOP" hosts; }
@@ -12,8 +13,7 @@ setup_file() { [[ -e $PACKAGE ]] || make --no-print-directory -s -C "$TOP" hosts
 copy_tree() {
 	copy=$BATS_TEST_TMPDIR/elsewhere/of/another/name
 	mkdir -p "$copy"
-	(cd "$TOP" && find . \( -name .git -o -path ./build -o -path ./build-dev \) -prune -o -type f -print0 -o -type l -print0 |
-		tar -c --null -T -) | tar -x -C "$copy"
+	"$TOP/packaging/files" | tar -c -C "$TOP" -T - | tar -x -C "$copy"
 }
 
 # built_in_copy TARGET VARIABLE=VALUE...: make there, in the environment given
@@ -27,7 +27,7 @@ built_in_copy() {
 @test "the same bytes in another folder, without .git, at another time, for another user's habits" {
 	copy_tree
 	mkdir -p "$copy/build/portable"
-	cp "$TOP/build/portable/nginx-handover" "$copy/build/portable/"
+	cp "$TOP/$HELPER" "$copy/build/portable/"
 	find "$copy" -exec touch -h -d '2001-02-03 04:05' {} +
 	chmod -R go= "$copy"
 	umask 077
@@ -53,6 +53,7 @@ lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/nginx-handover
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.md.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.Debian.gz
+-rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/copyright
 -rw-r--r-- root/root ./usr/share/lintian/overrides/nginx-handover
 -rw-r--r-- root/root ./usr/share/man/man7/nginx-handover.systemd.7.gz
@@ -63,7 +64,7 @@ LIST
 	assert_equal "$(files "$PACKAGE" | grep '/$' | grep -v '^drwxr-xr-x root/root ')" \
 		'drwx------ root/root ./var/lib/nginx-handover/' 'folders with other rights'
 	assert_equal "$(dpkg-deb --ctrl-tarfile "$PACKAGE" | tar -xO ./conffiles)" /etc/needrestart/restart.d/nginx.service
-	dpkg-deb --fsys-tarfile "$PACKAGE" | tar -xO ./usr/sbin/nginx-handover | cmp - "$TOP/build/portable/nginx-handover"
+	dpkg-deb --fsys-tarfile "$PACKAGE" | tar -xO ./usr/sbin/nginx-handover | cmp - "$TOP/$HELPER"
 	# of any release
 	assert_equal "$(dpkg-deb --field "$PACKAGE" Depends)" 'libc6 (>= 2.17)'
 }
@@ -124,7 +125,7 @@ UNMERGED='mkdir /lib.own && ln -s /usr/lib/* /lib.own/ && rm /lib.own/lsb /lib.o
 	# shellcheck disable=SC2016 # likewise
 	in_tree bullseye "$UNMERGED"'; dpkg -i "$PACKAGE" && nginx-handover --version &&
 		cmp /lib/$HOOK /usr/lib/$HOOK && cmp /lib/$GENERATOR /usr/lib/$GENERATOR &&
-		dpkg --remove nginx-handover && find /lib/*/ -name "*nginx-handover" && echo that is all &&
-		dpkg -i "$PACKAGE" && dpkg --purge nginx-handover && find / -xdev -path /var/log -prune -o -name "*nginx-handover*" -print'
-	assert_equal "${output##*$'\n'}" 'Purging configuration files for nginx-handover (0.1.0-1~portable) ...' 'what is left'
+		dpkg --remove nginx-handover && test ! -L /lib/$HOOK -a ! -L /lib/$GENERATOR -a ! -e /lib/$HOOK -a ! -e /lib/$GENERATOR &&
+		dpkg -i "$PACKAGE" && dpkg --purge nginx-handover && echo gone && find / -xdev -path /var/log -prune -o -name "*nginx-handover*" -print'
+	assert_equal "${output##*$'\n'}" gone 'what is left'
 }
