@@ -79,6 +79,7 @@ undone() {
 
 @test "reinstalled, updated and downgraded under load; then removed, installed again, and purged together with ours" {
 	local version
+	# shellcheck disable=SC2016 # a format of dpkg's
 	version=$(host_run dpkg-query -W -f '${Version}' nginx)
 	with_nginx
 	from base
