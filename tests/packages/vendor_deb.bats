@@ -53,8 +53,7 @@ undone() {
 	undone foreign ngx_stream_module
 }
 
-@test "workers that abort at a request: those requests are lost, and no more" {
-	local class
+@test "workers that abort at a request: a few requests are lost, and no more" {
 	with_nginx
 	from worker-crash-at-request
 	host_load_start
@@ -62,9 +61,9 @@ undone() {
 	kill -TERM "$LOAD_PID"
 	wait "$LOAD_PID" || :
 	unset LOAD_PID
-	for class in new keepalive slow; do
-		(($(summary ${class}_failed) < 6)) || fail "$(cat "$BATS_TEST_TMPDIR/summary")"
-	done
+	# those that the two workers had, and those that came until the old ones were back
+	(($(summary new_failed) + $(summary keepalive_failed) + $(summary slow_failed) < 40)) ||
+		fail "lost: $(cat "$BATS_TEST_TMPDIR/summary")"
 	not_handed_over
 	rolled_back
 }
@@ -79,6 +78,7 @@ undone() {
 
 @test "reinstalled, updated and downgraded under load; then removed, installed again, and purged together with ours" {
 	local version
+	# shellcheck disable=SC2016 # a format of dpkg's
 	version=$(host_run dpkg-query -W -f '${Version}' nginx)
 	with_nginx
 	from base
@@ -167,6 +167,26 @@ updated_silently() {
 	updated_silently
 	assert_runs "$old"
 	refute_output 'Upgrading binary'
+}
+
+@test "a transaction that was broken off holds no restart back" {
+	with_nginx
+	host_run sed -i '/^Package: nginx-common$/,/^$/s/^Status: .*/Status: install ok half-configured/' /var/lib/dpkg/status
+	host_run systemctl daemon-reload
+	assert_not_held
+	host_systemctl restart nginx
+	assert_status 0
+	# the same while a dpkg is at work
+	host_run sh -c 'cp /bin/tail /run/dpkg; systemd-run --quiet --unit=nginx-test-dpkg /run/dpkg -f /dev/null'
+	host_run systemctl daemon-reload
+	host_run test -s $HELD
+	host_systemctl restart nginx
+	assert_output refused
+	host_run systemctl stop nginx-test-dpkg
+	host_run systemctl daemon-reload
+	host_systemctl stop nginx
+	assert_stopped
+	host_do pristine /var/lib/dpkg
 }
 
 # --- the init script, by hand ------------------------------------------------------------------------
