@@ -20,7 +20,9 @@ struct session {
 	struct site site;
 	struct lock lock;
 	bool waker_open;
-	bool unfit; /* an upgrade was refused, just because of the master that runs */
+	bool unfit;       /* an upgrade was refused, just because of the master that runs */
+	bool never;       /* likewise, the master is a reason, if not the only one */
+	bool interrupted; /* before any signal */
 	struct run run;
 };
 
@@ -36,6 +38,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
  */
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
+
+/* The signals alone: for what may be done beside a run that has the lock, see at_work_waits(). */
+int session_take_no_lock(struct session *s, const char *verb);
 
 /*
  * What the lock is about: the pid file, the masters that it and its ".oldbin" name in this moment,
