@@ -76,14 +76,21 @@ static void say_generation(const char *which, const struct generation *g,
 	}
 }
 
-static void say_due(const struct world *w)
+/* Of who serves: while an old master drains, that is the new one, which then stands in its place. */
+static void say_due(struct world *w, bool drains)
 {
 	char what[2 * PATH_MAX];
 	struct replaced r;
 
+	if (drains && !world_keep_new(w))
+		return;
 	replaced_find(&w->old_master, &r, what, sizeof(what));
 	if (what[0])
-		say(SAY_INFO, "an upgrade is due: %s", what);
+		say(SAY_INFO, "an upgrade is due%s: %s",
+		    drains ? ", and possible when the old master has gone" : "", what);
+	else if (r.once_more)
+		say(SAY_INFO,
+		    "the binary was put in place once more, with the bytes that run: no upgrade is due, though needrestart, for one, names nginx");
 }
 
 /* A second master, or workers without one: nothing else tells of them. */
@@ -131,6 +138,7 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 static int say_world(const struct settings *settings, const struct site *site, struct world *w)
 {
 	struct facts f;
+	pid_t serves;
 	int r = observe(w, &f);
 
 	if (r < 0) {
@@ -155,11 +163,10 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		say(SAY_WARNING, "no worker accepts connections");
 	report_intruder(w);
 	say_strays(w, 0, "");
-	if (!f.new.alive)
-		say_due(w);
-	if (r)
-		return init_state(0, r);
-	return init_state(f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid, 0);
+	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
+	if (!f.new.alive || (f.closing && f.old.alive))
+		say_due(w, f.new.alive);
+	return r ? init_state(0, r) : init_state(serves, 0);
 }
 
 static int say_not_running(const struct site *site, struct world *w,

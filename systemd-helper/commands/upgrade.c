@@ -269,6 +269,38 @@ int upgrade_in_session(struct session *s)
 	return r < 0 ? 0 : r;
 }
 
+/*
+ * An old master that has had QUIT has its last clients: what could be due is due to the new one.
+ * Until the old one has gone no other handover is possible.
+ */
+static int while_draining(struct session *s)
+{
+	struct world *w = &s->run.world;
+	pid_t drains = w->old.subject.process.pid;
+	pid_t serves = w->new.subject.process.pid;
+	char why[2 * PATH_MAX];
+	struct replaced r;
+
+	if (!world_keep_new(w))
+		return upgrade_refuse_unfinished(&s->run);
+	replaced_find(&w->old_master, &r, why, sizeof(why));
+	if (why[0]) {
+		say(SAY_ERROR,
+		    "%s; but old master %d still drains, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" waits for it",
+		    why, (int)drains, (int)serves);
+		return EXIT_UNFINISHED;
+	}
+	say(s->settings->if_needed ? SAY_NOTICE : SAY_ERROR,
+	    "nginx runs what is installed: master %d serves, and old master %d still drains. Nothing was done",
+	    (int)serves, (int)drains);
+	return s->settings->if_needed ? 0 : EXIT_UNFINISHED;
+}
+
+static bool is_draining(const struct facts *f)
+{
+	return f->closing && f->old.alive && f->new.alive;
+}
+
 int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
@@ -276,7 +308,9 @@ int command_upgrade(const struct settings *settings)
 
 	if (r)
 		return r;
-	if (world_unfinished(&s.run.facts))
+	if (is_draining(&s.run.facts) && !settings->binary)
+		r = while_draining(&s);
+	else if (world_unfinished(&s.run.facts))
 		r = upgrade_refuse_unfinished(&s.run);
 	else
 		r = upgrade_in_session(&s);

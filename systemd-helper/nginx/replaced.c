@@ -1,6 +1,8 @@
 /*
  * Reads /proc/PID/maps for libraries and modules. A mapped file that was replaced by rename shows
- * as "(deleted)"; shared memory and anonymous files do so too and are passed over.
+ * as "(deleted)"; shared memory, anonymous and temporary files do so too and are passed over. What
+ * counts is what needrestart(1) and checkrestart(8) go by: a library that was installed once more
+ * is another one to them, whatever its bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,8 +45,62 @@ bool replaced_is_module(const char *path)
 	       strncmp(path + before - sizeof(folder), folder, sizeof(folder) - 1) == 0;
 }
 
+static bool starts_with_one_of(const char *path, const char *const *starts)
+{
+	for (; *starts; starts++) {
+		if (strncmp(path, *starts, strlen(*starts)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* No file that a package could have replaced. */
+static bool is_no_file(const char *path)
+{
+	static const char *const starts[] = {"/memfd:", "/dev/", "/SYSV", "/drm", "/[aio]", NULL};
+
+	return starts_with_one_of(path, starts);
+}
+
+/* Made to be mapped and deleted at once, by a library that makes code, for one. */
+static bool is_temporary(const char *path)
+{
+	static const char *const starts[] = {"/tmp/", "/var/tmp/", "/run/", "/var/run/", NULL};
+
+	return starts_with_one_of(path, starts) && !replaced_is_module(path);
+}
+
+/*
+ * Takes off what a package manager calls a file on its way out: ".dpkg-tmp", or what rpm puts
+ * behind a ";", the number of its transaction.
+ */
+static void take_off_suffix(char *path)
+{
+	static const char dpkg[] = ".dpkg-tmp";
+	char *semicolon = strrchr(path, ';');
+	size_t length = strlen(path);
+
+	if (semicolon && strlen(semicolon) > 8 &&
+	    !semicolon[1 + strspn(semicolon + 1, "0123456789abcdefABCDEF")])
+		*semicolon = '\0';
+	else if (length > sizeof(dpkg) && strcmp(path + length - (sizeof(dpkg) - 1), dpkg) == 0)
+		path[length - (sizeof(dpkg) - 1)] = '\0';
+}
+
+/* Whether a file is there that is really called so, "(deleted)" and all. */
+static bool is_its_name(const struct master *m, const char *line, const char *path)
+{
+	char own[2 * PATH_MAX];
+	unsigned long long inode = 0;
+	struct file_id id;
+
+	(void)snprintf(own, sizeof(own), "%s%s", m->subject.root, path);
+	return sscanf(line, "%*s %*s %*s %*s %llu", &inode) == 1 && file_id_of(own, &id) == 0 &&
+	       id.inode == inode;
+}
+
 /* The path in a line of maps, if it is a library that is not at that path any more; else NULL. */
-static const char *replaced_library(char *line)
+static const char *replaced_library(const struct master *m, char *line)
 {
 	char *path = strchr(line, '/');
 	size_t length;
@@ -53,10 +109,13 @@ static const char *replaced_library(char *line)
 		return NULL;
 	path[strcspn(path, "\n")] = '\0';
 	length = strlen(path);
-	if (length < sizeof(DELETED) || strcmp(path + length - (sizeof(DELETED) - 1), DELETED) != 0)
+	if (length < sizeof(DELETED) ||
+	    strcmp(path + length - (sizeof(DELETED) - 1), DELETED) != 0 || is_no_file(path) ||
+	    is_its_name(m, line, path))
 		return NULL;
 	path[length - (sizeof(DELETED) - 1)] = '\0';
-	return is_library(path) ? path : NULL;
+	take_off_suffix(path);
+	return is_library(path) && !is_temporary(path) ? path : NULL;
 }
 
 static void count(struct replaced_files *files, const char *path)
@@ -87,17 +146,18 @@ static bool is_launched(const struct master *m, const char *target)
 	return !is_nginx;
 }
 
-static bool binary_replaced(const struct master *m, const char *target)
+static void look_at_binary(const struct master *m, const char *target, struct replaced *ret)
 {
 	struct file_id at_path;
 
 	if (!target ||
 	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)) ||
 	    is_launched(m, target))
-		return false;
+		return;
 	/* A package that is installed once more, and a rollback, bring another file with the same
 	 * bytes. */
-	return m->subject.image < 0 || !file_has_content(target, m->subject.image);
+	ret->once_more = m->subject.image >= 0 && file_has_content(target, m->subject.image);
+	ret->binary = !ret->once_more;
 }
 
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)
@@ -108,12 +168,12 @@ int replaced_look(const struct master *m, const char *target, struct replaced *r
 	FILE *f;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->binary = binary_replaced(m, target);
+	look_at_binary(m, target, ret);
 	f = fopen(procfs_path(path, m->subject.process.pid, "maps"), "re");
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {
-		const char *library = replaced_library(line);
+		const char *library = replaced_library(m, line);
 
 		/* The segments of one file stand one behind the other. */
 		if (!library || strcmp(library, last) == 0)
