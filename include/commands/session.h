@@ -21,6 +21,8 @@ struct session {
 	struct lock lock;
 	bool waker_open;
 	bool unfit;          /* an upgrade was refused, just because of the master that runs */
+	bool never;          /* likewise, the master is a reason, if not the only one */
+	bool interrupted;    /* before any signal */
 	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
 			      */
 	bool modules_due;    /* they would; so the new binary cannot be tested */
@@ -39,6 +41,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
  */
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
+
+/* The signals alone: for what may be done beside a run that has the lock, see at_work_waits(). */
+int session_take_no_lock(struct session *s, const char *verb);
 
 /*
  * What the lock is about: the pid file, the masters that it and its ".oldbin" name in this moment,

@@ -71,6 +71,20 @@ int session_take(struct session *s, const char *verb, uint64_t wait_us)
 	return 0;
 }
 
+int session_take_no_lock(struct session *s, const char *verb)
+{
+	int r;
+
+	s->verb = verb;
+	r = catch_signals(s);
+	if (r) {
+		session_end(s);
+		return r;
+	}
+	fill_ask(s);
+	return 0;
+}
+
 int session_open_world(struct session *s, struct problems *problems)
 {
 	int r;

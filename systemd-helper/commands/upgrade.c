@@ -222,6 +222,7 @@ static int consider(struct session *s, struct preflight *p)
 	bool passed = preflight(p);
 
 	if (p->interrupted) {
+		s->interrupted = true;
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 		return EXIT_REFUSED;
 	}
@@ -240,6 +241,7 @@ static int consider(struct session *s, struct preflight *p)
 		int code = problems_say(&p->problems);
 
 		s->unfit = problems_of_master(&p->problems);
+		s->never = problems_any_of_master(&p->problems);
 		say(SAY_ERROR, "refused before any signal; nginx runs as before");
 		return code;
 	}
