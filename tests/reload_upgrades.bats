@@ -89,7 +89,9 @@ start_with_own_library() {
 	serving_with_module one
 	start_nginx
 	old=$(master)
-	replace_file "$(built 1.22.1 module)" $PREFIX/modules/ngx_mail_module.so
+	# the same bytes once more are no other module
+	{ cat "$(built 1.22.1 module)" && echo another; } >$PREFIX/another.so
+	replace_file $PREFIX/another.so $PREFIX/modules/ngx_mail_module.so
 	serving_with_module two
 	handover status
 	assert_output 'an upgrade is due: a module of nginx was replaced'

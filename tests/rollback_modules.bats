@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Binary and modules are kept as one set, and go back together: an old binary does not load new modules.
+# shellcheck disable=SC2086 # paths without blanks
 
 load lib/common
 load lib/builds
@@ -33,6 +34,7 @@ started_broken() {
 	local copy
 	started_by_package 1.18.0
 	chmod 640 $MODULE
+	load_start
 	upgraded 1.22.1
 	assert_equal "$(cd "${KEPT%/*}" && stat -c '%n %a %u' -- *)" 'ngx_mail_module.so.1.18.0 640 0' 'what is kept'
 	copy=$(stat -c %i "$KEPT.1.18.0")
@@ -40,6 +42,7 @@ started_broken() {
 	assert_output '1 of its modules is back in place'
 	serves 1.18.0
 	assert_equal "$(stat -c %a $MODULE)" 640 'the mode'
+	load_stop
 	rolled_back --to 1.22.1
 	serves 1.22.1
 	rolled_back
@@ -72,6 +75,12 @@ started_broken() {
 	refute_output 'the binary that'
 	serves 1.18.0
 	assert_equal "$(stat -c %i $TARGET)" "$binary" 'the binary was not to be touched'
+	# "make install" moves what it replaces
+	mv $MODULE $MODULE.old && mv $TARGET $TARGET.old
+	package 1.22.1
+	handover rollback
+	assert_status 0
+	serves 1.18.0
 	rolled_back --to 1.22.1
 	serves 1.22.1
 }
@@ -126,7 +135,7 @@ started_broken() {
 
 @test "killed while the old build is tested, and killed in the handover: the next rollback sets both right" {
 	local pid
-	started_broken hangs-before-pid
+	started_broken slow-start
 	upgraded 1.26.3
 	mkfifo $PREFIX/conf/pipe.conf
 	echo "include $PREFIX/conf/pipe.conf;" >>$CONF_FILE
@@ -176,6 +185,12 @@ started_broken() {
 	assert_status 154
 	assert_output 'install the package of that version'
 	serves 1.22.1
+	# one that is not there any more may not be wanted any more
+	sed -i 1d $CONF_FILE
+	handover reload
+	rm $MODULE
+	rolled_back
+	runs 1.18.0
 	no_temporary
 }
 
@@ -194,13 +209,16 @@ started_broken() {
 	echo more >>"$KEPT.1.22.1"
 	handover rollback --settle 10ms
 	assert_status 154
-	assert_output 'is not what was kept'
+	assert_output 'not what was kept'
 	serves 1.26.3
 	no_temporary
 }
 
-@test "the last three sets are kept, and the package manager's check is named where it has the files" {
+@test "a module by another name, the last three sets, and the package manager's check is named" {
 	local tail
+	mkdir $PREFIX/other
+	MODULE=$PREFIX/other/mail.so KEPT=/var/lib/nginx-handover$PREFIX/other/mail.so
+	sed -i "1s|.*|load_module $MODULE;|" $CONF_FILE
 	started_by_package 1.22.1
 	for tail in one two three four five; do
 		{ cat "$(built 1.22.1 module)" && echo $tail; } >$PREFIX/another.so
@@ -218,7 +236,7 @@ started_broken() {
 	assert_output '"dpkg --verify nginx libnginx-mod-mail" shows'
 }
 
-@test "--restart: a master that cannot be upgraded is stopped, and started with both" {
+@test "rollback --restart: a master that cannot be upgraded is stopped, and started with both" {
 	started_by_package 1.18.0
 	upgraded 1.22.1
 	kill_all_nginx

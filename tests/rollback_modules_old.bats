@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Binary and modules where the kernel does not show what a process has mapped: what starts is kept then.
 # kernels: all
+# shellcheck disable=SC2086 # paths without blanks
 
 load lib/common
 load lib/builds

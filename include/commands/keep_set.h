@@ -21,8 +21,8 @@ void keep_set(struct session *s, const struct builds *b, const char *version, en
 void keep_set_aside(struct session *s, const struct builds *b, int fd, const char *version);
 
 /*
- * After a start, or a handover: where the kernel does not show what a process has mapped, the
- * modules of whoever serves now are kept while they have their names. Else nothing is done.
+ * After a start, a handover, or a reload: where the kernel does not show what a process has mapped,
+ * the modules of whoever serves now are kept while they have their names. Else nothing is done.
  */
 void keep_set_of_new(struct session *s, const struct subject *serves, const char *version);
 

@@ -11,6 +11,7 @@
 
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/keep_set.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/replaced.h"
@@ -123,7 +124,11 @@ static int reload_configuration(struct session *s)
 	say(SAY_NOTICE, "reloading nginx: master %d, %u workers",
 	    (int)run->world.old.subject.process.pid, run->facts.old.accepting);
 	run->ask.goal = GOAL_RELOAD;
-	return session_drive(s);
+	r = session_drive(s);
+	/* It may have loaded a module that was replaced since. */
+	if (!r)
+		keep_set_of_new(s, &run->world.old_master.subject, NULL);
+	return r;
 }
 
 static int reload_while_draining(struct session *s)

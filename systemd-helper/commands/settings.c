@@ -63,9 +63,8 @@ static const struct setting table[] = {
 	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
 	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
 	 "auto|upgrade|report|no", "what it does (auto: upgrade for nginx, report for libraries)"},
-	{"on-package-failure", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE,
-	 AT(on_package_failure), "leave|restore",
-	 "after an undone update: put back the files that run (leave)"},
+	{"on-package-failure", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_failure),
+	 "leave|restore", "of an undone update: restore puts the files that run back (leave)"},
 	{"after-lock", 0, KIND_PATH, 0, VERB_PACKAGE_UPDATE, AT(after_lock), "FILE",
 	 "in the background, when nobody holds a lock on FILE any more"},
 	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
@@ -90,7 +89,6 @@ static const struct setting table[] = {
 	{"version", 'V', KIND_FLAG, 0, VERB_ALL, AT(version), NULL, "the version"},
 };
 /* clang-format on */
-
 enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
 
 void settings_defaults(struct settings *s)

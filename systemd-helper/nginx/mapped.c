@@ -14,7 +14,6 @@
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
 #include "nginx/replaced.h"
-#include "os/identity.h"
 #include "os/procfs.h"
 
 #define DELETED " (deleted)"
@@ -78,12 +77,17 @@ int mapped_each(pid_t pid, mapped_fn *fn, void *arg)
 	static const struct mapped none;
 	struct mapped now, last = none;
 	char line[PATH_MAX + 256];
-	char path[PATH_MAX];
-	FILE *f = fopen(procfs_path(path, pid, "maps"), "re");
-	int r = 0;
+	int fd = procfs_open(pid, "maps", O_RDONLY | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	int r = fd;
 
+	if (!f && fd >= 0) {
+		r = -errno;
+		(void)close(fd);
+	}
 	if (!f)
-		return -errno;
+		return r;
+	r = 0;
 	while (!r && fgets(line, sizeof(line), f)) {
 		if (!parse_line(line, &now) || is_same(&now, &last))
 			continue;
@@ -150,7 +154,16 @@ bool mapped_is_named_module(const struct mapped *m)
 	return replaced_is_module(m->path);
 }
 
+/* "libssl.so.3", "ld-linux.so.2": the system's, many, and large. */
+static bool is_systems(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return strncmp(name, "lib", 3) == 0 || strncmp(name, "ld-", 3) == 0;
+}
+
 bool mapped_is_module(const struct mapped *m, int fd)
 {
-	return mapped_is_named_module(m) || file_contains(fd, MODULE_NAMES);
+	return mapped_is_named_module(m) ||
+	       (!is_systems(m->path) && file_contains(fd, MODULE_NAMES));
 }

@@ -3,12 +3,12 @@
  * with the record of builds, a text that is not just as we write it is none at all.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nginx/backup.h"
-#include "nginx/record_file.h"
 #include "nginx/sets.h"
 
 static const char header[] = "sets 1\n";
@@ -79,13 +79,22 @@ static int parse(const char *text, size_t length, struct sets *s)
 	return 0;
 }
 
+/* Without the room for modules that it has not: most of it. */
+static void set_copy(struct set *to, const struct set *from)
+{
+	memcpy(to, from, offsetof(struct set, modules) + from->count * sizeof(from->modules[0]));
+}
+
 int sets_parse(const char *text, size_t length, struct sets *ret)
 {
 	struct sets *s = calloc(1, sizeof(*s));
+	size_t i;
 	int r = s ? parse(text, length, s) : -ENOMEM;
 
+	for (i = 0; !r && i < s->count; i++)
+		set_copy(&ret->list[i], &s->list[i]);
 	if (!r)
-		memcpy(ret, s, sizeof(*ret));
+		ret->count = s->count;
 	free(s);
 	return r;
 }
@@ -139,10 +148,11 @@ bool set_equal(const struct set *a, const struct set *b)
 	return true;
 }
 
-static void remove_one(struct sets *s, size_t i)
+void sets_remove(struct sets *s, size_t i)
 {
 	s->count--;
-	memmove(&s->list[i], &s->list[i + 1], (s->count - i) * sizeof(s->list[0]));
+	for (; i < s->count; i++)
+		set_copy(&s->list[i], &s->list[i + 1]);
 }
 
 void sets_add(struct sets *s, const struct set *set)
@@ -154,8 +164,8 @@ void sets_add(struct sets *s, const struct set *set)
 	if (i == SETS_MAX)
 		i = 0;
 	if (i < s->count)
-		remove_one(s, i);
-	memcpy(&s->list[s->count++], set, sizeof(*set));
+		sets_remove(s, i);
+	set_copy(&s->list[s->count++], set);
 }
 
 const struct set *sets_find(const struct sets *s, const struct digest *binary)
@@ -186,29 +196,4 @@ const struct set_module *sets_mapped(const struct sets *s, const char *path,
 		}
 	}
 	return NULL;
-}
-
-int sets_load(const struct builds *b, struct sets *ret, char *ret_path, struct distrust *why)
-{
-	struct record_buffer text;
-	int r = record_load(b, "sets", SETS_TEXT_MAX, &text, ret_path, why);
-
-	ret->count = 0;
-	if (!r)
-		r = sets_parse(text.text, text.length, ret);
-	record_free(&text);
-	return r;
-}
-
-int sets_store(const struct builds *b, const struct sets *s, struct install_error *err)
-{
-	char *text = malloc(SETS_TEXT_MAX);
-	int r = -ENOMEM;
-
-	if (text)
-		r = record_store(b, "sets", text, sets_text(s, text), err);
-	else
-		(void)install_failed(err, "write the record of", b->target, r);
-	free(text);
-	return r;
 }

@@ -16,6 +16,7 @@
 #include "nginx/place.h"
 #include "nginx/rescue.h"
 #include "nginx/sets.h"
+#include "os/identity.h"
 
 /* What must be left on the disk for everybody else, in bytes: pid files and logs, above all. */
 #define RESERVE (8u * 1024 * 1024)
@@ -27,6 +28,11 @@ struct keeping {
 	struct set *set;
 	struct set_loss *loss;
 };
+
+bool sets_apply(const struct builds *b)
+{
+	return !b->root[0] && !identity_became();
+}
 
 static void lose(struct keeping *k, const char *path, int r)
 {
@@ -46,15 +52,15 @@ static struct install_error *error_of(struct keeping *k)
 
 int sets_open_kept(const struct builds *b, const struct set_module *m, struct install_error *err)
 {
-	struct digest digest;
+	struct digest digest = {{0}};
 	struct distrust why;
 	struct place p;
-	uint64_t size;
+	uint64_t size = 0;
 	int fd = -1;
 	int r = m->kept[0] ? place_open(&p, &b->believed, b->root, m->kept, err) : -ENOENT;
 
 	if (!m->kept[0])
-		return r;
+		return install_failed(err, "read", m->path, r);
 	if (!r)
 		fd = r = place_read(&p, p.name);
 	if (fd >= 0) {
@@ -164,9 +170,9 @@ static struct set_module *insert(struct set *set, const char *path)
 static void keep_one(struct keeping *k, const char *path, const struct file_id *id, int fd)
 {
 	struct set_module *m;
-	struct digest digest;
+	struct digest digest = {{0}};
 	struct distrust why;
-	uint64_t size;
+	uint64_t size = 0;
 	int r = trusted_fd(&k->builds->believed, fd, path, &why);
 
 	if (r < 0)
@@ -223,7 +229,7 @@ int sets_keep_running(const struct builds *b, const struct subject *s, const str
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	set->count = 0;
-	return mapped_each(s->process.pid, keep_mapped, &k);
+	return !sets_apply(b) ? 0 : mapped_each(s->process.pid, keep_mapped, &k);
 }
 
 void sets_keep_standing(const struct builds *b, const struct set *of, const struct sets *sets,
@@ -235,7 +241,7 @@ void sets_keep_standing(const struct builds *b, const struct set *of, const stru
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	set->count = 0;
-	for (i = 0; i < of->count; i++) {
+	for (i = 0; i < of->count && sets_apply(b); i++) {
 		const char *path = of->modules[i].path;
 		struct place p;
 		int fd = -1;
@@ -253,12 +259,13 @@ void sets_keep_standing(const struct builds *b, const struct set *of, const stru
 /* ---- pruning ------------------------------------------------------------------------------------
  */
 
-static bool is_needed(const struct sets *s, const char *kept)
+/* By another set than that one. */
+static bool is_needed(const struct sets *s, size_t by_other_than, const char *kept)
 {
 	size_t i, n;
 
 	for (i = 0; i < s->count; i++) {
-		for (n = 0; n < s->list[i].count; n++) {
+		for (n = 0; n < s->list[i].count && i != by_other_than; n++) {
 			if (strcmp(s->list[i].modules[n].kept, kept) == 0)
 				return true;
 		}
@@ -284,19 +291,15 @@ static bool remove_copy(const struct builds *b, const struct set_module *m)
 
 static unsigned drop(const struct builds *b, struct sets *s, size_t i)
 {
-	struct set *gone = malloc(sizeof(*gone));
+	const struct set *gone = &s->list[i];
 	unsigned removed = 0;
 	size_t n;
 
-	if (gone)
-		memcpy(gone, &s->list[i], sizeof(*gone));
-	s->count--;
-	memmove(&s->list[i], &s->list[i + 1], (s->count - i) * sizeof(s->list[0]));
-	for (n = 0; gone && n < gone->count; n++) {
-		if (!is_needed(s, gone->modules[n].kept))
+	for (n = 0; n < gone->count; n++) {
+		if (gone->modules[n].kept[0] && !is_needed(s, i, gone->modules[n].kept))
 			removed += remove_copy(b, &gone->modules[n]);
 	}
-	free(gone);
+	sets_remove(s, i);
 	return removed;
 }
 

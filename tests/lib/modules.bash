@@ -1,5 +1,5 @@
 # An nginx with a dynamic module, both of which a package replaces. Needs lib/builds.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2086 # paths without blanks
 
 modules_setup() {
 	builds_setup

@@ -117,7 +117,7 @@ static void binary(void)
 	must(unlink(target) == 0, target);
 	ok(upgrade_due(&m, target, why, sizeof(why)), "no file");
 	must(unlink(folder_path("77/maps")) == 0, "maps");
-	same_number(replaced_look(&m, target, &r), -ENOENT, "no maps");
+	same_number(replaced_look(&m, target, &r), -ESRCH, "no maps");
 	ok(r.binary, "the binary is found out without them");
 }
 
