@@ -75,6 +75,12 @@ started_broken() {
 	refute_output 'the binary that'
 	serves 1.18.0
 	assert_equal "$(stat -c %i $TARGET)" "$binary" 'the binary was not to be touched'
+	# "make install" moves what it replaces
+	mv $MODULE $MODULE.old && mv $TARGET $TARGET.old
+	package 1.22.1
+	handover rollback
+	assert_status 0
+	serves 1.18.0
 	rolled_back --to 1.22.1
 	serves 1.22.1
 }
@@ -179,6 +185,12 @@ started_broken() {
 	assert_status 154
 	assert_output 'install the package of that version'
 	serves 1.22.1
+	# one that is not there any more may not be wanted any more
+	sed -i 1d $CONF_FILE
+	handover reload
+	rm $MODULE
+	rolled_back
+	runs 1.18.0
 	no_temporary
 }
 
@@ -197,13 +209,16 @@ started_broken() {
 	echo more >>"$KEPT.1.22.1"
 	handover rollback --settle 10ms
 	assert_status 154
-	assert_output 'is not what was kept'
+	assert_output 'not what was kept'
 	serves 1.26.3
 	no_temporary
 }
 
-@test "the last three sets are kept, and the package manager's check is named where it has the files" {
+@test "a module by another name, the last three sets, and the package manager's check is named" {
 	local tail
+	mkdir $PREFIX/other
+	MODULE=$PREFIX/other/mail.so KEPT=/var/lib/nginx-handover$PREFIX/other/mail.so
+	sed -i "1s|.*|load_module $MODULE;|" $CONF_FILE
 	started_by_package 1.22.1
 	for tail in one two three four five; do
 		{ cat "$(built 1.22.1 module)" && echo $tail; } >$PREFIX/another.so

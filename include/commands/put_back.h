@@ -36,7 +36,7 @@ int put_back_running(struct session *s, struct put_back *ret);
  * there is anything to do for it. With dry_run it is only said.
  */
 int put_back_alone(struct session *s, const struct builds *b);
-bool put_back_is_due(const struct session *s);
+bool put_back_is_due(const struct session *s, const struct builds *b);
 
 /* The modules alone, after a handover was turned back. 0, or 1 with everything said. */
 int put_back_modules(struct session *s);

@@ -40,7 +40,10 @@ int mapped_open(const struct subject *s, const struct mapped *m);
 /* Whether this machine has map_files, and we may look into them: of that master. */
 bool mapped_can_be_read(const struct subject *s);
 
-/* Whether what is behind fd is a module of nginx: by its name, else by what is in it. */
+/*
+ * Whether what is behind fd is a module of nginx: by its name, else, where it is not called lib*,
+ * by what is in it.
+ */
 bool mapped_is_module(const struct mapped *m, int fd);
 
 /* The same by the name alone, for one that cannot be read. */

@@ -17,9 +17,9 @@
  * version of nginx that it belongs to: ngx_mail_module.so.1.22.1. One copy serves all sets that
  *have the same bytes at the same path.
  *
- * All of this is for a run that is nobody but itself. Where root acts as an ordinary user there are
- * no sets: what that user's nginx has mapped, and his record, say nothing about files of root's,
- * and he has his own ones in his hands.
+ * There are no sets where root acts as an ordinary user: what that user's nginx has mapped, and his
+ * record, say nothing about files of root's, and he has his own ones in his hands. Nor of an nginx
+ * in another root folder: the paths in its maps are not those that it sees.
  *
  *	sets_load -> sets_keep_running -> sets_add -> sets_prune -> sets_store
  *	sets_load -> sets_find -> sets_stage -> swap_commit (nginx/swap.h)
@@ -91,6 +91,9 @@ const struct set_module *sets_mapped(const struct sets *s, const char *path,
 int sets_load(const struct builds *b, struct sets *ret, char *ret_path, struct distrust *why);
 int sets_store(const struct builds *b, const struct sets *s, struct install_error *err);
 
+/* Whether there are sets of this nginx; else the calls below do nothing, and return 0. */
+bool sets_apply(const struct builds *b);
+
 /* What could not be kept, for the message. */
 struct set_loss {
 	unsigned count;
@@ -128,7 +131,11 @@ int sets_stage_running(const struct builds *b, const struct subject *s, const st
 /* How many of a set do not stand as it has them, and one of those; nothing is staged. */
 unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first);
 
-/* The modules of a set that is kept, as sets_stage_running(). */
+/*
+ * The modules of a set that is kept, as sets_stage_running(). One that does not stand at its path
+ * at all any more, and cannot be put there, is passed over: the test of the configuration tells
+ * whether it is wanted.
+ */
 int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	       struct install_error *err);
 

@@ -69,6 +69,7 @@ void keep_what_serves(struct session *s)
 	record_found(s, NULL);
 	keep_running_image(s, &b, NULL);
 	keep_set(s, &b, NULL, SET_SERVED);
+	keep_few_sets(s, &b);
 	if (s->run.backup[0])
 		keep_few_rescued(&b);
 }

@@ -17,6 +17,9 @@
 /* One that was started so long ago has shown that its workers live. */
 #define YOUNG_US (120u * USEC_PER_SEC)
 
+/* For so long it is watched at most: a hook holds up a transaction. */
+#define WATCH_US (1u * USEC_PER_SEC)
+
 /* So many deaths in the time that is watched are no chance. */
 enum { DEATHS_MANY = 2 };
 
@@ -49,7 +52,8 @@ static bool watch(struct session *s)
 	const struct generation_facts *g = &s->run.facts.old;
 	const struct process *master = &s->run.world.old.subject.process;
 	uint64_t began_us = clock_us();
-	uint64_t until_us = began_us + s->settings->settle_us;
+	uint64_t settle_us = s->settings->settle_us;
+	uint64_t until_us = began_us + (settle_us < WATCH_US ? settle_us : WATCH_US);
 	unsigned deaths = g->deaths;
 
 	while (g->alive && clock_us() < until_us) {

@@ -18,7 +18,6 @@
 #include "nginx/replaced.h"
 #include "nginx/swap.h"
 #include "nginx/way.h"
-#include "os/identity.h"
 #include "ui/say.h"
 
 /* Where the running image stands under its own name, a link can lead there. */
@@ -181,24 +180,24 @@ static int put_files(struct session *s, const struct builds *b, const struct put
 	return r < 0 ? restore_failed(s, r) : 0;
 }
 
-static struct put_back due(const struct session *s)
+static struct put_back due(const struct session *s, const struct builds *b)
 {
 	const struct world *w = &s->run.world;
 	struct put_back p = {.binary = false};
 	struct replaced r;
 
 	p.binary = !file_has_content(w->target, w->old_master.subject.image);
-	if (identity_became())
-		return p; /* see nginx/sets.h */
+	if (!sets_apply(b))
+		return p;
 	(void)replaced_look(&w->old_master, NULL, &r);
 	p.modules = r.modules.count;
 	memcpy(p.first, r.modules.first, sizeof(p.first));
 	return p;
 }
 
-bool put_back_is_due(const struct session *s)
+bool put_back_is_due(const struct session *s, const struct builds *b)
 {
-	struct put_back p = due(s);
+	struct put_back p = due(s, b);
 
 	return p.binary || p.modules;
 }
@@ -233,7 +232,7 @@ static int set_right(struct session *s, const struct builds *b, const struct wor
 		     struct put_back *ret)
 {
 	bool dry_run = s->settings->dry_run;
-	struct put_back files = due(s);
+	struct put_back files = due(s, b);
 	struct way_move move;
 	int r = 0;
 
@@ -288,7 +287,7 @@ int put_back_running(struct session *s, struct put_back *ret)
 		    (int)words.master, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
-	if (!put_back_is_due(s))
+	if (!put_back_is_due(s, &b))
 		return 0;
 	r = set_right(s, &b, &words, &done);
 	if (!r)
@@ -307,7 +306,7 @@ int put_back_modules(struct session *s)
 
 	if (builds_of(&w->old_master, &w->believed, &b) < 0)
 		return 0;
-	files = due(s);
+	files = due(s, &b);
 	files.binary = false;
 	if (!files.modules)
 		return 0;

@@ -254,7 +254,7 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
-	if (!s->settings->to && has_path(s) && put_back_is_due(s)) {
+	if (!s->settings->to && has_path(s) && put_back_is_due(s, &b)) {
 		/* What is kept aside has not served, and must not look as if it had. */
 		if (!s->settings->dry_run)
 			record_found(s, NULL);

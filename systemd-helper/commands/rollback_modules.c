@@ -75,9 +75,10 @@ static int place_failed_with(struct session *s, int r)
 
 	if (r == -ENOENT || r == -EBADMSG)
 		say(SAY_ERROR,
-		    "a module that belongs to that build cannot be put back: the copy %s %s. Nothing was done. What to do: install the package of that version, or \"nginx-handover rollback --to VERSION\" to another build that is kept (\"nginx-handover backups\")",
+		    "a module that belongs to that build cannot be put back: %s, %s. Nothing was done. What to do: install the package of that version, or \"nginx-handover rollback --to VERSION\" to another build that is kept (\"nginx-handover backups\")",
 		    failed->path,
-		    r == -ENOENT ? "is not there" : "is not what was kept: its bytes have changed");
+		    r == -ENOENT ? "of which there is no copy"
+				 : "a copy whose bytes are not what was kept");
 	else
 		say(SAY_ERROR,
 		    "the modules that belong to that build cannot be put back: could not %s %s: %s. Nothing was done, and nginx runs as before",

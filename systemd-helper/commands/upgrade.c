@@ -132,7 +132,9 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_what_stands(s, &b, p->program.fd);
 	else
 		keep_running_image(s, &b, version);
-	keep_set(s, &b, version, strcmp(s->verb, "rollback") == 0 ? SET_LEFT : SET_SERVED);
+	keep_set(s, &b, version,
+		 strcmp(s->verb, "rollback") == 0 || !run->facts.old.accepting ? SET_LEFT
+									       : SET_SERVED);
 	want_binary(run, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */

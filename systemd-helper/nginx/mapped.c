@@ -169,7 +169,16 @@ bool mapped_is_named_module(const struct mapped *m)
 	return replaced_is_module(m->path);
 }
 
+/* "libssl.so.3", "ld-linux.so.2": the system's, many, and large. */
+static bool is_systems(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return strncmp(name, "lib", 3) == 0 || strncmp(name, "ld-", 3) == 0;
+}
+
 bool mapped_is_module(const struct mapped *m, int fd)
 {
-	return mapped_is_named_module(m) || file_contains(fd, MODULE_NAMES);
+	return mapped_is_named_module(m) ||
+	       (!is_systems(m->path) && file_contains(fd, MODULE_NAMES));
 }

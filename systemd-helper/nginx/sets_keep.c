@@ -29,6 +29,11 @@ struct keeping {
 	struct set_loss *loss;
 };
 
+bool sets_apply(const struct builds *b)
+{
+	return !b->root[0] && !identity_became();
+}
+
 static void lose(struct keeping *k, const char *path, int r)
 {
 	struct set_loss *l = k->loss;
@@ -55,7 +60,7 @@ int sets_open_kept(const struct builds *b, const struct set_module *m, struct in
 	int r = m->kept[0] ? place_open(&p, &b->believed, b->root, m->kept, err) : -ENOENT;
 
 	if (!m->kept[0])
-		return r;
+		return install_failed(err, "read", m->path, r);
 	if (!r)
 		fd = r = place_read(&p, p.name);
 	if (fd >= 0) {
@@ -224,7 +229,7 @@ int sets_keep_running(const struct builds *b, const struct subject *s, const str
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	set->count = 0;
-	return identity_became() ? 0 : mapped_each(s->process.pid, keep_mapped, &k);
+	return !sets_apply(b) ? 0 : mapped_each(s->process.pid, keep_mapped, &k);
 }
 
 void sets_keep_standing(const struct builds *b, const struct set *of, const struct sets *sets,
@@ -236,7 +241,7 @@ void sets_keep_standing(const struct builds *b, const struct set *of, const stru
 
 	memset(ret_loss, 0, sizeof(*ret_loss));
 	set->count = 0;
-	for (i = 0; i < of->count && !identity_became(); i++) {
+	for (i = 0; i < of->count && sets_apply(b); i++) {
 		const char *path = of->modules[i].path;
 		struct place p;
 		int fd = -1;

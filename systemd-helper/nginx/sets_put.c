@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
 #include "nginx/place.h"
 #include "nginx/sets.h"
-#include "os/identity.h"
 
 struct putting {
 	const struct builds *builds;
@@ -67,18 +67,25 @@ static bool stands_as(const struct builds *b, const char *path, int fd)
 	return same;
 }
 
+static bool is_missing(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 && errno == ENOENT;
+}
+
 static int put_kept(struct putting *p, const struct set_module *m)
 {
 	int fd, r;
 
 	if (stands(p->builds, m))
 		return 0;
-	fd = sets_open_kept(p->builds, m, p->err);
-	if (fd < 0)
-		return fd;
-	r = stage(p, m->path, fd, m->kept);
-	(void)close(fd);
-	return r;
+	fd = r = sets_open_kept(p->builds, m, p->err);
+	if (fd >= 0) {
+		r = stage(p, m->path, fd, m->kept);
+		(void)close(fd);
+	}
+	return r < 0 && is_missing(m->path) ? 0 : r;
 }
 
 unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first)
@@ -86,7 +93,7 @@ unsigned sets_due(const struct builds *b, const struct set *set, const char **re
 	unsigned count = 0;
 	size_t i;
 
-	for (i = 0; i < set->count && !identity_became(); i++) {
+	for (i = 0; i < set->count && sets_apply(b); i++) {
 		if (stands(b, &set->modules[i]))
 			continue;
 		if (!count++)
@@ -102,7 +109,7 @@ int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	int r = 0;
 	size_t i;
 
-	for (i = 0; !r && i < set->count && !identity_became(); i++)
+	for (i = 0; !r && i < set->count && sets_apply(b); i++)
 		r = put_kept(&p, &set->modules[i]);
 	return r < 0 ? r : p.count;
 }
@@ -133,7 +140,7 @@ int sets_stage_running(const struct builds *b, const struct subject *s, const st
 	struct putting p = {b, s, sets, swap, err, 0};
 	int r;
 
-	if (identity_became())
+	if (!sets_apply(b))
 		return 0;
 	(void)install_failed(err, "read the maps of", b->target, 0);
 	r = mapped_each(s->process.pid, put_mapped, &p);
