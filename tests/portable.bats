@@ -7,7 +7,8 @@ load lib/common
 PORTABLE=$TOP/build/portable
 HANDOVER=$PORTABLE/nginx-handover
 CC=$TOP/packaging/portable/cc
-COMPILER=$("$TOP/packaging/portable/zig")
+WITHOUT=$TOP/build/no-portable # says why there is none; see tests/lib/portable
+COMPILER=$([[ -e $WITHOUT ]] || "$TOP/packaging/portable/zig")
 COMPILER=${COMPILER%/zig}
 PACKAGE=@oven/${COMPILER##*/}
 LINK=(-pie -s -ldl -lrt)
@@ -15,7 +16,11 @@ OLDEST=2.12
 [[ $(uname -m) != aarch64 ]] || OLDEST=2.17
 
 # "make check" has made it; nothing is made anew beside other tests, whose makes read its lists of headers.
-setup_file() { [[ -x $HANDOVER ]] || make --no-print-directory -s -C "$TOP" portable; }
+setup_file() { [[ -x $HANDOVER || -e $WITHOUT ]] || make --no-print-directory -s -C "$TOP" portable; }
+
+setup() {
+	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -m 1 'reason:' "$WITHOUT" || tail -n 1 "$WITHOUT")"
+}
 
 # compile FUNCTION: a program that wants its address, and so the symbol
 compile() {
@@ -181,6 +186,28 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 		run ls "$BATS_TEST_TMPDIR/cache/zig"
 		[[ $output == 0.*.log$'\nlock' ]] || fail "left: $output"
 	done
+}
+
+@test "why npm brings nothing is said in npm's own words, and make check goes on with a helper made in the containers" {
+	local copy=$BATS_TEST_TMPDIR/copy
+	fake_npm <<-'NPM'
+		[[ $1 == pack ]] || exit 0 # to npm what is optional may fail
+		printf '%s\n' 'npm error code SELF_SIGNED_CERT_IN_CHAIN' \
+			'npm error request failed, reason: self-signed certificate in certificate chain' 'npm error     at TLSSocket.onConnectSecure' >&2
+		exit 1
+	NPM
+	run_shown zig
+	assert_status 1
+	assert_output 'npm error request failed, reason: self-signed certificate in certificate chain'
+	refute_output TLSSocket
+	mkdir "$copy"
+	cp -r "$TOP"/{Makefile,packaging,tests} "$copy"
+	NH_CACHE=$BATS_TEST_TMPDIR/cache PATH=$BATS_TEST_TMPDIR/bin:$PATH T=$BATS_TEST_TMPDIR run_shown "$copy/tests/lib/portable"
+	assert_status 0
+	assert_output 'tests/portable.bats is skipped'
+	grep -q 'reason: self-signed certificate' "$copy/build/no-portable"
+	run "$copy/tests/lib/portable" --which
+	assert_equal "$output" build/hosts/portable/nginx-handover
 }
 
 # --- what it does --------------------------------------------------------------------------------------

@@ -66,6 +66,26 @@ start_with_own_library() {
 	assert_kept
 }
 
+# certbot's hook: "systemctl reload nginx", when a package has brought a binary that does not do.
+@test "the upgrade fails: its exit code, and the new configuration is served all the same, by what runs" {
+	local kind
+	local -A code=([truncated]=154 [exits-at-once]=150)
+	start_serving
+	for kind in truncated exits-at-once; do
+		broken_binary $kind
+		replace_file "$NEW" $TARGET
+		serving one
+		handover reload --reload-upgrades no
+		serving two
+		handover reload
+		assert_status "${code[$kind]}"
+		assert_output 'read anew without the upgrade'
+		assert_output "master $old serves with 2 workers and the new configuration"
+		serves two
+		assert_equal "$(master)" "$old" 'the master'
+	done
+}
+
 @test "an upgrade that is refused (daemon off): 154, and how the configuration goes alone" {
 	serving one 2 'daemon off;'
 	"$TARGET" 3>&- &

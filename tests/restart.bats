@@ -158,6 +158,38 @@ move_logs() {
 	assert_status 0
 }
 
+no_old_workers() { ! workers_of "$old" 'nginx: worker process' >/dev/null; }
+
+old_leaves() { workers_of "$old" 'nginx: worker process is shutting down' >/dev/null && grep -q " $old#.*SIGQUIT" $LOGS/error.log*; }
+
+# The run that has the lock watches the new generation, then waits for a client of the old one.
+@test "reopen beside a run at work: it does not wait for that, every process has the new files, and the run goes on" {
+	local run rc=0
+	write_conf 2 "error_log $LOGS/error.log notice;" "access_log $LOGS/access.log;"
+	start_nginx
+	old=$(master)
+	slow_client
+	new_binary 1.22.1
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
+	run=$!
+	wait_until 10 no_old_workers
+	move_logs
+	handover reopen
+	assert_status 0
+	assert_let_go $LOGS/{access,error}.log.1
+	"$HANDOVER" finish 2>&1 3>&- {slow}>&- &
+	wait_until 10 old_leaves
+	mv $LOGS/access.log $LOGS/access.log.2
+	handover reopen
+	assert_status 0
+	assert_let_go $LOGS/access.log.2
+	exec {slow}>&-
+	wait "$run" || rc=$?
+	assert_equal "$rc" 0 "the run's exit code"
+	wait
+	answers 1.22.1
+}
+
 @test "reopen: a worker whose user may not open the new file: 1, the worker and nginx's reason" {
 	start_nginx
 	move_logs

@@ -12,25 +12,31 @@ TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
+	@packaging/needs --install
+
+test-deps:
 	@tests/lib/deps build test
 
-# A make of its own, so that nothing is built before deps has brought the compiler.
-check: deps
+# A make of its own, so that nothing is built before test-deps has brought the compiler.
+check: test-deps
 	@$(MAKE) --no-print-directory check-built
 
-check-built: all portable $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
+check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
+
+portable-helper:
+	+@tests/lib/portable
 
 # The helper's own tests once more, with sanitizers and under valgrind.
 HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.bats service.bats stop.bats resume.bats restart.bats \
 		reload.bats reload_upgrades.bats package_update.bats)
 
-check-sanitized: deps
+check-sanitized: test-deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@$(MAKE) --no-print-directory DEV=1
 	@HANDOVER=$(CURDIR)/build-dev/nginx-handover tests/run $(HELPER_TESTS)
 
-check-valgrind: deps
+check-valgrind: test-deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@NH_KERNELS=today HANDOVER=$(CURDIR)/tests/lib/under-valgrind tests/run $(HELPER_TESTS)
 
@@ -38,21 +44,21 @@ check-valgrind: deps
 # kernels.bats for each thing alone, and for all of them the files that hand over: those say "# kernels:".
 OLD_KERNELS = pidfd inotify signalfd children new all
 
-check-old-kernels: deps
+check-old-kernels: test-deps
 	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
 	@tests/run tests/kernels.bats $(foreach kernel,$(OLD_KERNELS),$(HELPER_TESTS:=@$(kernel)))
 
-demo: deps
+demo: test-deps
 	@$(MAKE) --no-print-directory all $(B)/tests/load
 	@tests/demo/run
 
-bench: deps
+bench: test-deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@tests/bench/run
 
 # Many handovers, some to binaries that are broken on purpose, and each compared with what runs then: SEED=, KIND=,
 # N= (1000), FIRST=. And a run for each system call that is made to fail: INJECT=full|NUMBER.
-soak inject: deps
+soak inject: test-deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
 	@tests/$@/run
 
@@ -62,7 +68,7 @@ mutate:
 	@tests/mutate/run
 
 lint:
-	@tests/lib/deps build lint
+	@tests/lib/deps build lint $(if $(wildcard .git),git)
 	@tests/lint
 
 # Which lines of core/ the unit tests alone go through; ROOMS="core os" for others.
@@ -84,8 +90,10 @@ nginx-builds:
 
 # What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
 # them is the portable one.
-hosts: nginx-builds portable
-	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
+hosts: nginx-builds portable-helper
+	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
+		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
+		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY)
@@ -147,4 +155,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: deps test-deps portable-helper check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

@@ -7,7 +7,7 @@ load lib/common
 units() {
 	folder=$BATS_TEST_TMPDIR/units$1/etc/systemd/system
 	make --no-print-directory -s -C "$TOP" -o all install-systemd "DESTDIR=$BATS_TEST_TMPDIR/units$1" "PROGRAM=$HANDOVER" \
-		"SYSTEMD_VERSION=$1" PREFIX=/usr SETTINGS_DIR=/etc/sysconfig UNIT_FILES='nginx.service nginx@.service nginx.service.d/handover.conf' "${@:2}" >/dev/null
+		"SYSTEMD_VERSION=$1" PREFIX=/usr UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/sysconfig UNIT_FILES='nginx.service nginx@.service nginx.service.d/handover.conf' "${@:2}" >/dev/null
 }
 
 # directives FILE: what is set in it, each with its value

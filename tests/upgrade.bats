@@ -167,6 +167,21 @@ replaced_and_upgraded() {
 	handover status
 	assert_status 0
 	assert_output 'leave'
+	refute_output 'is due'
+	# What is due is due to the one that serves.
+	handover upgrade --if-needed
+	assert_status 0
+	assert_output "runs what is installed: master $(master) serves, and old master $old still drains"
+	handover upgrade
+	assert_status 153
+	assert_output "old master $old still drains"
+	cp "$(built 1.18.0)" $TARGET.tmp
+	mv $TARGET.tmp $TARGET
+	handover upgrade --if-needed
+	assert_status 153
+	assert_output "$TARGET is not the file that runs; but old master $old still drains"
+	handover status
+	assert_output "is due, and possible when the old master has gone: $TARGET"
 	# The client is served to its end, and with it the old master goes.
 	timeout 20 head -c 8000000 <&"$slow" >/dev/null
 	exec {slow}>&-
@@ -206,6 +221,8 @@ replaced_and_upgraded() {
 	handover upgrade --if-needed
 	assert_status 0
 	assert_equal "$(master)" "$old" 'the master'
+	handover status
+	assert_output 'put in place once more'
 	cp "$(built 1.26.3)" $TARGET.tmp
 	mv $TARGET.tmp $TARGET
 	handover upgrade --if-needed

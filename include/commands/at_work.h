@@ -18,6 +18,13 @@ int at_work_turn_back(struct session *s, const char *verb);
 /* SIGUSR1: it goes on to QUIT without waiting for clients of the old generation (core/run.h). */
 int at_work_go_on(struct session *s, const char *verb);
 
+/*
+ * Waits for the end of a run that is at work, or until it only waits itself (it watches the new
+ * generation, or clients of the old one): then both masters are in their loops, and take a signal
+ * that changes nothing. Bounded by the times of the settings. True: it is at work, and waits.
+ */
+bool at_work_waits(struct session *s);
+
 enum at_work_state { AT_WORK_NOBODY, AT_WORK_RUN, AT_WORK_UNKNOWN };
 
 /* Who is at work on what these settings are about, "upgrade (pid 7)". Not known to who isn't root.

@@ -21,6 +21,8 @@ struct session {
 	struct lock lock;
 	bool waker_open;
 	bool unfit;          /* an upgrade was refused, just because of the master that runs */
+	bool never;          /* likewise, the master is a reason, if not the only one */
+	bool interrupted;    /* before any signal */
 	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
 			      */
 	bool modules_due;    /* they would; so the new binary cannot be tested */
@@ -40,6 +42,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
+/* The signals alone: for what may be done beside a run that has the lock, see at_work_waits(). */
+int session_take_no_lock(struct session *s, const char *verb);
+
 /*
  * What the lock is about: the pid file, the masters that it and its ".oldbin" name in this moment,
  * so that another pid file of the same master is no way around it, the configuration and the
@@ -52,8 +57,22 @@ int session_subjects(const struct settings *settings, const struct site *site,
 int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 		 const char *verb, uint64_t wait_us);
 
+/*
+ * How long the end of another run is waited for where the caller asked for no wait; it is said when
+ * that may be long, and then signals that would end us are blocked. To systemd the service is up as
+ * soon as "start" has said so, which is before that run has ended: whoever comes right after
+ * "systemctl start" is not refused for that.
+ */
+uint64_t session_patience_us(const struct session *s);
+
 /* The rest of session_begin(): 0, or the exit code with everything said and let go. */
 int session_look(struct session *s);
+
+/*
+ * For a command that found no nginx: the init system is told that nothing is left, unless something
+ * is. (That one runs is told by session_open_world().)
+ */
+void session_note_stopped(struct session *s);
 
 /* The world alone; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);

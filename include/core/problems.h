@@ -29,6 +29,9 @@ struct problem *problem_add(struct problems *p, int exit_code, const char *forma
 /* Whether there are some, and each of them is of the master. */
 bool problems_of_master(const struct problems *p);
 
+/* At least one is. */
+bool problems_any_of_master(const struct problems *p);
+
 void problem_advise(struct problem *problem, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -9,7 +9,7 @@
  * All of these take NULL for no trace, and none of them can change a run.
  *
  *	nginx-handover trace 1
- *	# nginx-handover 0.1.0, Linux 6.1.0
+ *	# nginx-handover VERSION, Linux 6.1.0
  *	fields old.alive old.idle ...
  *	0.000000 old.alive=1 pid_file=old | goal=forward spawn=1 | past.now_us=1 ... | phase=alone
  *...

@@ -18,7 +18,8 @@ struct replaced_files {
 };
 
 struct replaced {
-	bool binary; /* what stands at its path is a file of other bytes, or there is none */
+	bool binary;    /* what stands at its path is a file of other bytes, or there is none */
+	bool once_more; /* another file with the bytes that run: nothing is due by that */
 	struct replaced_files modules;
 	struct replaced_files libraries;
 };

@@ -39,6 +39,10 @@ void process_close(struct process *p);
 /* Looks now: the same process, and not a zombie. Nobody is dead because a look failed. */
 bool process_alive(const struct process *p);
 
+/* Waits for its end, for so long at most; where there is no pidfd just so long. A signal ends it.
+ */
+void process_wait(const struct process *p, uint64_t wait_us);
+
 bool process_same(const struct process *a, const struct process *b);
 
 /*

@@ -25,8 +25,10 @@ $(PORTABLE)/nginx-handover: $(PORTABLE_OBJECTS)
 	$(PORTABLE_CC) -o $@ $^ $(PORTABLE_LINK)
 
 $(PORTABLE)/%.o: %.c Makefile $(wildcard packaging/portable/*)
-	@mkdir -p $(@D)
+	$(portable_compiler)@mkdir -p $(@D)
 	$(PORTABLE_CC) $(PORTABLE_FLAGS) -c -o $@ $<
+
+portable_compiler = $(eval portable_compiler := $$(call needs,$(PORTABLE_CC)))$(portable_compiler)
 
 -include $(PORTABLE_OBJECTS:.o=.d)
 

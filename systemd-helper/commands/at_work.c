@@ -9,8 +9,10 @@
 
 #include "commands/at_work.h"
 #include "core/preflight.h"
+#include "os/clock.h"
 #include "os/identity.h"
 #include "os/procfs.h"
+#include "os/waker.h"
 #include "ui/say.h"
 
 /* The run, and what was seen before it was told. */
@@ -19,6 +21,7 @@ struct at_work {
 	char verb[64];
 	bool unfinished; /* a handover is under way */
 	bool closing;    /* its old master has had QUIT */
+	bool calm;       /* each of its masters is in its loop */
 	pid_t old;
 	pid_t new; /* 0: none yet */
 };
@@ -55,6 +58,7 @@ static bool look(struct session *s, struct at_work *a)
 	if (open) {
 		a->unfinished = world_unfinished(&s->run.facts);
 		a->closing = s->run.facts.closing;
+		a->calm = s->run.facts.new.idle && (a->closing || s->run.facts.old.idle);
 		a->old = s->run.world.old.subject.process.pid;
 		a->new = s->run.facts.new.alive ? s->run.world.new.subject.process.pid : 0;
 	}
@@ -162,6 +166,27 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has said",
 	    (int)serving(s), s->run.facts.old.accepting);
 	return 150;
+}
+
+bool at_work_waits(struct session *s)
+{
+	static const struct process none = PROCESS_NONE;
+	uint64_t began_us = clock_us();
+	uint64_t until_us =
+		began_us + s->settings->test_timeout_us + 3 * s->settings->start_timeout_us;
+	bool waits = false;
+
+	while (!waits && clock_us() < until_us) {
+		struct at_work a = {.process = none};
+
+		if (!find(s->settings, &s->site, &a))
+			return false;
+		waits = look(s, &a) && a.unfinished && a.new &&a.calm &&hands_over(&a);
+		if (!waits)
+			process_wait(&a.process, look_interval_us(clock_us() - began_us, 0));
+		process_close(&a.process);
+	}
+	return waits;
 }
 
 /* One that was installed before this one knows no SIGUSR1, and would be ended by it. */

@@ -1,7 +1,5 @@
 /* Opens the world behind a pid file, and sees to it that it is the one that was meant. */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,17 +37,12 @@ static void wait_for(pid_t pid, uint64_t began_us, uint64_t until_us)
 	struct process process = PROCESS_NONE;
 	uint64_t now_us = clock_us();
 	uint64_t wait_us = look_interval_us(now_us - began_us, 0);
-	struct timespec timeout;
-	struct pollfd fd;
 
 	if (process_open(pid, &process) < 0)
 		return;
 	if (now_us + wait_us > until_us)
 		wait_us = until_us > now_us ? until_us - now_us : 0;
-	timeout = clock_timespec(wait_us);
-	fd.fd = process.pidfd;
-	fd.events = POLLIN;
-	(void)ppoll(&fd, 1, &timeout, NULL);
+	process_wait(&process, wait_us);
 	process_close(&process);
 }
 

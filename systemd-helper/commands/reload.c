@@ -148,19 +148,51 @@ static int reload_while_draining(struct session *s)
 	return reload_configuration(s);
 }
 
-/* Where the upgrade is refused for good (daemon off, say), the configuration need not wait for it.
+/*
+ * What was installed does not do, and what runs serves on. Whoever asked for a reload (certbot: a
+ * new certificate) meant the configuration, and gets that; the upgrade has failed all the same. In
+ * a session of its own, since the first one is over.
  */
-static int upgrade_instead(struct session *s)
+static void reload_without_upgrade(const struct settings *settings, const char *pid_path)
+{
+	static struct session s;
+	struct settings same = *settings;
+
+	same.pid_file = pid_path;
+	if (session_begin(&s, &same, "reload"))
+		return;
+	if (world_unfinished(&s.run.facts) || s.run.facts.quitting) {
+		session_end(&s);
+		return;
+	}
+	say(SAY_NOTICE, "the configuration is read anew without the upgrade, by what runs");
+	(void)reload_configuration(&s);
+	session_end(&s);
+}
+
+static bool was_interrupted(const struct session *s)
+{
+	return s->interrupted || s->run.fault == FAULT_INTERRUPTED ||
+	       s->run.fault == FAULT_STOP_ASKED;
+}
+
+/*
+ * Where the upgrade is refused because of the master that runs (daemon off, say), it is refused
+ * each time: then the settings should say that none is wanted. *ret_failed: it has failed because
+ * of what was installed.
+ */
+static int upgrade_instead(struct session *s, bool *ret_failed)
 {
 	int r = upgrade_in_session(s);
 
-	if (r == EXIT_REFUSED)
+	if (r == EXIT_REFUSED && s->never)
 		say(SAY_NOTICE,
 		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew without the upgrade");
+	*ret_failed = r > 0 && r != EXIT_DRAINING && !s->never && !was_interrupted(s);
 	return r;
 }
 
-static int reload(struct session *s)
+static int reload(struct session *s, bool *ret_upgrade_failed)
 {
 	const struct facts *f = &s->run.facts;
 
@@ -170,16 +202,20 @@ static int reload(struct session *s)
 		return session_refuse_quitting(s);
 	if (world_unfinished(f))
 		return upgrade_refuse_unfinished(&s->run);
-	return becomes_upgrade(s) ? upgrade_instead(s) : reload_configuration(s);
+	return becomes_upgrade(s) ? upgrade_instead(s, ret_upgrade_failed)
+				  : reload_configuration(s);
 }
 
 int command_reload(const struct settings *settings)
 {
 	static struct session s;
+	bool upgrade_failed = false;
 	int r = session_begin(&s, settings, "reload");
 
 	if (r)
 		return r;
-	r = reload(&s);
-	return session_conclude(&s, r);
+	r = session_conclude(&s, reload(&s, &upgrade_failed));
+	if (upgrade_failed)
+		reload_without_upgrade(settings, s.site.pid_path);
+	return r;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/session.h"
 #include "nginx/log_files.h"
@@ -172,10 +173,24 @@ static int reopen(struct session *s)
 	return r;
 }
 
+/*
+ * logrotate comes when it comes, and moves the files first: in a handover nobody may go on with
+ * them. A run that only waits has nothing against USR1; any other is waited for.
+ */
+static int begin(struct session *s, const struct settings *settings)
+{
+	int r = session_find(s, settings);
+
+	if (!r)
+		r = at_work_waits(s) ? session_take_no_lock(s, "reopen")
+				     : session_take(s, "reopen", 0);
+	return r ? r : session_look(s);
+}
+
 int command_reopen(const struct settings *settings)
 {
 	static struct session s;
-	int r = session_begin(&s, settings, "reopen");
+	int r = begin(&s, settings);
 
 	if (r)
 		return r;

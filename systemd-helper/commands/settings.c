@@ -278,7 +278,7 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		int i = find_option(argv[n], &value);
 
 		if (i < 0)
-			return settings_fail(err, "unknown option %s", argv[n]);
+			return settings_unknown(err, argv[n]);
 		if (!(table[i].verbs & verb))
 			return settings_fail(err, "--%s does not go with this command",
 					     table[i].name);

@@ -76,14 +76,22 @@ static void say_generation(const char *which, const struct generation *g,
 	}
 }
 
-static void say_due(const struct world *w)
+/* Of who serves: while an old master drains, that is the new one, which then stands in its place.
+ */
+static void say_due(struct world *w, bool drains)
 {
 	char what[2 * PATH_MAX];
 	struct replaced r;
 
+	if (drains && !world_keep_new(w))
+		return;
 	replaced_find(&w->old_master, &r, what, sizeof(what));
 	if (what[0])
-		say(SAY_INFO, "an upgrade is due: %s", what);
+		say(SAY_INFO, "an upgrade is due%s: %s",
+		    drains ? ", and possible when the old master has gone" : "", what);
+	else if (r.once_more)
+		say(SAY_INFO,
+		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
 }
 
 /* A second master, or workers without one: nothing else tells of them. */
@@ -131,6 +139,7 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 static int say_world(const struct settings *settings, const struct site *site, struct world *w)
 {
 	struct facts f;
+	pid_t serves;
 	int r = observe(w, &f);
 
 	if (r < 0) {
@@ -155,11 +164,10 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		say(SAY_WARNING, "no worker accepts connections");
 	report_intruder(w);
 	say_strays(w, 0, "");
-	if (!f.new.alive)
-		say_due(w);
-	if (r)
-		return init_state(0, r);
-	return init_state(f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid, 0);
+	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
+	if (!f.new.alive || (f.closing && f.old.alive))
+		say_due(w, f.new.alive);
+	return r ? init_state(0, r) : init_state(serves, 0);
 }
 
 static int say_not_running(const struct site *site, struct world *w,
@@ -180,6 +188,40 @@ static int say_not_running(const struct site *site, struct world *w,
 	return r;
 }
 
+static bool is_roots_master(pid_t pid)
+{
+	static const uid_t roots[ID_COUNT];
+	struct proc_status status;
+
+	return master_titled(pid) && procfs_status(pid, &status) == 0 &&
+	       memcmp(status.uids, roots, sizeof(roots)) == 0;
+}
+
+/*
+ * What anybody can read: a pid file that nobody but root can change, and that it names a process of
+ * root's with the title of a master. 0: there is no such; nothing was said then.
+ */
+static pid_t say_named(const struct site *site)
+{
+	struct pid_file file;
+	pid_t pid = 0;
+
+	pid_file_open(&file, &site->believed, site->pid_path);
+	if (pid_file_look(&file, &pid) != PID_FILE_OK || !file.trusted || file.owner != 0 ||
+	    !is_roots_master(pid))
+		pid = 0;
+	pid_file_close(&file);
+	if (pid) {
+		struct say_field fields[] = {{"pid", NULL, (uint64_t)pid}, {NULL, NULL, 0}};
+
+		say_event(
+			SAY_INFO, "named", fields,
+			"master %d runs: its pid file %s names it. What it does, and what is due, is for root to see",
+			(int)pid, site->pid_path);
+	}
+	return pid;
+}
+
 /* What stands in the way of a look. Where only others run, that is "not running". */
 static int say_problems(const struct site *site, const struct problems *problems)
 {
@@ -187,6 +229,16 @@ static int say_problems(const struct site *site, const struct problems *problems
 	if (problems->list[0].exit_code == EXIT_NOT_INSTALLED || site->strangers || site->nobody)
 		return STATUS_NOT_RUNNING;
 	return STATUS_UNKNOWN;
+}
+
+static int say_unseen(const struct site *site, const struct problems *problems)
+{
+	bool denied = problems->list[0].exit_code == EXIT_NOT_PRIVILEGED;
+	pid_t named = denied ? say_named(site) : 0;
+
+	if (named)
+		return init_state(named, 0);
+	return init_state(0, say_problems(site, problems));
 }
 
 int command_status(const struct settings *settings)
@@ -204,7 +256,7 @@ int command_status(const struct settings *settings)
 	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
 		r = init_state(0, say_not_running(&site, &w, &problems));
 	else
-		r = init_state(0, say_problems(&site, &problems));
+		r = say_unseen(&site, &problems);
 	world_close(&w);
 	return r;
 }

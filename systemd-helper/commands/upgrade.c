@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/keep.h"
+#include "commands/package_memory.h"
 #include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
@@ -223,6 +224,7 @@ static int consider(struct session *s, struct preflight *p)
 	bool passed = preflight(p);
 
 	if (p->interrupted) {
+		s->interrupted = true;
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
 		return EXIT_REFUSED;
 	}
@@ -241,6 +243,7 @@ static int consider(struct session *s, struct preflight *p)
 		int code = problems_say(&p->problems);
 
 		s->unfit = problems_of_master(&p->problems);
+		s->never = problems_any_of_master(&p->problems);
 		say(SAY_ERROR, "refused before any signal; nginx runs as before");
 		return code;
 	}
@@ -275,15 +278,65 @@ int upgrade_in_session(struct session *s)
 	return r < 0 ? 0 : r;
 }
 
+/*
+ * An old master that has had QUIT has its last clients: what could be due is due to the new one.
+ * Until the old one has gone no other handover is possible.
+ */
+static int while_draining(struct session *s)
+{
+	struct world *w = &s->run.world;
+	pid_t drains = w->old.subject.process.pid;
+	pid_t serves = w->new.subject.process.pid;
+	char why[2 * PATH_MAX];
+	struct replaced r;
+
+	if (!world_keep_new(w))
+		return upgrade_refuse_unfinished(&s->run);
+	replaced_find(&w->old_master, &r, why, sizeof(why));
+	if (why[0]) {
+		say(SAY_ERROR,
+		    "%s; but old master %d still drains, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" waits for it",
+		    why, (int)drains, (int)serves);
+		return EXIT_UNFINISHED;
+	}
+	say(s->settings->if_needed ? SAY_NOTICE : SAY_ERROR,
+	    "nginx runs what is installed: master %d serves, and old master %d still drains. Nothing was done",
+	    (int)serves, (int)drains);
+	return s->settings->if_needed ? 0 : EXIT_UNFINISHED;
+}
+
+static bool is_draining(const struct facts *f)
+{
+	return f->closing && f->old.alive && f->new.alive;
+}
+
+/* What is asked for without more words; false where it is asked for in any case. */
+static bool was_refused(const struct session *s, int *ret_code)
+{
+	const struct settings *settings = s->settings;
+
+	if (settings->binary || settings->force || settings->dry_run ||
+	    !package_was_refused(s, ret_code))
+		return false;
+	say(SAY_ERROR,
+	    "what has been installed was refused, or the handover to it undone, a moment ago in this run of the package manager: see what was said then. Nothing was done; --force tries again");
+	return true;
+}
+
 int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
 	int r = session_begin(&s, settings, "upgrade");
+	int refused_with;
 
 	if (r)
 		return r;
-	if (world_unfinished(&s.run.facts))
+	if (is_draining(&s.run.facts) && !settings->binary)
+		r = while_draining(&s);
+	else if (world_unfinished(&s.run.facts))
 		r = upgrade_refuse_unfinished(&s.run);
+	else if (was_refused(&s, &refused_with))
+		r = refused_with;
 	else
 		r = upgrade_in_session(&s);
 	return session_conclude(&s, r);

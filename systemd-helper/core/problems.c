@@ -29,6 +29,17 @@ void problem_advise(struct problem *problem, const char *format, ...)
 	va_end(ap);
 }
 
+bool problems_any_of_master(const struct problems *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count && i < PROBLEMS_MAX; i++) {
+		if (p->list[i].of_master)
+			return true;
+	}
+	return false;
+}
+
 bool problems_of_master(const struct problems *p)
 {
 	size_t i;

@@ -41,6 +41,22 @@ static bool is_library(const char *path)
 	return so && (so[3] == '\0' || so[3] == '.');
 }
 
+/*
+ * Takes off what a package manager calls a file on its way out: ".dpkg-tmp", or what rpm puts
+ * behind a ";", the number of its transaction; and what "make install" of nginx calls the former
+ * one.
+ */
+static void cut_suffix(char *path)
+{
+	char *semicolon = strrchr(path, ';');
+
+	if (semicolon && strlen(semicolon) > 8 &&
+	    !semicolon[1 + strspn(semicolon + 1, "0123456789abcdefABCDEF")])
+		*semicolon = '\0';
+	else if (!cut_end(path, ".dpkg-tmp"))
+		(void)cut_end(path, MOVED);
+}
+
 /* "7f01-7f02 r--p OFFSET MAJOR:MINOR INODE   /path". False: no shared object. */
 static bool parse_line(char *line, struct mapped *ret)
 {
@@ -59,12 +75,11 @@ static bool parse_line(char *line, struct mapped *ret)
 	ret->id.device = makedev(major_number, minor_number);
 	ret->id.inode = (ino_t)inode;
 	ret->deleted = cut_end(ret->shown, DELETED);
-	if (!is_library(ret->shown))
-		return false;
 	memcpy(ret->path, ret->shown, sizeof(ret->path));
-	if (cut_end(ret->path, MOVED) && !is_library(ret->path))
+	cut_suffix(ret->path);
+	if (!is_library(ret->path))
 		memcpy(ret->path, ret->shown, sizeof(ret->path));
-	return true;
+	return is_library(ret->path);
 }
 
 static bool is_same(const struct mapped *a, const struct mapped *b)

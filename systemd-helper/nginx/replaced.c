@@ -1,6 +1,9 @@
 /*
  * What of the binary, the modules and the libraries of a master is not what stands at its path any
- * more. A mapped file that was replaced by rename shows as "(deleted)".
+ * more. A mapped file that was replaced by rename shows as "(deleted)"; shared memory, anonymous
+ * and temporary files do so too and are passed over. What counts is what needrestart(1) and
+ * checkrestart(8) go by: a library that was installed once more is another one to them, whatever
+ * its bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +36,35 @@ bool replaced_is_module(const char *path)
 	       strncmp(path + before - sizeof(folder), folder, sizeof(folder) - 1) == 0;
 }
 
+static bool starts_with_one_of(const char *path, const char *const *starts)
+{
+	for (; *starts; starts++) {
+		if (strncmp(path, *starts, strlen(*starts)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* No file that a package could have replaced; or one made to be mapped and deleted at once, by a
+ * library that makes code, for one. */
+static bool is_passing(const char *path)
+{
+	static const char *const starts[] = {"/memfd:", "/dev/",     "/SYSV", "/drm",      "/[aio]",
+					     "/tmp/",   "/var/tmp/", "/run/", "/var/run/", NULL};
+
+	return starts_with_one_of(path, starts);
+}
+
+/* Whether a file is there that is really called so, "(deleted)" and all. */
+static bool is_its_name(const struct master *m, const struct mapped *library)
+{
+	char own[2 * PATH_MAX];
+	struct file_id id;
+
+	(void)snprintf(own, sizeof(own), "%s%s (deleted)", m->subject.root, library->shown);
+	return file_id_of(own, &id) == 0 && id.inode == library->id.inode;
+}
+
 static void count(struct replaced_files *files, const char *path)
 {
 	if (!files->count++)
@@ -61,17 +93,18 @@ static bool is_launched(const struct master *m, const char *target)
 	return !is_nginx;
 }
 
-static bool binary_replaced(const struct master *m, const char *target)
+static void look_at_binary(const struct master *m, const char *target, struct replaced *ret)
 {
 	struct file_id at_path;
 
 	if (!target ||
 	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)) ||
 	    is_launched(m, target))
-		return false;
+		return;
 	/* A package that is installed once more, and a rollback, bring another file with the same
 	 * bytes. */
-	return m->subject.image < 0 || !file_has_content(target, m->subject.image);
+	ret->once_more = m->subject.image >= 0 && file_has_content(target, m->subject.image);
+	ret->binary = !ret->once_more;
 }
 
 struct look {
@@ -99,11 +132,13 @@ static int look_at(const struct mapped *module, void *arg)
 	struct look *l = arg;
 	bool moved = strcmp(module->path, module->shown) != 0;
 
-	if (!replaced_is_module(module->path)) {
-		if (module->deleted)
-			count(&l->ret->libraries, module->shown);
-	} else if ((module->deleted || moved) && !stands_there(l->m, module)) {
-		count(&l->ret->modules, module->path);
+	if ((!module->deleted && !moved) || (module->deleted && is_its_name(l->m, module)))
+		return 0;
+	if (replaced_is_module(module->path)) {
+		if (!stands_there(l->m, module))
+			count(&l->ret->modules, module->path);
+	} else if (module->deleted && !is_passing(module->path)) {
+		count(&l->ret->libraries, module->path);
 	}
 	return 0;
 }
@@ -113,7 +148,7 @@ int replaced_look(const struct master *m, const char *target, struct replaced *r
 	struct look l = {m, ret};
 
 	memset(ret, 0, sizeof(*ret));
-	ret->binary = binary_replaced(m, target);
+	look_at_binary(m, target, ret);
 	return mapped_each(m->subject.process.pid, look_at, &l);
 }
 

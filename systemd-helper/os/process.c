@@ -2,11 +2,13 @@
  * Identity and signalling. The pidfd is opened first and the start time read after it, then the
  * pidfd is asked once more: if the process still lives, both speak of the same one.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/compat.h"
 #include "os/procfs.h"
 #include "os/process.h"
@@ -90,6 +92,14 @@ bool process_alive(const struct process *p)
 	if (p->pidfd >= 0)
 		return !pidfd_exited(p->pidfd);
 	return same_start(p->pid, p->start_ticks) != -ESRCH;
+}
+
+void process_wait(const struct process *p, uint64_t wait_us)
+{
+	struct timespec timeout = clock_timespec(wait_us);
+	struct pollfd fd = {p->pidfd, POLLIN, 0};
+
+	(void)ppoll(&fd, 1, &timeout, NULL);
 }
 
 bool process_same(const struct process *a, const struct process *b)

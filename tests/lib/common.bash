@@ -3,7 +3,7 @@
 # can be seen.
 # shellcheck shell=bash
 
-TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel 2>/dev/null || echo "$BATS_TEST_DIRNAME/..")}
+TOP=${TOP:-$(realpath "${BASH_SOURCE[0]%/*}/../..")}
 HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
 # On another kernel than the one that runs here: see tests/run and tests/old-kernel.
 if [[ ${NH_KERNEL:-today} != today ]]; then

@@ -44,6 +44,6 @@ systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | 
 host_install_unit() {
 	local root=/proc/$HOST_LEADER/root
 	make --no-print-directory -s -C "$TOP" -o all install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
-		PREFIX=/usr SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
+		PREFIX=/usr UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
 	host_run systemctl daemon-reload
 }

@@ -25,7 +25,7 @@
 . "${BASH_SOURCE[0]%/*}/host-sysv.bash"
 
 HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
-HOST_HANDOVER=${HOST_HANDOVER:-$TOP/build/portable/nginx-handover}
+HOST_HANDOVER=${HOST_HANDOVER:-$TOP/$("$TOP/tests/lib/portable" --which)}
 HOST_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOST_BOOT_SECONDS=60
 

@@ -79,6 +79,68 @@ broken_package() {
 		dpkg-deb -Zgzip --build /run/broken /run/nginx-broken.deb; rm -r /run/broken' $PACKAGES
 }
 
+# A package like those before debhelper made them.
+former_package() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	host_run sh -ec 'dpkg-deb -R "$0/nginx-handover.deb" /run/former && cd /run/former
+		rm -r etc usr/lib/lsb usr/lib/systemd/system-generators DEBIAN/conffiles DEBIAN/md5sums
+		sed -i "s/^Version: .*/Version: 0.0.9/" DEBIAN/control
+		dpkg-deb -Zgzip --build /run/former /run/former.deb; rm -r /run/former' $PACKAGES
+}
+
+# apt_upgrades PACKAGE...: what apt makes of a repository that has these
+apt_upgrades() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	run_shown host_run sh -ec 'mkdir -p /run/apt/lists/partial /run/apt/cache/archives/partial /run/apt/repository && cd "$0"
+		for deb; do
+			dpkg-deb --field "$deb"
+			printf "%s\n" "Filename: $deb" "Size: $(stat -c %s "$deb")" "SHA256: $(sha256sum <"$deb" | cut -d" " -f1)" ""
+		done >/run/apt/repository/Packages
+		cp "$@" /run/apt/repository/
+		echo "deb [trusted=yes] file:/run/apt/repository ./" >/run/apt/sources.list
+		set -- -qq -o Dir::Etc::SourceList=/run/apt/sources.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=/run/apt/lists \
+			-o Dir::Cache=/run/apt/cache -o APT::Sandbox::User= -o Dpkg::Use-Pty=0
+		apt-get "$@" update && apt-get "$@" --yes dist-upgrade' $PACKAGES "$@"
+	assert_status 0
+}
+
+# Every file that could be changed by ours, but nginx itself and what packages are known of.
+files_there() {
+	host_run find /etc /usr /var/lib /var/cache /var/spool /opt /lib -xdev \( -path /opt/nh -o -path /opt/nginx -o -path /opt/pristine -o \
+		-path '/var/lib/dpkg' -o -path /var/lib/apt -o -path /usr/sbin/nginx \) -prune -o \
+		\( -type d -printf '%M %u %g %p\n' -o -printf '%M %u %g %s %T@ %p %l\n' \)
+}
+
+@test "apt brings it in the place of its former form, with nginx; after the purge every file is as it was" {
+	dpkg_does -i "$PACKAGES/nginx-1.18.0.deb"
+	host_systemctl start nginx
+	former_package
+	files_there >"$BATS_TEST_TMPDIR/before"
+	dpkg_does -i /run/former.deb
+	old=$(host_master $PACKAGED)
+	host_load_start
+	apt_upgrades nginx-handover.deb nginx-1.22.1.deb
+	assert_equal "$(grep -c '^nginx-handover: ' <<<"$output")" 1 'the lines it says'
+	assert_output 'nginx 1.18.0 -> 1.22.1'
+	run host_run dpkg --verify nginx-handover
+	assert_equal "$output" ''
+	dpkg_does --remove nginx-handover
+	host_load_stop
+	run host_run find /var/lib/nginx-handover -type f -name 'nginx*'
+	assert_output nginx
+	dpkg_does --purge nginx-handover
+	run diff "$BATS_TEST_TMPDIR/before" <(files_there)
+	assert_equal "$output" ''
+}
+
+# debian/tests is what Debian runs for each package that this one depends on.
+@test "Debian's own test, on Debian's own nginx" {
+	dpkg_does -i "$PACKAGES/nginx-handover.deb"
+	run_shown host_run /opt/nh/debian/tests/handover
+	assert_status 0
+	assert_output 'requests, none lost'
+}
+
 @test "ours removed and purged: nginx goes on, as its own unit has it" {
 	with_nginx 1.18.0
 	assert_equal "$(host_show KillSignal)" 3 'the signal of the drop-in'

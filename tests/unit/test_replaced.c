@@ -50,10 +50,13 @@ static struct master of_maps(const char *maps)
 
 static void nothing_replaced(void)
 {
-	struct master m = of_maps("55d0-55e0 r-xp 00000000 fe:00 1 /usr/sbin/nginx\n" /* short */
-				  MAP "/usr/lib/libssl.so.3\n" MAP "[heap]\n" MAP "\n" MAP
-				  "/dev/zero" GONE MAP "/SYSV00000000" GONE MAP
-				  "/memfd:x.sock" GONE MAP "/usr/sbin/nginx" GONE);
+	struct master m = of_maps(
+		"55d0-55e0 r-xp 00000000 fe:00 1 /usr/sbin/nginx\n" /* short */
+		MAP "/usr/lib/libssl.so.3\n" MAP "[heap]\n" MAP "\n" MAP "/dev/zero" GONE MAP
+		"/SYSV00000000" GONE MAP "/memfd:x.sock" GONE MAP "/usr/sbin/nginx" GONE
+			/* what needrestart(1) passes over, too */
+			MAP "/memfd:libjit.so.1" GONE MAP "/dev/shm/x.so" GONE MAP
+		"/tmp/libnative.so" GONE MAP "/run/x/y.so.1" GONE MAP "/var/tmp/z.so" GONE);
 	struct replaced r;
 	char why[256] = "untouched";
 
@@ -92,6 +95,49 @@ static void counted_apart(void)
 	same_text(cut, "3 modules of nginx were", "cut where there is no room");
 }
 
+/* Names on the way out, and one that is really called so. */
+static void names_of_package_managers(void)
+{
+	struct master m = of_maps(MAP "/usr/lib64/libssl.so.3;5f3c2a1b" GONE MAP
+				      "/usr/lib64/modules/geo.so;6a0b1c2d3e" GONE MAP
+				      "/usr/lib/libz.so.1.dpkg-tmp" GONE MAP
+				      "/tmp/modules/ngx_a_module.so" GONE);
+	struct replaced r;
+
+	same_number(replaced_look(&m, NULL, &r), 0, "maps are read");
+	same_number(r.libraries.count, 2, "libraries");
+	same_text(r.libraries.first, "/usr/lib64/libssl.so.3", "without what rpm puts behind it");
+	same_number(r.modules.count, 2, "modules, wherever they are");
+	same_text(r.modules.first, "/usr/lib64/modules/geo.so", "likewise");
+	m = of_maps(MAP "/usr/lib/libz.so.1.dpkg-tmp" GONE);
+	(void)replaced_look(&m, NULL, &r);
+	same_text(r.libraries.first, "/usr/lib/libz.so.1", "without what dpkg puts behind it");
+	m = of_maps(MAP "/usr/lib/libz.so;x" GONE);
+	(void)replaced_look(&m, NULL, &r);
+	same_number(r.libraries.count, 0, "another ending is no library");
+}
+
+/* A file that is really called "... (deleted)" is there; and then it is not. */
+static void called_deleted(void)
+{
+	struct master m;
+	char line[2 * PATH_MAX];
+	char path[PATH_MAX];
+	struct file_id id;
+	struct replaced r;
+
+	(void)snprintf(path, sizeof(path), "%s", folder_file("ngx_x.so (deleted)", "", 0, 0600));
+	must(file_id_of(path, &id) == 0, path);
+	(void)snprintf(line, sizeof(line), "7f00-7f10 r-xp 00000000 fe:00 %llu   %s\n",
+		       (unsigned long long)id.inode, path);
+	m = of_maps(line);
+	same_number(replaced_look(&m, NULL, &r), 0, "maps are read");
+	same_number(r.modules.count, 0, "it is its name");
+	must(unlink(path) == 0, path);
+	(void)replaced_look(&m, NULL, &r);
+	same_number(r.modules.count, 1, "it is not");
+}
+
 static void one_library(void)
 {
 	struct master m = of_maps(MAP "/usr/lib/libz.so.1" GONE);
@@ -114,6 +160,15 @@ static void binary(void)
 	m.subject.image_id.inode++;
 	ok(upgrade_due(&m, target, why, sizeof(why)), "another file");
 	ok(strstr(why, "/nginx is not the file that runs") != NULL, "why");
+	m.subject.image = open(folder_file("image", "x", 1, 0700), O_RDONLY | O_CLOEXEC);
+	ok(!upgrade_due(&m, target, why, sizeof(why)), "another file with the bytes that run");
+	(void)replaced_look(&m, target, &r);
+	ok(r.once_more && !r.binary, "put in place once more");
+	(void)folder_file("nginx", "y", 1, 0700);
+	(void)replaced_look(&m, target, &r);
+	ok(!r.once_more && r.binary, "other bytes");
+	(void)close(m.subject.image);
+	m.subject.image = -1;
 	must(unlink(target) == 0, target);
 	ok(upgrade_due(&m, target, why, sizeof(why)), "no file");
 	must(unlink(folder_path("77/maps")) == 0, "maps");
@@ -128,6 +183,8 @@ int main(void)
 	names();
 	nothing_replaced();
 	counted_apart();
+	names_of_package_managers();
+	called_deleted();
 	one_library();
 	binary();
 	folder_close();

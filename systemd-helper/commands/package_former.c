@@ -1,0 +1,53 @@
+/* What served before the update: its binary, and the modules that belong to it. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "commands/keep_set.h"
+#include "commands/package_look.h"
+
+/* Zero where there is none. */
+static void digest_installed(const char *path, struct digest *ret)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	uint64_t size;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!f)
+		return;
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode))
+		(void)digest_of_fd(fileno(f), ret, &size);
+	(void)fclose(f);
+}
+
+static void find_modules(const struct digest *last, struct package_former *ret)
+{
+	static struct sets sets;
+	struct install_error failed;
+	int r;
+
+	sets_read(&ret->builds, &sets);
+	ret->set = sets_find(&sets, last);
+	r = ret->set ? sets_stage(&ret->builds, ret->set, NULL, &failed) : 0;
+	ret->modules = r > 0 ? (unsigned)r : 0;
+}
+
+void package_find_former(const char *binary, const struct believed *b, struct package_former *ret)
+{
+	static struct way_back w;
+	struct digest installed;
+	const struct digest *last;
+
+	memset(ret, 0, sizeof(*ret));
+	if (builds_at(binary, b, &ret->builds) < 0)
+		return;
+	digest_installed(ret->builds.target, &installed);
+	way_back_read(&ret->builds, &installed, &w);
+	if (!w.served.count)
+		return;
+	last = &w.served.list[w.served.count - 1].digest;
+	if (!digest_equal(last, &installed))
+		ret->build = kept_of(&w.kept, last, false);
+	find_modules(last, ret);
+}
