@@ -221,7 +221,7 @@ upgraded_by_vendor() {
 @test "a hook has seen it serve, and the same transaction has ended it: started again with what served" {
 	start_nginx
 	broken_by truncated
-	in_transaction "update; $TARGET -s stop || kill \$(cat $PID_FILE); while [ -e $PID_FILE ]; do read -t 0.05 <>/dev/fd/1 || :; done 1<>$BATS_TEST_TMPDIR/none; update"
+	in_transaction "update; kill $(master); tail --pid=$(master) -s 0.05 -f /dev/null; update"
 	assert_equal "$(says 'this update had ended nginx')" 1
 	answers 1.18.0
 	cmp "$(built 1.18.0)" $TARGET
