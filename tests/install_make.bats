@@ -33,7 +33,8 @@ put() {
 
 admins_unit() { printf '%s\n' '[Service]' ExecStart=/opt/nginx/sbin/nginx LimitNOFILE=65535 PIDFile=/opt/nginx/pid; }
 
-kept_in() { (cd "$D$1" && ls | grep '\.orig$' | paste -sd' '); }
+# kept_in FOLDER: the names of those that are kept there
+kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 
 # --- where things go -----------------------------------------------------------------------------------
 
