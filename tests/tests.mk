@@ -91,7 +91,9 @@ nginx-builds:
 # What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
 # them is the portable one.
 hosts: nginx-builds portable-helper
-	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build; }
+	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
+		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
+		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
 $(B)/tests/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) $(LIBRARY)

@@ -5,36 +5,15 @@
 # hosts: bookworm-v2
 
 load ../lib/systemd
+load ../lib/needrestart
 
-PACKAGED=/run/nginx.pid
-DEBS=/run/debs
-LIBRARY=/usr/lib/x86_64-linux-gnu/libssl.so.3
-UPDATES=4
-
-# Perl and what needrestart needs, once; libssl3 as it is in the archive, with other versions.
-setup_file() {
-	local root debs
-	host_boot
-	[[ -z $HOST_SKIP ]] || return 0
-	debs=$("$TOP/tests/packages/debs" bookworm needrestart libssl3)
-	root=/proc/$HOST_LEADER/root
-	mkdir -p "$root$DEBS/needrestart"
-	cp "$debs"/*.deb "$root$DEBS/needrestart/"
-	cp "$TOP/build/hosts/packages/deb/nginx-handover.deb" "$root$DEBS/"
-	host_run sh -ec "cd $DEBS && mv needrestart/libssl3_*.deb library.deb && dpkg --force-unsafe-io -i needrestart/*.deb
-		dpkg-deb -R library.deb library; cp library/DEBIAN/control control
-		for n in $(seq -s ' ' $UPDATES); do
-			sed \"s/^Version: .*/&+nh\$n/\" control >library/DEBIAN/control; dpkg-deb -Zgzip -z1 -b library libssl3-\$n.deb
-		done" >"$BATS_FILE_TMPDIR/installed" 2>&1 || fail "$(cat "$BATS_FILE_TMPDIR/installed")"
-	echo 0 >"$BATS_FILE_TMPDIR/update"
-}
+setup_file() { setup_needrestart; }
 
 setup() {
 	host_fresh
 	host_do packaged_site
 	host_settings SETTLE=200ms
-	host_run dpkg -i $DEBS/nginx-handover.deb >"$BATS_TEST_TMPDIR/installed"
-	cp -P "$TOP"/packaging/needrestart/nginx* "/proc/$HOST_LEADER/root/etc/needrestart/restart.d/" # TEMPORARY
+	dpkg_does -i $DEBS/nginx-handover.deb
 	host_systemctl start nginx
 	assert_status 0
 	old=$(host_master $PACKAGED)
@@ -46,19 +25,11 @@ teardown() {
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
 }
 
-# apt_updates_library: as unattended-upgrades has it, and needrestart in apt's hook restarts by itself
+# As where needrestart restarts by itself, in apt's hook.
 apt_updates_library() {
-	local next
-	next=$(($(<"$BATS_FILE_TMPDIR/update") + 1))
-	echo $next >"$BATS_FILE_TMPDIR/update"
-	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive \
-		apt-get -q -y install "$DEBS/libssl3-$next.deb"
+	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive apt-get -q -y install "$(next_library)"
 	assert_status 0
 }
-
-maps_library() { host_run grep -q " $(host_run stat -c %i $LIBRARY) *$LIBRARY\$" "/proc/$1/maps"; }
-
-needrestart_names() { host_run needrestart -b -l | sed -n 's/^NEEDRESTART-SVC: //p' | grep nginx || :; }
 
 @test "libssl3 replaced under load: a handover to the new library" {
 	maps_library "$old" || fail 'the old nginx maps another libssl'
@@ -90,11 +61,9 @@ needrestart_names() { host_run needrestart -b -l | sed -n 's/^NEEDRESTART-SVC: /
 	assert_equal "$(needrestart_names)" nginx.service 'what needrestart names'
 	host_handover status
 	assert_output 'is due'
-}
-
-@test "one that is refused is not restarted either" {
+	# Nor is what is refused before that.
 	echo 'nonsense;' | host_write /etc/nginx/conf.d/broken.conf
-	apt_updates_library
+	run_shown host_run needrestart -r a
 	assert_output 'nonsense'
 	assert_output 'nginx.service was not restarted'
 	assert_serves "$old"
