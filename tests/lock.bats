@@ -132,6 +132,23 @@ install_slow_test() {
 	alive "$(cat $folder/nginx.pid)"
 }
 
+# In flock(2), of x86-64 or of arm64, or at its end.
+waits_or_has_ended() { ! alive "$1" || grep -qE '^(73|32) ' "/proc/$1/syscall"; }
+
+@test "to systemd a service is up before its start has ended: who comes right then waits for that end" {
+	install_slow_test
+	"$HANDOVER" start --nginx $TARGET >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	holding=$!
+	wait_until 10 test -e $PREFIX/testing
+	"$HANDOVER" reopen --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/next" 2>&1 3>&- &
+	next=$!
+	wait_until 10 waits_or_has_ended $next
+	echo >$PREFIX/go
+	wait $holding
+	unset holding
+	wait $next || fail "$? $(cat "$BATS_TEST_TMPDIR/next")"
+}
+
 @test "two nginxes of one binary and one folder are not in each other's way" {
 	start_nginx
 	sed "s/:$PORT/:8081/; s/nginx.sock/second.sock/; 1i pid $PREFIX/logs/second.pid;" $PREFIX/conf/nginx.conf \

@@ -16,6 +16,9 @@
  */
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret);
 
+/* The same look without the proof, for a command without the lock, too: nothing at all is there. */
+bool beside_nothing(struct session *s);
+
 /* Names what serves though no master of this nginx was found; says nothing where nothing does. */
 void beside_say(struct session *s);
 

@@ -20,7 +20,10 @@ struct session {
 	struct site site;
 	struct lock lock;
 	bool waker_open;
-	bool unfit; /* an upgrade was refused, just because of the master that runs */
+	bool unfit;          /* an upgrade was refused, just because of the master that runs */
+	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
+			      */
+	bool modules_due;    /* they would; so the new binary cannot be tested */
 	struct run run;
 };
 
@@ -49,8 +52,22 @@ int session_subjects(const struct settings *settings, const struct site *site,
 int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 		 const char *verb, uint64_t wait_us);
 
+/*
+ * How long the end of another run is waited for where the caller asked for no wait; it is said when
+ * that may be long, and then signals that would end us are blocked. To systemd the service is up as
+ * soon as "start" has said so, which is before that run has ended: whoever comes right after
+ * "systemctl start" is not refused for that.
+ */
+uint64_t session_patience_us(const struct session *s);
+
 /* The rest of session_begin(): 0, or the exit code with everything said and let go. */
 int session_look(struct session *s);
+
+/*
+ * For a command that found no nginx: the init system is told that nothing is left, unless something
+ * is. (That one runs is told by session_open_world().)
+ */
+void session_note_stopped(struct session *s);
 
 /* The world alone; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);

@@ -10,6 +10,9 @@
 int settings_fail(struct settings_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Likewise, for an argument that is no option. */
+int settings_unknown(struct settings_error *err, const char *argument);
+
 /* Whether DRAIN_TIMEOUT and the like is a name that may stand in a settings file. */
 bool settings_known(const char *name);
 

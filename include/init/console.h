@@ -6,12 +6,17 @@
 #ifndef INIT_CONSOLE_H
 #define INIT_CONSOLE_H
 
+#include <stdbool.h>
+
 enum mark { MARK_OK, MARK_FAILED, MARK_WARNING };
 
 /* "Starting nginx: ", without an end. */
 void console_words(const char *words, const char *service);
 
-/* "[  OK  ]" and the end of the line. */
+/* Whether the marks are coloured; what stands below them should be like them. */
+bool console_has_colours(void);
+
+/* "[  OK  ]" and the end of the line; with BOOTUP=verbose the end alone. */
 void console_mark(enum mark mark);
 
 /* A line of its own. */

@@ -40,12 +40,18 @@ void say_open(const struct say_options *options);
 /* As it was opened. */
 const struct say_options *say_how(void);
 
+/* Without colours from here on, also where the terminal would take them. */
+void say_plain(void);
+
 /*
  * For an adapter that prints a line of its own: errors and warnings wait for say_release(), the
  * rest is not shown at all. Syslog and the sink get everything at once.
  */
 void say_hold(void);
 void say_release(void);
+
+/* What waits is not shown: what was said since tells it all. */
+void say_forget(void);
 
 /*
  * Takes every line but debug ones in place of syslog: the journal. False: it could not.

@@ -1,6 +1,6 @@
 # The RPM packages, in build/rpm/RPMS; included by the Makefile.
 #
-#     make rpm DIST=el8        el6, el7 or el8; on a machine of such a kind it need not be said
+#     make rpm DIST=el9        el6, el7, el8, el9 or el10; on a machine of such a kind it need not be said
 #
 # Elsewhere (Debian has rpmbuild in its package "rpm") the binary is the portable one, which runs on all of them.
 # RPM_BINARY= in the arguments of make has it compiled by rpmbuild instead, for the C library of this machine.
@@ -17,6 +17,8 @@ DIST       = $(if $(shell rpm --eval '%{?dist}' 2>/dev/null),,el8)
 RPM_el6     = --define 'rhel 6' --define '_initddir /etc/rc.d/init.d'
 RPM_el7     = --define 'rhel 7' --define '_unitdir /usr/lib/systemd/system'
 RPM_el8     = --define 'rhel 8' --define '_unitdir /usr/lib/systemd/system'
+RPM_el9     = --define 'rhel 9' --define '_unitdir /usr/lib/systemd/system'
+RPM_el10    = --define 'rhel 10' --define '_unitdir /usr/lib/systemd/system'
 RPM_FOREIGN = $(RPM_$(DIST)) --define 'dist .$(DIST)' --define '_dbpath /var/lib/rpm' \
 	--define '__brp_compress bash /usr/lib/rpm/brp-compress /usr' --nodeps
 

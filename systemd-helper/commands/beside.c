@@ -49,10 +49,35 @@ static void prove_by_settings(struct session *s, const struct world *w, const ch
 	program_close(&program);
 }
 
+/* Where no master was found: by the binary that would be started, and the number in the pid file.
+ */
+static int find_without_master(const struct session *s, pid_t dead_master, struct world *none,
+			       char binary[PATH_MAX], struct strays *ret)
+{
+	world_init(none);
+	none->believed = s->site.believed;
+	binary[0] = '\0';
+	if (s->site.nginx[0])
+		memcpy(binary, s->site.nginx, PATH_MAX);
+	else
+		(void)site_usual_binary(binary);
+	return strays_find(none, dead_master, binary, ret);
+}
+
+bool beside_nothing(struct session *s)
+{
+	static struct world none; /* it is large */
+	static struct strays strays;
+	char binary[PATH_MAX];
+
+	return find_without_master(s, site_named_pid(&s->site), &none, binary, &strays) == 0 &&
+	       strays.count == 0;
+}
+
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret)
 {
 	static struct world none; /* it is large */
-	char binary[PATH_MAX] = "";
+	char binary[PATH_MAX];
 	int r;
 
 	if (s->run.world.old.subject.process.pid) {
@@ -60,13 +85,7 @@ int beside_find(struct session *s, pid_t dead_master, struct strays *ret)
 		prove_by_master(s, ret);
 		return r;
 	}
-	world_init(&none);
-	none.believed = s->site.believed;
-	if (s->site.nginx[0])
-		memcpy(binary, s->site.nginx, sizeof(binary));
-	else
-		(void)site_usual_binary(binary);
-	r = strays_find(&none, dead_master, binary, ret);
+	r = find_without_master(s, dead_master, &none, binary, ret);
 	prove_by_settings(s, &none, binary, ret);
 	return r;
 }

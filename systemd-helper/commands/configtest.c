@@ -12,6 +12,7 @@
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
+#include "init/init.h"
 #include "os/identity.h"
 #include "ui/say.h"
 
@@ -111,6 +112,7 @@ static int test(const struct settings *settings, struct session *s)
 	t.timeout_us = settings->test_timeout_us;
 	if (site_open_world(&s->site, &s->run.world, &problems)) {
 		s->site.believed = s->run.world.believed;
+		init_found(true);
 		as = actor_of(&m->subject, NULL);
 		if (!settings->conf && !arguments_known(m, &problems)) {
 			actor_free(&as);
@@ -119,6 +121,8 @@ static int test(const struct settings *settings, struct session *s)
 		t.arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
+	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
+		session_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);
 	if (!r)

@@ -78,6 +78,8 @@ static int test(struct session *s, struct restart_plan *p)
 		s->site.believed = s->run.world.believed;
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		return problems_say(&problems);
+	} else {
+		session_note_stopped(s);
 	}
 	if (p->nginx[0])
 		memcpy(s->site.nginx, p->nginx, sizeof(p->nginx));
@@ -145,6 +147,8 @@ int command_try_restart(const struct settings *settings)
 		return r;
 	runs = session_open_world(&s, &problems) == 0 ||
 	       problems.list[0].exit_code != EXIT_NOT_RUNNING;
+	if (!runs)
+		session_note_stopped(&s);
 	session_end(&s);
 	if (runs)
 		return command_restart(settings);

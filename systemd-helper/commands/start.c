@@ -265,6 +265,8 @@ static int start_here(struct session *s, const struct config_arguments *argument
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
+	} else {
+		session_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);
 	return r ? r : start(s, arguments);
@@ -293,6 +295,16 @@ static int started_by_init(struct session *s)
 		return say_no_workers(s);
 	record_start(s);
 	return say_runs(&s->run, "runs");
+}
+
+bool start_await(struct session *s)
+{
+	bool serves =
+		session_take(s, "start", s->settings->start_timeout_us) == 0 && await_workers(s);
+
+	if (serves)
+		record_start(s);
+	return serves;
 }
 
 int start_with(const struct settings *settings, const struct config_arguments *arguments)

@@ -76,7 +76,8 @@ static void say_generation(const char *which, const struct generation *g,
 	}
 }
 
-/* Of who serves: while an old master drains, that is the new one, which then stands in its place. */
+/* Of who serves: while an old master drains, that is the new one, which then stands in its place.
+ */
 static void say_due(struct world *w, bool drains)
 {
 	char what[2 * PATH_MAX];
@@ -90,7 +91,7 @@ static void say_due(struct world *w, bool drains)
 		    drains ? ", and possible when the old master has gone" : "", what);
 	else if (r.once_more)
 		say(SAY_INFO,
-		    "the binary was put in place once more, with the bytes that run: no upgrade is due, though needrestart, for one, names nginx");
+		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
 }
 
 /* A second master, or workers without one: nothing else tells of them. */
@@ -187,6 +188,40 @@ static int say_not_running(const struct site *site, struct world *w,
 	return r;
 }
 
+static bool is_roots_master(pid_t pid)
+{
+	static const uid_t roots[ID_COUNT];
+	struct proc_status status;
+
+	return master_titled(pid) && procfs_status(pid, &status) == 0 &&
+	       memcmp(status.uids, roots, sizeof(roots)) == 0;
+}
+
+/*
+ * What anybody can read: a pid file that nobody but root can change, and that it names a process of
+ * root's with the title of a master. 0: there is no such; nothing was said then.
+ */
+static pid_t say_named(const struct site *site)
+{
+	struct pid_file file;
+	pid_t pid = 0;
+
+	pid_file_open(&file, &site->believed, site->pid_path);
+	if (pid_file_look(&file, &pid) != PID_FILE_OK || !file.trusted || file.owner != 0 ||
+	    !is_roots_master(pid))
+		pid = 0;
+	pid_file_close(&file);
+	if (pid) {
+		struct say_field fields[] = {{"pid", NULL, (uint64_t)pid}, {NULL, NULL, 0}};
+
+		say_event(
+			SAY_INFO, "named", fields,
+			"master %d runs: its pid file %s names it. What it does, and what is due, is for root to see",
+			(int)pid, site->pid_path);
+	}
+	return pid;
+}
+
 /* What stands in the way of a look. Where only others run, that is "not running". */
 static int say_problems(const struct site *site, const struct problems *problems)
 {
@@ -194,6 +229,16 @@ static int say_problems(const struct site *site, const struct problems *problems
 	if (problems->list[0].exit_code == EXIT_NOT_INSTALLED || site->strangers || site->nobody)
 		return STATUS_NOT_RUNNING;
 	return STATUS_UNKNOWN;
+}
+
+static int say_unseen(const struct site *site, const struct problems *problems)
+{
+	bool denied = problems->list[0].exit_code == EXIT_NOT_PRIVILEGED;
+	pid_t named = denied ? say_named(site) : 0;
+
+	if (named)
+		return init_state(named, 0);
+	return init_state(0, say_problems(site, problems));
 }
 
 int command_status(const struct settings *settings)
@@ -211,7 +256,7 @@ int command_status(const struct settings *settings)
 	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
 		r = init_state(0, say_not_running(&site, &w, &problems));
 	else
-		r = init_state(0, say_problems(&site, &problems));
+		r = say_unseen(&site, &problems);
 	world_close(&w);
 	return r;
 }

@@ -6,6 +6,8 @@
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/keep.h"
+#include "commands/package_memory.h"
+#include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/upgrade.h"
@@ -130,6 +132,7 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_what_stands(s, &b, p->program.fd);
 	else
 		keep_running_image(s, &b, version);
+	keep_set(s, &b, version, strcmp(s->verb, "rollback") == 0 ? SET_LEFT : SET_SERVED);
 	want_binary(run, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */
@@ -151,6 +154,8 @@ static int hand_over(struct session *s, struct preflight *p)
 		    master_own_path(&run->world.old_master, run->backup));
 		keep_few(s, &b);
 	}
+	if (run->outcome <= OUTCOME_DRAINING)
+		keep_few_sets(s, &b);
 	return r;
 }
 
@@ -259,6 +264,8 @@ int upgrade_in_session(struct session *s)
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.test_timeout_us = s->settings->test_timeout_us;
+	p.modules_placed = s->modules_placed;
+	p.modules_due = s->modules_due;
 	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
 	r = consider(s, &p);
 	if (!r)
@@ -299,10 +306,24 @@ static bool is_draining(const struct facts *f)
 	return f->closing && f->old.alive && f->new.alive;
 }
 
+/* What is asked for without more words; false where it is asked for in any case. */
+static bool was_refused(const struct session *s, int *ret_code)
+{
+	const struct settings *settings = s->settings;
+
+	if (settings->binary || settings->force || settings->dry_run ||
+	    !package_was_refused(s, ret_code))
+		return false;
+	say(SAY_ERROR,
+	    "what has been installed was refused, or the handover to it undone, a moment ago in this run of the package manager: see what was said then. Nothing was done; --force tries again");
+	return true;
+}
+
 int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
 	int r = session_begin(&s, settings, "upgrade");
+	int refused_with;
 
 	if (r)
 		return r;
@@ -310,6 +331,8 @@ int command_upgrade(const struct settings *settings)
 		r = while_draining(&s);
 	else if (world_unfinished(&s.run.facts))
 		r = upgrade_refuse_unfinished(&s.run);
+	else if (was_refused(&s, &refused_with))
+		r = refused_with;
 	else
 		r = upgrade_in_session(&s);
 	return session_conclude(&s, r);

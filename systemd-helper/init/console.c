@@ -1,31 +1,28 @@
 /* Words and marks on standard output. */
-#include <fcntl.h>
-#include <linux/kd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "init/console.h"
 #include "os/assignment.h"
 #include "ui/stream.h"
+#include "ui/terminal.h"
 
 #define SYSCONFIG "/etc/sysconfig/init"
 
 enum { MARKS = 3 };
 
 struct look {
+	bool bare; /* words without a mark */
 	bool colour;
 	unsigned column;
 	char colours[MARKS][16]; /* what stands between "ESC[" and "m" */
 	char normal[16];
 };
 
-static const struct look usual = {true, 60, {"0;32", "0;31", "0;33"}, "0;39"};
+static const struct look usual = {false, true, 60, {"0;32", "0;31", "0;33"}, "0;39"};
 
 static const char *const marks[MARKS] = {"  OK  ", "FAILED", "WARNING"};
 
@@ -44,6 +41,12 @@ static void take_colour(const char *command, char ret[16])
 	ret[length] = '\0';
 }
 
+static void take_bootup(struct look *look, const char *value)
+{
+	look->colour = strcmp(value, "color") == 0;
+	look->bare = strcmp(value, "verbose") == 0;
+}
+
 static int take(void *arg, const struct assignment *a)
 {
 	static const char *const names[MARKS] = {"SETCOLOR_SUCCESS", "SETCOLOR_FAILURE",
@@ -55,7 +58,7 @@ static int take(void *arg, const struct assignment *a)
 	if (!value)
 		return 0;
 	if (strcmp(name, "BOOTUP") == 0)
-		look->colour = strcmp(value, "color") == 0;
+		take_bootup(look, value);
 	else if (strcmp(name, "RES_COL") == 0 && strspn(value, "0123456789") == strlen(value) &&
 		 *value && strlen(value) < 4)
 		look->column = (unsigned)strtoul(value, NULL, 10);
@@ -68,38 +71,12 @@ static int take(void *arg, const struct assignment *a)
 	return 0;
 }
 
-/* What is neither a virtual console nor a pseudo terminal is a serial line (initscripts:
- * consoletype). */
-static bool is_serial(void)
-{
-	enum { UNIX98_PTY_FIRST = 136, UNIX98_PTY_LAST = 143 }; /* devices.txt */
-	struct stat st;
-	char type;
-
-	if (fstat(STDOUT_FILENO, &st) < 0)
-		return true;
-	if (major(st.st_rdev) >= UNIX98_PTY_FIRST && major(st.st_rdev) <= UNIX98_PTY_LAST)
-		return false;
-	return ioctl(STDOUT_FILENO, KDGKBTYPE, &type) < 0;
-}
-
-static bool takes_colour(void)
-{
-	const char *no_colour = getenv("NO_COLOR");
-	const char *type = getenv("CONSOLETYPE");
-	const char *term = getenv("TERM");
-
-	if (!isatty(STDOUT_FILENO) || (no_colour && *no_colour))
-		return false;
-	if ((type && strcmp(type, "serial") == 0) || (term && strcmp(term, "dumb") == 0))
-		return false;
-	return !is_serial();
-}
-
 static const struct look *the_look(void)
 {
 	static struct look look;
 	static bool known;
+	const char *bootup =
+		getenv("BOOTUP"); /* rc may have it, and then the file does not count */
 	FILE *f;
 
 	if (known)
@@ -111,8 +88,15 @@ static const struct look *the_look(void)
 		(void)assignments_read(f, take, &look);
 		(void)fclose(f);
 	}
-	look.colour = look.colour && takes_colour();
+	if (bootup && *bootup)
+		take_bootup(&look, bootup);
+	look.colour = look.colour && terminal_takes_colour(STDOUT_FILENO);
 	return &look;
+}
+
+bool console_has_colours(void)
+{
+	return the_look()->colour;
 }
 
 void console_words(const char *words, const char *service)
@@ -124,7 +108,9 @@ void console_mark(enum mark mark)
 {
 	const struct look *look = the_look();
 
-	if (look->colour)
+	if (look->bare)
+		stream_print(stream_output(), "\r\n");
+	else if (look->colour)
 		stream_print(stream_output(), "\033[%uG[\033[%sm%s\033[%sm]\r\n", look->column,
 			     look->colours[mark], marks[mark], look->normal);
 	else

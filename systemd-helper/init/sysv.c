@@ -15,6 +15,7 @@
 
 #include "init/console.h"
 #include "init/init.h"
+#include "os/identity.h"
 #include "ui/say.h"
 
 #define SUBSYS "/var/lock/subsys"
@@ -49,6 +50,7 @@ static const struct {
 
 static const char *words; /* of the command under way; NULL: it prints no line */
 static bool printed;      /* they stand on the terminal, and wait for their mark */
+static bool warned;       /* that the lock file cannot be made, which is tried more than once */
 
 static bool detect(void)
 {
@@ -71,9 +73,12 @@ static int announce(const char *verb)
 {
 	const struct say_options *how = say_how();
 
+	if (!console_has_colours())
+		say_plain();
 	words = how->quiet || how->json ? NULL : words_of(verb);
 	printed = words && !how->verbose;
-	if (!how->verbose && !how->json)
+	/* What "backups" says is its answer. */
+	if (!how->verbose && !how->json && strcmp(verb, "backups") != 0)
 		say_hold();
 	if (printed)
 		console_words(words, init_service());
@@ -144,33 +149,55 @@ static const char *not_ours(void)
 		       : NULL;
 }
 
-static void started(pid_t master, const char *status)
+/* The folder is root's, also where nginx is somebody else's. */
+static void make_lock_file(void)
 {
 	char path[128];
 	int fd;
 
-	(void)master;
-	(void)status;
 	if (access(SUBSYS, F_OK) < 0)
 		return;
 	lock_path(path);
+	identity_lift();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-	if (fd < 0)
+	identity_lower();
+	if (fd >= 0)
+		(void)close(fd);
+	else if (!warned)
 		say(SAY_WARNING,
 		    "the lock file %s could not be made: %s. Without it a shutdown does not stop nginx in order",
 		    path, strerror(errno));
-	else
-		(void)close(fd);
+	warned = fd < 0;
+}
+
+static void started(pid_t master, const char *status)
+{
+	(void)master;
+	(void)status;
+	make_lock_file();
 }
 
 static void stopped(void)
 {
 	char path[128];
+	int r;
 
 	lock_path(path);
-	if (unlink(path) < 0 && errno != ENOENT)
+	identity_lift();
+	r = unlink(path);
+	identity_lower();
+	if (r < 0 && errno != ENOENT)
 		say(SAY_WARNING, "the lock file %s could not be removed: %s", path,
 		    strerror(errno));
+}
+
+/* One that was started by hand has clients, too, when the machine is shut down. */
+static void found(bool runs)
+{
+	if (runs)
+		make_lock_file();
+	else
+		stopped();
 }
 
 const struct init_ops init_sysv = {
@@ -180,6 +207,7 @@ const struct init_ops init_sysv = {
 	.conclude = conclude,
 	.state = state,
 	.not_ours = not_ours,
+	.found = found,
 	.started = started,
 	.stopped = stopped,
 };

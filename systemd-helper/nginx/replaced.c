@@ -1,8 +1,9 @@
 /*
- * Reads /proc/PID/maps for libraries and modules. A mapped file that was replaced by rename shows
- * as "(deleted)"; shared memory, anonymous and temporary files do so too and are passed over. What
- * counts is what needrestart(1) and checkrestart(8) go by: a library that was installed once more
- * is another one to them, whatever its bytes.
+ * What of the binary, the modules and the libraries of a master is not what stands at its path any
+ * more. A mapped file that was replaced by rename shows as "(deleted)"; shared memory, anonymous
+ * and temporary files do so too and are passed over. What counts is what needrestart(1) and
+ * checkrestart(8) go by: a library that was installed once more is another one to them, whatever
+ * its bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +14,8 @@
 
 #include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
+#include "nginx/mapped.h"
 #include "nginx/replaced.h"
-#include "os/procfs.h"
-
-#define DELETED " (deleted)"
-
-static bool is_library(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	const char *so = name ? strstr(name, ".so") : NULL;
-
-	return so && (so[3] == '\0' || so[3] == '.' || so[3] == ' ');
-}
 
 bool replaced_is_module(const char *path)
 {
@@ -54,68 +45,24 @@ static bool starts_with_one_of(const char *path, const char *const *starts)
 	return false;
 }
 
-/* No file that a package could have replaced. */
-static bool is_no_file(const char *path)
+/* No file that a package could have replaced; or one made to be mapped and deleted at once, by a
+ * library that makes code, for one. */
+static bool is_passing(const char *path)
 {
-	static const char *const starts[] = {"/memfd:", "/dev/", "/SYSV", "/drm", "/[aio]", NULL};
+	static const char *const starts[] = {"/memfd:", "/dev/",     "/SYSV", "/drm",      "/[aio]",
+					     "/tmp/",   "/var/tmp/", "/run/", "/var/run/", NULL};
 
 	return starts_with_one_of(path, starts);
 }
 
-/* Made to be mapped and deleted at once, by a library that makes code, for one. */
-static bool is_temporary(const char *path)
-{
-	static const char *const starts[] = {"/tmp/", "/var/tmp/", "/run/", "/var/run/", NULL};
-
-	return starts_with_one_of(path, starts) && !replaced_is_module(path);
-}
-
-/*
- * Takes off what a package manager calls a file on its way out: ".dpkg-tmp", or what rpm puts
- * behind a ";", the number of its transaction.
- */
-static void take_off_suffix(char *path)
-{
-	static const char dpkg[] = ".dpkg-tmp";
-	char *semicolon = strrchr(path, ';');
-	size_t length = strlen(path);
-
-	if (semicolon && strlen(semicolon) > 8 &&
-	    !semicolon[1 + strspn(semicolon + 1, "0123456789abcdefABCDEF")])
-		*semicolon = '\0';
-	else if (length > sizeof(dpkg) && strcmp(path + length - (sizeof(dpkg) - 1), dpkg) == 0)
-		path[length - (sizeof(dpkg) - 1)] = '\0';
-}
-
 /* Whether a file is there that is really called so, "(deleted)" and all. */
-static bool is_its_name(const struct master *m, const char *line, const char *path)
+static bool is_its_name(const struct master *m, const struct mapped *library)
 {
 	char own[2 * PATH_MAX];
-	unsigned long long inode = 0;
 	struct file_id id;
 
-	(void)snprintf(own, sizeof(own), "%s%s", m->subject.root, path);
-	return sscanf(line, "%*s %*s %*s %*s %llu", &inode) == 1 && file_id_of(own, &id) == 0 &&
-	       id.inode == inode;
-}
-
-/* The path in a line of maps, if it is a library that is not at that path any more; else NULL. */
-static const char *replaced_library(const struct master *m, char *line)
-{
-	char *path = strchr(line, '/');
-	size_t length;
-
-	if (!path)
-		return NULL;
-	path[strcspn(path, "\n")] = '\0';
-	length = strlen(path);
-	if (length < sizeof(DELETED) ||
-	    strcmp(path + length - (sizeof(DELETED) - 1), DELETED) != 0 || is_no_file(path) ||
-	    is_its_name(m, line, path))
-		return NULL;
-	path[length - (sizeof(DELETED) - 1)] = '\0';
-	take_off_suffix(path);
-	return is_library(path) && !is_temporary(path) ? path : NULL;
+	(void)snprintf(own, sizeof(own), "%s%s (deleted)", m->subject.root, library->shown);
+	return file_id_of(own, &id) == 0 && id.inode == library->id.inode;
 }
 
 static void count(struct replaced_files *files, const char *path)
@@ -160,29 +107,49 @@ static void look_at_binary(const struct master *m, const char *target, struct re
 	ret->binary = !ret->once_more;
 }
 
+struct look {
+	const struct master *m;
+	struct replaced *ret;
+};
+
+/* As with the binary: a package may have brought the same bytes once more. */
+static bool stands_there(const struct master *m, const struct mapped *module)
+{
+	char path[2 * PATH_MAX];
+	int fd = mapped_open(&m->subject, module);
+	bool stands;
+
+	if (fd < 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, module->path);
+	stands = file_has_content(path, fd);
+	(void)close(fd);
+	return stands;
+}
+
+static int look_at(const struct mapped *module, void *arg)
+{
+	struct look *l = arg;
+	bool moved = strcmp(module->path, module->shown) != 0;
+
+	if ((!module->deleted && !moved) || (module->deleted && is_its_name(l->m, module)))
+		return 0;
+	if (replaced_is_module(module->path)) {
+		if (!stands_there(l->m, module))
+			count(&l->ret->modules, module->path);
+	} else if (module->deleted && !is_passing(module->path)) {
+		count(&l->ret->libraries, module->path);
+	}
+	return 0;
+}
+
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)
 {
-	char line[PATH_MAX + 256];
-	char last[PATH_MAX] = "";
-	char path[PATH_MAX];
-	FILE *f;
+	struct look l = {m, ret};
 
 	memset(ret, 0, sizeof(*ret));
 	look_at_binary(m, target, ret);
-	f = fopen(procfs_path(path, m->subject.process.pid, "maps"), "re");
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		const char *library = replaced_library(m, line);
-
-		/* The segments of one file stand one behind the other. */
-		if (!library || strcmp(library, last) == 0)
-			continue;
-		(void)snprintf(last, sizeof(last), "%s", library);
-		count(replaced_is_module(library) ? &ret->modules : &ret->libraries, library);
-	}
-	(void)fclose(f);
-	return 0;
+	return mapped_each(m->subject.process.pid, look_at, &l);
 }
 
 static size_t add_files(const struct replaced_files *files, const char *one, const char *many,

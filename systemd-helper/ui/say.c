@@ -13,6 +13,7 @@
 #include "ui/say.h"
 #include "ui/stream.h"
 #include "ui/system_log.h"
+#include "ui/terminal.h"
 
 enum { LINE_MAX_ = 8192, CLOSE_US = 1000000 };
 
@@ -29,12 +30,12 @@ static bool sink_is_output;
 
 void say_open(const struct say_options *o)
 {
-	const char *no_colour = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
 	options = *o;
 	live = !o->json && !o->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
-	colour = live && isatty(STDERR_FILENO) && !(no_colour && *no_colour);
+	colour = live && terminal_takes_colour(STDOUT_FILENO) &&
+		 terminal_takes_colour(STDERR_FILENO);
 	/* While we are who was started: that one may open them anew. */
 	(void)stream_output();
 	(void)stream_error();
@@ -45,6 +46,11 @@ void say_set_sink(say_sink_fn *fn, struct outlet *outlet, bool is_output)
 	sink = fn;
 	sink_outlet = outlet;
 	sink_is_output = is_output;
+}
+
+void say_plain(void)
+{
+	colour = false;
 }
 
 const struct say_options *say_how(void)
@@ -83,6 +89,13 @@ void say_release(void)
 	holding = false;
 	if (held)
 		outlet_put(stream_error(), held, held_length);
+	free(held);
+	held = NULL;
+	held_length = 0;
+}
+
+void say_forget(void)
+{
 	free(held);
 	held = NULL;
 	held_length = 0;

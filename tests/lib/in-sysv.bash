@@ -71,10 +71,10 @@ centos_root() {
 	mv $CENTOS/etc/init.d $CENTOS/etc/rc.d/
 	ln -s rc.d/init.d $CENTOS/etc/init.d
 	printf '%s\n' ': >/functions-were-read' 'exit 99' >$CENTOS/etc/rc.d/init.d/functions
-	# service: the working folder and the environment that a script gets there
+	# service: the working folder and the environment that a script gets there, and its words, parted at blanks
 	# shellcheck disable=SC2016 # expanded by that script
-	printf '%s\n' '#!/bin/sh' 'cd /' 'name=$1' 'shift' \
-		'exec env -i PATH="$PATH" TERM="$TERM" /etc/init.d/"$name" "$@"' >$CENTOS/service
+	printf '%s\n' '#!/bin/sh' 'cd /' 'name=$1' 'shift' 'words=$*' \
+		'exec env -i PATH="$PATH" TERM="$TERM" /etc/init.d/"$name" $words' >$CENTOS/service
 	chmod 755 $CENTOS/service
 }
 

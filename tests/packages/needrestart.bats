@@ -25,9 +25,10 @@ teardown() {
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
 }
 
-# As where needrestart restarts by itself, in apt's hook.
+# apt_updates_library [PACKAGE...]: as where needrestart restarts by itself, in apt's hook
 apt_updates_library() {
-	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive apt-get -q -y install "$(next_library)"
+	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y install "$(next_library)" "$@"
 	assert_status 0
 }
 
@@ -85,10 +86,48 @@ apt_updates_library() {
 	assert_equal "$(needrestart_names)" '' 'what needrestart names'
 }
 
+@test "one that does not daemonise can't be handed over: restarted, when its configuration passes the test" {
+	host_systemctl stop nginx
+	host_run sed -i '1i daemon off;' /etc/nginx/nginx.conf
+	host_write /etc/systemd/system/nginx.service <<<$'[Service]\nExecStart=/usr/sbin/nginx'
+	host_systemctl daemon-reload
+	host_systemctl start nginx
+	old=$(host_main_pid)
+	wait_until 5 host_run test -s $PACKAGED
+	echo 'nonsense;' | host_write /etc/nginx/conf.d/broken.conf
+	run_shown host_run /etc/needrestart/restart.d/nginx.service
+	assert_status 6
+	assert_output 'nginx.service was not restarted'
+	assert_serves "$old"
+	host_run rm /etc/nginx/conf.d/broken.conf
+	run_shown host_run /etc/needrestart/restart.d/nginx.service
+	assert_status 0
+	main_is_not "$old" || fail 'nothing was restarted'
+	state_is active
+}
+
 @test "our package removed, its file left: needrestart's restart, as ever" {
 	host_run dpkg --remove nginx-handover
 	run_shown host_run /etc/needrestart/restart.d/nginx.service
 	assert_status 0
 	main_is_not "$old" || fail 'nothing was restarted'
 	assert_serves "$(host_master $PACKAGED)"
+}
+
+# The last one: another nginx than Debian's is installed then. Our trigger comes first, then needrestart, in one apt.
+@test "a broken nginx and a library by one apt: one attempt" {
+	host_settings SETTLE=1s
+	host_run sh -ec 'dpkg-deb -R "$0/deb/nginx-1.22.1.deb" /run/broken
+		cp "$0/dies-after-300ms" /run/broken/usr/sbin/nginx; dpkg-deb -Znone -b /run/broken /run/nginx-broken.deb' \
+		/opt/nh/build/hosts/packages
+	host_load_start
+	apt_updates_library /run/nginx-broken.deb
+	host_load_stop
+	assert_output 'a moment ago in this run of the package manager'
+	assert_output 'nginx.service was not restarted'
+	assert_serves "$old"
+	assert_equal "$(host_journal -t nginx-handover | grep -c 'upgrading nginx')" 1 attempts
+	run_shown host_run needrestart -r a
+	assert_output 'exit code 150'
+	assert_equal "$(host_journal -t nginx-handover | grep -c 'upgrading nginx')" 2 'attempts, with the one by hand'
 }

@@ -2,7 +2,7 @@
 # What systemd itself makes of a stop around an upgrade, and of a reload that takes long; by hand, as in
 # facts.bats. It is why our units have an ExecStop= and KillSignal=SIGQUIT, and why a helper asks for more time.
 #
-# hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/by-hand
 

@@ -32,9 +32,11 @@ centos() { host_run chroot $CENTOS "$@"; }
 
 centos_service() { run_apart chroot $CENTOS /service "$@"; }
 
-# on_terminal [VARIABLE=VALUE...] VERB: the script on a pseudo terminal; sets output, without what ends it.
+# on_terminal [VARIABLE=VALUE...] VERB: the script on a pseudo terminal; sets output, without what ends it, and below,
+# which are the lines after it.
 on_terminal() {
 	run_shown host_run env "${@:1:$#-1}" chroot $CENTOS script -qec "/etc/init.d/nginx ${*: -1}" /dev/null
+	below=${output#*$'\n'}
 	output=${output%%$'\r'*}
 }
 
@@ -94,10 +96,24 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 	config_breaks
 	on_terminal TERM=linux reload
 	assert_look 'Reloading nginx: ESC[60G[ESC[0;31mFAILEDESC[0;39m]'
+	[[ $below == *$'\e[1;31merror:\e[0m '* ]] || fail "no colour in: $below"
 	on_terminal TERM=dumb configtest
 	assert_look 'Testing the configuration of nginx: [FAILED]'
 	on_terminal TERM=xterm NO_COLOR=1 configtest
 	assert_look 'Testing the configuration of nginx: [FAILED]'
+}
+
+@test "what stands below the mark has colours when the mark has" {
+	local look
+	config_breaks
+	for look in CONSOLETYPE=serial BOOTUP=plain; do
+		on_terminal TERM=xterm $look start
+		assert_look 'Starting nginx: [FAILED]'
+		[[ $below == *'error: '*no_such_directive* && $below != *$'\e'* ]] || fail "$look: $below"
+	done
+	sysconfig init BOOTUP=serial
+	on_terminal TERM=xterm start
+	[[ $below == *'error: '*no_such_directive* && $below != *$'\e'* ]] || fail "in the file: $below"
 }
 
 @test "on a terminal a draining generation is yellow" {
@@ -111,17 +127,53 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 
 @test "/etc/sysconfig/init says what it looks like" {
 	local bootup
-	for bootup in verbose serial plain; do
+	for bootup in serial plain; do
 		sysconfig init "BOOTUP=$bootup"
 		on_terminal TERM=xterm start
 		assert_look 'Starting nginx: [  OK  ]'
 	done
+	# no mark at all: initscripts, success() and failure()
+	sysconfig init BOOTUP=verbose
+	on_terminal TERM=xterm start
+	assert_look 'Starting nginx: '
+	on_terminal TERM=xterm 'upgrade --binary /no/such/file'
+	assert_look 'Upgrading nginx: '
+	[[ $below == 'error: '* ]] || fail "below: $below"
 	# shellcheck disable=SC2016 # as it stands there
 	sysconfig init '# color => new RH6.0 bootup' 'BOOTUP=color' 'RES_COL=40' \
 		'MOVE_TO_COL="echo -en \\033[${RES_COL}G"' 'SETCOLOR_SUCCESS="echo -en \\033[1;36m"' \
 		'SETCOLOR_FAILURE="echo -en \\033[0;31m"' 'SETCOLOR_NORMAL="echo -en \\033[0m"' 'LOGLEVEL=3' 'PROMPT=yes'
 	on_terminal TERM=xterm start
 	assert_look 'Starting nginx: ESC[40G[ESC[1;36m  OK  ESC[0m]'
+}
+
+# on_after_add FILE: the runlevels in which "chkconfig --add" would switch it on, by what chkconfig 1.3.49.5 reads:
+# each comment in turn, in the LSB block or not; numbers up to the first word that is none.
+on_after_add() {
+	awk '
+		function numbers(how, i) { for (i = 3; $i ~ /^[0-6]$/; i++) on[$i] = how }
+		/^# chkconfig:/ && $3 != "-" { for (i = 1; i <= length($3); i++) on[substr($3, i, 1)] = 1 }
+		/^# Default-Start:/ { numbers(1) }
+		/^# Default-Stop:/ { numbers(0) }
+		END { for (i = 0; i < 7; i++) if (on[i]) printf "%d ", i }' "$1"
+}
+
+@test "chkconfig --add leaves it to the administrator whether it starts at boot" {
+	local installed=/proc/$HOST_LEADER/root$CENTOS/etc/rc.d/init.d/nginx
+	assert_equal "$(on_after_add "$installed")" '' 'where CentOS has its scripts'
+	! grep -q '^# Default-Start:' "$installed" || fail "CentOS's own scripts have no Default-Start"
+	assert_equal "$(on_after_add "$TOP/sysv-init/nginx")" '' 'copied by hand'
+	# of a vendor's that decides
+	assert_equal "$(on_after_add <(sed '/END INIT INFO/q' "$TOP/sysv-init/nginx"))" '2 3 4 5 ' 'with Default-Start alone'
+}
+
+@test "service parts a value at its blanks: written without, it comes through" {
+	centos_service nginx start
+	centos_service nginx upgrade --force --drain-timeout=1h30min
+	assert_status 0
+	centos_service nginx upgrade --force --drain-timeout '1h 30min'
+	assert_status 2
+	assert_errors 30min 'without a blank' '--drain-timeout=1h30min'
 }
 
 @test "chkconfig can read its header" {

@@ -96,6 +96,71 @@ change_runlevel() { run_shown host_do change_runlevel $RC; }
 	refute_output Stopping
 }
 
+# As root does it at a shell.
+started_by_hand() {
+	host_run $TARGET
+	wait_until 10 host_do master_ready
+	old=$(host_master)
+}
+
+@test "one that was started by hand: each verb but status makes the lock file, and rc then stops it by QUIT" {
+	local verb
+	started_by_hand
+	host_service nginx status
+	assert_status 0
+	! has_lock || fail 'status has made the lock file'
+	for verb in 'upgrade --dry-run' reload force-reload reopen rotate configtest finish rollback upgrade; do
+		host_run rm -f $LOCK
+		[[ $verb != upgrade ]] || replaced_by 1.22.1
+		# shellcheck disable=SC2086 # words
+		host_service nginx $verb
+		if [[ $verb == *dry-run ]]; then
+			! has_lock || fail "$verb has made the lock file"
+		else
+			has_lock || fail "$verb has made no lock file"
+		fi
+	done
+	old=$(host_master)
+	links K15nginx
+	host_slow_client
+	background rc host_do change_runlevel $RC
+	wait_until 10 error_log_has " $old#$old: signal 3 (SIGQUIT) received"
+	host_slow_finish
+	wait_for rc
+	assert_output 'Stopping nginx: [  OK  ]'
+	! has_lock || fail 'the lock file is left'
+}
+
+@test "the lock file is there from the beginning of an upgrade: a shutdown in the middle serves the clients" {
+	started_by_hand
+	replaced_by 1.22.1
+	background upgrade host_run service nginx upgrade --settle 1min
+	wait_until 10 is_unfinished
+	has_lock || fail 'no lock file'
+	links K15nginx
+	change_runlevel
+	assert_output 'Stopping nginx: [  OK  ]'
+	wait_for upgrade
+	host_do no_nginx
+}
+
+@test "one that is dead: each verb but status removes the lock file" {
+	local verb
+	for verb in reload reopen upgrade finish rollback configtest try-restart condrestart stop; do
+		host_run touch $LOCK
+		host_service nginx $verb
+		! has_lock || fail "$verb has left the lock file"
+	done
+	host_run touch $LOCK
+	host_service nginx status
+	assert_status 2
+	has_lock
+	config_breaks
+	host_service nginx start
+	assert_status 6
+	! has_lock || fail 'a start that failed has left the lock file'
+}
+
 @test "stop ends both generations of a handover that was left, and the lock file with them" {
 	started
 	replaced_by 1.22.1

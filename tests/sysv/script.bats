@@ -57,6 +57,26 @@ setup() {
 	host_do no_nginx
 }
 
+# links_now: S or K, for each runlevel 0 to 6
+links_now() { host_run find /etc/rc0.d /etc/rc1.d /etc/rc2.d /etc/rc3.d /etc/rc4.d /etc/rc5.d /etc/rc6.d -name '???nginx' -printf '%f\n' | sed 's/^\(.\).*/\1/' | xargs; }
+
+@test "update-rc.d and insserv: started in 2 to 5, or switched off and on" {
+	run host_run update-rc.d nginx defaults
+	assert_equal "$status$output" 0
+	assert_equal "$(links_now)" 'K K S S S S K'
+	run host_run update-rc.d nginx disable
+	assert_status 0
+	assert_equal "$(links_now)" 'K K K K K K K'
+	run host_run update-rc.d nginx enable
+	assert_equal "$status" 0
+	assert_equal "$(links_now)" 'K K S S S S K'
+	run host_run update-rc.d -f nginx remove
+	assert_equal "$(links_now)" ""
+	run host_run insserv -f nginx
+	assert_equal "$status$output" 0
+	assert_equal "$(links_now)" 'K K S S S S K'
+}
+
 @test "installing keeps a vendor's script and settings that are there" {
 	host_run cmp $SCRIPT.orig "/opt/pristine$SCRIPT"
 	host_settings "NGINX=$TARGET" '# mine'

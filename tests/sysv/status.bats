@@ -73,11 +73,42 @@ second_ready() { is_unfinished && host_do master_ready; }
 	assert_state 3 'nginx is stopped'
 }
 
-@test "4: unknown to who may not look" {
-	started
+# assert_state_to_user CODE WORDS: likewise, to an ordinary user, on one line
+assert_state_to_user() {
 	run_apart setpriv --reuid 65534 --regid 65534 --clear-groups service nginx status
-	assert_status 4
-	assert_equal "${output%%$'\n'*}" 'nginx status unknown due to insufficient privileges.'
+	assert_status "$1"
+	assert_equal "${output%%$'\n'*}" "$2" 'the first line'
+}
+
+@test "to an ordinary user it says what anybody can read: pid file and title; 4 where that is not enough" {
+	assert_state_to_user 3 'nginx is stopped'
+	started
+	assert_state_to_user 0 "nginx (pid  $old) is running..."
+	assert_errors
+	host_run chmod 600 $PID_FILE
+	assert_state_to_user 4 'nginx status unknown due to insufficient privileges.'
+	host_run chmod 644 $PID_FILE
+	# another's word is none
+	host_run chown 65534 $PID_FILE
+	assert_state_to_user 4 'nginx status unknown due to insufficient privileges.'
+	host_run chown 0 $PID_FILE
+	# the helper at a shell
+	run_apart setpriv --reuid 65534 --regid 65534 --clear-groups nginx-handover status --pid-file $PID_FILE
+	assert_status 0
+	assert_output "master $old"
+	power_cut
+	assert_state_to_user 1 'nginx dead but pid file exists'
+}
+
+@test "backups are listed by the script, too" {
+	started
+	replaced_by 1.22.1
+	host_service nginx upgrade
+	assert_status 0
+	host_service nginx backups
+	assert_status 0
+	assert_output '1.18.0'
+	assert_output '* 1.22.1'
 }
 
 @test "a stale pid file of a dead process, and of a living stranger, keeps nobody from starting" {

@@ -50,14 +50,13 @@ static struct master of_maps(const char *maps)
 
 static void nothing_replaced(void)
 {
-	struct master m = of_maps("55d0-55e0 r-xp 00000000 fe:00 1 /usr/sbin/nginx\n" /* short */
-				  MAP "/usr/lib/libssl.so.3\n" MAP "[heap]\n" MAP "\n" MAP
-				  "/dev/zero" GONE MAP "/SYSV00000000" GONE MAP
-				  "/memfd:x.sock" GONE MAP "/usr/sbin/nginx" GONE
-				  /* what needrestart(1) passes over, too */
-				  MAP "/memfd:libjit.so.1" GONE MAP "/dev/shm/x.so" GONE MAP
-				  "/tmp/libnative.so" GONE MAP "/run/x/y.so.1" GONE MAP
-				  "/var/tmp/z.so" GONE);
+	struct master m = of_maps(
+		"55d0-55e0 r-xp 00000000 fe:00 1 /usr/sbin/nginx\n" /* short */
+		MAP "/usr/lib/libssl.so.3\n" MAP "[heap]\n" MAP "\n" MAP "/dev/zero" GONE MAP
+		"/SYSV00000000" GONE MAP "/memfd:x.sock" GONE MAP "/usr/sbin/nginx" GONE
+			/* what needrestart(1) passes over, too */
+			MAP "/memfd:libjit.so.1" GONE MAP "/dev/shm/x.so" GONE MAP
+		"/tmp/libnative.so" GONE MAP "/run/x/y.so.1" GONE MAP "/var/tmp/z.so" GONE);
 	struct replaced r;
 	char why[256] = "untouched";
 

@@ -1,0 +1,35 @@
+/*
+ * An upgrade that is called in a transaction, as needrestart(1) does in a hook of apt, after the
+ * hook of our own package: what that has refused is not tried once more, which would cost the
+ * clients a second time what it may have cost them the first.
+ */
+#include <unistd.h>
+
+#include "commands/package_memory.h"
+#include "core/preflight.h"
+
+/* A configuration that was refused may have been changed since. */
+static bool is_about(const struct package_note *before, const struct package_note *now)
+{
+	return digest_equal(&before->files, &now->files) &&
+	       (before->code != EXIT_CONFIG ||
+		digest_equal(&before->configuration, &now->configuration));
+}
+
+bool package_was_refused(const struct session *s, int *ret_code)
+{
+	const struct world *w = &s->run.world;
+	struct transaction t = transaction_of(getppid());
+	struct package_note before;
+	struct package_note now;
+
+	if (!t.pid || !package_note_read(&s->site, &before) ||
+	    before.kind != PACKAGE_KIND_REFUSED || !transaction_same(&before.transaction, &t))
+		return false;
+	package_note_begin(&t, &now);
+	package_note_files(&w->old_master, w->target, &now);
+	if (!is_about(&before, &now))
+		return false;
+	*ret_code = before.code;
+	return true;
+}
