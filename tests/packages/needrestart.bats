@@ -86,6 +86,26 @@ apt_updates_library() {
 	assert_equal "$(needrestart_names)" '' 'what needrestart names'
 }
 
+@test "one that does not daemonise can't be handed over: restarted, when its configuration passes the test" {
+	host_systemctl stop nginx
+	host_run sed -i '1i daemon off;' /etc/nginx/nginx.conf
+	host_write /etc/systemd/system/nginx.service <<<$'[Service]\nExecStart=/usr/sbin/nginx'
+	host_systemctl daemon-reload
+	host_systemctl start nginx
+	old=$(host_main_pid)
+	wait_until 5 host_run test -s $PACKAGED
+	echo 'nonsense;' | host_write /etc/nginx/conf.d/broken.conf
+	run_shown host_run /etc/needrestart/restart.d/nginx.service
+	assert_status 6
+	assert_output 'nginx.service was not restarted'
+	assert_serves "$old"
+	host_run rm /etc/nginx/conf.d/broken.conf
+	run_shown host_run /etc/needrestart/restart.d/nginx.service
+	assert_status 0
+	main_is_not "$old" || fail 'nothing was restarted'
+	state_is active
+}
+
 @test "our package removed, its file left: needrestart's restart, as ever" {
 	host_run dpkg --remove nginx-handover
 	run_shown host_run /etc/needrestart/restart.d/nginx.service
