@@ -93,6 +93,7 @@ nginx-builds:
 hosts: nginx-builds portable-helper
 	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
 		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
+		tests/packages/debs bookworm logrotate >/dev/null && \
 		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.

@@ -25,6 +25,9 @@ int at_work_go_on(struct session *s, const char *verb);
  */
 bool at_work_waits(struct session *s);
 
+/* The same, without a wait, of one that waits for nothing but clients of the old generation. */
+bool at_work_drains(struct session *s);
+
 enum at_work_state { AT_WORK_NOBODY, AT_WORK_RUN, AT_WORK_UNKNOWN };
 
 /* Who is at work on what these settings are about, "upgrade (pid 7)". Not known to who isn't root.

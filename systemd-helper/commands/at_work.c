@@ -168,6 +168,22 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 	return 150;
 }
 
+/* Both masters are in their loops, or the old one leaves. */
+static bool is_waiting(struct session *s, struct at_work *a)
+{
+	return look(s, a) && a->unfinished && a->new != 0 && a->calm &&hands_over(a);
+}
+
+bool at_work_drains(struct session *s)
+{
+	static const struct process none = PROCESS_NONE;
+	struct at_work a = {.process = none};
+	bool drains = find(s->settings, &s->site, &a) && is_waiting(s, &a) && a.closing;
+
+	process_close(&a.process);
+	return drains;
+}
+
 bool at_work_waits(struct session *s)
 {
 	static const struct process none = PROCESS_NONE;
@@ -181,7 +197,7 @@ bool at_work_waits(struct session *s)
 
 		if (!find(s->settings, &s->site, &a))
 			return false;
-		waits = look(s, &a) && a.unfinished && a.new &&a.calm &&hands_over(&a);
+		waits = is_waiting(s, &a);
 		if (!waits)
 			process_wait(&a.process, look_interval_us(clock_us() - began_us, 0));
 		process_close(&a.process);

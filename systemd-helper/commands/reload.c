@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/keep_set.h"
@@ -206,11 +207,22 @@ static int reload(struct session *s, bool *ret_upgrade_failed)
 				  : reload_configuration(s);
 }
 
+/* Beside a run that waits for clients of the old generation; that may take it an hour. */
+static int begin(struct session *s, const struct settings *settings)
+{
+	int r = session_find(s, settings);
+
+	if (!r)
+		r = at_work_drains(s) ? session_take_no_lock(s, "reload")
+				      : session_take(s, "reload", 0);
+	return r ? r : session_look(s);
+}
+
 int command_reload(const struct settings *settings)
 {
 	static struct session s;
 	bool upgrade_failed = false;
-	int r = session_begin(&s, settings, "reload");
+	int r = begin(&s, settings);
 
 	if (r)
 		return r;
