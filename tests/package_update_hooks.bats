@@ -183,6 +183,27 @@ upgraded_by_vendor() {
 	assert_equal "$(master)" "$new"
 }
 
+# One request after the other, until its descriptor is closed.
+requests() {
+	exec {asking}> >(while
+		read -rt 0.01 _
+		(($? > 128))
+	do http; done >/dev/null 2>&1 3>&-)
+}
+
+@test "a package's own upgrade to workers that die at a request: likewise, while there are requests" {
+	start_nginx
+	package_update
+	broken_by worker-crash-at-request
+	upgraded_by_vendor
+	requests
+	package_update --settle 500ms
+	exec {asking}>&-
+	assert_status 150
+	assert_output 'what has been installed does not serve'
+	answers 1.18.0
+}
+
 @test "a package's own upgrade with a good binary: not a word, and what serves is kept" {
 	start_nginx
 	replaced_by 1.22.1

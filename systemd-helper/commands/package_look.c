@@ -66,10 +66,12 @@ static bool watch(struct session *s)
 
 static bool serves(struct session *s, const struct package_look *l)
 {
-	/* Ours was watched when it was made. */
+	/* Ours was watched when it was made, and what is left for another does not matter. */
 	bool is_ours = l->facts.same && l->note.kind == PACKAGE_KIND_DONE;
+	bool is_due = l->facts.due_nginx;
 
-	if (s->run.facts.old.accepting && (is_ours || !is_young(&s->run.world.old.subject.process)))
+	if (s->run.facts.old.accepting &&
+	    (is_ours || is_due || !is_young(&s->run.world.old.subject.process)))
 		return true;
 	return watch(s);
 }

@@ -57,7 +57,8 @@ static enum package_move judge_broken(const struct package_facts *f)
 
 enum package_move package_judge(const struct package_facts *f)
 {
-	bool due = f->due_nginx || f->due_library;
+	/* Another library matters less than that nobody is served. */
+	bool due = f->due_nginx || (f->due_library && f->serves);
 
 	if (f->unknown)
 		return say_once(f, PACKAGE_HAND_OVER);

@@ -113,6 +113,10 @@ static void of_one_that_serves_nobody(void)
 	f.drains = false;
 	f.noted = f.told = f.refused = f.same = true;
 	judged("silence", "the way back has failed in this transaction");
+	fresh();
+	f.serves = false;
+	f.kept = f.due_library = true;
+	judged("go_back", "also where a library was replaced");
 	due();
 	f.serves = false;
 	f.kept = true;
