@@ -256,3 +256,30 @@ started_broken() {
 	serves 1.18.0
 	no_temporary
 }
+
+@test "ON_PACKAGE_FAILURE: restore puts both back where the new workers crash; leave keeps what the package brought" {
+	local binary
+	started_by_package 1.18.0
+	broken_binary worker-crash-at-start
+	replaced $TARGET "$NEW"
+	replaced $MODULE "$(built 1.22.1 module)"
+	handover package-update --nginx $TARGET --settle 200ms
+	assert_status 150
+	cmp "$NEW" $TARGET
+	cmp "$(built 1.22.1 module)" $MODULE
+	# the same file is not tried twice
+	broken_binary worker-exit2
+	replaced $TARGET "$NEW"
+	NGINX_HANDOVER_ON_PACKAGE_FAILURE=restore handover package-update --nginx $TARGET --settle 200ms
+	assert_status 150
+	serves 1.18.0
+	not_due
+	# a module that does not fit is refused before any signal; the binary that stands as it runs is not touched
+	binary=$(stat -c %i $TARGET)
+	replaced $MODULE "$(built 1.22.1 module)"
+	NGINX_HANDOVER_ON_PACKAGE_FAILURE=restore handover package-update --nginx $TARGET --settle 10ms
+	assert_output "restore"
+	serves 1.18.0
+	assert_equal "$(stat -c %i $TARGET)" "$binary" 'the binary'
+	no_temporary
+}

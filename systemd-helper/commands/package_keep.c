@@ -35,6 +35,8 @@ static void keep(struct session *s, const struct builds *b)
 	char place[PATH_MAX];
 
 	record_found(s, NULL);
+	/* The binary may be kept, and a module be another since. */
+	keep_set(s, b, NULL, SET_SERVED);
 	if (is_kept(b, runs) || rescue_place(b->name, true, place) < 0)
 		return;
 	(void)record_version(runs, version, sizeof(version));
@@ -42,7 +44,6 @@ static void keep(struct session *s, const struct builds *b)
 	    save_running(&b->believed, "", place, runs->image, version, s->run.backup,
 			 &s->run.failed) < 0)
 		return;
-	keep_set(s, b, version, SET_SERVED);
 	(void)builds_prune(b, "", place, RESCUES_KEPT, NULL);
 }
 
