@@ -18,7 +18,7 @@ setup_file() {
 setup() {
 	host_fresh
 	host_do pristine /var/lib/dpkg /etc/apt '/etc/init.d/nginx*' '/etc/rc?.d/[SK]??nginx' /usr/lib/nginx /usr/share/nginx \
-		'/usr/lib/lsb/init-functions.d' '/usr/lib/systemd/system-generators/nginx*' '/usr/sbin/policy-rc.d'
+		'/usr/lib/lsb/init-functions.d' '/usr/lib/systemd/system-generators/nginx*' /usr/sbin/policy-rc.d /var/lib/nginx
 	host_do packaged_site
 	host_settings SETTLE=200ms
 }

@@ -97,10 +97,10 @@ undone() {
 	host_load_stop
 	runs_what_was
 	assert_runs "$(host_master $PACKAGED)"
-	apt_does remove nginx nginx-common
+	dpkg_does --remove nginx nginx-common
 	refute_output 'nginx-handover:'
 	assert_stopped
-	apt_does install nginx
+	dpkg_does -i "$REPOSITORIES"/base/nginx{,-common}.deb
 	assert_stopped # it is not enabled in this container
 	nginx_runs
 	apt_does purge nginx-handover nginx nginx-common
@@ -240,7 +240,7 @@ new_nginx_is() {
 # What an init script of another service has and does, with each of the shells.
 other_script() {
 	local shell
-	printf '%s\n' 'set -eu' '. /lib/lsb/init-functions' 'set | grep -v "^\(_\|PPID\|BASHPID\|state\)="' 'echo "$- $# $*"' \
+	printf '%s\n' 'set -eu' '. /lib/lsb/init-functions' 'set | grep -v "^\(_\|PPID\|BASHPID\|state\|hook\)="' 'echo "$- $# $*"' \
 		'(exit 7)' 'echo not here' | host_write /etc/init.d/other
 	for shell in sh bash; do
 		# else systemd's file beside ours takes their "set -e" away
