@@ -111,8 +111,6 @@ module_of_the_old() {
 
 @test "nginx.org's, on EL 7" { lives_with org el7; }
 
-@test "EPEL's" { lives_with epel el8 1; }
-
 @test "EPEL's, on EL 7" { lives_with epel el7; }
 
 @test "Fedora's" { lives_with fedora el8 1; }
@@ -139,6 +137,21 @@ module_of_the_old() {
 	# shellcheck disable=SC2016 # expanded inside
 	run host_run timeout 2 bash -c 'exec {c}<>/dev/tcp/127.0.0.1/8080; printf "GET / HTTP/1.0\r\n\r\n" >&$c; cat <&$c'
 	refute_output HTTP
+}
+
+@test "settings that belong to a package are left alone, and ours comes first all the same" {
+	local vendor=org
+	setup_packages el7
+	rpm_does -U below/nginx-settings-1-1
+	with_nginx 1.18.0 org
+	host_load_start
+	is_undone 1.22.1-2
+	puts_back
+	updates_to 1.22.1-1 --oldpackage
+	refute_output 'has failed'
+	host_load_stop
+	run host_run rpm -V nginx-settings nginx-handover
+	assert_equal "$output" '' 'what rpm -V says'
 }
 
 # Held while the vendor's scriptlet waits.
@@ -220,4 +233,3 @@ all_of() {
 	host_do no_nginx
 	host_run sh -c '! ls -d /etc/sysconfig /etc/nginx/*rpm-disable* /etc/nginx/.rpm* /run/nginx-handover-rpm /usr/libexec/nginx-handover'
 }
-
