@@ -40,7 +40,7 @@ SYSTEMD_VERSION = $(if $(DESTDIR),,$(shell systemctl --version 2>/dev/null | sed
 # "service nginx upgrade" on CentOS 7 and newer looks there for what systemctl does not know. nginx.org's package
 # has an "upgrade" of its own: what is not ours is left.
 LEGACY_ACTIONS = $(if $(wildcard $(DESTDIR)/usr/libexec/initscripts),/usr/libexec/initscripts/legacy-actions)
-LEGACY_VERBS   = upgrade rollback finish configtest reopen
+LEGACY_VERBS   = upgrade rollback backups finish configtest reopen
 
 # Where it is listed what was put where; STAGED for what is put into a folder that a package is made of.
 RECORD       = $(datarootdir)/nginx-handover/installed
@@ -78,9 +78,10 @@ install-legacy-actions:
 			echo "left as it is, since it is not ours: $(DESTDIR)$$at"; continue; fi; \
 		$(INSTALLER) fill <sysv-init/legacy-action | $(INSTALLER) put file 755 "$$at" || exit 1; done
 
-# The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left.
+# The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left. CentOS's own scripts
+# have no Default-Start, since there the administrator says what starts at boot.
 install-sysv: install | $(filter install-systemd,$(MAKECMDGOALS))
-	@$(INSTALLER) fill <sysv-init/nginx | $(INSTALLER) script '$(INITDIR)/nginx'
+	@$(INSTALLER) fill <sysv-init/nginx | sed '$(if $(findstring /rc.d/,$(INITDIR)),/^\# Default-Start:/d)' | $(INSTALLER) script '$(INITDIR)/nginx'
 	@$(PUT_SETTINGS)
 
 # Where an install has left no list, since it was made by an earlier version or from another tree, that of one into
