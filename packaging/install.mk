@@ -81,7 +81,7 @@ install-legacy-actions:
 # The init script. A vendor's is kept beside it as nginx.orig, and settings that are there are left. CentOS's own scripts
 # have no Default-Start, since there the administrator says what starts at boot.
 install-sysv: install | $(filter install-systemd,$(MAKECMDGOALS))
-	@$(INSTALLER) fill <sysv-init/nginx $(if $(findstring /rc.d/,$(INITDIR)),| sed '/^# Default-Start:/d') | $(INSTALLER) script '$(INITDIR)/nginx'
+	@$(INSTALLER) fill <sysv-init/nginx | sed '$(if $(findstring /rc.d/,$(INITDIR)),/^\# Default-Start:/d)' | $(INSTALLER) script '$(INITDIR)/nginx'
 	@$(PUT_SETTINGS)
 
 # Where an install has left no list, since it was made by an earlier version or from another tree, that of one into

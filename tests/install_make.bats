@@ -95,6 +95,29 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	assert_equal "$output" ''
 }
 
+@test "on a machine that runs: systemd is told, and what waited for a binary is off before its unit goes" {
+	local at=$BATS_TEST_TMPDIR/live calls=$BATS_TEST_TMPDIR/calls
+	requires_root
+	mkdir -p "$BATS_TEST_TMPDIR/bin" /run/systemd/system
+	# shellcheck disable=SC2016 # expanded in there
+	printf '#!/bin/sh\n[ "$1" != --version ] || { echo systemd 252; exit; }\necho "$*" "$([ -e "%s" ] && echo there)" >>%s\n' \
+		"$at/u/nginx-handover@.path" "$calls" >"$BATS_TEST_TMPDIR/bin/systemctl"
+	chmod +x "$BATS_TEST_TMPDIR/bin/systemctl"
+	D=
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH makes install-systemd prefix="$at" UNITDIR="$at/u" UNIT=service LEGACY_ACTIONS=
+	assert_status 0
+	grep -qx "ExecStart=$at/sbin/nginx-handover start" "$at/u/nginx.service"
+	assert_equal "$(<"$calls")" 'daemon-reload there'
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH makes uninstall prefix="$at"
+	assert_status 0
+	[[ ! -e $at ]]
+	grep -qx -e '--no-reload disable nginx-handover@.path there' "$calls"
+	grep -qx -e 'stop nginx-handover@\*.path there' "$calls"
+	grep -qx -e '--no-reload disable nginx@.service there' "$calls"
+	assert_equal "$(tail -n 1 "$calls")" 'daemon-reload '
+	rmdir /run/systemd/system
+}
+
 # --- what was there ------------------------------------------------------------------------------------
 
 @test "a unit of nginx that is not ours gets the drop-in, whatever folder it is in, and is left" {

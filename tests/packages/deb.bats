@@ -151,5 +151,5 @@ files_there() {
 	assert_serves "$old"
 	run host_run systemctl cat nginx
 	refute_output handover
-	host_run test ! -e /var/lib/nginx-handover
+	host_run test ! -e /var/lib/nginx-handover -a ! -e /run/nginx-handover
 }
