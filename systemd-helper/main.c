@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/settings.h"
 #include "os/descriptors.h"
+#include "os/held_pid_file.h"
 #include "trust/door.h"
 #include "ui/say.h"
 #include "ui/stream.h"
@@ -15,6 +16,11 @@
 #ifndef VERSION
 #define VERSION "0.0"
 #endif
+
+/* Those that act by it. (A hook runs while it is held, and what only looks must not end that.) */
+#define NEEDS_PID_FILE                                                                             \
+	(VERB_START | VERB_STOP | VERB_RELOAD | VERB_UPGRADE | VERB_RESTART | VERB_REOPEN |        \
+	 VERB_ROLLBACK | VERB_FINISH)
 
 struct verb {
 	const char *name;
@@ -193,6 +199,8 @@ static int invoke(int argc, char *argv[])
 	options.json = s.json;
 	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
+	if (verb->bit & NEEDS_PID_FILE)
+		held_pid_file_put_back();
 	return command_invoke(verb->name, verb->run, &s);
 }
 

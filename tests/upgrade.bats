@@ -104,14 +104,15 @@ replaced_and_upgraded() {
 	assert_status 0
 }
 
-@test "rollback takes the newest of what was rescued, and two of that are kept" {
+@test "rollback takes the newest of what was rescued, and three of that are kept" {
 	write_conf 2
 	install_old 1.18.0
 	start_nginx
+	replaced_and_upgraded 1.18.0 options
 	replaced_and_upgraded 1.22.1
 	replaced_and_upgraded 1.26.3
 	replaced_and_upgraded 1.22.1 options
-	assert_equal "$(cd /var/lib/nginx-handover$PREFIX/sbin && echo *)" 'nginx.1.22.1 nginx.1.26.3'
+	assert_equal "$(cd /var/lib/nginx-handover$PREFIX/sbin && echo *)" 'nginx.1.18.0-2 nginx.1.22.1 nginx.1.26.3'
 	handover rollback --settle 10ms
 	assert_status 0
 	assert_output "$RESCUED.1.26.3"

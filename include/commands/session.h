@@ -21,6 +21,8 @@ struct session {
 	struct lock lock;
 	bool waker_open;
 	bool unfit; /* an upgrade was refused, just because of the master that runs */
+	bool modules_placed; /* those of the new binary stand in place of what the master has mapped */
+	bool modules_due;    /* they would; so the new binary cannot be tested */
 	struct run run;
 };
 

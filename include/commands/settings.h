@@ -21,20 +21,21 @@ struct settings {
 	const char *conf;
 	const char *settings;
 	const char *binary;
-	const char *leads_to;          /* of a rollback: where a link will lead; no option */
-	const char *to;                /* NULL: not said */
-	const char *rollback_restarts; /* "yes" or "no" */
-	const char *start_is;          /* as what a start is recorded; NULL: a start; no option */
-	const char *service;           /* its init script's name; NULL: not said */
-	const char *init;              /* "auto", "systemd", "sysv" or "none" */
-	const char *drain_expired;     /* "leave" or "term" */
-	const char *reload_upgrades;   /* "binary", "all" or "no" */
-	const char *on_package_update; /* "auto", "upgrade", "report" or "no" */
-	const char *after_lock;        /* NULL: not said */
-	const char *trust_user;        /* NULL: not said */
-	const char *trace;             /* NULL: not said */
-	uid_t trust_uid;               /* NO_USER: none beside root */
-	gid_t trust_gid;               /* its own group, or NO_GROUP */
+	const char *leads_to;           /* of a rollback: where a link will lead; no option */
+	const char *to;                 /* NULL: not said */
+	const char *rollback_restarts;  /* "yes" or "no" */
+	const char *start_is;           /* as what a start is recorded; NULL: a start; no option */
+	const char *service;            /* its init script's name; NULL: not said */
+	const char *init;               /* "auto", "systemd", "sysv" or "none" */
+	const char *drain_expired;      /* "leave" or "term" */
+	const char *reload_upgrades;    /* "binary", "all" or "no" */
+	const char *on_package_update;  /* "auto", "upgrade", "report" or "no" */
+	const char *on_package_failure; /* "leave" or "restore" */
+	const char *after_lock;         /* NULL: not said */
+	const char *trust_user;         /* NULL: not said */
+	const char *trace;              /* NULL: not said */
+	uid_t trust_uid;                /* NO_USER: none beside root */
+	gid_t trust_gid;                /* its own group, or NO_GROUP */
 	uint64_t start_timeout_us;
 	bool start_timeout_given; /* by anybody */
 	uint64_t test_timeout_us;

@@ -42,6 +42,13 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
  */
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems);
 
+/*
+ * The pid file that the binary at this path would write, by the configuration that s names, or by
+ * its own. It is executed only where nobody but the believed can change it. False: it is not known.
+ */
+bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
+		      char ret[PATH_MAX]);
+
 /* The number in its pid file, whoever it is: where to look, not what to believe. 0: none. */
 pid_t site_named_pid(const struct site *site);
 

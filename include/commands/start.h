@@ -20,6 +20,10 @@ int start_program(const struct session *s, struct program *ret);
 int start_test(struct session *s, const struct config_arguments *arguments,
 	       const struct program *program, const struct actor *as, const char *otherwise);
 
+/* Somebody else has started it: s was found, and is taken here. Whether its workers accept in time;
+ * then it is recorded. */
+bool start_await(struct session *s);
+
 /* command_start(), with these arguments for nginx. argv0 is not looked at. */
 int start_with(const struct settings *settings, const struct config_arguments *arguments);
 

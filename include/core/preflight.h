@@ -27,6 +27,8 @@ struct preflight {
 	int wake_fd;          /* readable: give up */
 	uint64_t test_timeout_us; /* for the test of the configuration; 0: the usual */
 	bool memory_warns;        /* too little of it is no problem */
+	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
+	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 
 	/* Results. */
 	struct problems problems;

@@ -11,6 +11,7 @@
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,14 @@ enum init_job {
 	INIT_JOB_OURS,   /* do it yourself: nothing of its own, or it is what called us */
 	INIT_JOB_DONE,   /* it did it */
 	INIT_JOB_FAILED, /* it tried, or refused, and has been quoted */
+};
+
+/* How the service was left where its nginx does not run. */
+struct init_down {
+	bool masked; /* nothing may start it */
+	bool failed; /* it ended by itself and is called failed, or is about to be started again */
+	uint64_t active_until_us; /* since 1970; 0: it was not active since the boot */
+	char pid_file[PATH_MAX];  /* that it names; "": none */
 };
 
 struct init_ops {
@@ -69,6 +78,8 @@ struct init_ops {
 	void (*stopped)(void);
 	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
 	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+	bool (*down)(const char *nginx, struct init_down *ret);
+	enum init_job (*start_again)(uint64_t timeout_us);
 	void (*close)(void);
 };
 
@@ -131,6 +142,8 @@ const char *init_clings_to(pid_t old_master);
 /*
  * NULL, or why it would kill the new generation for sure: a sentence, and what to do about it,
  * parted by a newline. To be asked before the first signal; waits for a tenth of a second at most.
+ * systemd is asked wherever it runs, whatever was chosen: where it is told nothing, it follows by
+ * its PIDFile= alone.
  */
 const char *init_obstacle(pid_t master);
 
@@ -199,6 +212,14 @@ void init_stopped(void);
  */
 enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+
+/*
+ * What is known of the service that starts the binary at this path, and whose nginx does not run.
+ * False: there is no such service, or nobody can be asked. After it, init_start_again() starts just
+ * that one, whatever it was called before.
+ */
+bool init_look_down(const char *nginx, struct init_down *ret);
+enum init_job init_start_again(uint64_t timeout_us);
 
 void init_close(void);
 

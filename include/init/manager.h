@@ -56,7 +56,8 @@ struct manager {
 	struct {                             /* the answer to one call of another kind */
 		uint32_t serial;
 		bool failed;
-		char text[512]; /* an object path, or the name of the error */
+		char text[512];  /* an object path, or the name of the error, or a property */
+		uint64_t number; /* a property that is one */
 	} call;
 };
 

@@ -14,6 +14,13 @@
 uint32_t manager_get(struct manager *m, const char *object, const char *interface,
 		     const char *property);
 
+/*
+ * One property of the unit that is followed, which m->call then holds: a text, a number of 64 bits,
+ * or of an array the first text in it. False: no answer, or the unit has none of that name.
+ */
+bool manager_property(struct manager *m, const char *interface, const char *property,
+		      uint64_t until_us);
+
 /* The string, or object path, in a reply or in its variant; "" where it holds something else. */
 void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size);
 

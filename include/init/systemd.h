@@ -100,7 +100,15 @@ bool systemd_waits_for(pid_t holder);
 /* All that the unit's own stop was to end has ended. */
 void systemd_stopped(void);
 
+bool systemd_is_masked(const char *unit);
+
+/* For init_look_down() and init_start_again(): systemd_down.c. */
+bool systemd_down(const char *nginx, struct init_down *ret);
+enum init_job systemd_start_again(uint64_t timeout_us);
+
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
+/* "StartUnit" or "StopUnit" of the unit that the manager follows, with what is said about it. */
+enum init_job systemd_run_job(const char *method, const char *wanted_state, uint64_t timeout_us);
 enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 
 /*

@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#define RESCUES_KEPT 2
+#define RESCUES_KEPT 3 /* as many as there are sets: nginx/sets.h */
 
 /*
  * The path beside which copies of `target` (absolute) are kept, to be used as a target of the calls

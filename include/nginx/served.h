@@ -25,12 +25,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "nginx/record_text.h"
 #include "os/sha256.h"
 
 enum {
 	SERVED_MAX = 32,       /* of more, the oldest is dropped */
 	SERVED_FILES_MAX = 32, /* likewise */
-	SERVED_PATH_MAX = 1024,
+	SERVED_PATH_MAX = RECORD_PATH_MAX,
 	SERVED_TEXT_MAX = 128 * 1024 /* more than all of these lines can take */
 };
 

@@ -47,6 +47,9 @@ const struct say_options *say_how(void);
 void say_hold(void);
 void say_release(void);
 
+/* What waits is not shown: what was said since tells it all. */
+void say_forget(void);
+
 /*
  * Takes every line but debug ones in place of syslog: the journal. False: it could not.
  */

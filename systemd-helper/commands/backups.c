@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands/commands.h"
+#include "commands/keep_set.h"
 #include "commands/rollback.h"
 #include "core/preflight.h"
 #include "nginx/ask_nginx.h"
@@ -15,6 +16,7 @@
 struct listing {
 	struct way_back back;
 	struct builds builds;
+	struct sets sets;
 	bool runs;
 	bool have_running;
 	struct build_info running; /* what the master runs says of itself */
@@ -92,6 +94,22 @@ static void say_difference(const struct listing *l, const struct kept *k)
 	program_close(&program);
 }
 
+/* The modules that go back with it. */
+static void say_modules(const struct listing *l, const struct digest *binary)
+{
+	const struct set *set = sets_find(&l->sets, binary);
+	size_t i;
+
+	for (i = 0; set && i < set->count; i++) {
+		const struct set_module *m = &set->modules[i];
+		struct say_field fields[] = {
+			{"module", m->path, 0}, {"kept", m->kept, 0}, {NULL, NULL, 0}};
+
+		say_event(SAY_INFO, "module", fields, "      with %s  %s", m->path,
+			  m->kept[0] ? m->kept : "not kept");
+	}
+}
+
 static const char *mark(bool running, bool next)
 {
 	return running ? "*" : next ? ">" : " ";
@@ -125,6 +143,8 @@ static void say_served(const struct listing *l, size_t i, bool running)
 		  running ? path
 		  : k     ? k->path
 			  : "not kept");
+	if (!running)
+		say_modules(l, &b->digest);
 	if (k)
 		say_difference(l, k);
 }
@@ -145,6 +165,7 @@ static void say_unrecorded(const struct listing *l, const struct kept *k)
 		  "%s %-10s not known to have served; kept since %s %8s  %s", mark(false, next),
 		  k->version, time_text(k->since, at, sizeof(at)),
 		  size_text(k->size, size, sizeof(size)), k->path);
+	say_modules(l, &k->digest);
 	say_difference(l, k);
 }
 
@@ -171,11 +192,12 @@ static void say_next(const struct way_back *w)
 		    w->forward ? ", which is forward again: nothing further back is kept" : "");
 }
 
-static void say_all(const struct listing *l)
+static void say_all(struct listing *l)
 {
 	const struct way_back *w = &l->back;
 	size_t i;
 
+	sets_read(&l->builds, &l->sets);
 	for (i = 0; i < w->served.count; i++)
 		say_served(l, i,
 			   l->runs && i + 1 == w->served.count &&

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/keep.h"
+#include "commands/keep_set.h"
 #include "commands/record.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
@@ -67,6 +68,7 @@ void keep_what_serves(struct session *s)
 		return;
 	record_found(s, NULL);
 	keep_running_image(s, &b, NULL);
+	keep_set(s, &b, NULL, SET_SERVED);
 	if (s->run.backup[0])
 		keep_few_rescued(&b);
 }
@@ -94,8 +96,9 @@ static int save_it(struct session *s, const struct builds *b, const struct progr
 	const struct subject *running = &s->run.world.old_master.subject;
 	char version[128];
 
-	return save_file(&b->believed, b->root, b->target, program->fd,
-			 version_of(program, running, version, sizeof(version)), ret_backup,
+	(void)version_of(program, running, version, sizeof(version));
+	keep_set_aside(s, b, program->fd, version);
+	return save_file(&b->believed, b->root, b->target, program->fd, version, ret_backup,
 			 &s->run.failed);
 }
 

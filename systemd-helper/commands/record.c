@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commands/keep_set.h"
 #include "commands/record.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/backup.h"
@@ -187,6 +188,7 @@ static void record(struct session *s, const struct subject *serves, const char *
 	build.seconds = seconds_now();
 	build.uid = who_asks();
 	add(&s->run, &b, serves, &build, version);
+	keep_set_of_new(s, serves, version);
 }
 
 void record_outcome(struct session *s, const char *verb, const char *version)

@@ -5,6 +5,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/keep.h"
+#include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
@@ -101,6 +102,8 @@ static int turn_back(struct session *s)
 	}
 	s->run.ask.goal = GOAL_BACK;
 	r = session_drive(s);
+	if (s->run.outcome == OUTCOME_UNDONE)
+		(void)put_back_modules(s);
 	/* What was asked for is done: the undo is this command's success. */
 	if (s->run.outcome == OUTCOME_UNDONE && s->run.fault == FAULT_NONE)
 		return 0;

@@ -1,7 +1,7 @@
 /*
- * rollback where no handover is under way. Either the path does not hold what runs: then it is set
- * right and nothing is signalled. Or it does: then there is a handover to the build that served
- * before this one, which is said before it is done.
+ * rollback where no handover is under way. Either the paths do not hold what runs: then they are
+ * set right and nothing is signalled (put_back.c). Or they do: then there is a handover to the
+ * build that served before this one, which is said before it is done.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/keep.h"
+#include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
+#include "commands/rollback_modules.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -20,137 +21,6 @@
 #include "nginx/way.h"
 #include "os/rooted.h"
 #include "ui/say.h"
-
-/* Where the running image stands under its own name, a link can lead there. */
-static bool link_to_running(const struct session *s, const struct builds *b, struct way_move *ret)
-{
-	static struct way way;
-	const struct subject *m = &s->run.world.old_master.subject;
-	struct file_id at_path;
-
-	return !b->root[0] && way_look(b->name, &way) == 0 && way.count &&
-	       strcmp(m->image_path, way.end) != 0 && file_id_of(m->image_path, &at_path) == 0 &&
-	       file_id_equal(&at_path, &m->image_id) && way_lead_to(&way, m->image_path, ret) == 0;
-}
-
-bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
-{
-	static struct way way;
-
-	return !b->root[0] && way_look(b->name, &way) == 0 && way_has_versions(&way, ret_link);
-}
-
-static void say_left(const struct builds *b, const char *link)
-{
-	say(SAY_WARNING,
-	    "%s leads through the link %s to %s, which is another version's; no file is written through it, and what runs has no file of its own any more. What to do: put what is to be there into a folder of its own, and let the link lead to it",
-	    b->name, link, b->target);
-}
-
-void rollback_prepare_path(struct session *s)
-{
-	static struct builds b;
-	struct world *w = &s->run.world;
-	struct way_move move;
-	char link[PATH_MAX];
-
-	w->target[0] = '\0';
-	if (builds_of(&w->old_master, &w->believed, &b) < 0)
-		return;
-	if (link_to_running(s, &b, &move)) {
-		/* As an install that has been done, for which this link was moved. */
-		s->run.move = move;
-		(void)snprintf(s->run.move.before, PATH_MAX, "%s", move.after);
-		(void)snprintf(s->run.move.after, PATH_MAX, "%s", move.before);
-		memcpy(w->target, b.name, sizeof(w->target));
-	} else if (rollback_leads_into_version(&b, link) &&
-		   !file_has_content(b.target, w->old_master.subject.image)) {
-		say_left(&b, link);
-	} else if (snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) < PATH_MAX &&
-		   !s->settings->dry_run) {
-		keep_what_stands(s, &b, -1);
-	}
-	s->run.ask.restore_binary = w->target[0] != '\0';
-}
-
-bool rollback_is_script(const char *path)
-{
-	char start[2] = "";
-	FILE *file = fopen(path, "re");
-	bool script = file && fread(start, 1, 2, file) == 2 && start[0] == '#' && start[1] == '!';
-
-	if (file)
-		(void)fclose(file);
-	return script;
-}
-
-static int restore_failed(struct session *s, int r)
-{
-	char reason[2 * PATH_MAX];
-
-	say(SAY_ERROR, "the binary that runs could not be put back: could not %s %s: %s",
-	    s->run.failed.step, s->run.failed.path,
-	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
-	return 1;
-}
-
-static int move_link_back(struct session *s, const struct builds *b, const struct way_move *move)
-{
-	pid_t master = s->run.world.old.subject.process.pid;
-	int r;
-
-	if (s->settings->dry_run) {
-		say(SAY_NOTICE,
-		    "no handover is under way, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
-		    b->name, (int)master, move->link, move->after);
-		return 0;
-	}
-	r = way_point(&b->believed, move->link, move->before, move->after, &s->run.failed);
-	if (r < 0)
-		return restore_failed(s, r);
-	say(SAY_NOTICE,
-	    "no handover is under way; the link %s says %s again, where the binary is that master %d runs; %s, where it led, is as it was. Nothing was signalled",
-	    move->link, move->after, (int)master, b->target);
-	return 0;
-}
-
-/* The path does not hold what runs. */
-static int set_right(struct session *s, const struct builds *b)
-{
-	struct world *w = &s->run.world;
-	pid_t master = w->old.subject.process.pid;
-	struct way_move move;
-	char link[PATH_MAX];
-	int r;
-
-	if (link_to_running(s, b, &move))
-		return move_link_back(s, b, &move);
-	if (rollback_leads_into_version(b, link)) {
-		say_left(b, link);
-		return EXIT_REFUSED;
-	}
-	if (rollback_is_script(w->target)) {
-		say(SAY_ERROR,
-		    "%s is a script, and what master %d runs was started by it: a rollback does not replace it. Nothing was done. What to do: put back what is to be there, then \"nginx-handover upgrade\"",
-		    w->target, (int)master);
-		return EXIT_REFUSED;
-	}
-	if (s->settings->dry_run) {
-		say(SAY_NOTICE,
-		    "no handover is under way, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
-		    w->target, (int)master);
-		return 0;
-	}
-	keep_what_stands(s, b, -1);
-	r = restore_binary(&b->believed, b->root, b->target, w->old_master.subject.image,
-			   &s->run.failed);
-	if (r < 0)
-		return restore_failed(s, r);
-	say(SAY_NOTICE,
-	    "no handover is under way; the binary that master %d runs is back at %s. Nothing was signalled",
-	    (int)master, b->target);
-	return 0;
-}
 
 static void say_passed(const struct way_back *w)
 {
@@ -266,6 +136,7 @@ static void choose_how(struct session *s, const struct way_back *w, struct setti
 static int hand_back(struct session *s, const struct way_back *w, struct rollback_plan *plan)
 {
 	static struct settings upgrade;
+	static struct modules_back modules;
 	int r;
 
 	upgrade = *s->settings;
@@ -274,9 +145,16 @@ static int hand_back(struct session *s, const struct way_back *w, struct rollbac
 	if (s->run.move.link[0])
 		say(SAY_NOTICE, "the link %s goes back from %s to %s; no file is written",
 		    s->run.move.link, s->run.move.before, s->run.move.after);
+	modules_back_begin(&modules, &w->builds);
+	modules_back_to(&modules, &w->to->digest);
+	r = modules_back_place(s, &modules);
+	if (r)
+		return r;
 	s->settings = &upgrade;
 	r = upgrade_in_session(s);
-	return r && s->unfit ? rollback_by_restart(s, w, plan) : r;
+	if (r && s->unfit)
+		r = rollback_by_restart(s, w, plan);
+	return modules_back_end(s, &modules, r, plan->ready);
 }
 
 static bool is_running(const struct way_back *w, const char *what)
@@ -376,11 +254,11 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
-	if (!s->settings->to && has_path(s) && !file_has_content(world->target, image)) {
+	if (!s->settings->to && has_path(s) && put_back_is_due(s)) {
 		/* What is kept aside has not served, and must not look as if it had. */
 		if (!s->settings->dry_run)
 			record_found(s, NULL);
-		return set_right(s, &b);
+		return put_back_alone(s, &b);
 	}
 	r = way_back_find(&b, image, &w);
 	if (r < 0) {
@@ -390,6 +268,8 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	}
 	if (!s->settings->dry_run)
 		record_learned(&b, &w.served);
+	if (!s->settings->to && modules_back_alone(s, &b, &w.running, &r))
+		return r;
 	r = choose(s, &w);
 	if (r)
 		return r < 0 ? 0 : r;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands/keep.h"
+#include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/start.h"
@@ -212,6 +213,7 @@ static int put_in_place(struct session *s, const struct way_back *w, struct ahea
 	if (run->backup[0])
 		say(SAY_INFO, "the binary that runs is kept as %s", run->backup);
 	keep_few(s, &w->builds);
+	keep_few_sets(s, &w->builds);
 	return 0;
 }
 
@@ -265,7 +267,7 @@ int rollback_by_restart(struct session *s, const struct way_back *w, struct roll
 	p->settings.pid_file = s->site.pid_path;
 	restart_plan_arguments(p, m);
 	r = take(s, w, &a);
-	if (!r)
+	if (!r && !s->modules_due)
 		r = test(s, w, p, &a);
 	if (r)
 		r = asked ? r : EXIT_REFUSED;

@@ -63,6 +63,9 @@ static const struct setting table[] = {
 	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
 	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
 	 "auto|upgrade|report|no", "what it does (auto: upgrade for nginx, report for libraries)"},
+	{"on-package-failure", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE,
+	 AT(on_package_failure), "leave|restore",
+	 "after an undone update: put back the files that run (leave)"},
 	{"after-lock", 0, KIND_PATH, 0, VERB_PACKAGE_UPDATE, AT(after_lock), "FILE",
 	 "in the background, when nobody holds a lock on FILE any more"},
 	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
@@ -100,6 +103,7 @@ void settings_defaults(struct settings *s)
 	s->reload_upgrades = "binary";
 	s->rollback_restarts = "no";
 	s->on_package_update = "auto";
+	s->on_package_failure = "leave";
 	s->start_timeout_us = 10u * USEC_PER_SEC;
 	s->test_timeout_us = 90u * USEC_PER_SEC;
 	s->memory_check = "refuse";

@@ -86,6 +86,21 @@ static bool pid_file_of(const struct settings *s, struct site *site, struct prob
 	return r == 0;
 }
 
+bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
+		      char ret[PATH_MAX])
+{
+	static struct site site;
+	struct problems problems = {.count = 0};
+
+	memset(&site, 0, sizeof(site));
+	site.believed = *b;
+	(void)snprintf(site.nginx, sizeof(site.nginx), "%s", nginx);
+	if (!pid_file_of(s, &site, &problems))
+		return false;
+	memcpy(ret, site.pid_path, PATH_MAX);
+	return true;
+}
+
 static bool ambiguous(struct problems *problems, const struct search *found)
 {
 	problem_advise(

@@ -295,6 +295,16 @@ static int started_by_init(struct session *s)
 	return say_runs(&s->run, "runs");
 }
 
+bool start_await(struct session *s)
+{
+	bool serves =
+		session_take(s, "start", s->settings->start_timeout_us) == 0 && await_workers(s);
+
+	if (serves)
+		record_start(s);
+	return serves;
+}
+
 int start_with(const struct settings *settings, const struct config_arguments *arguments)
 {
 	static struct session s;

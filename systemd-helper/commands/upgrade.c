@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/keep.h"
+#include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/upgrade.h"
@@ -130,6 +131,7 @@ static int hand_over(struct session *s, struct preflight *p)
 		keep_what_stands(s, &b, p->program.fd);
 	else
 		keep_running_image(s, &b, version);
+	keep_set(s, &b, version, strcmp(s->verb, "rollback") == 0 ? SET_LEFT : SET_SERVED);
 	want_binary(run, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */
@@ -151,6 +153,8 @@ static int hand_over(struct session *s, struct preflight *p)
 		    master_own_path(&run->world.old_master, run->backup));
 		keep_few(s, &b);
 	}
+	if (run->outcome <= OUTCOME_DRAINING)
+		keep_few_sets(s, &b);
 	return r;
 }
 
@@ -259,6 +263,8 @@ int upgrade_in_session(struct session *s)
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.test_timeout_us = s->settings->test_timeout_us;
+	p.modules_placed = s->modules_placed;
+	p.modules_due = s->modules_due;
 	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
 	r = consider(s, &p);
 	if (!r)

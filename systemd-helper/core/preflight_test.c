@@ -28,7 +28,7 @@ static int old_refuses(const struct preflight *p, const struct config_test *t)
 
 	if (p->one_build)
 		return 1;
-	if (p->old_program.fd < 0)
+	if (p->old_program.fd < 0 || p->modules_placed)
 		return -1;
 	again.wake_fd = t->wake_fd;
 	again.timeout_us = t->timeout_us;
@@ -161,8 +161,8 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 		no_answer(p, &why);
 	else if (r > 0 && why.fault == ASK_OPTION)
 		option_unknown(p, &why);
-	else if (r > 0)
+	else if (r > 0 && !p->modules_due)
 		refused(p, t, &why);
-	else
+	else if (r == 0)
 		find_image(p, t);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "init/init.h"
+#include "init/systemd_untold.h"
 
 /* A container's own pid 1, a private nginx, --init none: nobody wants to know. */
 static const struct init_ops none = {.name = "none"};
@@ -94,7 +95,9 @@ const char *init_clings_to(pid_t old_master)
 
 const char *init_obstacle(pid_t master)
 {
-	return chosen->obstacle ? chosen->obstacle(master) : NULL;
+	if (chosen->obstacle)
+		return chosen->obstacle(master);
+	return init_systemd.detect() ? systemd_obstacle_untold(master) : NULL;
 }
 
 bool init_stop_asked(bool signalled)
@@ -185,6 +188,16 @@ enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_cod
 enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
 {
 	return chosen->stop ? chosen->stop(old_master, new_master, timeout_us) : INIT_JOB_OURS;
+}
+
+bool init_look_down(const char *nginx, struct init_down *ret)
+{
+	return chosen->down && chosen->down(nginx, ret);
+}
+
+enum init_job init_start_again(uint64_t timeout_us)
+{
+	return chosen->start_again ? chosen->start_again(timeout_us) : INIT_JOB_OURS;
 }
 
 void init_close(void)

@@ -130,6 +130,30 @@ void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, si
 		value_text(lib, &value, ret, size);
 }
 
+/* Of an array or structure the first that is in it: the path of a command (ExecStart). */
+static void take_value(struct manager *m, DBusMessage *message)
+{
+	const struct libdbus *lib = m->bus.lib;
+	DBusMessageIter value;
+	DBusMessageIter outer;
+	int type;
+
+	m->call.text[0] = '\0';
+	m->call.number = 0;
+	if (!first_value(lib, message, &value))
+		return;
+	for (type = lib->message_iter_get_arg_type(&value);
+	     type == DBUS_TYPE_ARRAY || type == DBUS_TYPE_STRUCT;
+	     type = lib->message_iter_get_arg_type(&value)) {
+		outer = value;
+		lib->message_iter_recurse(&outer, &value);
+	}
+	if (type == DBUS_TYPE_UINT64)
+		lib->message_iter_get_basic(&value, &m->call.number);
+	else
+		value_text(lib, &value, m->call.text, sizeof(m->call.text));
+}
+
 static void take_answer(struct manager *m, const struct question *q, DBusMessage *message)
 {
 	const struct libdbus *lib = m->bus.lib;
@@ -183,7 +207,7 @@ static void on_reply(struct manager *m, DBusMessage *message)
 
 		m->call.serial = 0;
 		m->call.failed = error != NULL;
-		message_text(lib, message, m->call.text, sizeof(m->call.text));
+		take_value(m, message);
 		if (error && !m->call.text[0])
 			(void)snprintf(m->call.text, sizeof(m->call.text), "%s", error);
 		return;
@@ -282,6 +306,13 @@ bool manager_call(struct manager *m, const char *method, const char *const *argu
 unsigned manager_version(const struct manager *m)
 {
 	return (unsigned)strtoul(m->view.version + (m->view.version[0] == 'v'), NULL, 10);
+}
+
+bool manager_property(struct manager *m, const char *interface, const char *property,
+		      uint64_t until_us)
+{
+	m->call.serial = manager_get(m, m->object, interface, property);
+	return m->call.serial && manager_wait(m, call_answered, NULL, until_us) && !m->call.failed;
 }
 
 bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size)

@@ -235,7 +235,7 @@ static bool is_control(void)
 }
 
 /* systemd.unit(5): a link to /dev/null, or an empty file, with the name of the unit. */
-static bool is_masked(const char *unit)
+bool systemd_is_masked(const char *unit)
 {
 	static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system"};
 	char path[PATH_MAX];
@@ -257,7 +257,7 @@ static const char *not_ours(void)
 
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return "it was started by hand, not by a service of systemd";
-	return is_masked(s->unit) ? "its unit is masked" : NULL;
+	return systemd_is_masked(s->unit) ? "its unit is masked" : NULL;
 }
 
 static void started(pid_t master, const char *text)
@@ -308,5 +308,7 @@ const struct init_ops init_systemd = {
 	.stopped = systemd_stopped,
 	.start = systemd_start,
 	.stop = systemd_stop,
+	.down = systemd_down,
+	.start_again = systemd_start_again,
 	.close = close_systemd,
 };

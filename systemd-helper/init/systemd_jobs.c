@@ -14,9 +14,9 @@
 
 #define ASK_US (3u * USEC_PER_SEC)
 
-static enum init_job run(struct systemd *s, const char *method, const char *wanted_state,
-			 uint64_t timeout_us)
+enum init_job systemd_run_job(const char *method, const char *wanted_state, uint64_t timeout_us)
 {
+	struct systemd *s = &the_systemd;
 	const char *verb = method[2] == 'a' ? "start" : "stop";
 	char why[512];
 	int r;
@@ -60,7 +60,7 @@ enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_
 	if (strcmp(s->manager.view.active_state, "active") == 0)
 		say(SAY_WARNING, "systemd calls %s active, though its nginx does not run",
 		    s->manager.unit);
-	job = run(s, "StartUnit", "active", timeout_us);
+	job = systemd_run_job("StartUnit", "active", timeout_us);
 	/* Our own exit code, where the unit starts nginx by this helper. */
 	if (job == INIT_JOB_FAILED && s->manager.view.exec_main_status > 0 &&
 	    s->manager.view.exec_main_status < 8)
@@ -115,5 +115,5 @@ enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_
 	if (strcmp(s->manager.view.active_state, "inactive") == 0 ||
 	    strcmp(s->manager.view.active_state, "failed") == 0)
 		return INIT_JOB_OURS;
-	return run(s, "StopUnit", "inactive", timeout_us);
+	return systemd_run_job("StopUnit", "inactive", timeout_us);
 }

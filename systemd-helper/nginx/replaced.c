@@ -1,6 +1,6 @@
 /*
- * Reads /proc/PID/maps for libraries and modules. A mapped file that was replaced by rename shows
- * as "(deleted)"; shared memory and anonymous files do so too and are passed over.
+ * What of the binary, the modules and the libraries of a master is not what stands at its path any
+ * more. A mapped file that was replaced by rename shows as "(deleted)".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,18 +11,8 @@
 
 #include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
+#include "nginx/mapped.h"
 #include "nginx/replaced.h"
-#include "os/procfs.h"
-
-#define DELETED " (deleted)"
-
-static bool is_library(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	const char *so = name ? strstr(name, ".so") : NULL;
-
-	return so && (so[3] == '\0' || so[3] == '.' || so[3] == ' ');
-}
 
 bool replaced_is_module(const char *path)
 {
@@ -41,22 +31,6 @@ bool replaced_is_module(const char *path)
 		return true;
 	return before >= sizeof(folder) &&
 	       strncmp(path + before - sizeof(folder), folder, sizeof(folder) - 1) == 0;
-}
-
-/* The path in a line of maps, if it is a library that is not at that path any more; else NULL. */
-static const char *replaced_library(char *line)
-{
-	char *path = strchr(line, '/');
-	size_t length;
-
-	if (!path)
-		return NULL;
-	path[strcspn(path, "\n")] = '\0';
-	length = strlen(path);
-	if (length < sizeof(DELETED) || strcmp(path + length - (sizeof(DELETED) - 1), DELETED) != 0)
-		return NULL;
-	path[length - (sizeof(DELETED) - 1)] = '\0';
-	return is_library(path) ? path : NULL;
 }
 
 static void count(struct replaced_files *files, const char *path)
@@ -100,29 +74,47 @@ static bool binary_replaced(const struct master *m, const char *target)
 	return m->subject.image < 0 || !file_has_content(target, m->subject.image);
 }
 
+struct look {
+	const struct master *m;
+	struct replaced *ret;
+};
+
+/* As with the binary: a package may have brought the same bytes once more. */
+static bool stands_there(const struct master *m, const struct mapped *module)
+{
+	char path[2 * PATH_MAX];
+	int fd = mapped_open(&m->subject, module);
+	bool stands;
+
+	if (fd < 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, module->path);
+	stands = file_has_content(path, fd);
+	(void)close(fd);
+	return stands;
+}
+
+static int look_at(const struct mapped *module, void *arg)
+{
+	struct look *l = arg;
+	bool moved = strcmp(module->path, module->shown) != 0;
+
+	if (!replaced_is_module(module->path)) {
+		if (module->deleted)
+			count(&l->ret->libraries, module->shown);
+	} else if ((module->deleted || moved) && !stands_there(l->m, module)) {
+		count(&l->ret->modules, module->path);
+	}
+	return 0;
+}
+
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)
 {
-	char line[PATH_MAX + 256];
-	char last[PATH_MAX] = "";
-	char path[PATH_MAX];
-	FILE *f;
+	struct look l = {m, ret};
 
 	memset(ret, 0, sizeof(*ret));
 	ret->binary = binary_replaced(m, target);
-	f = fopen(procfs_path(path, m->subject.process.pid, "maps"), "re");
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		const char *library = replaced_library(line);
-
-		/* The segments of one file stand one behind the other. */
-		if (!library || strcmp(library, last) == 0)
-			continue;
-		(void)snprintf(last, sizeof(last), "%s", library);
-		count(replaced_is_module(library) ? &ret->modules : &ret->libraries, library);
-	}
-	(void)fclose(f);
-	return 0;
+	return mapped_each(m->subject.process.pid, look_at, &l);
 }
 
 static size_t add_files(const struct replaced_files *files, const char *one, const char *many,

@@ -88,6 +88,13 @@ void say_release(void)
 	held_length = 0;
 }
 
+void say_forget(void)
+{
+	free(held);
+	held = NULL;
+	held_length = 0;
+}
+
 /* False: there is no memory for it, it has to be shown now. */
 static bool keep(enum say_level level, const char *line)
 {

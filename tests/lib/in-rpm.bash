@@ -6,7 +6,7 @@ fresh_rpm() {
 	pristine '/var/lib/rpm' '/usr/libexec' '/etc/systemd/system-preset' '/usr/lib/rpm/macros.d/macros.nginx*' \
 		'/etc/rpm/macros.nginx*' '/usr/lib64/libcrypt*' '/usr/lib64/nginx*' '/opt/nginx-own' \
 		'/usr/share/bash-completion/completions/nginx*' '/etc/bash_completion.d' '/usr/bin/nginx*' \
-		'/etc/init.d/nginx*' '/etc/rc.d' '/etc/ld.so.conf.d/*' '/usr/share/man/man?/nginx-handover*' '/usr/share/doc/nginx-handover*'
+		'/etc/needrestart' '/etc/init.d/nginx*' '/etc/rc.d' '/etc/ld.so.conf.d/*' '/usr/share/man/man?/nginx-handover*' '/usr/share/doc/nginx-handover*'
 	ldconfig
 }
 

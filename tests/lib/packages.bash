@@ -35,7 +35,7 @@ rpm_does() {
 	assert_status 0
 }
 
-# with_nginx VERSION [plain|vendor]: runs, as the package has it, and ours, for `mode`, are installed as well; sets
+# with_nginx VERSION [plain|org|epel|fedora]: runs, as the package has it, and ours, for `mode`, are installed as well; sets
 # `old`.
 with_nginx() {
 	local ours=("$mode/nginx-handover")

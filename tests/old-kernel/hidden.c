@@ -57,7 +57,8 @@ static bool is_hidden(const char *path, unsigned refused)
 	if ((refused & REFUSE_CHILDREN) && ends_with(path, "/children"))
 		return true;
 	return (refused & REFUSE_NEW) &&
-	       (strcmp(in_process, "/ns") == 0 || strncmp(in_process, "/ns/", 4) == 0);
+	       (strcmp(in_process, "/ns") == 0 || strncmp(in_process, "/ns/", 4) == 0 ||
+		strncmp(in_process, "/map_files", 10) == 0);
 }
 
 /* Page by page: what follows the text may not be there. */

@@ -147,7 +147,7 @@ with_image() {
 }
 
 @test "nginx erased: there is nothing to hand over to" {
-	with_nginx 1.18.0 vendor
+	with_nginx 1.18.0 epel
 	rpm_does -e nginx
 	refute_output nginx-handover:
 	host_do no_nginx

@@ -49,8 +49,12 @@ documents() {
 				-rwxr-xr-x root /usr/sbin/nginx-handover
 				-rw-r--r-- root /usr/lib/rpm/macros.d/macros.nginx-handover
 				-rw-r--r-- root /usr/share/bash-completion/completions/nginx-handover
+				drwxr-xr-x root /usr/libexec/nginx-handover
+				-rwxr-xr-x root /usr/libexec/nginx-handover/rpm-transaction
 				drwx------ root /var/lib/nginx-handover
 			LIST
+			# made by a scriptlet, where nginx's folder is
+			[[ $dist == el7 ]] || echo '-rw-r--r-- root /etc/nginx/rpm-disable-upgrade'
 		)
 	done
 	assert_files el6/nginx-handover < <(
@@ -60,6 +64,8 @@ documents() {
 			-rwxr-xr-x root /usr/sbin/nginx-handover
 			-rw-r--r-- root /etc/rpm/macros.nginx-handover
 			-rw-r--r-- root /etc/bash_completion.d/nginx-handover
+			drwxr-xr-x root /usr/libexec/nginx-handover
+			-rwxr-xr-x root /usr/libexec/nginx-handover/rpm-transaction
 			drwx------ root /var/lib/nginx-handover
 		LIST
 	)
@@ -79,8 +85,10 @@ actions() {
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx.service.d/handover.conf'
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.path'
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.service'
-			echo 'drwxr-xr-x root /usr/libexec/nginx-handover'
 			echo '-rwxr-xr-x root /usr/libexec/nginx-handover/binary-changed'
+			echo 'drwxr-xr-x root /etc/needrestart'
+			echo 'drwxr-xr-x root /etc/needrestart/restart.d'
+			echo '-rwxr-xr-x root /etc/needrestart/restart.d/nginx.service'
 		)
 	done
 	host_run test ! -e "$PACKAGES/el6/nginx-handover-systemd.rpm"
@@ -120,16 +128,16 @@ asked() {
 	assert_equal "$(asked el6 requires)" chkconfig
 }
 
-@test "the triggers: on files where rpm has them, else on names" {
+@test "the triggers: on names, and where rpm has them on files, too" {
 	run host_run rpm -qp --filetriggers $PACKAGES/el8/nginx-handover.rpm
 	assert_output 'transfiletriggerin'
-	run host_run rpm -qp --triggers --filetriggers $PACKAGES/el8/nginx-handover.rpm
-	refute_output -after-lock
 	for dist in el6 el7; do
 		run host_run rpm -qp --filetriggers $PACKAGES/$dist/nginx-handover.rpm
 		assert_equal "$output" ''
+	done
+	for dist in el6 el7 el8; do
 		run host_run rpm -qp --triggers $PACKAGES/$dist/nginx-handover.rpm
-		assert_output '--after-lock /var/lib/rpm/.rpm.lock'
+		assert_output 'hand-over $PPID'
 	done
 }
 

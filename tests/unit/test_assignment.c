@@ -37,6 +37,9 @@ static void lines(void)
 	line("=x", -1, NULL, NULL);
 	line("export NAME=x", -1, NULL, NULL);
 	line("if [ -x /y ]; then", -1, NULL, NULL);
+	/* of our rpm package, for a vendor's script that reads the same file */
+	line("case ${0##*/}:${1-} in upgrade:*) ! helper >/dev/null || exec helper \"$@\" ;; esac # ours",
+	     -1, NULL, NULL);
 	line("NAME=\"x\n", -1, NULL, NULL);
 	line("NAME='x\"\n", -1, NULL, NULL);
 	line("NAME=\"", -1, NULL, NULL);

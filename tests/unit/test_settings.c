@@ -184,7 +184,8 @@ static void plain_names(void)
 	static const char *const names[] = {"PID_FILE",          "NGINX",           "CONF",
 					    "START_TIMEOUT",     "SETTLE",          "DRAIN_TIMEOUT",
 					    "DRAIN_EXPIRED",     "RELOAD_UPGRADES", "INIT",
-					    "ON_PACKAGE_UPDATE", "TRUST_USER",      "SETTINGS"};
+					    "ON_PACKAGE_UPDATE", "TRUST_USER",      "SETTINGS",
+					    "ON_PACKAGE_FAILURE"};
 	struct settings s, untouched;
 	struct settings_error err;
 	size_t i;

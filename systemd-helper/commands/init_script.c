@@ -1,0 +1,75 @@
+/*
+ * Runs the init script of a service, which knows the arguments that nginx is started with, as a
+ * person does: by service(8), which calls it by its own path and with a clean environment.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands/init_script.h"
+#include "trust/door.h"
+
+static const struct believed root_alone = {0, NO_USER, NO_GROUP};
+
+enum { SCRIPT_MAX = 64 * 1024 };
+
+static bool names(int fd, const char *nginx)
+{
+	char *text = calloc(1, SCRIPT_MAX);
+	bool does = text && nginx[0] && pread(fd, text, SCRIPT_MAX - 1, 0) > 0 &&
+		    (strstr(text, nginx) || strstr(text, "nginx-handover"));
+
+	free(text);
+	return does;
+}
+
+bool init_script_starts(const char *service, const char *nginx)
+{
+	struct program program = PROGRAM_NONE;
+	struct distrust why;
+	char path[256];
+	bool does;
+
+	(void)snprintf(path, sizeof(path), "/etc/init.d/%s", service);
+	does = geteuid() == 0 && program_at(&root_alone, "", path, &program, &why) == 0 &&
+	       names(program.fd, nginx);
+	program_close(&program);
+	return does;
+}
+
+static int open_service(struct program *ret)
+{
+	struct distrust why;
+	int r = program_at(&root_alone, "", "/usr/sbin/service", ret, &why);
+
+	return r == -ENOENT ? program_at(&root_alone, "", "/sbin/service", ret, &why) : r;
+}
+
+int init_script_run(const char *service, const char *verb, uint64_t timeout_us)
+{
+	static struct door_result result;
+	struct program program = PROGRAM_NONE;
+	struct actor ourselves = actor_ourselves();
+	char program_name[] = "service";
+	char name[128];
+	char what[32];
+	char *argv[] = {program_name, name, what, NULL};
+	struct door_spec spec = {.program = &program,
+				 .actor = &ourselves,
+				 .argv = argv,
+				 .own_streams = true,
+				 .wake_fd = -1};
+	int r = open_service(&program);
+
+	(void)snprintf(name, sizeof(name), "%s", service);
+	(void)snprintf(what, sizeof(what), "%s", verb);
+	if (!r)
+		r = door_run(&spec, timeout_us, &result);
+	program_close(&program);
+	if (r < 0)
+		return r;
+	return WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 128;
+}

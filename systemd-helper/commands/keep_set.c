@@ -1,0 +1,186 @@
+/* Which modules belong to what runs, kept before it is left. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands/keep_set.h"
+#include "commands/record.h"
+#include "nginx/backup.h"
+#include "nginx/mapped.h"
+#include "ui/say.h"
+
+void sets_read(const struct builds *b, struct sets *ret)
+{
+	char path[PATH_MAX];
+	char text[PATH_MAX + 256];
+	struct distrust why;
+	int r = sets_load(b, ret, path, &why);
+
+	if (r == 0 || r == -ENOENT)
+		return;
+	if (r == -EBADMSG)
+		(void)snprintf(text, sizeof(text), "it is damaged");
+	else if (why.kind != DISTRUST_NONE)
+		(void)distrust_text(&why, text, sizeof(text));
+	else
+		(void)snprintf(text, sizeof(text), "%s", strerror(-r));
+	say(SAY_WARNING,
+	    "the record of the modules that served, %s, is not used: %s. It begins anew with the next handover",
+	    path, text);
+}
+
+static void say_loss(const struct set_loss *l)
+{
+	char reason[2 * PATH_MAX];
+	char more[64] = "";
+
+	if (l->count > 1)
+		(void)snprintf(more, sizeof(more), " (and so with %u more)", l->count - 1);
+	if (l->error == -ENODATA) {
+		say(SAY_WARNING,
+		    "the module %s is not kept%s: its file was replaced before that, and this kernel does not show what a process has mapped (/proc/PID/map_files). This goes on; a later rollback to this build needs the package that it came from",
+		    l->path, more);
+		return;
+	}
+	say(SAY_WARNING,
+	    "the module %s is not kept%s: could not %s %s: %s. This goes on: going back within a handover needs no copy, a later rollback does",
+	    l->path, more, l->failed.step, l->failed.path,
+	    install_error_reason(&l->failed, l->error, reason, sizeof(reason)));
+}
+
+static void name_version(struct set *set, const char *version)
+{
+	(void)snprintf(set->version, sizeof(set->version), "%.64s",
+		       backup_version_is_valid(version) ? version : "unknown");
+}
+
+static void fill(struct set *set, const struct builds *b, const char *version, enum set_word word)
+{
+	time_t now = time(NULL);
+
+	memset(set, 0, sizeof(*set));
+	set->seconds = now < 0 ? 0 : (uint64_t)now;
+	set->word = word;
+	name_version(set, version);
+	if (strlen(b->target) < sizeof(set->path))
+		memcpy(set->path, b->target, strlen(b->target) + 1);
+}
+
+/* A set that is known already, copies and all, is not written again. */
+static bool is_known(const struct sets *sets, const struct set *set)
+{
+	const struct set *last = sets->count ? &sets->list[sets->count - 1] : NULL;
+	size_t i;
+
+	if (!last || !set_equal(last, set) || last->word != set->word)
+		return false;
+	for (i = 0; i < set->count; i++) {
+		if (strcmp(last->modules[i].kept, set->modules[i].kept) != 0 ||
+		    last->modules[i].inode != set->modules[i].inode)
+			return false;
+	}
+	return true;
+}
+
+static void note(const struct builds *b, struct sets *sets, const struct set *set)
+{
+	char reason[2 * PATH_MAX];
+	struct install_error failed;
+	int r;
+
+	/* Who has never had a module needs no record of them. */
+	if ((!sets->count && !set->count) || is_known(sets, set))
+		return;
+	sets_add(sets, set);
+	r = sets_store(b, sets, &failed);
+	if (r < 0)
+		say(SAY_WARNING,
+		    "it is not recorded which modules belong to nginx %s: could not %s %s: %s. A later rollback to it puts back the binary alone",
+		    set->version, failed.step, failed.path,
+		    install_error_reason(&failed, r, reason, sizeof(reason)));
+}
+
+static void keep_of(const struct builds *b, const struct subject *subject, const char *version,
+		    enum set_word word)
+{
+	static struct sets sets;
+	static struct set set;
+	static struct served served;
+	struct set_loss loss;
+	char path[PATH_MAX];
+	char asked[128];
+	struct distrust why;
+	int r;
+
+	sets_read(b, &sets);
+	fill(&set, b, version ? version : record_version(subject, asked, sizeof(asked)), word);
+	(void)served_load(b, &served, path, &why);
+	r = builds_digest(&served, subject->image, true, &set.binary, &set.size);
+	if (!r)
+		r = sets_keep_running(b, subject, &sets, &set, &loss);
+	if (r < 0) {
+		say(SAY_WARNING,
+		    "the modules of master %d are not kept: what it has mapped cannot be read: %s",
+		    (int)subject->process.pid, strerror(-r));
+		return;
+	}
+	if (loss.count)
+		say_loss(&loss);
+	note(b, &sets, &set);
+}
+
+void keep_set(struct session *s, const struct builds *b, const char *version, enum set_word word)
+{
+	keep_of(b, &s->run.world.old_master.subject, version, word);
+}
+
+void keep_set_aside(struct session *s, const struct builds *b, int fd, const char *version)
+{
+	static struct sets sets;
+	static struct set set;
+	const struct set *runs;
+	struct digest digest;
+	struct set_loss loss;
+	uint64_t size;
+
+	sets_read(b, &sets);
+	if (digest_of_fd(s->run.world.old_master.subject.image, &digest, &size) < 0)
+		return;
+	runs = sets_find(&sets, &digest);
+	fill(&set, b, version, SET_ASIDE);
+	if (!runs || !runs->count || digest_of_fd(fd, &set.binary, &set.size) < 0)
+		return;
+	sets_keep_standing(b, runs, &sets, &set, &loss);
+	if (loss.count)
+		say_loss(&loss);
+	if (!sets_find(&sets, &set.binary) || !set_equal(sets_find(&sets, &set.binary), &set))
+		note(b, &sets, &set);
+}
+
+void keep_set_of_new(struct session *s, const struct subject *serves, const char *version)
+{
+	static struct builds b;
+
+	if (!mapped_can_be_read(serves) &&
+	    builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0)
+		keep_of(&b, serves, version, SET_SERVED);
+}
+
+void keep_few_sets(const struct session *s, const struct builds *b)
+{
+	static struct sets sets;
+	const struct subject *serves = &s->run.world.new.subject;
+	struct distrust why;
+	char path[PATH_MAX];
+	size_t before;
+	bool has_new;
+
+	if (sets_load(b, &sets, path, &why) < 0)
+		return;
+	before = sets.count;
+	has_new = serves->process.pid > 0 && !mapped_can_be_read(serves);
+	(void)sets_prune(b, &sets, SETS_KEPT + has_new);
+	if (sets.count != before)
+		(void)sets_store(b, &sets, NULL);
+}

@@ -1,0 +1,163 @@
+/* The handover that a hook makes, and the way back from one that somebody else has made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/keep.h"
+#include "commands/package_act.h"
+#include "commands/package_check.h"
+#include "commands/put_back.h"
+#include "commands/upgrade.h"
+#include "core/preflight.h"
+#include "os/duration.h"
+#include "ui/say.h"
+
+/* Whether clients of the old generation were cut off by this run. */
+static bool has_cut(const struct run *run)
+{
+	return run->history.acted_us[ACT_TERM_OLD] || run->history.acted_us[ACT_KILL_OLD];
+}
+
+static void say_handed_over(const struct session *s, int code, bool served)
+{
+	const struct run *run = &s->run;
+	pid_t master = run->world.new.subject.process.pid;
+	char time[32];
+
+	if (has_cut(run))
+		say(SAY_NOTICE,
+		    "nginx %s -> %s: handed over; master %d serves. The last clients of the old one were cut off after %s, as DRAIN_EXPIRED=term says",
+		    run->old_version, run->new_version, (int)master,
+		    duration_text(run->ask.drain_timeout_us, time, sizeof(time)));
+	else if (!served)
+		say(SAY_NOTICE,
+		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
+		    run->old_version, run->new_version, (int)master);
+	else
+		say(SAY_NOTICE,
+		    "nginx %s -> %s: handed over without losing a connection; master %d serves%s",
+		    run->old_version, run->new_version, (int)master,
+		    code ? ", and the old one still drains" : "");
+}
+
+/* ON_PACKAGE_FAILURE=restore, where it is the files that are to blame. Whether they are back. */
+static bool put_back(struct session *s, char *ret, size_t size)
+{
+	const char *paths[] = {s->run.world.target};
+	char check[512];
+	struct put_back done;
+
+	if (!put_back_is_wanted(s->settings) || put_back_running(s, &done) ||
+	    !(done.binary || done.modules))
+		return false;
+	if (!done.binary)
+		paths[0] = done.first;
+	if (!package_check(paths, 1, check, sizeof(check)))
+		check[0] = '\0';
+	(void)snprintf(
+		ret, size,
+		"; as ON_PACKAGE_FAILURE=restore says, what runs stands at its path again, so that the next boot or restart works%s%s%s",
+		check[0] ? " (\"" : "", check, check[0] ? "\" shows it as changed)" : "");
+	return true;
+}
+
+static const char *next_step(const struct session *s, bool is_back)
+{
+	if (s->run.facts.closing)
+		return "\"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again";
+	if (is_back)
+		return "then install a sound package";
+	return "then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs";
+}
+
+static void say_failed(struct session *s, int code)
+{
+	char boot[PATH_MAX + 512];
+	bool is_back = false;
+
+	(void)package_next_boot(s, code, boot, sizeof(boot));
+	if (boot[0])
+		is_back = put_back(s, boot, sizeof(boot));
+	say_release();
+	say(SAY_ERROR,
+	    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; %s%s",
+	    code, next_step(s, is_back), boot);
+}
+
+/* A package's own script has made the handover, or somebody did by hand, and it is due again. */
+static int refuse_while_draining(const struct session *s, const struct package_look *l)
+{
+	say(SAY_ERROR, "old master %d still drains, and while it lives master %d cannot hand over",
+	    (int)l->drains, (int)s->run.world.old.subject.process.pid);
+	say(SAY_ERROR,
+	    "nginx was not handed over to what has been installed (exit code %d). What to do: \"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again",
+	    EXIT_UNFINISHED);
+	say_release();
+	return EXIT_UNFINISHED;
+}
+
+int package_hand_over(struct session *s, struct package_look *l)
+{
+	bool served = l->facts.serves;
+	int r;
+
+	if (l->facts.unknown) {
+		r = problems_say(&l->problems);
+		say_release();
+		return r;
+	}
+	if (l->facts.drains)
+		return refuse_while_draining(s, l);
+	/* What runs has no name any more, and a package's own script may end it after a refusal. */
+	keep_what_serves(s);
+	r = upgrade_in_session(s);
+	if (r == 0 || r == EXIT_DRAINING) {
+		l->now.handed_over = true;
+		say_release();
+		say_handed_over(s, r, served);
+	} else {
+		say_failed(s, r);
+	}
+	return r;
+}
+
+static int go_back(struct session *s, struct rollback_plan *plan)
+{
+	static struct settings settings;
+	int r;
+
+	settings = *s->settings;
+	/* Nobody is served, so that a restart takes nothing from anybody. */
+	settings.restart = !s->run.facts.old.accepting;
+	s->settings = &settings;
+	s->verb = "rollback"; /* what is left was no good */
+	r = rollback_alone(s, plan);
+	if (r || !plan->ready)
+		return r;
+	session_end(s);
+	return rollback_restart_now(plan);
+}
+
+int package_go_back(struct session *s)
+{
+	static struct rollback_plan plan;
+	pid_t master = s->run.world.old.subject.process.pid;
+	char binary[PATH_MAX];
+	int r;
+
+	memset(&plan, 0, sizeof(plan));
+	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
+	r = go_back(s, &plan);
+	if (r == 0 || r == EXIT_DRAINING)
+		say_forget();
+	say_release();
+	if (r == 0 || r == EXIT_DRAINING) {
+		say(SAY_ERROR,
+		    "what has been installed does not serve: master %d had no worker that stays. nginx went back to the build that served before, which stands at %s again. What to do: see nginx's error log; the package manager calls that file changed until a package brings a sound one",
+		    (int)master, binary);
+		return 150;
+	}
+	say(SAY_ERROR,
+	    "what has been installed does not serve: master %d has no worker that stays, and the way back has failed (exit code %d). What to do: see above; \"nginx-handover rollback --restart\" tries again",
+	    (int)master, r);
+	return r;
+}

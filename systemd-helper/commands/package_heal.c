@@ -1,0 +1,170 @@
+/*
+ * An update has ended the service: what served before is put back at the path, and the service is
+ * started as it was, by systemd or by its init script. What the package manager says of the failure
+ * is its own and stays; the exit code here is that of a handover that was undone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/init_script.h"
+#include "commands/keep_set.h"
+#include "commands/package_act.h"
+#include "commands/package_check.h"
+#include "commands/start.h"
+#include "core/preflight.h"
+#include "init/init.h"
+#include "ui/say.h"
+
+enum { EXIT_UNDONE = 150 };
+
+static int failed_to_put_back(const struct kept *former, const struct install_error *failed, int r)
+{
+	char reason[2 * PATH_MAX];
+
+	say(SAY_ERROR, "the build %s cannot be put back: could not %s %s: %s", former->path,
+	    failed->step, failed->path, install_error_reason(failed, r, reason, sizeof(reason)));
+	return 1;
+}
+
+/* A descriptor to read it, or -errno with the error noted. */
+static int open_former(const struct builds *b, const struct kept *former,
+		       struct install_error *failed)
+{
+	struct distrust why;
+	struct trusted t;
+	int fd = trusted_open(&b->believed, "", former->path, 0, &t, &why);
+
+	if (fd < 0)
+		return install_distrusted(failed, "read", former->path, &why, fd);
+	fd = trusted_reopen(&t);
+	trusted_close(&t);
+	return fd < 0 ? install_failed(failed, "read", former->path, fd) : fd;
+}
+
+/* The binary, and the modules that belong to it: all, or nothing. */
+static int stage(struct swap *swap, const struct builds *b, const struct kept *former,
+		 struct install_error *failed)
+{
+	static struct sets sets;
+	const struct set *set;
+	int fd = open_former(b, former, failed);
+	int r = fd;
+
+	if (fd >= 0) {
+		r = swap_add(swap, &b->believed, b->root, b->target, fd, former->path, failed);
+		(void)close(fd);
+	}
+	if (r < 0)
+		return r;
+	sets_read(b, &sets);
+	set = sets_find(&sets, &former->digest);
+	return set ? sets_stage(b, set, swap, failed) : 0;
+}
+
+/* 0, or the exit code with everything said. */
+static int put_back(const struct builds *b, const struct kept *former)
+{
+	struct install_error failed;
+	struct swap swap;
+	int r;
+
+	memset(&failed, 0, sizeof(failed));
+	swap_begin(&swap);
+	r = stage(&swap, b, former, &failed);
+	if (r >= 0)
+		r = swap_commit(&swap, &failed);
+	swap_end(&swap);
+	return r < 0 ? failed_to_put_back(former, &failed, r) : 0;
+}
+
+/* By whoever starts it at a boot; its exit code, or 0. */
+static int start(struct session *s, const struct package_look *l)
+{
+	uint64_t timeout_us = s->settings->start_timeout_us + 3 * s->settings->test_timeout_us;
+	struct init_down unit;
+	int r;
+
+	if (l->facts.down.unit_known) {
+		if (!init_look_down(package_binary(s), &unit))
+			return 1;
+		return init_start_again(timeout_us) == INIT_JOB_DONE ? 0 : 1;
+	}
+	if (!init_script_starts(init_service(), package_binary(s))) {
+		session_end(s); /* it has one of its own */
+		return command_start(s->settings);
+	}
+	r = init_script_run(init_service(), "start", timeout_us);
+	if (r < 0)
+		say(SAY_ERROR, "the init script of %s could not be run: %s", init_service(),
+		    strerror(-r));
+	return r;
+}
+
+/* What serves now is looked at, not what was said. */
+static bool serves(struct session *s, pid_t *ret_master)
+{
+	static const struct settings *settings;
+	bool up;
+
+	settings = s->settings;
+	session_end(s);
+	if (session_find(s, settings))
+		return false;
+	up = start_await(s);
+	*ret_master = s->run.world.old.subject.process.pid;
+	return up;
+}
+
+static int start_and_say(struct session *s, struct package_look *l, const char *with)
+{
+	char binary[PATH_MAX];
+	pid_t master = 0;
+	int r;
+
+	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
+	r = start(s, l);
+	if (!r && serves(s, &master)) {
+		say_forget();
+		say_release();
+		say(SAY_ERROR,
+		    "this update had ended nginx: it was started again %s, and master %d serves. Connections were refused in between. What to do: see what the update said above, and nginx's error log",
+		    with, (int)master);
+		l->now.served = true;
+		return EXIT_UNDONE;
+	}
+	say_release();
+	say(SAY_ERROR,
+	    "this update has ended nginx, and it could not be started again %s (exit code %d). What to do: see above and in nginx's error log what is wrong, mend that, then \"nginx-handover start\"",
+	    with, r);
+	return EXIT_NOT_RUNNING;
+}
+
+int package_heal(struct session *s, struct package_look *l)
+{
+	static struct way_back w;
+	const struct kept *former = package_former(package_binary(s), &s->site.believed, &w);
+	const char *path = w.builds.target;
+	char with[2 * PATH_MAX + 600];
+	char check[512];
+	int r;
+
+	if (!former)
+		return start_and_say(s, l, "with what is installed, since nothing else is kept");
+	r = put_back(&w.builds, former);
+	if (r) {
+		say_release();
+		return r;
+	}
+	if (!package_check(&path, 1, check, sizeof(check)))
+		check[0] = '\0';
+	(void)snprintf(
+		with, sizeof(with),
+		"with the build that served before, nginx %s, which stands at %s again%s%s%s",
+		former->version, path, check[0] ? " (\"" : "", check,
+		check[0] ? "\" shows it as changed)" : "");
+	return start_and_say(s, l, with);
+}

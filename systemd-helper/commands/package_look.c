@@ -1,0 +1,179 @@
+/* Looks at what a transaction has made of nginx. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/package_look.h"
+#include "commands/package_policy.h"
+#include "core/preflight.h"
+#include "init/init.h"
+#include "nginx/replaced.h"
+#include "os/clock.h"
+#include "os/duration.h"
+#include "os/waker.h"
+
+/* One that was started so long ago has shown that its workers live. */
+#define YOUNG_US (120u * USEC_PER_SEC)
+
+/* So many deaths in the time that is watched are no chance. */
+enum { DEATHS_MANY = 2 };
+
+static bool is_young(const struct process *p)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	uint64_t started_us = ticks > 0 ? p->start_ticks * (USEC_PER_SEC / (uint64_t)ticks) : 0;
+	uint64_t now_us = clock_since_boot_us();
+
+	return now_us < started_us || now_us - started_us < YOUNG_US;
+}
+
+/* Until the master ends, or the next look at it. */
+static void wait_a_moment(const struct process *p, uint64_t began_us, uint64_t until_us)
+{
+	uint64_t now_us = clock_us();
+	uint64_t wait_us = look_interval_us(now_us - began_us, 0);
+	struct pollfd fd = {.fd = p->pidfd, .events = POLLIN};
+	struct timespec timeout;
+
+	if (now_us + wait_us > until_us)
+		wait_us = until_us > now_us ? until_us - now_us : 0;
+	timeout = clock_timespec(wait_us);
+	(void)ppoll(&fd, 1, &timeout, NULL);
+}
+
+/* Its workers accept, and do not die one after the other. */
+static bool watch(struct session *s)
+{
+	const struct generation_facts *g = &s->run.facts.old;
+	const struct process *master = &s->run.world.old.subject.process;
+	uint64_t began_us = clock_us();
+	uint64_t until_us = began_us + s->settings->settle_us;
+	unsigned deaths = g->deaths;
+
+	while (g->alive && clock_us() < until_us) {
+		wait_a_moment(master, began_us, until_us);
+		if (observe(&s->run.world, &s->run.facts) < 0)
+			return true; /* a look that failed shows nothing */
+	}
+	return g->alive && g->accepting && g->deaths - deaths < DEATHS_MANY;
+}
+
+static bool serves(struct session *s, const struct package_look *l)
+{
+	/* Ours was watched when it was made. */
+	bool is_ours = l->facts.same && l->note.kind == PACKAGE_KIND_DONE;
+
+	if (s->run.facts.old.accepting && (is_ours || !is_young(&s->run.world.old.subject.process)))
+		return true;
+	return watch(s);
+}
+
+static void look_at_files(struct session *s, struct package_look *ret)
+{
+	struct replaced r;
+
+	replaced_find(&s->run.world.old_master, &r, ret->what, sizeof(ret->what));
+	ret->facts.due_nginx = r.binary || r.modules.count;
+	ret->facts.due_library = r.libraries.count != 0;
+}
+
+/* The one that serves; the other has had QUIT. */
+static bool keep_the_new(struct session *s, struct package_look *ret)
+{
+	struct world *w = &s->run.world;
+
+	ret->drains = w->old.subject.process.pid;
+	ret->facts.drains = true;
+	return world_keep_new(w) && observe(w, &s->run.facts) == 0;
+}
+
+static void look_at_masters(struct session *s, struct package_look *ret)
+{
+	struct package_facts *f = &ret->facts;
+	const struct facts *seen = &s->run.facts;
+
+	f->runs = true;
+	if (seen->closing && seen->old.alive && seen->new.alive)
+		f->unfinished = !keep_the_new(s, ret);
+	else
+		f->unfinished = world_unfinished(seen);
+	look_at_files(s, ret);
+}
+
+static bool is_kept(const struct session *s)
+{
+	static struct way_back w;
+	struct builds b;
+
+	return builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0 &&
+	       package_former(b.name, &b.believed, &w);
+}
+
+static void look_at_health(struct session *s, struct package_look *ret)
+{
+	struct package_facts *f = &ret->facts;
+
+	f->serves = f->unfinished || serves(s, ret);
+	f->kept = !f->serves && is_kept(s);
+	ret->not_ours = init_not_ours();
+	if (!ret->not_ours && (f->due_nginx || f->due_library || !f->serves) &&
+	    package_may_not_upgrade(package_binary(s)))
+		ret->not_ours = "policy-rc.d forbids it";
+	f->not_ours = ret->not_ours != NULL;
+	ret->now.served = f->serves;
+}
+
+/* What an earlier hook has left. */
+static void read_note(struct session *s, const struct transaction *t, struct package_look *l)
+{
+	struct package_facts *f = &l->facts;
+
+	f->is_transaction = t->pid != 0;
+	package_note_begin(t, &l->now);
+	if (!package_note_read(&s->site, &l->note)) {
+		memset(&l->note, 0, sizeof(l->note));
+		return;
+	}
+	f->same = package_note_same_transaction(&l->note, &l->now);
+	f->handed_over = f->is_transaction && f->same && l->note.handed_over;
+	f->refused = l->note.kind == PACKAGE_KIND_REFUSED;
+	f->told = f->refused || l->note.kind == PACKAGE_KIND_TOLD;
+	f->down.seen_serving = f->is_transaction && f->same && l->note.served;
+	l->now.handed_over = f->handed_over;
+}
+
+/* Whether it is about the files of this moment. A refusal of the configuration is worth another
+ * try when a later package has changed that. */
+static void compare_note(struct session *s, struct package_look *l)
+{
+	struct package_facts *f = &l->facts;
+
+	package_note_files(f->runs ? &s->run.world.old_master : NULL, package_binary(s), &l->now);
+	f->noted = l->note.boot[0] && digest_equal(&l->note.files, &l->now.files);
+	f->retry = l->note.code == EXIT_CONFIG &&
+		   !digest_equal(&l->note.configuration, &l->now.configuration);
+}
+
+void package_look(struct session *s, const struct transaction *t, struct package_look *ret)
+{
+	const char *setting = s->settings->on_package_update;
+	struct package_facts *f = &ret->facts;
+
+	memset(ret, 0, sizeof(*ret));
+	f->libraries = strcmp(setting, "upgrade") == 0;
+	f->may_act = f->libraries || strcmp(setting, "auto") == 0;
+	read_note(s, t, ret);
+	if (session_open_world(s, &ret->problems) == 0) {
+		look_at_masters(s, ret);
+		look_at_health(s, ret);
+		if (f->serves && !f->unfinished && !f->due_nginx && !f->due_library)
+			return; /* there is nothing that a note could be about */
+	} else {
+		f->unknown = ret->problems.list[0].exit_code != EXIT_NOT_RUNNING;
+	}
+	compare_note(s, ret);
+	if (!f->runs && !f->unknown)
+		package_look_down(s, &f->down);
+}

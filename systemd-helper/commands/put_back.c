@@ -1,0 +1,341 @@
+/*
+ * Binary and modules of what runs, back at their paths as one step: all is staged before the first
+ * of them is renamed, and when one cannot be, the others are as before. Where the way to the binary
+ * leads through links to the versions, the link is what goes back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/keep.h"
+#include "commands/keep_set.h"
+#include "commands/package_check.h"
+#include "commands/put_back.h"
+#include "commands/record.h"
+#include "commands/rollback.h"
+#include "core/preflight.h"
+#include "nginx/file_copy.h"
+#include "nginx/replaced.h"
+#include "nginx/swap.h"
+#include "nginx/way.h"
+#include "ui/say.h"
+
+/* Where the running image stands under its own name, a link can lead there. */
+static bool link_to_running(const struct session *s, const struct builds *b, struct way_move *ret)
+{
+	static struct way way;
+	const struct subject *m = &s->run.world.old_master.subject;
+	struct file_id at_path;
+
+	return !b->root[0] && way_look(b->name, &way) == 0 && way.count &&
+	       strcmp(m->image_path, way.end) != 0 && file_id_of(m->image_path, &at_path) == 0 &&
+	       file_id_equal(&at_path, &m->image_id) && way_lead_to(&way, m->image_path, ret) == 0;
+}
+
+bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
+{
+	static struct way way;
+
+	return !b->root[0] && way_look(b->name, &way) == 0 && way_has_versions(&way, ret_link);
+}
+
+static void say_left(const struct builds *b, const char *link)
+{
+	say(SAY_WARNING,
+	    "%s leads through the link %s to %s, which is another version's; no file is written through it, and what runs has no file of its own any more. What to do: put what is to be there into a folder of its own, and let the link lead to it",
+	    b->name, link, b->target);
+}
+
+void rollback_prepare_path(struct session *s)
+{
+	static struct builds b;
+	struct world *w = &s->run.world;
+	struct way_move move;
+	char link[PATH_MAX];
+
+	w->target[0] = '\0';
+	if (builds_of(&w->old_master, &w->believed, &b) < 0)
+		return;
+	if (!s->settings->dry_run)
+		keep_set(s, &b, NULL, SET_SERVED);
+	if (link_to_running(s, &b, &move)) {
+		/* As an install that has been done, for which this link was moved. */
+		s->run.move = move;
+		(void)snprintf(s->run.move.before, PATH_MAX, "%s", move.after);
+		(void)snprintf(s->run.move.after, PATH_MAX, "%s", move.before);
+		memcpy(w->target, b.name, sizeof(w->target));
+	} else if (rollback_leads_into_version(&b, link) &&
+		   !file_has_content(b.target, w->old_master.subject.image)) {
+		say_left(&b, link);
+	} else if (snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) < PATH_MAX &&
+		   !s->settings->dry_run) {
+		keep_what_stands(s, &b, -1);
+	}
+	s->run.ask.restore_binary = w->target[0] != '\0';
+}
+
+bool rollback_is_script(const char *path)
+{
+	char start[2] = "";
+	FILE *file = fopen(path, "re");
+	bool script = file && fread(start, 1, 2, file) == 2 && start[0] == '#' && start[1] == '!';
+
+	if (file)
+		(void)fclose(file);
+	return script;
+}
+
+/* On whose word: "no handover is under way", or the setting. */
+struct words {
+	const char *lead;
+	pid_t master;
+};
+
+static void say_link(const struct words *w, const struct builds *b, const struct way_move *move,
+		     bool would)
+{
+	if (would)
+		say(SAY_NOTICE,
+		    "%s, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
+		    w->lead, b->name, (int)w->master, move->link, move->after);
+	else
+		say(SAY_NOTICE,
+		    "%s; the link %s says %s again, where the binary is that master %d runs; %s, where it led, is as it was. Nothing was signalled",
+		    w->lead, move->link, move->after, (int)w->master, b->target);
+}
+
+static void say_files(const struct words *w, const struct builds *b, const struct put_back *p)
+{
+	if (p->binary)
+		say(SAY_NOTICE,
+		    "%s; the binary that master %d runs is back at %s. Nothing was signalled",
+		    w->lead, (int)w->master, b->target);
+	if (p->modules)
+		say(SAY_NOTICE,
+		    "%s; %u module%s that master %d has mapped %s back in place (%s). Nothing was signalled",
+		    w->lead, p->modules, p->modules == 1 ? "" : "s", (int)w->master,
+		    p->modules == 1 ? "is" : "are", p->first);
+}
+
+static void say_would(const struct words *w, const struct session *s, const struct put_back *p)
+{
+	if (p->binary)
+		say(SAY_NOTICE,
+		    "%s, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
+		    w->lead, s->run.world.target, (int)w->master);
+	if (p->modules)
+		say(SAY_NOTICE,
+		    "%s, and %u module%s that master %d has mapped would be put back (%s), and nothing be signalled",
+		    w->lead, p->modules, p->modules == 1 ? "" : "s", (int)w->master, p->first);
+}
+
+static int restore_failed(struct session *s, int r)
+{
+	char reason[2 * PATH_MAX];
+	char version[128];
+
+	if (r == -ENODATA) {
+		say(SAY_ERROR,
+		    "what runs could not be put back, and the files are as they were: of the module %s that master %d has mapped nothing is kept, its file was replaced, and this kernel does not show what a process has mapped. What to do: install the package of nginx %s again, which brings binary and modules",
+		    s->run.failed.path, (int)s->run.world.old.subject.process.pid,
+		    record_version(&s->run.world.old_master.subject, version, sizeof(version)));
+		return 1;
+	}
+	say(SAY_ERROR,
+	    "what runs could not be put back, and the files are as they were: could not %s %s: %s",
+	    s->run.failed.step, s->run.failed.path,
+	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
+	return 1;
+}
+
+static int stage(struct session *s, const struct builds *b, const struct put_back *wanted,
+		 struct swap *swap)
+{
+	static struct sets sets;
+	const struct subject *m = &s->run.world.old_master.subject;
+	struct install_error *err = &s->run.failed;
+	int r = 0;
+
+	sets_read(b, &sets);
+	if (wanted->modules)
+		r = sets_stage_running(b, m, &sets, swap, err);
+	if (r >= 0 && wanted->binary)
+		r = swap_add(swap, &b->believed, b->root, b->target, m->image, m->image_path, err);
+	return r < 0 ? r : 0;
+}
+
+/* All of it, or nothing. 0, or the exit code with everything said. */
+static int put_files(struct session *s, const struct builds *b, const struct put_back *wanted)
+{
+	struct swap swap;
+	int r;
+
+	/* A run that was killed may have left its copy of the binary, too. */
+	(void)install_sweep(&b->believed, b->root, b->target);
+	swap_begin(&swap);
+	r = stage(s, b, wanted, &swap);
+	if (!r)
+		r = swap_commit(&swap, &s->run.failed);
+	swap_end(&swap);
+	return r < 0 ? restore_failed(s, r) : 0;
+}
+
+static struct put_back due(const struct session *s)
+{
+	const struct world *w = &s->run.world;
+	struct put_back p = {.binary = false};
+	struct replaced r;
+
+	p.binary = !file_has_content(w->target, w->old_master.subject.image);
+	(void)replaced_look(&w->old_master, NULL, &r);
+	p.modules = r.modules.count;
+	memcpy(p.first, r.modules.first, sizeof(p.first));
+	return p;
+}
+
+bool put_back_is_due(const struct session *s)
+{
+	struct put_back p = due(s);
+
+	return p.binary || p.modules;
+}
+
+/* 0, or the exit code with everything said. */
+static int may_write(const struct session *s, const struct builds *b)
+{
+	const struct world *w = &s->run.world;
+	char link[PATH_MAX];
+
+	if (rollback_leads_into_version(b, link)) {
+		say_left(b, link);
+		return EXIT_REFUSED;
+	}
+	if (!rollback_is_script(w->target))
+		return 0;
+	say(SAY_ERROR,
+	    "%s is a script, and what master %d runs was started by it: a rollback does not replace it. Nothing was done. What to do: put back what is to be there, then \"nginx-handover upgrade\"",
+	    w->target, (int)w->old.subject.process.pid);
+	return EXIT_REFUSED;
+}
+
+static int put_link(struct session *s, const struct builds *b, const struct way_move *move)
+{
+	int r = way_point(&b->believed, move->link, move->before, move->after, &s->run.failed);
+
+	return r < 0 ? restore_failed(s, r) : 0;
+}
+
+/* *ret: what was done, or would be. 0, or the exit code with everything said. */
+static int set_right(struct session *s, const struct builds *b, const struct words *words,
+		     struct put_back *ret)
+{
+	bool dry_run = s->settings->dry_run;
+	struct put_back files = due(s);
+	struct way_move move;
+	int r = 0;
+
+	*ret = files;
+	move.link[0] = '\0';
+	if (files.binary && link_to_running(s, b, &move))
+		files.binary = false;
+	else if (files.binary)
+		r = may_write(s, b);
+	if (!r && !dry_run && (files.binary || files.modules)) {
+		keep_set(s, b, NULL, SET_SERVED);
+		if (files.binary)
+			keep_what_stands(s, b, -1);
+		r = put_files(s, b, &files);
+	}
+	if (!r && !dry_run && move.link[0])
+		r = put_link(s, b, &move);
+	if (r)
+		return r;
+	if (move.link[0])
+		say_link(words, b, &move, dry_run);
+	if (dry_run)
+		say_would(words, s, &files);
+	else
+		say_files(words, b, &files);
+	if (files.binary || files.modules)
+		say_package_check(b, dry_run);
+	return 0;
+}
+
+int put_back_alone(struct session *s, const struct builds *b)
+{
+	const struct words words = {"no handover is under way",
+				    s->run.world.old.subject.process.pid};
+	struct put_back done;
+
+	return set_right(s, b, &words, &done);
+}
+
+int put_back_running(struct session *s, struct put_back *ret)
+{
+	const struct words words = {"ON_PACKAGE_FAILURE=restore",
+				    s->run.world.old.subject.process.pid};
+	static struct builds b;
+	struct world *w = &s->run.world;
+	struct put_back done;
+	int r = builds_of(&w->old_master, &w->believed, &b);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r < 0 || snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
+		say(SAY_ERROR, "the path of the binary that master %d runs is not known: %s",
+		    (int)words.master, strerror(r < 0 ? -r : ENAMETOOLONG));
+		return EXIT_REFUSED;
+	}
+	if (!put_back_is_due(s))
+		return 0;
+	r = set_right(s, &b, &words, &done);
+	if (!r)
+		*ret = done;
+	return r;
+}
+
+int put_back_modules(struct session *s)
+{
+	const struct words words = {"the old generation is back",
+				    s->run.world.old.subject.process.pid};
+	static struct builds b;
+	const struct world *w = &s->run.world;
+	struct put_back files;
+	int r;
+
+	if (builds_of(&w->old_master, &w->believed, &b) < 0)
+		return 0;
+	files = due(s);
+	files.binary = false;
+	if (!files.modules)
+		return 0;
+	r = put_files(s, &b, &files);
+	if (!r)
+		say_files(&words, &b, &files);
+	return r;
+}
+
+bool put_back_is_wanted(const struct settings *settings)
+{
+	return strcmp(settings->on_package_failure, "restore") == 0;
+}
+
+void say_package_check(const struct builds *b, bool would)
+{
+	static struct sets sets;
+	const char *paths[1 + SET_MODULES_MAX] = {b->target};
+	const struct set *set;
+	char check[512];
+	size_t count = 1;
+	size_t i;
+
+	if (b->root[0])
+		return;
+	sets_read(b, &sets);
+	set = sets.count ? &sets.list[sets.count - 1] : NULL;
+	for (i = 0; set && i < set->count; i++)
+		paths[count++] = set->modules[i].path;
+	if (package_check(paths, count, check, sizeof(check)))
+		say(SAY_NOTICE,
+		    "the package manager has its own files on record: \"%s\" %s what was put back as changed, until a package brings the file again",
+		    check, would ? "would show" : "shows");
+}

@@ -1,0 +1,313 @@
+/*
+ * The copies of the modules of a set. What is mapped is read from the kernel, which has it also
+ * when its file is gone, and never from a path that was replaced meanwhile.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "nginx/file_copy.h"
+#include "nginx/mapped.h"
+#include "nginx/place.h"
+#include "nginx/rescue.h"
+#include "nginx/sets.h"
+
+/* What must be left on the disk for everybody else, in bytes: pid files and logs, above all. */
+#define RESERVE (8u * 1024 * 1024)
+
+struct keeping {
+	const struct builds *builds;
+	const struct subject *subject;
+	const struct sets *sets;
+	struct set *set;
+	struct set_loss *loss;
+};
+
+static void lose(struct keeping *k, const char *path, int r)
+{
+	struct set_loss *l = k->loss;
+
+	if (!l->count++) {
+		(void)snprintf(l->path, sizeof(l->path), "%s", path);
+		l->error = r;
+	}
+}
+
+/* The first error is the one that is told. */
+static struct install_error *error_of(struct keeping *k)
+{
+	return k->loss->count ? NULL : &k->loss->failed;
+}
+
+int sets_open_kept(const struct builds *b, const struct set_module *m, struct install_error *err)
+{
+	struct digest digest;
+	struct distrust why;
+	struct place p;
+	uint64_t size;
+	int fd = -1;
+	int r = m->kept[0] ? place_open(&p, &b->believed, b->root, m->kept, err) : -ENOENT;
+
+	if (!m->kept[0])
+		return r;
+	if (!r)
+		fd = r = place_read(&p, p.name);
+	if (fd >= 0) {
+		r = place_judge(&p, fd, p.name, &why);
+		if (r < 0)
+			(void)install_distrusted(err, "trust", why.path, &why, r);
+		else
+			r = digest_of_fd(fd, &digest, &size);
+	}
+	if (!r && (size != m->size || !digest_equal(&digest, &m->digest)))
+		r = -EBADMSG;
+	place_close(&p);
+	if (r < 0 && fd >= 0)
+		(void)close(fd);
+	if (r < 0 && r != -EPERM)
+		(void)install_failed(err, "read", m->kept, r);
+	return r < 0 ? r : fd;
+}
+
+/* A copy of the same bytes at the same path that an earlier set has. */
+static bool take_kept(struct keeping *k, struct set_module *m)
+{
+	size_t i, n;
+
+	for (i = k->sets->count; i > 0; i--) {
+		const struct set *set = &k->sets->list[i - 1];
+
+		for (n = 0; n < set->count; n++) {
+			const struct set_module *o = &set->modules[n];
+			int fd;
+
+			if (!o->kept[0] || strcmp(o->path, m->path) != 0 ||
+			    !digest_equal(&o->digest, &m->digest))
+				continue;
+			fd = sets_open_kept(k->builds, o, NULL);
+			if (fd < 0)
+				continue;
+			(void)close(fd);
+			memcpy(m->kept, o->kept, sizeof(m->kept));
+			return true;
+		}
+	}
+	return false;
+}
+
+static int check_space(struct keeping *k, const char *root, const char *target, uint64_t size)
+{
+	struct statvfs st;
+	struct place p;
+	int r = place_open(&p, &k->builds->believed, root, target, error_of(k));
+
+	if (!r && fstatvfs(p.folder, &st) == 0 &&
+	    (uint64_t)st.f_bavail * st.f_frsize < size + RESERVE)
+		r = place_failed(&p, "write a copy in", NULL, -ENOSPC);
+	place_close(&p);
+	return r;
+}
+
+static int copy_to(struct keeping *k, const char *root, const char *target, int fd, uint64_t size,
+		   char ret[PATH_MAX])
+{
+	const struct builds *b = k->builds;
+	int r = check_space(k, root, target, size);
+
+	(void)install_sweep(&b->believed, root, target);
+	return r < 0 ? r
+		     : save_file(&b->believed, root, target, fd, k->set->version, ret, error_of(k));
+}
+
+/* In root's own folder, or, where that cannot be had, beside the module. */
+static int copy(struct keeping *k, struct set_module *m, int fd)
+{
+	const struct builds *b = k->builds;
+	char place[PATH_MAX];
+	char path[PATH_MAX];
+	int r = -ENOENT;
+
+	if (!b->root[0] && rescue_place(m->path, true, place) == 0)
+		r = copy_to(k, "", place, fd, m->size, path);
+	else
+		r = copy_to(k, b->root, m->path, fd, m->size, path);
+	if (!r && strlen(path + strlen(b->root)) >= sizeof(m->kept))
+		r = -ENAMETOOLONG;
+	if (!r)
+		(void)snprintf(m->kept, sizeof(m->kept), "%s", path + strlen(b->root));
+	return r;
+}
+
+/* In the order of their paths. NULL: it is there already, or there is no room. */
+static struct set_module *insert(struct set *set, const char *path)
+{
+	size_t i;
+	int order = 1;
+
+	for (i = 0; i < set->count && (order = strcmp(set->modules[i].path, path)) < 0; i++)
+		;
+	if (set->count == SET_MODULES_MAX || (i < set->count && order == 0))
+		return NULL;
+	memmove(&set->modules[i + 1], &set->modules[i], (set->count - i) * sizeof(set->modules[0]));
+	set->count++;
+	memset(&set->modules[i], 0, sizeof(set->modules[i]));
+	(void)snprintf(set->modules[i].path, sizeof(set->modules[i].path), "%s", path);
+	return &set->modules[i];
+}
+
+/* fd is read, and belongs to the caller. */
+static void keep_one(struct keeping *k, const char *path, const struct file_id *id, int fd)
+{
+	struct set_module *m;
+	struct digest digest;
+	struct distrust why;
+	uint64_t size;
+	int r = trusted_fd(&k->builds->believed, fd, path, &why);
+
+	if (r < 0)
+		(void)install_distrusted(error_of(k), "trust", path, &why, r);
+	if (!r && strlen(path) >= RECORD_PATH_MAX)
+		r = install_failed(error_of(k), "note", path, -ENAMETOOLONG);
+	if (!r && digest_of_fd(fd, &digest, &size) < 0)
+		r = install_failed(error_of(k), "read", path, -EIO);
+	m = r ? NULL : insert(k->set, path);
+	if (!r && !m && k->set->count == SET_MODULES_MAX)
+		r = install_failed(error_of(k), "note", path, -E2BIG);
+	if (m) {
+		m->device = id->device;
+		m->inode = id->inode;
+		m->size = size;
+		m->digest = digest;
+		r = take_kept(k, m) ? 0 : copy(k, m, fd);
+	}
+	if (r < 0)
+		lose(k, path, r);
+}
+
+/* Where the kernel gives no bytes any more, what was kept when it was mapped is as good. */
+static void keep_recorded(struct keeping *k, const struct mapped *m)
+{
+	const struct set_module *known = sets_mapped(k->sets, m->path, &m->id);
+	struct set_module *added = known ? insert(k->set, m->path) : NULL;
+
+	if (added)
+		*added = *known;
+	if (!known)
+		lose(k, m->path, install_failed(error_of(k), "read", m->path, -ENODATA));
+}
+
+static int keep_mapped(const struct mapped *m, void *arg)
+{
+	struct keeping *k = arg;
+	int fd = mapped_open(k->subject, m);
+
+	if (fd >= 0) {
+		if (mapped_is_module(m, fd))
+			keep_one(k, m->path, &m->id, fd);
+		(void)close(fd);
+	} else if (mapped_is_named_module(m)) {
+		keep_recorded(k, m);
+	}
+	return 0;
+}
+
+int sets_keep_running(const struct builds *b, const struct subject *s, const struct sets *sets,
+		      struct set *set, struct set_loss *ret_loss)
+{
+	struct keeping k = {b, s, sets, set, ret_loss};
+
+	memset(ret_loss, 0, sizeof(*ret_loss));
+	set->count = 0;
+	return mapped_each(s->process.pid, keep_mapped, &k);
+}
+
+void sets_keep_standing(const struct builds *b, const struct set *of, const struct sets *sets,
+			struct set *set, struct set_loss *ret_loss)
+{
+	static const struct file_id none;
+	struct keeping k = {b, NULL, sets, set, ret_loss};
+	size_t i;
+
+	memset(ret_loss, 0, sizeof(*ret_loss));
+	set->count = 0;
+	for (i = 0; i < of->count; i++) {
+		const char *path = of->modules[i].path;
+		struct place p;
+		int fd = -1;
+
+		if (place_open(&p, &b->believed, b->root, path, NULL) == 0)
+			fd = place_read(&p, p.name);
+		place_close(&p);
+		if (fd < 0)
+			continue;
+		keep_one(&k, path, &none, fd);
+		(void)close(fd);
+	}
+}
+
+/* ---- pruning ------------------------------------------------------------------------------------
+ */
+
+static bool is_needed(const struct sets *s, const char *kept)
+{
+	size_t i, n;
+
+	for (i = 0; i < s->count; i++) {
+		for (n = 0; n < s->list[i].count; n++) {
+			if (strcmp(s->list[i].modules[n].kept, kept) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Only what is what the record says of it: the name may have gone to another file. */
+static bool remove_copy(const struct builds *b, const struct set_module *m)
+{
+	int fd = sets_open_kept(b, m, NULL);
+	bool removed = false;
+	struct place p;
+
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	if (place_open(&p, &b->believed, b->root, m->kept, NULL) == 0)
+		removed = unlinkat(p.folder, p.name, 0) == 0;
+	place_close(&p);
+	return removed;
+}
+
+static unsigned drop(const struct builds *b, struct sets *s, size_t i)
+{
+	struct set *gone = malloc(sizeof(*gone));
+	unsigned removed = 0;
+	size_t n;
+
+	if (gone)
+		memcpy(gone, &s->list[i], sizeof(*gone));
+	s->count--;
+	memmove(&s->list[i], &s->list[i + 1], (s->count - i) * sizeof(s->list[0]));
+	for (n = 0; gone && n < gone->count; n++) {
+		if (!is_needed(s, gone->modules[n].kept))
+			removed += remove_copy(b, &gone->modules[n]);
+	}
+	free(gone);
+	return removed;
+}
+
+unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep)
+{
+	unsigned removed = 0, served = 0, aside = 0;
+	size_t i;
+
+	for (i = s->count; i > 0; i--) {
+		if (s->list[i - 1].word == SET_ASIDE ? ++aside > 1 : ++served > keep)
+			removed += drop(b, s, i - 1);
+	}
+	return removed;
+}
