@@ -6,12 +6,20 @@ DIST_FILE = $(B)/$(DIST_NAME).tar.gz
 # The day of the version, or SOURCE_DATE_EPOCH.
 DIST_TIME = $(or $(SOURCE_DATE_EPOCH:%=@%),$(shell sed -n 's/^.. [0-9.]* (\(.*\))$$/\1/p' CHANGELOG.md | head -n 1)Z)
 
+# Its spec has the version and the changelog, so that "rpmbuild -ta" takes it.
+SPEC      = packaging/rpm/nginx-handover.spec
+DIST_TREE = $(B)/dist/$(DIST_NAME)
+
 dist:
-	@mkdir -p $(B)
-	@rm -f $(DIST_FILE) $(DIST_FILE:.gz=)
-	@packaging/files | tar -cf $(DIST_FILE:.gz=) --format=ustar --no-recursion --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
-		--mtime='$(DIST_TIME)' --transform='s|^|$(DIST_NAME)/|' -T -
+	@rm -rf $(B)/dist $(DIST_FILE) $(DIST_FILE:.gz=)
+	@mkdir -p $(DIST_TREE)
+	@packaging/files >$(B)/dist/files
+	@tar -cf - -T $(B)/dist/files | tar -xf - -C $(DIST_TREE)
+	@{ sed -e 's/^\(Version: *\).*/\1$(VERSION)/' -e '/^%changelog/q' $(SPEC) && packaging/rpm/changelog <CHANGELOG.md; } >$(DIST_TREE)/$(SPEC)
+	@tar -cf $(DIST_FILE:.gz=) -C $(DIST_TREE) --format=ustar --no-recursion --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime='$(DIST_TIME)' --transform='flags=r;s|^|$(DIST_NAME)/|' -T $(abspath $(B))/dist/files
 	@gzip -9n $(DIST_FILE:.gz=)
+	@rm -rf $(B)/dist
 	@echo $(DIST_FILE)
 
 .PHONY: dist

@@ -49,7 +49,6 @@ RPM_DAY = $(shell sed -n 's/^## [^ ]* (\(.*\))$$/\1/p' CHANGELOG.md | head -n 1)
 rpm-source:
 	@mkdir -p $(dir $(RPM_SOURCE) $(RPM_SPEC))
 	@$(MAKE) --no-print-directory -s dist SOURCE_DATE_EPOCH=$$(date -u -d $(RPM_DAY) +%s) DIST_FILE=$(RPM_SOURCE) >/dev/null
-	@{ sed -e 's/@VERSION@/$(VERSION)/g' -e '/^%changelog/q' packaging/rpm/nginx-handover.spec && \
-		packaging/rpm/changelog <CHANGELOG.md; } >$(RPM_SPEC)
+	@tar -xOzf $(RPM_SOURCE) $(DIST_NAME)/$(SPEC) >$(RPM_SPEC)
 
 .PHONY: rpm rpm-build rpm-source
