@@ -36,6 +36,17 @@ with_nginx() {
 	old=$(host_master $PACKAGED)
 }
 
+@test "installed beside an nginx that runs: what serves is kept at once, and nothing is said" {
+	dpkg_does -i "$PACKAGES/nginx-1.18.0.deb"
+	host_systemctl start nginx
+	assert_status 0
+	old=$(host_master $PACKAGED)
+	dpkg_does -i "$PACKAGES/nginx-handover.deb"
+	refute_output nginx-handover:
+	host_run cmp /opt/nginx/1.18.0-debian/nginx /var/lib/nginx-handover/usr/sbin/nginx.1.18.0
+	assert_serves "$old"
+}
+
 @test "dpkg -i under load: a handover, in one line" {
 	with_nginx 1.18.0
 	host_load_start

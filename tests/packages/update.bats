@@ -17,6 +17,17 @@ assert_handed_over() { # VERSION
 # How many handovers the machine's log has seen.
 handovers() { host_journal -t nginx-handover | grep -c 'handed over without' || :; }
 
+@test "installed beside an nginx that runs: what serves is kept at once, and nothing is said" {
+	rpm_does -U plain/nginx-1.18.0-1
+	host_systemctl start nginx
+	assert_status 0
+	old=$(host_master $PACKAGED)
+	rpm_does -U "$mode/nginx-handover"
+	refute_output nginx-handover:
+	host_run cmp /opt/nginx/1.18.0-debian/nginx /var/lib/nginx-handover/usr/sbin/nginx.1.18.0
+	assert_serves "$old"
+}
+
 @test "rpm -U under load: a handover, in one line, and rpm -V finds nothing" {
 	with_nginx 1.18.0
 	host_load_start
