@@ -117,6 +117,7 @@ apt_updates_library() {
 # The last one: another nginx than Debian's is installed then. Our trigger comes first, then needrestart, in one apt.
 @test "a broken nginx and a library by one apt: one attempt" {
 	host_settings SETTLE=1s
+	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -ec 'dpkg-deb -R "$0/deb/nginx-1.22.1.deb" /run/broken
 		cp "$0/dies-after-300ms" /run/broken/usr/sbin/nginx; dpkg-deb -Znone -b /run/broken /run/nginx-broken.deb' \
 		/opt/nh/build/hosts/packages
