@@ -76,7 +76,8 @@ static void say_generation(const char *which, const struct generation *g,
 	}
 }
 
-/* Of who serves: while an old master drains, that is the new one, which then stands in its place. */
+/* Of who serves: while an old master drains, that is the new one, which then stands in its place.
+ */
 static void say_due(struct world *w, bool drains)
 {
 	char what[2 * PATH_MAX];
