@@ -10,12 +10,7 @@ setup_file() {
 }
 
 setup() {
-	requires_root
-	fresh_prefix
-	write_conf 2
-	install_old 1.18.0
-	start_nginx
-	old=$(master)
+	setup_running
 	wait_until 10 both_workers # it is ready with one
 	workers=$(workers_of "$old" 'nginx: worker process')
 	inode=$(stat -c %i $TARGET)

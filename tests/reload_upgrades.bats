@@ -69,7 +69,7 @@ start_with_own_library() {
 # certbot's hook: "systemctl reload nginx", when a package has brought a binary that does not do.
 @test "the upgrade fails: its exit code, and the new configuration is served all the same, by what runs" {
 	local kind
-	local -A code=([truncated]=154 [exits-at-once]=150)
+	local -A code=([truncated]=154 ['exits-at-once']=150)
 	start_serving
 	for kind in truncated exits-at-once; do
 		broken_binary $kind

@@ -10,12 +10,7 @@ setup_file() {
 }
 
 setup() {
-	requires_root
-	fresh_prefix
-	write_conf 2
-	install_old 1.18.0
-	start_nginx
-	old=$(master)
+	setup_running
 }
 
 teardown() {

@@ -6,12 +6,7 @@
 load lib/common
 
 setup() {
-	requires_root
-	fresh_prefix
-	write_conf 2
-	install_old 1.18.0
-	start_nginx
-	old=$(master)
+	setup_running
 	inode=$(stat -c %i $TARGET)
 }
 

@@ -146,6 +146,17 @@ new_binary() {
 	cp "$(built "$@")" "$NEW"
 }
 
+# What many a setup() begins with: nginx 1.18.0 runs from its path, with two workers; sets old.
+setup_running() {
+	requires_root
+	fresh_prefix
+	write_conf 2
+	install_old 1.18.0
+	start_nginx
+	# shellcheck disable=SC2034 # the tests use it
+	old=$(master)
+}
+
 # broken_binary KIND: the same, broken.
 broken_binary() {
 	NEW=/usr/local/src/nginx-broken/objs/nginx
