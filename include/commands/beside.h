@@ -16,8 +16,12 @@
  */
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret);
 
-/* The same look without the proof, for a command without the lock, too: nothing at all is there. */
-bool beside_nothing(struct session *s);
+/*
+ * For a command that found no nginx: the init system is told that nothing is left, unless something
+ * is. The same look without the proof; no lock is needed. (That one runs is told by
+ * session_open_world().)
+ */
+void beside_note_stopped(struct session *s);
 
 /* Names what serves though no master of this nginx was found; says nothing where nothing does. */
 void beside_say(struct session *s);

@@ -68,12 +68,6 @@ uint64_t session_patience_us(const struct session *s);
 /* The rest of session_begin(): 0, or the exit code with everything said and let go. */
 int session_look(struct session *s);
 
-/*
- * For a command that found no nginx: the init system is told that nothing is left, unless something
- * is. (That one runs is told by session_open_world().)
- */
-void session_note_stopped(struct session *s);
-
 /* The world alone; -1 with the problems, nothing said, nothing let go. */
 int session_open_world(struct session *s, struct problems *problems);
 

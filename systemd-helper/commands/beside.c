@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "ui/say.h"
 
@@ -64,7 +65,7 @@ static int find_without_master(const struct session *s, pid_t dead_master, struc
 	return strays_find(none, dead_master, binary, ret);
 }
 
-bool beside_nothing(struct session *s)
+static bool is_nothing(struct session *s)
 {
 	static struct world none; /* it is large */
 	static struct strays strays;
@@ -72,6 +73,12 @@ bool beside_nothing(struct session *s)
 
 	return find_without_master(s, site_named_pid(&s->site), &none, binary, &strays) == 0 &&
 	       strays.count == 0;
+}
+
+void beside_note_stopped(struct session *s)
+{
+	if (!s->settings->dry_run && is_nothing(s))
+		init_found(false);
 }
 
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/session.h"
@@ -122,7 +123,7 @@ static int test(const struct settings *settings, struct session *s)
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
 	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
-		session_note_stopped(s);
+		beside_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);
 	if (!r)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/keep.h"
 #include "commands/restart.h"
@@ -79,7 +80,7 @@ static int test(struct session *s, struct restart_plan *p)
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		return problems_say(&problems);
 	} else {
-		session_note_stopped(s);
+		beside_note_stopped(s);
 	}
 	if (p->nginx[0])
 		memcpy(s->site.nginx, p->nginx, sizeof(p->nginx));
@@ -148,7 +149,7 @@ int command_try_restart(const struct settings *settings)
 	runs = session_open_world(&s, &problems) == 0 ||
 	       problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	if (!runs)
-		session_note_stopped(&s);
+		beside_note_stopped(&s);
 	session_end(&s);
 	if (runs)
 		return command_restart(settings);

@@ -113,12 +113,6 @@ static bool was_stopped(const struct problems *problems)
 	       waker_take_signal() != 0;
 }
 
-void session_note_stopped(struct session *s)
-{
-	if (!s->settings->dry_run && beside_nothing(s))
-		init_found(false);
-}
-
 int session_look(struct session *s)
 {
 	struct problems problems = {.count = 0};
@@ -134,7 +128,7 @@ int session_look(struct session *s)
 		r = problems_say(&problems);
 		session_close_world(s);
 		if (r == EXIT_NOT_RUNNING) {
-			session_note_stopped(s);
+			beside_note_stopped(s);
 			beside_say(s);
 		}
 		return session_conclude(s, r);

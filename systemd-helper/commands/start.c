@@ -266,7 +266,7 @@ static int start_here(struct session *s, const struct config_arguments *argument
 		/* With reuseport a second one would come up beside it. */
 		return problems_say(&problems);
 	} else {
-		session_note_stopped(s);
+		beside_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);
 	return r ? r : start(s, arguments);
