@@ -137,6 +137,7 @@ asked() {
 	done
 	for dist in el6 el7 el8; do
 		run host_run rpm -qp --triggers $PACKAGES/$dist/nginx-handover.rpm
+		# shellcheck disable=SC2016 # the scriptlet's
 		assert_output 'hand-over $PPID'
 	done
 }
