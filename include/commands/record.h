@@ -13,6 +13,11 @@
 /* The record as it is; what is wrong with it is said. Empty where there is none. */
 void record_read(const struct builds *b, struct served *ret);
 
+/* That the record of these ("builds", "modules") at path is not used, after -errno, and why; next
+ * ("build that serves") is with what it begins anew. */
+void record_say_unused(const char *what, const char *path, int error, const struct distrust *why,
+		       const char *next);
+
 /* Digests that had to be computed, and are in *s: so that the next run need not. */
 void record_learned(const struct builds *b, const struct served *s);
 

@@ -13,21 +13,11 @@
 void sets_read(const struct builds *b, struct sets *ret)
 {
 	char path[PATH_MAX];
-	char text[PATH_MAX + 256];
 	struct distrust why;
 	int r = sets_load(b, ret, path, &why);
 
-	if (r == 0 || r == -ENOENT)
-		return;
-	if (r == -EBADMSG)
-		(void)snprintf(text, sizeof(text), "it is damaged");
-	else if (why.kind != DISTRUST_NONE)
-		(void)distrust_text(&why, text, sizeof(text));
-	else
-		(void)snprintf(text, sizeof(text), "%s", strerror(-r));
-	say(SAY_WARNING,
-	    "the record of the modules that served, %s, is not used: %s. It begins anew with the next handover",
-	    path, text);
+	if (r < 0 && r != -ENOENT)
+		record_say_unused("modules", path, r, &why, "handover");
 }
 
 static void say_loss(const struct set_loss *l)

@@ -58,24 +58,30 @@ const char *record_version(const struct subject *s, char *ret, size_t size)
 	return ret;
 }
 
+void record_say_unused(const char *what, const char *path, int error, const struct distrust *why,
+		       const char *next)
+{
+	char text[PATH_MAX + 256];
+
+	if (error == -EBADMSG)
+		(void)snprintf(text, sizeof(text), "it is damaged");
+	else if (why->kind != DISTRUST_NONE)
+		(void)distrust_text(why, text, sizeof(text));
+	else
+		(void)snprintf(text, sizeof(text), "%s", strerror(-error));
+	say(SAY_WARNING,
+	    "the record of the %s that served, %s, is not used: %s. It begins anew with the next %s",
+	    what, path, text, next);
+}
+
 void record_read(const struct builds *b, struct served *ret)
 {
 	char path[PATH_MAX];
-	char text[PATH_MAX + 256];
 	struct distrust why;
 	int r = served_load(b, ret, path, &why);
 
-	if (r == 0 || r == -ENOENT)
-		return;
-	if (r == -EBADMSG)
-		(void)snprintf(text, sizeof(text), "it is damaged");
-	else if (why.kind != DISTRUST_NONE)
-		(void)distrust_text(&why, text, sizeof(text));
-	else
-		(void)snprintf(text, sizeof(text), "%s", strerror(-r));
-	say(SAY_WARNING,
-	    "the record of the builds that served, %s, is not used: %s. It begins anew with the next build that serves",
-	    path, text);
+	if (r < 0 && r != -ENOENT)
+		record_say_unused("builds", path, r, &why, "build that serves");
 }
 
 static void store(const struct builds *b, const struct served *s)
