@@ -140,7 +140,7 @@ waits_or_has_ended() { ! alive "$1" || grep -qE '^(73|32) ' "/proc/$1/syscall"; 
 	"$HANDOVER" start --nginx $TARGET >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	holding=$!
 	wait_until 10 test -e $PREFIX/testing
-	"$HANDOVER" reopen --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/next" 2>&1 3>&- &
+	"$HANDOVER" reload --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/next" 2>&1 3>&- &
 	next=$!
 	wait_until 10 waits_or_has_ended $next
 	echo >$PREFIX/go

@@ -20,9 +20,11 @@ struct session {
 	struct site site;
 	struct lock lock;
 	bool waker_open;
-	bool unfit;          /* an upgrade was refused, just because of the master that runs */
-	bool never;          /* likewise, the master is a reason, if not the only one */
-	bool interrupted;    /* before any signal */
+	bool looks_only;  /* of whoever no init script has called: it gets no mark that it started
+			     this nginx */
+	bool unfit;       /* an upgrade was refused, just because of the master that runs */
+	bool never;       /* likewise, the master is a reason, if not the only one */
+	bool interrupted; /* before any signal */
 	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
 			      */
 	bool modules_due;    /* they would; so the new binary cannot be tested */

@@ -173,6 +173,7 @@ void package_look(struct session *s, const struct transaction *t, struct package
 	f->libraries = strcmp(setting, "upgrade") == 0;
 	f->may_act = f->libraries || strcmp(setting, "auto") == 0;
 	read_note(s, t, ret);
+	s->looks_only = true;
 	if (session_open_world(s, &ret->problems) == 0) {
 		look_at_masters(s, ret);
 		look_at_health(s, ret);

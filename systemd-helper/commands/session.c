@@ -92,7 +92,7 @@ int session_open_world(struct session *s, struct problems *problems)
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
 	s->run.world.resumed = true;
-	if (!s->settings->dry_run)
+	if (!s->settings->dry_run && !s->looks_only)
 		init_found(true);
 	init_attach(s->run.world.new.subject.process.pid > 0
 			    ? s->run.world.new.subject.process.pid
