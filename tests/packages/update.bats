@@ -24,7 +24,7 @@ handovers() { host_journal -t nginx-handover | grep -c 'handed over without' || 
 	old=$(host_master $PACKAGED)
 	rpm_does -U "$mode/nginx-handover"
 	refute_output nginx-handover:
-	host_run cmp /opt/nginx/1.18.0-debian/nginx /var/lib/nginx-handover/usr/sbin/nginx.1.18.0
+	host_run cmp /usr/sbin/nginx /var/lib/nginx-handover/usr/sbin/nginx.1.18.0
 	assert_serves "$old"
 }
 
