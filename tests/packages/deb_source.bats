@@ -103,7 +103,7 @@ LIST
 
 in_tree() {
 	requires_root
-	run_shown "$TOP/tests/hosts/enter" --bind "$TOP" "$1" bash -ec "PACKAGE='$PACKAGE' HOOK=lsb/init-functions.d/50-nginx-handover
+	run_shown "$TOP/tests/hosts/enter" --bind "$TOP" "$1" bash -ec "PROJECT='$TOP' PACKAGE='$PACKAGE' HOOK=lsb/init-functions.d/50-nginx-handover
 		GENERATOR=systemd/system-generators/nginx-handover; $2"
 	assert_status 0
 }
@@ -126,6 +126,7 @@ UNMERGED='mkdir /lib.own && ln -s /usr/lib/* /lib.own/ && rm /lib.own/lsb /lib.o
 	in_tree bullseye "$UNMERGED"'; dpkg -i "$PACKAGE" && nginx-handover --version &&
 		cmp /lib/$HOOK /usr/lib/$HOOK && cmp /lib/$GENERATOR /usr/lib/$GENERATOR &&
 		dpkg --remove nginx-handover && test ! -L /lib/$HOOK -a ! -L /lib/$GENERATOR -a ! -e /lib/$HOOK -a ! -e /lib/$GENERATOR &&
-		dpkg -i "$PACKAGE" && dpkg --purge nginx-handover && echo gone && find / -xdev -path /var/log -prune -o -name "*nginx-handover*" -print'
+		dpkg -i "$PACKAGE" && dpkg --purge nginx-handover && echo gone &&
+		find / -xdev \( -path /var/log -o -path "$PROJECT" \) -prune -o -name "*nginx-handover*" -print'
 	assert_equal "${output##*$'\n'}" gone 'what is left'
 }
