@@ -171,7 +171,7 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 /* Both masters are in their loops, or the old one leaves. */
 static bool is_waiting(struct session *s, struct at_work *a)
 {
-	return look(s, a) && a->unfinished && a->new != 0 && a->calm &&hands_over(a);
+	return look(s, a) && a->unfinished && a->calm && a->new != 0 && hands_over(a);
 }
 
 bool at_work_drains(struct session *s)

@@ -10,6 +10,7 @@
 
 #include "commands/package_memory.h"
 #include "commands/package_files.h"
+#include "nginx/record_text.h"
 #include "os/note.h"
 #include "os/procfs.h"
 
@@ -19,10 +20,7 @@ static const char header[] = "package 1\n";
 
 static void hex_of(const struct digest *d, size_t count, char *ret)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", d->bytes[i]);
+	ret[record_bytes_text(d->bytes, count, ret)] = '\0';
 }
 
 static bool digest_from(const char *hex, struct digest *ret)
