@@ -1,0 +1,36 @@
+/*
+ * Who has a socket open, and who waits for what comes in on it. Sockets are known by their inodes,
+ * which no two living ones share.
+ *
+ *	inodes_init -> sockets_held / sockets_read ... -> inodes_have ... -> inodes_free
+ */
+#ifndef OS_SOCKET_HOLDERS_H
+#define OS_SOCKET_HOLDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A set; sorted when one of the calls below has returned. There is no bound on its size. */
+struct inodes {
+	uint64_t *list;
+	size_t count;
+	size_t room;
+};
+
+void inodes_init(struct inodes *s);
+void inodes_free(struct inodes *s);
+bool inodes_have(const struct inodes *s, uint64_t inode);
+
+/* Adds all sockets that a process has open (/proc/PID/fd). 0 or -errno. */
+int sockets_held(pid_t pid, struct inodes *ret);
+
+/*
+ * Adds the sockets in a process's epoll sets (/proc/PID/fdinfo: tfd, and from Linux 4.13 on ino).
+ * That a process has one open does not mean that it reads it: workers inherit all. 0; -ENOTSUP: it
+ * has no epoll set (select, poll), or the kernel does not show what is in it; or -errno.
+ */
+int sockets_read(pid_t pid, struct inodes *ret);
+
+#endif
