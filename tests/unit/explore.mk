@@ -13,10 +13,11 @@ MISTAKES      := $(patsubst tests/unit/mistakes/%.sed,$(B)/tests/unit/mistake-%,
 
 explore: $(B)/tests/unit/explore $(MISTAKES)
 
-# Ten minutes and 15 GB: every interleaving within a look, two old workers, then two faults, then
-# two deaths.
+# Ten minutes and 15 GB: a longer drain, every interleaving within a look, two old workers, then two
+# faults, then two deaths.
 explore-deep: $(B)/tests/unit/explore
-	$< deep=1 old_workers=2 states=300000000
+	$< drain=3
+	$< drain=3 deep=1 old_workers=2 states=300000000
 	$< faults=2 lives=0 states=100000000
 	$< faults=0 lives=2 states=100000000
 

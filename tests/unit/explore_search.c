@@ -18,7 +18,7 @@ typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
 enum { FIRST_SLOTS = 1 << 18 };
 
-struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 60000000};
+struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 1, 60000000};
 
 static struct {
 	struct state *states;
