@@ -273,6 +273,10 @@ void conn_read(struct conn *conn, size_t budget)
 
 void conn_event(struct conn *conn, uint32_t events)
 {
+	if (conn->ops->event) {
+		conn->ops->event(conn, events);
+		return;
+	}
 	if (conn->state == CONN_CONNECTING) {
 		int err = 0;
 		socklen_t len = sizeof(err);

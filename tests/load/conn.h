@@ -39,6 +39,8 @@ struct conn_ops {
 	void (*closed)(struct conn *conn);
 	/* The timer of the class. */
 	void (*tick)(struct conn *conn);
+	/* In place of all that conn.c does with an event: for what is no TCP. */
+	void (*event)(struct conn *conn, uint32_t events);
 };
 
 struct conn {

@@ -14,6 +14,7 @@ setup() {
 	dir=$BATS_TEST_TMPDIR/n
 	masters=()
 	load_pid=
+	answers_pid=
 	# All of 127.0.0.0/8 is ours: an address that no other test uses, in place of a free port.
 	tcp=127.$((BASHPID >> 16 & 127 | 64)).$((BASHPID >> 8 & 255)).$((BASHPID & 255)):18089
 	mkdir -p "$dir/html"
@@ -26,6 +27,9 @@ teardown() {
 	local pid
 	if [[ $load_pid ]]; then
 		kill -KILL "$load_pid" 2>/dev/null || :
+	fi
+	if [[ $answers_pid ]]; then
+		kill -KILL "$answers_pid" 2>/dev/null || :
 	fi
 	for pid in "${masters[@]}"; do
 		end_master "$pid"
@@ -236,6 +240,26 @@ teardown() {
 	complained 'keepalive: (closed|reset): .*, at the second try'
 }
 
+@test "datagrams: each is answered, and missed when it is not" {
+	start_answers
+	begin_ready_load --udp "$tcp" --udp-rate 500 --udp-timeout 0.3 --seconds 0.5
+	await_load 0
+	nothing_failed
+	local due
+	due=$(($(value load_ms) / 2))
+	(($(value udp_ok) >= due * 95 / 100)) || fail "$(value udp_ok) answers where $due were due"
+
+	rm "$dir/ready"
+	begin_ready_load --udp "$tcp" --udp-rate 500 --udp-timeout 0.3
+	kill -STOP "$answers_pid"
+	wait_until grep -q 'udp: timeout' "$dir/load.err"
+	kill -KILL "$answers_pid"
+	wait_until grep -q 'udp: refused' "$dir/load.err"
+	end_load 1
+	expect_some failed_timeout
+	expect_some failed_refused
+}
+
 @test "what is in flight at the stop is finished, at full speed" {
 	start_nginx 1
 	begin_ready_load --tcp "$tcp" --unix "$dir/sock" --slow 4 --slow-file "$dir/html/big" \
@@ -293,6 +317,10 @@ teardown() {
 	[[ $status == 2 && $output == *"nowhere to send to"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp"
 	[[ $status == 2 && $output == *"nothing to do"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --udp-rate 1
+	[[ $status == 2 && $output == *"--udp-rate needs --udp"* ]] || fail "$status $output"
+	run "$load" --udp 10.0.0.1:53 --udp-rate 1
+	[[ $status == 2 && $output == *"only 127.0.0.0/8 and ::1"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp" --slow 1
 	[[ $status == 2 && $output == *"needs --slow-file"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp" --slow 1 --slow-file "$dir/absent"

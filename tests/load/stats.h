@@ -13,7 +13,7 @@
 
 #define MAX_SERVERS 16
 
-enum load_class { CLASS_NEW, CLASS_KEEPALIVE, CLASS_SLOW, CLASS_COUNT };
+enum load_class { CLASS_NEW, CLASS_KEEPALIVE, CLASS_SLOW, CLASS_UDP, CLASS_COUNT };
 
 #define FAIL_KINDS(X)                                                                              \
 	X(REFUSED, "refused")       /* nobody listens */                                           \
@@ -63,6 +63,7 @@ struct stats {
 /* What was asked and how long it took, for the summary. */
 struct summary {
 	unsigned new_rate;
+	unsigned udp_rate;
 	unsigned asked[CLASS_COUNT];
 	uint64_t load_ns;   /* start to stop */
 	uint64_t finish_ns; /* stop to the last one in flight */
