@@ -136,6 +136,10 @@ int worker_genuine(const struct generation *g, const struct worker *worker);
  * seen. -ENOENT: none accepts. */
 int generation_unread(const struct generation *g, struct quic_unread *ret);
 
+/* As quic_contested_look(): sockets of new_one that the leaving workers of old_one read. */
+int generation_contested(const struct generation *new_one, const struct generation *old_one,
+			 struct quic_contested *ret);
+
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);
 
