@@ -17,7 +17,6 @@ static void new_done(struct conn *conn)
 static const struct conn_ops new_ops = {
 	.done = new_done,
 	.failed = conn_retire,
-	.unanswered = conn_retire, /* never: they are not reused */
 	.closed = conn_retire,
 	.tick = conn_retire, /* the server took the timeout and did not close: enough */
 };

@@ -1,5 +1,5 @@
 # What the tests of the load generator share: a real nginx in a folder of its own, and the load on it.
-# shellcheck shell=bash disable=SC2154 # setup() sets dir, load and tcp
+# shellcheck shell=bash disable=SC2154,SC2034 # setup() sets dir, load and tcp, and teardown() ends what is set here
 
 fail() {
 	printf '%s\n' "$@" >&2

@@ -18,6 +18,7 @@ enum load_class { CLASS_NEW, CLASS_KEEPALIVE, CLASS_SLOW, CLASS_UDP, CLASS_COUNT
 #define FAIL_KINDS(X)                                                                              \
 	X(REFUSED, "refused")       /* nobody listens */                                           \
 	X(CONNECT, "connect")       /* any other trouble on the way there */                       \
+	X(CUT, "cut")               /* a kept-alive connection, gone under a request */            \
 	X(RESET, "reset")           /* cut with a RST */                                           \
 	X(CLOSED, "closed")         /* closed before the head of the answer was whole */           \
 	X(SHORT, "short")           /* closed in the middle of the body */                         \
@@ -35,7 +36,6 @@ struct class_stats {
 	uint64_t started;
 	uint64_t ok;
 	uint64_t failed;
-	uint64_t retried;     /* sent again: the reused connection was gone unanswered */
 	uint64_t connections; /* opened */
 };
 

@@ -58,8 +58,8 @@ void summary_print(struct stats *stats, const struct summary *summary, FILE *out
 				percentile_ms(stats, 50), percentile_ms(stats, 99),
 				percentile_ms(stats, 100));
 		if (i == CLASS_KEEPALIVE)
-			fprintf(out, "   %" PRIu64 " retried, %" PRIu64 " connections",
-				class->retried, class->connections);
+			fprintf(out, "   %" PRIu64 " cut, %" PRIu64 " connections",
+				stats->kinds[FAIL_CUT], class->connections);
 		if (i == CLASS_SLOW)
 			fprintf(out, "   %" PRIu64 " in flight at the stop, %" PRIu64 " bytes",
 				stats->slow_inflight_at_stop, stats->slow_bytes);
@@ -105,7 +105,6 @@ static void write_pairs(const struct stats *stats, const struct summary *summary
 		fprintf(out, "%s_failed=%" PRIu64 "\n", class_names[i], class->failed);
 		fprintf(out, "%s_connections=%" PRIu64 "\n", class_names[i], class->connections);
 	}
-	fprintf(out, "keepalive_retried=%" PRIu64 "\n", stats->classes[CLASS_KEEPALIVE].retried);
 	fprintf(out, "slow_inflight_at_stop=%" PRIu64 "\n", stats->slow_inflight_at_stop);
 	fprintf(out, "slow_bytes=%" PRIu64 "\n", stats->slow_bytes);
 	fprintf(out, "rate_asked=%u\nrate=%.1f\n", summary->new_rate,
