@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/cut.h"
 #include "core/decide.h"
 #include "core/observe.h"
 #include "core/trace.h"
@@ -71,6 +72,7 @@ struct run {
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
+	struct cut cut;          /* clients that were cut off */
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };
 

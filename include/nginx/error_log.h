@@ -48,6 +48,10 @@ size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const 
  * [alert] comes last. Pure. */
 size_t error_text_cause(const char *text, size_t length, char *ret, size_t size);
 
+/* How many workers of this master were killed, or crashed, since the mark, as it has written. A log
+ * that grows faster than it is read, or whose level is "emerg", tells of fewer. */
+size_t error_log_killed(const struct error_log *log, pid_t master);
+
 /*
  * Calls fn with each line of that level ("[warn]"), without what comes before the level, and
  * returns how many there were. Pure.

@@ -6,28 +6,23 @@
 #include "commands/package_act.h"
 #include "commands/package_check.h"
 #include "commands/put_back.h"
+#include "commands/report.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
-#include "os/duration.h"
 #include "ui/say.h"
-
-/* Whether clients of the old generation were cut off by this run. */
-static bool has_cut(const struct run *run)
-{
-	return run->history.acted_us[ACT_TERM_OLD] || run->history.acted_us[ACT_KILL_OLD];
-}
 
 static void say_handed_over(const struct session *s, int code, bool served)
 {
 	const struct run *run = &s->run;
 	pid_t master = run->world.new.subject.process.pid;
-	char time[32];
+	char cut[768];
 
-	if (has_cut(run))
-		say(SAY_NOTICE,
-		    "nginx %s -> %s: handed over; master %d serves. The last clients of the old one were cut off after %s, as DRAIN_EXPIRED=term says",
-		    run->old_version, run->new_version, (int)master,
-		    duration_text(run->ask.drain_timeout_us, time, sizeof(time)));
+	(void)report_cut(run, ", as DRAIN_EXPIRED=term says", cut, sizeof(cut));
+	if (cut_any(&run->cut))
+		say(report_cut_level(run, SAY_NOTICE),
+		    "nginx %s -> %s: handed over; master %d serves%s%s", run->old_version,
+		    run->new_version, (int)master, code ? ", and the old one still drains" : "",
+		    cut);
 	else if (!served)
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
