@@ -8,8 +8,8 @@
  * master whose workers accept no more closes sockets that the new one may not have; whoever waits in
  * their queues is cut.
  *
- * Others cut, too: a worker that is killed or crashes, a TERM to the old master, and nginx itself by
- * worker_shutdown_timeout. How many they cut is not known, but for the last.
+ * Others cut, too, by signals of theirs, and nginx by worker_shutdown_timeout. What can be seen of
+ * that is said.
  */
 #ifndef CORE_CUT_H
 #define CORE_CUT_H
@@ -24,15 +24,19 @@ struct cut {
 	struct clients clients; /* that lost their connections by this run's signals */
 	uint64_t after_us;      /* the time that they had been given, the last of them */
 	bool unasked;           /* not all of them as a setting asks for */
-	unsigned killed;        /* workers of the old generation that others killed, or that crashed */
-	unsigned vanished;      /* those that went together with the old master, which others ended */
 	uint64_t shutdown_us;   /* worker_shutdown_timeout as the configuration stands; 0: none */
-	bool shut_down;         /* it has ended the drain of the old generation, */
-	struct clients at_shutdown; /* and these were seen last before it */
+	bool shut_down;         /* it has ended the drain, */
+	struct clients last;    /* and these were seen last before it */
+
+	/* What the old generation's log tells of others, before this run cut anybody itself. */
+	unsigned killed; /* workers that were killed, or crashed */
+	unsigned left;   /* connections of workers that were ended while they drained */
 
 	/* Of cut.c. */
-	bool sent;       /* what comes after it is by this run */
-	unsigned deaths; /* facts.old.deaths before anybody was told to leave */
+	bool sent;           /* what comes after it is by this run */
+	unsigned deaths;     /* facts.old.deaths before anybody was told to leave */
+	pid_t *drained;      /* workers that drain, or did */
+	size_t drained_count;
 };
 
 /* Accepts what is all zero. Leaves shutdown_us. */
@@ -50,9 +54,8 @@ void cut_count_waiting(const struct run *run, struct clients *ret);
 /* The signal was sent: they have been cut. g is their generation. Frees them. */
 void cut_note(struct run *run, const struct generation *g, struct clients *clients);
 
-/* After each look: what becomes of the old generation by others. was: what the look before showed.
- */
-void cut_watch(struct run *run, const struct facts *was);
+/* After each look: what becomes of the old generation by others. */
+void cut_watch(struct run *run);
 
 /* At the end of the run. */
 void cut_end(struct run *run);

@@ -115,7 +115,7 @@ static void put_clients(struct text *t, const struct run *run, const char *as)
 static void put_others(struct text *t, const struct run *run)
 {
 	const struct cut *c = &run->cut;
-	unsigned left = clients_sum(&c->at_shutdown);
+	unsigned last = clients_sum(&c->last);
 	char time[32];
 
 	if (c->clients.waiting)
@@ -124,13 +124,13 @@ static void put_others(struct text *t, const struct run *run)
 		    c->clients.waiting == 1 ? "it" : "them");
 	if (c->shut_down)
 		put(t, "; %u connection%s %s cut by nginx itself after %s, as worker_shutdown_timeout says",
-		    left, plural(left), were(left), time_text(c->shutdown_us, time, sizeof(time)));
+		    last, plural(last), were(last), time_text(c->shutdown_us, time, sizeof(time)));
 	if (c->killed)
 		put(t, "; %u worker%s of the old generation %s killed by others or crashed, with the clients that %s had",
 		    c->killed, plural(c->killed), were(c->killed), c->killed == 1 ? "it" : "they");
-	if (c->vanished)
-		put(t, "; others have ended the old master and %u worker%s, with the clients that %s had",
-		    c->vanished, plural(c->vanished), c->vanished == 1 ? "it" : "they");
+	if (c->left)
+		put(t, "; others have ended workers of the old generation, which had %u connection%s",
+		    c->left, plural(c->left));
 }
 
 const char *report_cut(const struct run *run, const char *as, char *ret, size_t size)
@@ -147,13 +147,13 @@ unsigned report_cut_count(const struct run *run)
 {
 	const struct cut *c = &run->cut;
 
-	return clients_sum(&c->clients) + (c->shut_down ? clients_sum(&c->at_shutdown) : 0);
+	return clients_sum(&c->clients) + (c->shut_down ? clients_sum(&c->last) : 0) + c->left;
 }
 
 enum say_level report_cut_level(const struct run *run, enum say_level usual)
 {
 	const struct cut *c = &run->cut;
-	bool asked = !c->unasked && !c->killed && !c->vanished;
+	bool asked = !c->unasked && !c->clients.waiting && !c->killed && !c->left;
 
 	return cut_any(c) && !asked && usual > SAY_WARNING ? SAY_WARNING : usual;
 }

@@ -10,25 +10,26 @@
 #include "core/run.h"
 #include "os/clock.h"
 
-/* Around the moment at which worker_shutdown_timeout is over: before it they are counted at each
- * look, and a drain that ends so long after it was ended by it. */
-enum { COUNT_BEFORE_US = 300000, ENDS_EARLY_US = 20000, ENDS_LATE_US = 500000 };
+/* Around the moment at which worker_shutdown_timeout is over: before it the clients are counted at
+ * each look; a drain that ends so soon after it was ended by it. */
+enum { LAST_MOMENT_US = 300000, EARLY_US = 20000, LATE_US = 500000 };
 
 void cut_reset(struct cut *c)
 {
 	uint64_t shutdown_us = c->shutdown_us;
 
 	clients_free(&c->clients);
-	clients_free(&c->at_shutdown);
+	clients_free(&c->last);
+	free(c->drained);
 	memset(c, 0, sizeof(*c));
 	clients_init(&c->clients);
-	clients_init(&c->at_shutdown);
+	clients_init(&c->last);
 	c->shutdown_us = shutdown_us;
 }
 
 bool cut_any(const struct cut *c)
 {
-	return clients_any(&c->clients) || c->killed || c->vanished || c->shut_down;
+	return clients_any(&c->clients) || c->killed || c->left || c->shut_down;
 }
 
 static pid_t master_of(const struct generation *g, const struct generation_facts *f)
@@ -59,20 +60,33 @@ static void count(const struct run *run, const struct generation *g, bool also_l
 	free(pids);
 }
 
-/* What nginx's log tells of workers that were killed is by others until we do so. */
-static void note_killed(struct run *run)
+static bool has_drained(const void *arg, pid_t pid)
+{
+	const struct cut *c = arg;
+	size_t i;
+
+	for (i = 0; i < c->drained_count; i++) {
+		if (c->drained[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+/* What the log tells is by others until we do the same. */
+static void read_log(struct run *run)
 {
 	struct cut *c = &run->cut;
 	pid_t master = run->world.old.subject.process.pid;
 
 	if (c->sent)
 		return;
-	c->killed = run->log.fd >= 0 ? (unsigned)error_log_killed(&run->log, master) : c->deaths;
+	c->killed = run->log.fd >= 0 ? error_log_killed(&run->log, master) : c->deaths;
+	c->left = error_log_left(&run->log, has_drained, c);
 }
 
 void cut_count(struct run *run, const struct generation *g, bool also_leaving, struct clients *ret)
 {
-	note_killed(run);
+	read_log(run);
 	clients_init(ret);
 	count(run, g, also_leaving, true, &run->cut.clients.sockets, ret);
 }
@@ -119,7 +133,7 @@ void cut_note(struct run *run, const struct generation *g, struct clients *clien
 
 	if (clients_any(clients)) {
 		c->after_us = now > since ? now - since : 0;
-		c->unasked = c->unasked || clients->waiting || !is_asked(run, c->after_us);
+		c->unasked = c->unasked || !is_asked(run, c->after_us);
 		clients_add(&c->clients, clients);
 	}
 	c->sent = true;
@@ -132,53 +146,63 @@ static bool was_told(const struct run *run)
 	       run->history.acted_us[ACT_KILL_OLD];
 }
 
-/*
- * Their master has gone, and they with it. A master that was killed leaves them behind, and one that
- * has had QUIT leaves last: the one worker that it then had may have come to its end by itself.
- */
-static void watch_others(struct run *run, const struct facts *was)
+static bool is_near_shutdown(const struct run *run, uint64_t before_us, uint64_t after_us)
 {
-	const struct history *h = &run->history;
-	const struct facts *f = &run->facts;
-	unsigned had = was->old.accepting + was->old.leaving;
+	uint64_t told = told_us(run, &run->world.old);
+	uint64_t at = told + run->cut.shutdown_us;
+	uint64_t now = run->history.now_us;
 
-	if (!was->old.alive || f->old.alive || f->old.orphans >= had || h->acted_us[ACT_QUIT_OLD] ||
-	    h->acted_us[ACT_TERM_OLD] || h->acted_us[ACT_KILL_OLD])
-		return;
-	if (was->old.accepting || was->old.leaving > 1)
-		run->cut.vanished = had - f->old.orphans;
+	return run->cut.shutdown_us && told && now + before_us >= at && now <= at + after_us;
 }
 
 /* The old generation's own timer: who is left when it is over is cut by nginx itself. */
-static void watch_shutdown(struct run *run, const struct facts *was)
+static void watch_shutdown(struct run *run)
 {
 	struct cut *c = &run->cut;
-	uint64_t told = told_us(run, &run->world.old);
-	uint64_t at = told + c->shutdown_us;
-	uint64_t now = run->history.now_us;
 	const struct generation_facts *f = &run->facts.old;
 
-	if (!c->shutdown_us || !told || c->sent || now + COUNT_BEFORE_US < at ||
-	    now > at + ENDS_LATE_US)
+	if (!is_near_shutdown(run, LAST_MOMENT_US, LATE_US) || c->sent)
 		return;
 	if (f->leaving || f->orphans) {
-		clients_free(&c->at_shutdown);
-		count(run, &run->world.old, true, false, NULL, &c->at_shutdown);
-	} else if ((was->old.leaving || was->old.orphans) && now + ENDS_EARLY_US >= at) {
-		c->shut_down = clients_sum(&c->at_shutdown) > 0;
+		clients_free(&c->last);
+		count(run, &run->world.old, true, false, NULL, &c->last);
+	} else if (is_near_shutdown(run, EARLY_US, LATE_US)) {
+		c->shut_down = clients_sum(&c->last) > 0;
 	}
 }
 
-void cut_watch(struct run *run, const struct facts *was)
+static void add_drained(struct cut *c, pid_t pid)
+{
+	pid_t *longer = realloc(c->drained, (c->drained_count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return;
+	c->drained = longer;
+	c->drained[c->drained_count++] = pid;
+}
+
+static void note_drained(struct run *run)
+{
+	const struct generation *g = &run->world.old;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == TITLE_LEAVING &&
+		    !has_drained(&run->cut, g->workers[i].pid))
+			add_drained(&run->cut, g->workers[i].pid);
+	}
+}
+
+void cut_watch(struct run *run)
 {
 	if (!was_told(run))
 		run->cut.deaths = run->facts.old.deaths;
-	watch_others(run, was);
-	watch_shutdown(run, was);
+	note_drained(run);
+	watch_shutdown(run);
 }
 
 void cut_end(struct run *run)
 {
 	if (run->ask.goal != GOAL_RELOAD)
-		note_killed(run);
+		read_log(run);
 }

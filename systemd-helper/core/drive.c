@@ -291,7 +291,7 @@ static void look(struct run *run)
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
-	cut_watch(run, &before);
+	cut_watch(run);
 	enter_phase(run, phase_of(&run->facts, h));
 }
 

@@ -207,35 +207,62 @@ static off_t mark_of(const struct error_log *log)
 	return fstat(log->fd, &st) == 0 && st.st_size < log->mark ? 0 : log->mark;
 }
 
-struct killed {
-	pid_t master;
-	size_t count;
+struct counting {
+	const char *begin;
+	const char *within;
+	log_pid_fn *is_ours;
+	const void *arg;
+	unsigned count;
 };
 
-/* "worker process 12 exited on signal 9" (nginx: ngx_process_get_status). */
-static void if_killed(void *arg, const char *text, size_t length)
+/* Of the message, behind the number of the connection that it may be about: "*12 ". */
+static void count_line(void *arg, const char *text, size_t length)
 {
-	static const char begin[] = "worker process ";
-	static const char end[] = " exited on signal ";
-	struct killed *k = arg;
+	struct counting *c = arg;
+	size_t begin = strlen(c->begin);
 	struct line line;
 
-	if (parse_line(text, length, &line) && line.pid == k->master &&
-	    (size_t)(line.end - line.message) > sizeof(begin) &&
-	    memcmp(line.message, begin, sizeof(begin) - 1) == 0 &&
-	    memmem(line.message, (size_t)(line.end - line.message), end, sizeof(end) - 1))
-		k->count++;
+	if (!parse_line(text, length, &line) || !line.pid)
+		return;
+	while (line.connection && line.message < line.end && *line.message++ != ' ')
+		;
+	if ((size_t)(line.end - line.message) > begin &&
+	    memcmp(line.message, c->begin, begin) == 0 &&
+	    memmem(line.message, (size_t)(line.end - line.message), c->within,
+		   strlen(c->within)) &&
+	    c->is_ours(c->arg, line.pid))
+		c->count++;
 }
 
-size_t error_log_killed(const struct error_log *log, pid_t master)
+static unsigned count_lines(const struct error_log *log, struct counting *c)
 {
-	struct killed k = {master, 0};
-	char *buf = log->fd < 0 || master <= 0 ? NULL : malloc(CHUNK);
+	char *buf = log->fd < 0 ? NULL : malloc(CHUNK);
 
 	if (buf)
-		read_log(log->fd, mark_of(log), buf, if_killed, &k);
+		read_log(log->fd, mark_of(log), buf, count_line, c);
 	free(buf);
-	return k.count;
+	return c->count;
+}
+
+static bool is_same(const void *arg, pid_t pid)
+{
+	return *(const pid_t *)arg == pid;
+}
+
+/* nginx: ngx_process_get_status */
+unsigned error_log_killed(const struct error_log *log, pid_t master)
+{
+	struct counting c = {"worker process ", " exited on signal ", is_same, &master, 0};
+
+	return count_lines(log, &c);
+}
+
+/* nginx: ngx_worker_process_exit */
+unsigned error_log_left(const struct error_log *log, log_pid_fn *is_ours, const void *arg)
+{
+	struct counting c = {"open socket #", " left in connection ", is_ours, arg, 0};
+
+	return count_lines(log, &c);
 }
 
 size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const void *arg,
