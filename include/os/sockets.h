@@ -28,10 +28,10 @@ enum {
 
 struct socket_row {
 	enum socket_kind kind;
-	int family;     /* AF_INET, AF_INET6, AF_UNIX */
-	bool listens;   /* TCP and unix: it accepts connections */
-	bool connected; /* it has a peer; also of a UDP socket that was connect()ed */
-	uint64_t inode; /* 0: nobody has it open; it waits to be accepted, say */
+	int family;           /* AF_INET, AF_INET6, AF_UNIX */
+	bool listens;         /* TCP and unix: it accepts connections */
+	bool connected;       /* it has a peer; also of a UDP socket that was connect()ed */
+	uint64_t inode;       /* 0: nobody has it open; it waits to be accepted, say */
 	unsigned char ip[16]; /* as the address lies in memory; IPv4: the first four */
 	unsigned char peer_ip[16];
 	unsigned port;

@@ -1,0 +1,256 @@
+/*
+ * Sets of sockets, by inode: those that a process has open, and those that it waits for. Both stand
+ * in /proc/PID/fd, the second as descriptors that lead to epoll sets, with their content in
+ * /proc/PID/fdinfo.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/identity.h"
+#include "os/procfs.h"
+#include "os/socket_holders.h"
+
+void inodes_init(struct inodes *s)
+{
+	memset(s, 0, sizeof(*s));
+}
+
+void inodes_free(struct inodes *s)
+{
+	free(s->list);
+	inodes_init(s);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a;
+	const uint64_t *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+bool inodes_have(const struct inodes *s, uint64_t inode)
+{
+	return s->count && bsearch(&inode, s->list, s->count, sizeof(s->list[0]), compare) != NULL;
+}
+
+static int add(struct inodes *s, uint64_t inode)
+{
+	if (s->count == s->room) {
+		size_t room = s->room ? 2 * s->room : 64;
+		uint64_t *longer = realloc(s->list, room * sizeof(*longer));
+
+		if (!longer)
+			return -ENOMEM;
+		s->list = longer;
+		s->room = room;
+	}
+	s->list[s->count++] = inode;
+	return 0;
+}
+
+/* Takes all of `more`, which is in no order, into a set that is: each once. */
+static int merge(struct inodes *s, struct inodes *more)
+{
+	struct inodes both;
+	size_t i = 0;
+	size_t k = 0;
+	int r = 0;
+
+	if (!more->count)
+		return 0;
+	qsort(more->list, more->count, sizeof(more->list[0]), compare);
+	inodes_init(&both);
+	while (!r && (i < s->count || k < more->count)) {
+		bool first = k == more->count || (i < s->count && s->list[i] < more->list[k]);
+		uint64_t next = first ? s->list[i++] : more->list[k++];
+
+		if (!both.count || both.list[both.count - 1] != next)
+			r = add(&both, next);
+	}
+	if (r < 0) {
+		inodes_free(&both);
+		return r;
+	}
+	free(s->list);
+	*s = both;
+	return 0;
+}
+
+/* ---- what a process has open ---- */
+
+/* Takes a descriptor and what it leads to: 0, or -errno to end. */
+typedef int fd_fn(pid_t pid, const char *fd, const char *target, void *arg);
+
+/* It is gone, or /proc does not show it; see os/procfs.h. */
+static int no_folder(pid_t pid)
+{
+	struct proc_stat stat;
+	int r = procfs_stat(pid, &stat);
+
+	return r < 0 ? r : -ENODATA;
+}
+
+static int each_fd_once(pid_t pid, fd_fn *fn, void *arg)
+{
+	char path[PATH_MAX];
+	char target[64];
+	struct dirent *entry;
+	DIR *dir = opendir(procfs_path(path, pid, "fd"));
+	int r = 0;
+
+	if (!dir)
+		return errno == ENOENT ? no_folder(pid) : -errno;
+	while (!r) {
+		ssize_t n;
+
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			r = -errno;
+			break;
+		}
+		if (entry->d_name[0] == '.')
+			continue;
+		n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		if (n < 0) {
+			r = errno == ENOENT ? 0 : -errno; /* it was closed meanwhile */
+			continue;
+		}
+		target[n] = '\0';
+		r = fn(pid, entry->d_name, target, arg);
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+/* As procfs.h says: who is refused as a user, or is not shown the process, asks as root. */
+static int each_fd(pid_t pid, fd_fn *fn, void *arg, struct inodes *found)
+{
+	int r = each_fd_once(pid, fn, arg);
+
+	if (identity_became() && (r == -EACCES || r == -EPERM || r == -ENODATA)) {
+		found->count = 0;
+		identity_lift();
+		r = each_fd_once(pid, fn, arg);
+		identity_lower();
+	}
+	return r;
+}
+
+static bool is_socket(const char *target, uint64_t *ret)
+{
+	char *end;
+
+	if (strncmp(target, "socket:[", 8) != 0)
+		return false;
+	*ret = strtoull(target + 8, &end, 10);
+	return *end == ']';
+}
+
+static int add_socket(pid_t pid, const char *fd, const char *target, void *arg)
+{
+	uint64_t inode;
+
+	(void)pid;
+	(void)fd;
+	return is_socket(target, &inode) ? add(arg, inode) : 0;
+}
+
+int sockets_held(pid_t pid, struct inodes *ret)
+{
+	struct inodes found;
+	int r;
+
+	inodes_init(&found);
+	r = each_fd(pid, add_socket, &found, &found);
+	if (!r)
+		r = merge(ret, &found);
+	inodes_free(&found);
+	return r;
+}
+
+/* ---- what it waits for ---- */
+
+struct watched {
+	struct inodes inodes;
+	bool any; /* a kernel that shows it has shown something */
+};
+
+/* Before Linux 4.13 only the number is shown that the file had when it was added. */
+static int add_by_number(pid_t pid, long number, struct inodes *ret)
+{
+	char name[32];
+	char target[64];
+	uint64_t inode;
+	ssize_t n;
+
+	(void)snprintf(name, sizeof(name), "fd/%ld", number);
+	n = procfs_link(pid, name, target, sizeof(target));
+	if (n < 0)
+		return n == -ESRCH ? 0 : (int)n;
+	return is_socket(target, &inode) ? add(ret, inode) : 0;
+}
+
+/* "tfd:       12 events:       19 data: ...  pos:0 ino:2c35 sdev:8" */
+static int add_watched(pid_t pid, const char *line, struct watched *ret)
+{
+	const char *inode;
+
+	if (strncmp(line, "tfd:", 4) != 0)
+		return 0;
+	ret->any = true;
+	inode = strstr(line, " ino:");
+	if (inode)
+		return add(&ret->inodes, strtoull(inode + 5, NULL, 16));
+	return add_by_number(pid, strtol(line + 4, NULL, 10), &ret->inodes);
+}
+
+static int add_epoll(pid_t pid, const char *fd, const char *target, void *arg)
+{
+	struct watched *watched = arg;
+	char name[64];
+	char line[256];
+	FILE *f;
+	int file;
+	int r = 0;
+
+	if (strcmp(target, "anon_inode:[eventpoll]") != 0)
+		return 0;
+	(void)snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
+	file = procfs_open(pid, name, O_RDONLY);
+	if (file < 0)
+		return file == -ESRCH ? 0 : file;
+	f = fdopen(file, "r");
+	if (!f) {
+		r = -errno;
+		(void)close(file);
+		return r;
+	}
+	while (!r && fgets(line, sizeof(line), f))
+		r = add_watched(pid, line, watched);
+	if (!r && ferror(f))
+		r = -EIO;
+	(void)fclose(f);
+	return r;
+}
+
+int sockets_read(pid_t pid, struct inodes *ret)
+{
+	struct watched watched = {.any = false};
+	int r;
+
+	inodes_init(&watched.inodes);
+	r = each_fd(pid, add_epoll, &watched, &watched.inodes);
+	if (!r && !watched.any)
+		r = -ENOTSUP;
+	if (!r)
+		r = merge(ret, &watched.inodes);
+	inodes_free(&watched.inodes);
+	return r;
+}

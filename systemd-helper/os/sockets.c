@@ -1,0 +1,58 @@
+/*
+ * Chooses how sockets are read: netlink answers for our own network namespace only, and not on
+ * every kernel; the tables of /proc can always be read, and take several times longer.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "os/procfs.h"
+#include "os/sockets_private.h"
+
+bool sockets_wanted(const struct sockets_reading *s, enum socket_kind kind, unsigned state)
+{
+	unsigned listening = kind == SOCKET_TCP ? SOCKETS_TCP_LISTENING : SOCKETS_UNIX_LISTENING;
+	unsigned connected = kind == SOCKET_TCP ? SOCKETS_TCP_CONNECTED : SOCKETS_UNIX_CONNECTED;
+
+	if (kind == SOCKET_UDP)
+		return (s->wanted & SOCKETS_UDP) != 0;
+	switch (state) {
+	case STATE_LISTEN: return (s->wanted & listening) != 0;
+	case STATE_ESTABLISHED:
+	case STATE_FIN_WAIT1:
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSE_WAIT: return (s->wanted & connected) != 0;
+	default: return false;
+	}
+}
+
+/* Before Linux 3.8 these are files of their own, and no two are the same: then it is not ours. */
+static bool is_in_our_namespace(pid_t pid)
+{
+	struct file_id its;
+	struct file_id ours;
+
+	return procfs_file_id(pid, "ns/net", &its) == 0 &&
+	       procfs_file_id(getpid(), "ns/net", &ours) == 0 && file_id_equal(&its, &ours);
+}
+
+int sockets_each(pid_t pid, unsigned wanted, socket_row_fn *fn, void *arg)
+{
+	static const unsigned sorts[] = {
+		[SOCKET_TCP] = SOCKETS_TCP_LISTENING | SOCKETS_TCP_CONNECTED,
+		[SOCKET_UDP] = SOCKETS_UDP,
+		[SOCKET_UNIX] = SOCKETS_UNIX_LISTENING | SOCKETS_UNIX_CONNECTED,
+	};
+	struct sockets_reading s = {wanted, fn, arg, false};
+	bool ours = is_in_our_namespace(pid);
+	unsigned kind;
+	int r = 0;
+
+	for (kind = SOCKET_TCP; kind <= SOCKET_UNIX && !r && !s.ended; kind++) {
+		if (!(wanted & sorts[kind]))
+			continue;
+		r = ours ? sockets_by_netlink((enum socket_kind)kind, &s) : -ENOTSUP;
+		if (r < 0)
+			r = sockets_by_tables(pid, (enum socket_kind)kind, &s);
+	}
+	return r;
+}

@@ -1,0 +1,327 @@
+/*
+ * Sockets by sock_diag(7), Linux 3.3 and newer. The kernel may lack the module for a kind, or
+ * refuse: whatever it answers but a whole list is a failure, and then nothing has been told.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
+#include <unistd.h>
+
+#include "os/sockets_private.h"
+
+enum {
+	PROTOCOL_SOCK_DIAG = 4, /* NETLINK_SOCK_DIAG */
+	BY_FAMILY = 20,         /* SOCK_DIAG_BY_FAMILY */
+	DUMP_INTERRUPTED = 16,  /* NLM_F_DUMP_INTR */
+	SHOW_NAME = 1,          /* UDIAG_SHOW_NAME */
+	SHOW_QUEUE = 16,        /* UDIAG_SHOW_RQLEN */
+	ATTRIBUTE_NAME = 0,     /* UNIX_DIAG_NAME */
+	ATTRIBUTE_QUEUE = 4,    /* UNIX_DIAG_RQLEN */
+	ROOM = 65536,           /* the kernel puts no more into one answer */
+	PATIENCE_S = 2,         /* it answers at once, or something is wrong */
+	TRIES = 4
+};
+
+/* linux/inet_diag.h and linux/unix_diag.h, which the oldest headers do not have like this. */
+struct diag_address {
+	uint16_t port; /* in the order of the network, as all addresses */
+	uint16_t peer_port;
+	uint32_t ip[4];
+	uint32_t peer_ip[4];
+	uint32_t device;
+	uint32_t cookie[2];
+};
+
+struct diag_inet_request {
+	uint8_t family;
+	uint8_t protocol;
+	uint8_t extensions;
+	uint8_t pad;
+	uint32_t states;
+	struct diag_address address;
+};
+
+struct diag_inet_answer {
+	uint8_t family;
+	uint8_t state;
+	uint8_t timer;
+	uint8_t retransmits;
+	struct diag_address address;
+	uint32_t expires;
+	uint32_t queued;
+	uint32_t queue_size;
+	uint32_t uid;
+	uint32_t inode;
+};
+
+struct diag_unix_request {
+	uint8_t family;
+	uint8_t protocol;
+	uint16_t pad;
+	uint32_t states;
+	uint32_t inode;
+	uint32_t show;
+	uint32_t cookie[2];
+};
+
+struct diag_unix_answer {
+	uint8_t family;
+	uint8_t type;
+	uint8_t state;
+	uint8_t pad;
+	uint32_t inode;
+	uint32_t cookie[2];
+};
+
+/* All answers, one behind the other. */
+struct answers {
+	char *buf;
+	size_t size;
+	size_t room;
+};
+
+static int open_netlink(void)
+{
+	struct timeval patience = {.tv_sec = PATIENCE_S};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, PROTOCOL_SOCK_DIAG);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int ask(int fd, const void *request, size_t size)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct nlmsghdr header;
+	char message[NLMSG_HDRLEN + sizeof(struct diag_inet_request)];
+
+	memset(&header, 0, sizeof(header));
+	header.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
+	header.nlmsg_type = BY_FAMILY;
+	header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	memcpy(message, &header, sizeof(header));
+	memcpy(message + NLMSG_HDRLEN, request, size);
+	return sendto(fd, message, NLMSG_HDRLEN + size, 0, (const struct sockaddr *)&kernel,
+		      sizeof(kernel)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int make_room(struct answers *a)
+{
+	size_t room = a->room ? 2 * a->room : (size_t)4 * ROOM;
+	char *longer;
+
+	if (a->room - a->size >= ROOM)
+		return 0;
+	longer = realloc(a->buf, room);
+	if (!longer)
+		return -ENOMEM;
+	a->buf = longer;
+	a->room = room;
+	return 0;
+}
+
+/* The result of a request stands behind DONE, or in place of an answer. 1: this was the last. */
+static int judge(const char *buf, size_t size)
+{
+	const struct nlmsghdr *h = (const void *)buf;
+	int32_t error = 0;
+
+	for (; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
+		bool failed = h->nlmsg_type == NLMSG_ERROR;
+
+		if (h->nlmsg_flags & DUMP_INTERRUPTED)
+			return -EAGAIN;
+		if (!failed && h->nlmsg_type != NLMSG_DONE)
+			continue;
+		if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
+			memcpy(&error, NLMSG_DATA(h), sizeof(error));
+		if (error < 0)
+			return error;
+		return failed ? -EPROTO : 1;
+	}
+	return 0;
+}
+
+/* Until the kernel says that it is done. */
+static int collect(int fd, struct answers *a)
+{
+	int r = 0;
+
+	while (!r) {
+		struct sockaddr_nl from;
+		socklen_t from_size = sizeof(from);
+		ssize_t n;
+
+		r = make_room(a);
+		if (r < 0)
+			break;
+		n = recvfrom(fd, a->buf + a->size, ROOM, MSG_TRUNC, (struct sockaddr *)&from,
+			     &from_size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || n > ROOM)
+			return n < 0 ? -errno : -EMSGSIZE;
+		if (from.nl_pid != 0)
+			continue; /* not from the kernel */
+		r = judge(a->buf + a->size, (size_t)n);
+		a->size += NLMSG_ALIGN((size_t)n);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The kernel says when the list has changed under its hands: then it is read anew. */
+static int ask_for(const void *request, size_t size, struct answers *a)
+{
+	size_t before = a->size;
+	unsigned tries;
+	int r = -EAGAIN;
+
+	for (tries = 0; tries < TRIES && r == -EAGAIN; tries++) {
+		int fd = open_netlink();
+
+		if (fd < 0)
+			return fd;
+		a->size = before;
+		r = ask(fd, request, size);
+		if (!r)
+			r = collect(fd, a);
+		(void)close(fd);
+	}
+	return r;
+}
+
+static uint32_t wanted_states(const struct sockets_reading *s, enum socket_kind kind)
+{
+	uint32_t states = 0;
+	unsigned state;
+
+	for (state = 1; state < 32; state++) {
+		if (sockets_wanted(s, kind, state))
+			states |= (uint32_t)1 << state;
+	}
+	return states;
+}
+
+static int ask_inet(enum socket_kind kind, const struct sockets_reading *s, struct answers *a)
+{
+	struct diag_inet_request request;
+	int r;
+
+	memset(&request, 0, sizeof(request));
+	request.protocol = kind == SOCKET_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+	request.states = wanted_states(s, kind);
+	request.family = AF_INET;
+	r = ask_for(&request, sizeof(request), a);
+	if (r < 0)
+		return r;
+	request.family = AF_INET6;
+	return ask_for(&request, sizeof(request), a);
+}
+
+static int ask_unix(const struct sockets_reading *s, struct answers *a)
+{
+	struct diag_unix_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.family = AF_UNIX;
+	request.states = wanted_states(s, SOCKET_UNIX);
+	request.show = SHOW_NAME | SHOW_QUEUE;
+	return ask_for(&request, sizeof(request), a);
+}
+
+static void read_inet(const struct diag_inet_answer *answer, struct socket_row *ret)
+{
+	const struct diag_address *address = &answer->address;
+	size_t size = answer->family == AF_INET ? 4 : sizeof(ret->ip);
+
+	ret->listens = ret->kind == SOCKET_TCP && answer->state == STATE_LISTEN;
+	ret->connected = ret->kind == SOCKET_TCP ? !ret->listens : address->peer_port != 0;
+	ret->inode = answer->inode;
+	memcpy(ret->ip, address->ip, size);
+	memcpy(ret->peer_ip, address->peer_ip, size);
+	ret->port = ntohs(address->port);
+	ret->peer_port = ntohs(address->peer_port);
+	ret->queued = ret->listens ? answer->queued : 0;
+}
+
+/* Abstract names begin with NUL. One that fills the whole room has no end, and is nobody's of ours.
+ */
+static void read_name(const char *name, size_t length, struct socket_row *ret)
+{
+	if (length < sizeof(ret->path))
+		memcpy(ret->path, name, length);
+}
+
+static void read_unix(const struct diag_unix_answer *answer, const char *attributes, size_t size,
+		      struct socket_row *ret)
+{
+	ret->listens = answer->state == STATE_LISTEN;
+	ret->connected = !ret->listens;
+	ret->inode = answer->inode;
+	while (size >= NLA_HDRLEN) {
+		struct nlattr a;
+		size_t step;
+
+		memcpy(&a, attributes, sizeof(a));
+		if (a.nla_len < NLA_HDRLEN || a.nla_len > size)
+			return;
+		if (a.nla_type == ATTRIBUTE_NAME)
+			read_name(attributes + NLA_HDRLEN, a.nla_len - (size_t)NLA_HDRLEN, ret);
+		if (a.nla_type == ATTRIBUTE_QUEUE && ret->listens &&
+		    a.nla_len >= NLA_HDRLEN + sizeof(ret->queued))
+			memcpy(&ret->queued, attributes + NLA_HDRLEN, sizeof(ret->queued));
+		step = NLA_ALIGN(a.nla_len);
+		if (step > size)
+			return;
+		attributes += step;
+		size -= step;
+	}
+}
+
+static bool read_answer(const struct nlmsghdr *h, enum socket_kind kind, struct socket_row *ret)
+{
+	size_t size = kind == SOCKET_UNIX ? sizeof(struct diag_unix_answer)
+					  : sizeof(struct diag_inet_answer);
+	const char *data = NLMSG_DATA(h);
+
+	if (h->nlmsg_type != BY_FAMILY || h->nlmsg_len < NLMSG_LENGTH(size))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = kind;
+	ret->family = (unsigned char)data[0];
+	if (kind == SOCKET_UNIX)
+		read_unix((const void *)data, data + size, h->nlmsg_len - NLMSG_LENGTH(size), ret);
+	else
+		read_inet((const void *)data, ret);
+	return true;
+}
+
+int sockets_by_netlink(enum socket_kind kind, struct sockets_reading *s)
+{
+	struct answers a = {NULL, 0, 0};
+	const struct nlmsghdr *h;
+	struct socket_row row;
+	int r = kind == SOCKET_UNIX ? ask_unix(s, &a) : ask_inet(kind, s, &a);
+
+	h = (const void *)a.buf;
+	for (; !r && !s->ended && NLMSG_OK(h, a.size); h = NLMSG_NEXT(h, a.size)) {
+		if (read_answer(h, kind, &row))
+			s->ended = !s->fn(&row, s->arg);
+	}
+	free(a.buf);
+	return r;
+}

@@ -1,0 +1,265 @@
+/*
+ * Sockets by the tables of /proc/PID/net, for another network namespace and for old kernels.
+ *
+ * The TCP tables have the sockets that listen before all others, so that a busy server's thousands
+ * of connections need not be read. Before Linux 4.4 connections that are just being made stand
+ * between them (Linux: tcp_get_idx, listening_get_next).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "os/procfs.h"
+#include "os/sockets_private.h"
+
+enum { LINE_SIZE = 512, UNIX_ACCEPTS = 0x10000 /* __SO_ACCEPTCON */, UNIX_CONNECTED = 3 };
+
+/* False ends the table; *r is set to say that the line could not be read. */
+typedef bool line_fn(const char *line, enum socket_kind kind, void *arg, int *r);
+
+/* 0 or -errno; -ESRCH: there is no such table, or no such process any more. */
+static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_fn *fn, void *arg)
+{
+	char line[LINE_SIZE];
+	int fd = procfs_open(pid, table, O_RDONLY);
+	FILE *f;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	f = fdopen(fd, "r");
+	if (!f) {
+		r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	if (fgets(line, sizeof(line), f)) { /* the heading */
+		while (fgets(line, sizeof(line), f) && fn(line, kind, arg, &r))
+			;
+	}
+	if (!r && ferror(f))
+		r = errno ? -errno : -EIO;
+	(void)fclose(f);
+	return r;
+}
+
+/* The first always exists while the process lives. */
+static int each_line_of_both(pid_t pid, const char *const tables[2], enum socket_kind kind,
+			     line_fn *fn, struct sockets_reading *s)
+{
+	struct proc_stat stat;
+	int r = each_line(pid, tables[0], kind, fn, s);
+
+	if (r < 0 || s->ended)
+		return r;
+	r = each_line(pid, tables[1], kind, fn, s);
+	if (r != -ESRCH)
+		return r;
+	/* No IPv6 here; or it has gone just now. */
+	r = procfs_stat(pid, &stat);
+	return !r && stat.state == 'Z' ? -ESRCH : r;
+}
+
+static const char *hex(const char *p, unsigned digits, uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	for (; digits; digits--, p++) {
+		unsigned digit = (unsigned char)*p;
+
+		if (digit >= '0' && digit <= '9')
+			digit -= '0';
+		else if (digit >= 'A' && digit <= 'F')
+			digit -= 'A' - 10;
+		else
+			return NULL;
+		value = value << 4 | digit;
+	}
+	*ret = value;
+	return p;
+}
+
+/* "0100007F:1F90 ", or four such words for IPv6, each as it lies in memory (Linux:
+ * get_tcp4_sock). */
+static const char *address(const char *p, int family, unsigned char ip[16], unsigned *ret_port)
+{
+	size_t words = family == AF_INET ? 1 : 4;
+	uint32_t word;
+	size_t i;
+
+	while (*p == ' ')
+		p++;
+	for (i = 0; i < words && p; i++) {
+		p = hex(p, 8, &word);
+		if (p)
+			memcpy(ip + 4 * i, &word, sizeof(word));
+	}
+	if (!p || *p != ':')
+		return NULL;
+	p = hex(p + 1, 4, &word);
+	if (!p || *p != ' ')
+		return NULL;
+	*ret_port = word;
+	return p;
+}
+
+/* Behind so many words. */
+static const char *skip(const char *p, unsigned words)
+{
+	for (; words; words--) {
+		p += strspn(p, " ");
+		p += strcspn(p, " ");
+	}
+	return p;
+}
+
+/* "  sl: local peer st tx_queue:rx_queue tr:when retrnsmt uid timeout inode ...", and an IPv4
+ * address is one word long. */
+static int parse_inet(const char *line, struct socket_row *ret, unsigned *ret_state)
+{
+	const char *p = strchr(line, ':');
+	char *end;
+
+	if (!p)
+		return -EBADMSG;
+	p += 1 + strspn(p + 1, " ");
+	ret->family = strcspn(p, ":") == 8 ? AF_INET : AF_INET6;
+	p = address(p, ret->family, ret->ip, &ret->port);
+	if (p)
+		p = address(p, ret->family, ret->peer_ip, &ret->peer_port);
+	if (!p)
+		return -EBADMSG;
+	*ret_state = (unsigned)strtoul(p, &end, 16);
+	p = strchr(end, ':');
+	if (!p)
+		return -EBADMSG;
+	ret->queued = (unsigned)strtoul(p + 1, &end, 16);
+	p = skip(end, 4);
+	ret->inode = strtoull(p, &end, 10);
+	return end == p ? -EBADMSG : 0;
+}
+
+static bool inet_line(const char *line, enum socket_kind kind, void *arg, int *r)
+{
+	struct sockets_reading *s = arg;
+	struct socket_row row;
+	unsigned state = 0;
+
+	memset(&row, 0, sizeof(row));
+	row.kind = kind;
+	*r = parse_inet(line, &row, &state);
+	if (*r < 0)
+		return false;
+	/* No socket that listens comes any more. */
+	if (kind == SOCKET_TCP && !(s->wanted & SOCKETS_TCP_CONNECTED) && state != STATE_LISTEN &&
+	    state != STATE_SYN_RECV)
+		return false;
+	if (!sockets_wanted(s, kind, state))
+		return true;
+	row.listens = kind == SOCKET_TCP && state == STATE_LISTEN;
+	row.connected = kind == SOCKET_TCP ? !row.listens : row.peer_port != 0;
+	if (!row.listens)
+		row.queued = 0;
+	s->ended = !s->fn(&row, s->arg);
+	return !s->ended;
+}
+
+/* ---- unix sockets ---- */
+
+struct rows {
+	struct socket_row *list;
+	size_t count;
+	size_t room;
+	const struct sockets_reading *reading;
+};
+
+static int add(struct rows *rows, const struct socket_row *row)
+{
+	if (rows->count == rows->room) {
+		size_t room = rows->room ? 2 * rows->room : 64;
+		struct socket_row *longer = realloc(rows->list, room * sizeof(*longer));
+
+		if (!longer)
+			return -ENOMEM;
+		rows->list = longer;
+		rows->room = room;
+	}
+	rows->list[rows->count++] = *row;
+	return 0;
+}
+
+/*
+ * "Num: RefCount Protocol Flags Type St Inode Path". What is no such line is the rest of a name
+ * with a line break in it.
+ */
+static bool unix_line(const char *line, enum socket_kind kind, void *arg, int *r)
+{
+	struct rows *rows = arg;
+	struct socket_row row;
+	unsigned long long inode;
+	unsigned flags;
+	unsigned state;
+	char path[SOCKET_PATH_SIZE + 1] = "";
+
+	memset(&row, 0, sizeof(row));
+	if (sscanf(line, "%*[^:]: %*x %*x %x %*x %x %llu %108[^\n]", &flags, &state, &inode, path) <
+	    3)
+		return true;
+	row.kind = kind;
+	row.family = AF_UNIX;
+	row.inode = inode;
+	row.listens = (flags & UNIX_ACCEPTS) != 0;
+	row.connected = !row.listens && state == UNIX_CONNECTED;
+	if (path[0] != '@' && strlen(path) < sizeof(row.path))
+		memcpy(row.path, path, strlen(path) + 1);
+	if (sockets_wanted(rows->reading, kind, row.listens ? STATE_LISTEN : STATE_ESTABLISHED) &&
+	    (row.listens || row.connected))
+		*r = add(rows, &row);
+	return *r == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct socket_row *x = a;
+	const struct socket_row *y = b;
+
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/*
+ * The kernel prints names as they are, line breaks too: anybody can have one that looks like a line
+ * about another's socket. Then two lines have its inode, and none of the names is believed.
+ */
+static int unix_table(pid_t pid, struct sockets_reading *s)
+{
+	struct rows rows = {NULL, 0, 0, s};
+	size_t i;
+	int r = each_line(pid, "net/unix", SOCKET_UNIX, unix_line, &rows);
+
+	if (!r && rows.count)
+		qsort(rows.list, rows.count, sizeof(rows.list[0]), compare);
+	for (i = 1; !r && i < rows.count; i++) {
+		if (rows.list[i].inode && rows.list[i].inode == rows.list[i - 1].inode)
+			rows.list[i].path[0] = rows.list[i - 1].path[0] = '\0';
+	}
+	for (i = 0; !r && i < rows.count && !s->ended; i++)
+		s->ended = !s->fn(&rows.list[i], s->arg);
+	free(rows.list);
+	return r;
+}
+
+int sockets_by_tables(pid_t pid, enum socket_kind kind, struct sockets_reading *s)
+{
+	static const char *const tcp[2] = {"net/tcp", "net/tcp6"};
+	static const char *const udp[2] = {"net/udp", "net/udp6"};
+
+	switch (kind) {
+	case SOCKET_TCP: return each_line_of_both(pid, tcp, kind, inet_line, s);
+	case SOCKET_UDP: return each_line_of_both(pid, udp, kind, inet_line, s);
+	default: return unix_table(pid, s);
+	}
+}
