@@ -44,7 +44,7 @@ unsigned report_cut_count(const struct run *run);
 		{"cut_unix", NULL, (run)->cut.clients.local},                                      \
 		{"cut_udp", NULL, (run)->cut.clients.udp},                                         \
 		{"cut_waiting", NULL, (run)->cut.clients.waiting},                                 \
-		{"cut_workers", NULL, (run)->cut.killed},                                       \
+		{"cut_workers", NULL, (run)->cut.killed},                                          \
 	{                                                                                          \
 		"cut_after_us", NULL, (run)->cut.after_us                                          \
 	}

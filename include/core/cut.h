@@ -1,12 +1,12 @@
 /*
  * What a run cuts off: the clients that somebody has in the moment in which he gets a signal that
- * ends him at once. They are counted right before it, since nobody can count them after it: one that
- * is served to its end in between is counted, too.
+ * ends him at once. They are counted right before it, since nobody can count them after it: one
+ * that is served to its end in between is counted, too.
  *
- * TERM and KILL cut all. QUIT, WINCH and HUP cut nobody who is being served. What workers that leave
- * close of themselves, idle connections, is not counted: each reload does that. QUIT to an old
- * master whose workers accept no more closes sockets that the new one may not have; whoever waits in
- * their queues is cut.
+ * TERM and KILL cut all. QUIT, WINCH and HUP cut nobody who is being served. What workers that
+ * leave close of themselves, idle connections, is not counted: each reload does that. QUIT to an
+ * old master whose workers accept no more closes sockets that the new one may not have; whoever
+ * waits in their queues is cut.
  *
  * Others cut, too, by signals of theirs, and nginx by worker_shutdown_timeout. What can be seen of
  * that is said.
@@ -33,9 +33,9 @@ struct cut {
 	unsigned left;   /* connections of workers that were ended while they drained */
 
 	/* Of cut.c. */
-	bool sent;           /* what comes after it is by this run */
-	unsigned deaths;     /* facts.old.deaths before anybody was told to leave */
-	pid_t *drained;      /* workers that drain, or did */
+	bool sent;       /* what comes after it is by this run */
+	unsigned deaths; /* facts.old.deaths before anybody was told to leave */
+	pid_t *drained;  /* workers that drain, or did */
 	size_t drained_count;
 };
 

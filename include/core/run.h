@@ -72,7 +72,8 @@ struct run {
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
-	struct cut cut;          /* clients that were cut off */
+	struct cut cut;           /* clients that were cut off */
+	bool summed_up;           /* the caller says in a line of its own how it ended */
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };
 

@@ -104,7 +104,9 @@ int package_hand_over(struct session *s, struct package_look *l)
 		return refuse_while_draining(s, l);
 	/* What runs has no name any more, and a package's own script may end it after a refusal. */
 	keep_what_serves(s);
+	s->run.summed_up = true;
 	r = upgrade_in_session(s);
+	s->run.summed_up = false;
 	if (r == 0 || r == EXIT_DRAINING) {
 		l->now.handed_over = true;
 		say_release();

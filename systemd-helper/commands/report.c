@@ -139,8 +139,8 @@ static void end_stuck(const struct run *run)
 		SAY_ERROR, "stuck", fields,
 		"stopped in phase %s (%s): %s%s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s. %s",
 		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why,
-		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)), old, new,
-		run->log.path, report_way_on(&stands));
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)), old, new, run->log.path,
+		report_way_on(&stands));
 }
 
 static void say_done(const struct run *run)
@@ -202,8 +202,8 @@ static void end_stopped(const struct run *run)
 	char total[32];
 	char cut[CUT_SIZE];
 
-	say_event(report_cut_level(run, SAY_NOTICE), "stopped", fields,
-		  "nginx is stopped (%s)%s%s", duration_text(took_us, total, sizeof(total)),
+	say_event(report_cut_level(run, SAY_NOTICE), "stopped", fields, "nginx is stopped (%s)%s%s",
+		  duration_text(took_us, total, sizeof(total)),
 		  run->fault == FAULT_STOP_ASKED
 			  ? ", as the init system wanted; the handover was given up"
 			  : "",
@@ -212,7 +212,6 @@ static void end_stopped(const struct run *run)
 
 void report_end(const struct run *run)
 {
-
 	if (run->ask.goal == GOAL_RELOAD) {
 		report_reload_end(run);
 		return;

@@ -106,7 +106,8 @@ static void put_clients(struct text *t, const struct run *run, const char *as)
 	if (sum)
 		put_kinds(t, c);
 	if (c->uncounted)
-		put(t, "; clients of HTTP/3, if there were any, are cut, too, and cannot be counted");
+		put(t,
+		    "; clients of HTTP/3, if there were any, are cut, too, and cannot be counted");
 	if (c->error)
 		put(t, "; they could not all be counted: %s", error_text(-c->error));
 }
@@ -119,17 +120,21 @@ static void put_others(struct text *t, const struct run *run)
 	char time[32];
 
 	if (c->clients.waiting)
-		put(t, "; %u connection%s %s reset where the new generation does not listen: no worker had accepted %s",
+		put(t,
+		    "; %u connection%s %s reset where the new generation does not listen: no worker had accepted %s",
 		    c->clients.waiting, plural(c->clients.waiting), were(c->clients.waiting),
 		    c->clients.waiting == 1 ? "it" : "them");
 	if (c->shut_down)
-		put(t, "; %u connection%s %s cut by nginx itself after %s, as worker_shutdown_timeout says",
+		put(t,
+		    "; %u connection%s %s cut by nginx itself after %s, as worker_shutdown_timeout says",
 		    last, plural(last), were(last), time_text(c->shutdown_us, time, sizeof(time)));
 	if (c->killed)
-		put(t, "; %u worker%s of the old generation %s killed by others or crashed, with the clients that %s had",
+		put(t,
+		    "; %u worker%s of the old generation %s killed by others or crashed, with the clients that %s had",
 		    c->killed, plural(c->killed), were(c->killed), c->killed == 1 ? "it" : "they");
 	if (c->left)
-		put(t, "; others have ended workers of the old generation, which had %u connection%s",
+		put(t,
+		    "; others have ended workers of the old generation, which had %u connection%s",
 		    c->left, plural(c->left));
 }
 
@@ -155,5 +160,5 @@ enum say_level report_cut_level(const struct run *run, enum say_level usual)
 	const struct cut *c = &run->cut;
 	bool asked = !c->unasked && !c->clients.waiting && !c->killed && !c->left;
 
-	return cut_any(c) && !asked && usual > SAY_WARNING ? SAY_WARNING : usual;
+	return cut_any(c) && !asked && !run->summed_up && usual > SAY_WARNING ? SAY_WARNING : usual;
 }

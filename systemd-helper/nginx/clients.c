@@ -192,8 +192,7 @@ static void count_with(struct counting *c, pid_t pid)
 	int r = sockets_each(pid, SOCKETS_TCP_LISTENING, note_listened, c);
 
 	if (!r)
-		r = sockets_each(pid,
-				 SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED,
+		r = sockets_each(pid, SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED,
 				 count_row, c);
 	note_error(c->ret, r == -ESRCH || r == -ENOENT ? 0 : r);
 	if (c->serves_dns)
@@ -225,8 +224,8 @@ void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
 			note_error(ret, r);
 	}
 	for (i = 0; i < 2; i++)
-		c->has_master = (masters[i] && !sockets_held(masters[i], &c->of_masters)) ||
-				c->has_master;
+		c->has_master =
+			(masters[i] && !sockets_held(masters[i], &c->of_masters)) || c->has_master;
 	read_own_ports(c);
 	if (witness)
 		count_with(c, witness);

@@ -228,8 +228,7 @@ static void count_line(void *arg, const char *text, size_t length)
 		;
 	if ((size_t)(line.end - line.message) > begin &&
 	    memcmp(line.message, c->begin, begin) == 0 &&
-	    memmem(line.message, (size_t)(line.end - line.message), c->within,
-		   strlen(c->within)) &&
+	    memmem(line.message, (size_t)(line.end - line.message), c->within, strlen(c->within)) &&
 	    c->is_ours(c->arg, line.pid))
 		c->count++;
 }

@@ -163,25 +163,6 @@ static void workers(void)
 	}
 }
 
-static void shutdown_after(const char *text, long long want_us)
-{
-	struct config_scan s = scan(text);
-
-	same_number((long long)s.shutdown_us, want_us, text);
-	config_scan_free(&s);
-}
-
-static void shutdown_timeout(void)
-{
-	shutdown_after("", 0);
-	shutdown_after("worker_shutdown_timeout 5s;", 5000000);
-	shutdown_after("worker_shutdown_timeout 300;", 300000000);
-	shutdown_after("worker_shutdown_timeout 1m;", 60000000);
-	shutdown_after("worker_shutdown_timeout 500ms; worker_shutdown_timeout 1s;", 500000);
-	shutdown_after("worker_shutdown_timeout never;", 0);
-	shutdown_after("x { worker_shutdown_timeout 5s; }", 0);
-}
-
 static void error_log(const char *text, const char *want)
 {
 	struct config_scan s = scan(text);
@@ -403,7 +384,6 @@ int main(void)
 	quotes();
 	flags();
 	workers();
-	shutdown_timeout();
 	dumps();
 	includes();
 	patterns();

@@ -113,14 +113,15 @@ static bool is_seven(const void *arg, pid_t pid)
 static void ended_by_others(void)
 {
 	static const char before[] = STAMP DIED "\n";
-	static const char text[] = STAMP DIED "\n" STAMP "[alert] 7#7: worker process 9 exited on signal 9 (core dumped)\n"
-		STAMP "[alert] 7#7: worker process 9 exited with fatal code 2 and cannot be respawned\n"
-		STAMP "[alert] 7#7: cache loader process 9 exited on signal 9\n"
-		STAMP "[alert] 6#6: worker process 9 exited on signal 9\n"
-		STAMP "[alert] 7#7: *12 open socket #3 left in connection 4\n"
-		STAMP "[alert] 7#7: open socket #5 left in connection 6\n"
-		STAMP "[alert] 8#8: *13 open socket #3 left in connection 4\n"
-		STAMP "[crit] 7#7: *13\n" STAMP "[alert] 7#7: aborting";
+	static const char text[] = STAMP DIED
+		"\n" STAMP "[alert] 7#7: worker process 9 exited on signal 9 (core dumped)\n" STAMP
+		"[alert] 7#7: worker process 9 exited with fatal code 2 and cannot be respawned\n" STAMP
+		"[alert] 7#7: cache loader process 9 exited on signal 9\n" STAMP
+		"[alert] 6#6: worker process 9 exited on signal 9\n" STAMP
+		"[alert] 7#7: *12 open socket #3 left in connection 4\n" STAMP
+		"[alert] 7#7: open socket #5 left in connection 6\n" STAMP
+		"[alert] 8#8: *13 open socket #3 left in connection 4\n" STAMP
+		"[crit] 7#7: *13\n" STAMP "[alert] 7#7: aborting";
 	struct error_log log = {-1, 0, ""};
 	FILE *f = tmpfile();
 
