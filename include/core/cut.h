@@ -26,7 +26,7 @@ struct cut {
 	bool unasked;           /* not all of them as a setting asks for */
 	uint64_t shutdown_us;   /* worker_shutdown_timeout as the configuration stands; 0: none */
 	bool shut_down;         /* it has ended the drain, */
-	struct clients last;    /* and these were seen last before it */
+	struct clients last;    /* and these were seen last before it; or they are left to drain */
 
 	/* What the old generation's log tells of others, before this run cut anybody itself. */
 	unsigned killed; /* workers that were killed, or crashed */

@@ -18,15 +18,15 @@ static void say_handed_over(const struct session *s, int code, bool served)
 	char cut[768];
 
 	(void)report_cut(run, ", as DRAIN_EXPIRED=term says", cut, sizeof(cut));
-	if (cut_any(&run->cut))
+	if (!served)
+		say(SAY_NOTICE,
+		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
+		    run->old_version, run->new_version, (int)master);
+	else if (cut_any(&run->cut))
 		say(report_cut_level(run, SAY_NOTICE),
 		    "nginx %s -> %s: handed over; master %d serves%s%s", run->old_version,
 		    run->new_version, (int)master, code ? ", and the old one still drains" : "",
 		    cut);
-	else if (!served)
-		say(SAY_NOTICE,
-		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
-		    run->old_version, run->new_version, (int)master);
 	else
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over without losing a connection; master %d serves%s",

@@ -87,18 +87,24 @@ static void end_undone(const struct run *run)
 
 static void end_draining(const struct run *run)
 {
+	unsigned left = clients_sum(&run->cut.last);
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		{"connections", NULL, left},
 		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0}};
+	char connections[48] = "";
 	char cut[CUT_SIZE];
 
+	if (left)
+		(void)snprintf(connections, sizeof(connections), " (%u connection%s)", left,
+			       left == 1 ? "" : "s");
 	say_event(
 		SAY_WARNING, "draining", fields,
-		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
 		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
-		run->facts.old.leaving + run->facts.old.orphans,
+		run->facts.old.leaving + run->facts.old.orphans, connections,
 		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
 }
 

@@ -136,7 +136,7 @@ void cut_note(struct run *run, const struct generation *g, struct clients *clien
 		c->unasked = c->unasked || !is_asked(run, c->after_us);
 		clients_add(&c->clients, clients);
 	}
-	c->sent = true;
+	c->sent = c->sent || !clients->waiting; /* QUIT ends nobody else */
 	clients_free(clients);
 }
 
@@ -203,6 +203,12 @@ void cut_watch(struct run *run)
 
 void cut_end(struct run *run)
 {
+	struct cut *c = &run->cut;
+
 	if (run->ask.goal != GOAL_RELOAD)
 		read_log(run);
+	if (run->outcome != OUTCOME_DRAINING)
+		return;
+	clients_free(&c->last);
+	count(run, &run->world.old, true, true, NULL, &c->last);
 }
