@@ -57,7 +57,4 @@ void socket_paths_free(struct socket_paths *paths);
  */
 unsigned listeners_sweep(const struct socket_paths *paths);
 
-/* TCP connections that a process holds, 0 when it cannot be asked. Reads whole tables. */
-unsigned connections_count(pid_t pid);
-
 #endif

@@ -236,28 +236,3 @@ unsigned listeners_sweep(const struct socket_paths *paths)
 	}
 	return removed;
 }
-
-struct counting {
-	const struct inodes *held;
-	unsigned count;
-};
-
-static bool count_row(const struct socket_row *row, void *arg)
-{
-	struct counting *c = arg;
-
-	c->count += inodes_have(c->held, row->inode);
-	return true;
-}
-
-unsigned connections_count(pid_t pid)
-{
-	struct inodes held;
-	struct counting counting = {&held, 0};
-
-	inodes_init(&held);
-	if (sockets_held(pid, &held) == 0)
-		(void)sockets_each(pid, SOCKETS_TCP_CONNECTED, count_row, &counting);
-	inodes_free(&held);
-	return counting.count;
-}
