@@ -72,7 +72,7 @@ struct run {
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	struct quic_unread unread; /* of the new master, when it has taken over */
-	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
+	uint64_t serves_alone_us;  /* the new generation first seen to serve alone; 0: never */
 };
 
 /*
