@@ -36,8 +36,4 @@ void listeners_unix_paths(pid_t pid, struct socket_paths *paths);
  */
 unsigned listeners_sweep(const struct socket_paths *paths);
 
-/* Established TCP connections that a process holds, 0 when it cannot be asked. Reads whole tables.
- */
-unsigned connections_count(pid_t pid);
-
 #endif

@@ -280,29 +280,3 @@ unsigned listeners_sweep(const struct socket_paths *paths)
 	}
 	return removed;
 }
-
-static bool established_line(const char *line, const struct sockets *s, struct listeners *ret,
-			     void *arg)
-{
-	unsigned state;
-	unsigned long long inode;
-
-	(void)arg;
-	if (sscanf(line, " %*[^:]: %*s %*s %x %*s %*s %*s %*s %*s %llu", &state, &inode) == 2 &&
-	    state == 0x01 && sockets_have(s, inode))
-		ret->count++;
-	return true;
-}
-
-unsigned connections_count(pid_t pid)
-{
-	struct sockets *s = malloc(sizeof(*s));
-	struct listeners found = {0, 0, false};
-
-	if (s && sockets_of(pid, s) == 0) {
-		(void)sockets_each_line(pid, "net/tcp", established_line, s, &found, NULL);
-		(void)sockets_each_line(pid, "net/tcp6", established_line, s, &found, NULL);
-	}
-	free(s);
-	return found.count;
-}
