@@ -150,8 +150,9 @@ static void end_stuck(const struct run *run)
 		report_way_on(&stands));
 }
 
-/* In place of "done", over sockets that nobody reads; and beside "draining". */
-static void say_unread(const struct run *run)
+/* In place of "done", over sockets that nobody reads; and beside "draining", which tells the rest.
+ */
+static void say_unread(const struct run *run, bool alone)
 {
 	const struct quic_unread *u = &run->unread;
 	struct say_field fields[] = {
@@ -164,13 +165,15 @@ static void say_unread(const struct run *run)
 		{NULL, NULL, 0},
 	};
 	char text[512];
-	char cut[CUT_SIZE];
+	char cut[CUT_SIZE] = "";
+
+	if (alone)
+		(void)report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut));
 
 	say_event(SAY_WARNING, "unread", fields,
 		  "handed over: master %d serves with %u workers, but HTTP/3 not wholly: %s%s",
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
-		  report_quic_unread(u, text, sizeof(text)),
-		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+		  report_quic_unread(u, text, sizeof(text)), cut);
 }
 
 static void say_done(const struct run *run)
@@ -249,7 +252,7 @@ void report_end(const struct run *run)
 	switch (run->outcome) {
 	case OUTCOME_DONE:
 		if (run->unread.unread)
-			say_unread(run);
+			say_unread(run, true);
 		else
 			say_done(run);
 		break;
@@ -260,7 +263,7 @@ void report_end(const struct run *run)
 		end_draining(run);
 		report_quic_drain(&run->world);
 		if (run->unread.unread)
-			say_unread(run);
+			say_unread(run, false);
 		break;
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED: end_stopped(run); break;
