@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # What listens in the two generations decides how a handover goes, socket by socket: a socket that the new one
 # does not read, on an address that it serves, is left to nobody by WINCH.
-# kernels: today all
 
 load lib/common
 
 UDP_PORT=5300
 BEHIND_PORT=5301
+SYSLOG_PORT=5514
 
 setup() {
 	requires_root
@@ -27,8 +27,9 @@ conf() {
 	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT ${2:-};/" "$CONF_FILE"
 }
 
+# server_behind [PORT]
 server_behind() {
-	"$TOP/build/tests/answer_udp" 127.0.0.1 $BEHIND_PORT >/dev/null 3>&- &
+	"$TOP/build/tests/answer_udp" 127.0.0.1 "${1:-$BEHIND_PORT}" >/dev/null 3>&- &
 	BEHIND=$!
 }
 
@@ -130,8 +131,8 @@ no_old_workers() { ! workers_of "$old" 'nginx: worker process' >/dev/null; }
 }
 
 @test "a log that goes to syslog by UDP: a master that has had QUIT is known by what it listens on" {
-	conf 2 '' '' '' 'error_log syslog:server=127.0.0.1:5514 info;'
-	server_behind
+	conf 2 '' '' '' "error_log syslog:server=127.0.0.1:$SYSLOG_PORT info;"
+	server_behind $SYSLOG_PORT
 	start_nginx
 	old=$(master)
 	slow_client
