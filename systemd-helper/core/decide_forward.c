@@ -95,11 +95,19 @@ static struct decision await_shift(const struct ask *a, const struct history *h)
 	return wait_or(h, later(last_us, winch_us + CALM_US), decision_turn(FAULT_OLD_STAYS));
 }
 
+/* The old workers of before count as dead, where they left so quickly that no look has seen it. */
+static bool was_brought_back(const struct ask *a, const struct history *h)
+{
+	uint64_t back_us = h->acted_us[ACT_HUP_OLD];
+
+	return back_us && h->now_us < back_us + a->start_timeout_us + a->settle_us;
+}
+
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
 	/* Workers that die leave their sockets to nobody in any case. */
-	bool stalls = skips_winch(f, h) && !f->old.deaths;
+	bool stalls = was_brought_back(a, h) || (f->winch_stalls && !f->old.deaths);
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -131,7 +139,7 @@ static bool brings_back(const struct facts *f, const struct history *h)
 {
 	bool had_any = acted(h, ACT_WINCH) || !acted(h, ACT_USR2);
 
-	return f->winch_stalls && had_any && !f->old.deaths &&
+	return f->winch_stalls && had_any &&
 	       (!acted(h, ACT_HUP_OLD) || h->acted_us[ACT_HUP_OLD] >= h->phase_since_us);
 }
 

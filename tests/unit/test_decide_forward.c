@@ -192,6 +192,40 @@ static void both_accept(void)
 	now(decision_wait(BEGAN + SETTLE + START), "init clings");
 }
 
+/* Sockets have nobody who reads them, and the old workers are gone. */
+static void brings_back(void)
+{
+	shifted(GOAL_FORWARD);
+	f.winch_stalls = true;
+	now(decision_act(ACT_HUP_OLD), "the old workers are to serve those clients");
+	f.old.deaths = 2;
+	now(decision_act(ACT_HUP_OLD), "who left unseen counts as dead: it is no matter");
+	f.old.idle = false;
+	now(decision_wait(BEGAN + START), "what it was sent before comes first");
+	f.old.idle = true;
+	h.acted_us[ACT_WINCH] = 0;
+	now(decision_wait(BEGAN + SETTLE), "a generation that never served is not called");
+	h.acted_us[ACT_USR2] = 0;
+	now(decision_act(ACT_HUP_OLD), "another run's may have served");
+	h.acted_us[ACT_HUP_OLD] = BEGAN;
+	from(BEGAN + START, decision_act(ACT_QUIT_OLD), "they do not come");
+	f.old.leaving = 1;
+	h.now_us = BEGAN + START;
+	now(decision_act(ACT_QUIT_OLD), "no drain keeps those clients waiting");
+	h.phase_since_us = BEGAN + 2;
+	h.now_us = BEGAN + 3;
+	now(decision_wait(BEGAN + 2 + SETTLE), "once and not again");
+	both(GOAL_FORWARD);
+	h.acted_us[ACT_HUP_OLD] = BEGAN - 1;
+	f.old.deaths = 2;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "they are back: settle, then QUIT");
+	ok(main_process_of(&f, &a, &h) == MAIN_AS_IS, "the init system follows ...");
+	h.now_us = BEGAN + SETTLE;
+	ok(main_process_of(&f, &a, &h) == MAIN_NEW, "... when it has settled");
+	h.now_us = h.phase_since_us = BEGAN + START + SETTLE;
+	now(decision_act(ACT_WINCH), "but not for ever");
+}
+
 static void serves_alone(void)
 {
 	shifted(GOAL_FORWARD);
@@ -302,6 +336,7 @@ int main(void)
 	finishes_nothing();
 	spawns();
 	both_accept();
+	brings_back();
 	serves_alone();
 	closes();
 	is_over();
