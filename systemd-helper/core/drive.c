@@ -291,6 +291,7 @@ static void look(struct run *run)
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
+	cut_watch(run);
 	enter_phase(run, phase_of(&run->facts, h));
 }
 
@@ -321,6 +322,7 @@ void drive(struct run *run)
 	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
+	cut_reset(&run->cut);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
@@ -354,6 +356,7 @@ void drive(struct run *run)
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
 			run_note_unread(run);
+			cut_end(run);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
 			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);

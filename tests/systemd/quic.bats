@@ -100,6 +100,7 @@ another_binary() {
 	host_handover upgrade --force
 	assert_status 157
 	refute_output 'done in'
+	assert_output 'handed over in'
 	assert_output "of 4 UDP sockets on *:$HTTP3 2 have no reader"
 	another_binary
 	host_handover package-update
@@ -127,6 +128,7 @@ another_binary() {
 	all_answered
 	host_handover upgrade --force --json
 	assert_status 157
+	assert_output '"event":"handed_over"'
 	assert_output '"event":"unread"'
 	refute_output '"event":"done"'
 }
