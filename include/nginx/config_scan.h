@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONFIG_WORD_MAX    4096
 #define CONFIG_ENV_MAX     64
@@ -37,6 +38,12 @@ struct config_include {
 	enum config_level level;
 };
 
+/* An address on which HTTP/3 is listened for. */
+struct config_quic {
+	char *address;  /* as one of config_scan.listen, without "/udp" */
+	bool reuseport; /* a socket for each worker */
+};
+
 struct config_scan {
 	char *pid;         /* the path as written, or NULL */
 	bool pid_included; /* another file than the first of the dump says it */
@@ -45,6 +52,7 @@ struct config_scan {
 	bool master_process_off;
 	unsigned workers;  /* the number of worker_processes; 0: none is said, or none is known */
 	bool workers_auto; /* one for each CPU */
+	uint64_t shutdown_us; /* worker_shutdown_timeout; 0: none is said, or none is known */
 
 	char *env[CONFIG_ENV_MAX + 1]; /* "NAME" or "NAME=value", ended by NULL */
 	bool env_more;                 /* there were more than that */
@@ -58,6 +66,8 @@ struct config_scan {
 	size_t listen_count;
 	bool listen_unknown; /* there are more: a host name, a variable, too many, or no whole text
 			      */
+	struct config_quic *quic; /* of these, each of `quic` once; NULL: none */
+	size_t quic_count;
 	bool default_listen; /* a server of http without one: *:80, of other users than root *:8000
 			      */
 
@@ -70,12 +80,14 @@ struct config_scan {
 	bool workers_seen;
 	unsigned depth;
 	unsigned word_index;
-	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
-	bool datagram; /* `udp` or `quic` is among the words behind the second */
+	bool overflow;  /* a word longer than CONFIG_WORD_MAX was passed over */
+	bool of_quic;   /* `quic` is among the words behind the second, */
+	bool datagram;  /* or `udp`, */
+	bool reuseport; /* or `reuseport` */
 	size_t word_length;
 	char name[32];
 	char word[CONFIG_WORD_MAX];
-	char more[8]; /* a word behind the second */
+	char more[12]; /* a word behind the second */
 
 	/* The dump's files; see config_dump.c. */
 	unsigned files;   /* that have begun */

@@ -231,6 +231,11 @@ static void fit_in(struct session *s)
 	    duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)));
 }
 
+bool session_handed_over(int code)
+{
+	return code == 0 || code == EXIT_DRAINING || code == EXIT_UNREAD;
+}
+
 int session_drive(struct session *s)
 {
 	int r;
@@ -259,6 +264,8 @@ void session_close_world(struct session *s)
 {
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
+	cut_reset(&s->run.cut);
+	socket_paths_free(&s->run.sockets);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
 }

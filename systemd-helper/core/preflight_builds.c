@@ -164,6 +164,7 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 		(void)config_scan_feed(&of_arguments, "\n", 1);
 	}
 	find_workers(p, scan, &of_arguments);
+	p->shutdown_us = of_arguments.shutdown_us ? of_arguments.shutdown_us : scan->shutdown_us;
 	if (scan->daemon_off || of_arguments.daemon_off)
 		problem_advise(
 			problem_add(
@@ -287,6 +288,7 @@ void preflight_builds(struct preflight *p)
 		if (comparable)
 			check_paths(p, &q.test.scan);
 		check_directives(p, &q.test.scan);
+		preflight_quic(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
 out:

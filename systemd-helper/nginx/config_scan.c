@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "nginx/config_scan_private.h"
+#include "os/duration.h"
 
 enum { BETWEEN, WORD, SINGLE, DOUBLE, COMMENT };
 
@@ -88,6 +89,14 @@ static void keep_workers(struct config_scan *s)
 	s->workers_seen = true;
 }
 
+/* nginx: ngx_parse_time, whose units are among ours. */
+static void keep_shutdown(struct config_scan *s)
+{
+	if (s->level == CONFIG_MAIN && !s->shutdown_us &&
+	    duration_parse(s->word, &s->shutdown_us) < 0)
+		s->shutdown_us = 0;
+}
+
 /* At the main level. */
 static int main_directive(struct config_scan *s)
 {
@@ -104,6 +113,8 @@ static int main_directive(struct config_scan *s)
 		keep_flag(s, &s->master_process_seen, &s->master_process_off);
 	if (strcmp(s->name, "worker_processes") == 0)
 		keep_workers(s);
+	if (strcmp(s->name, "worker_shutdown_timeout") == 0)
+		keep_shutdown(s);
 	return 0;
 }
 
@@ -124,16 +135,22 @@ static int directive(struct config_scan *s)
 static void begin_directive(struct config_scan *s)
 {
 	s->word_index = 0;
-	s->datagram = false;
+	s->of_quic = s->datagram = s->reuseport = false;
 	s->name[0] = '\0';
 	s->word[0] = '\0';
 }
 
-/* Behind the second word, only what `listen` has there is told apart. */
-static bool is_datagram(const struct config_scan *s)
+static bool is_more(const struct config_scan *s, const char *word)
 {
-	return (s->word_length == 3 && memcmp(s->more, "udp", 3) == 0) ||
-	       (s->word_length == 4 && memcmp(s->more, "quic", 4) == 0);
+	return s->word_length == strlen(word) && memcmp(s->more, word, s->word_length) == 0;
+}
+
+/* Behind the second word, only what `listen` has there is told apart. */
+static void note_more(struct config_scan *s)
+{
+	s->of_quic = s->of_quic || is_more(s, "quic");
+	s->datagram = s->datagram || is_more(s, "udp");
+	s->reuseport = s->reuseport || is_more(s, "reuseport");
 }
 
 static void end_word(struct config_scan *s)
@@ -142,7 +159,7 @@ static void end_word(struct config_scan *s)
 	bool whole = length < sizeof(s->word);
 
 	if (s->word_index > 1) {
-		s->datagram = s->datagram || is_datagram(s);
+		note_more(s);
 	} else {
 		s->overflow = s->overflow || !whole;
 		s->word[whole ? length : 0] = '\0';
