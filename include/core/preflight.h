@@ -54,6 +54,7 @@ struct preflight {
 	struct running asked_old;        /* its version, asked before all else; pid 0: not */
 	unsigned workers;                /* that the configuration asks for; 0: not known */
 	bool workers_auto;               /* as many as there are CPUs */
+	uint64_t shutdown_us;            /* worker_shutdown_timeout; 0: none */
 	struct config_warnings warnings; /* of nginx, about the configuration */
 	uint64_t memory_needed; /* what the running generation holds for itself, in bytes: the new
 				   one will need it beside it */

@@ -146,7 +146,7 @@ static void note_sockets(struct run *run)
 	size_t i;
 
 	addresses_free(&run->listened);
-	paths->count = 0;
+	socket_paths_free(paths);
 	if (run->world.old.subject.process.pid > 0)
 		listeners_unix_paths(run->world.old.subject.process.pid, paths);
 	else /* workers whose master is dead */
@@ -155,10 +155,12 @@ static void note_sockets(struct run *run)
 	if (run->world.new.subject.process.pid > 0)
 		listeners_unix_paths(run->world.new.subject.process.pid, paths);
 	for (i = 0; i < paths->count; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, paths->list[i]);
+		char *text = paths->list[i].text;
+
+		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, text);
 		(void)master_our_view(m, path);
-		if (strlen(path) < sizeof(paths->list[i]))
-			memcpy(paths->list[i], path, strlen(path) + 1);
+		if (strlen(path) < sizeof(paths->list[i].text))
+			memcpy(text, path, strlen(path) + 1);
 	}
 }
 
@@ -291,6 +293,7 @@ static void look(struct run *run)
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
+	cut_watch(run);
 	enter_phase(run, phase_of(&run->facts, h));
 }
 
@@ -321,6 +324,7 @@ void drive(struct run *run)
 	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
+	cut_reset(&run->cut);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
@@ -354,6 +358,7 @@ void drive(struct run *run)
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
 			run_note_unread(run);
+			cut_end(run);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
 			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
