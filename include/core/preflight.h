@@ -56,7 +56,10 @@ struct preflight {
 	bool workers_auto;               /* as many as there are CPUs */
 	uint64_t shutdown_us;            /* worker_shutdown_timeout; 0: none */
 	struct config_warnings warnings; /* of nginx, about the configuration */
-	uint64_t test_us;                /* what the test took; 0: there was none */
+	uint64_t memory_needed; /* what the running generation holds for itself, in bytes: the new
+				   one will need it beside it */
+	bool memory_measured;
+	uint64_t test_us; /* what the test took; 0: there was none */
 	struct preflight_quic quic;
 	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
@@ -90,6 +93,12 @@ void preflight_master(struct preflight *p);
 void preflight_target(struct preflight *p);
 void preflight_builds(struct preflight *p);
 void preflight_resources(struct preflight *p);
+
+/*
+ * Sets memory_needed. It takes longest where there are many workers, and has nothing to do with the
+ * new build: preflight_builds() does it while that is asked, else preflight_resources().
+ */
+void preflight_measure(struct preflight *p);
 
 /* Of preflight_builds(): what came of the test; comparable: it was about the same configuration. */
 void preflight_test(struct preflight *p, struct config_test *t, bool comparable);

@@ -19,7 +19,7 @@ static pid_t innermost_pid(pid_t pid)
 	char *end;
 	long last = 0;
 
-	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)
+	if (procfs_read_record(pid, "status", buf, sizeof(buf)) < 0)
 		return 0;
 	p = strstr(buf, "\nNSpid:\t");
 	if (!p)
