@@ -17,6 +17,7 @@
 #include "core/facts.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
+#include "nginx/quic_sockets.h"
 #include "os/children.h"
 
 struct worker {
@@ -130,6 +131,10 @@ int generation_signal(const struct generation *g, int sig);
 
 /* The same for one of its workers: a child that has not been executed into something else. */
 int worker_genuine(const struct generation *g, const struct worker *worker);
+
+/* As quic_unread_look(), of its master and those of its workers that accept, as they were last
+ * seen. -ENOENT: none accepts. */
+int generation_unread(const struct generation *g, struct quic_unread *ret);
 
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);

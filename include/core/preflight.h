@@ -17,6 +17,15 @@
 #include "nginx/ask_nginx.h"
 #include "nginx/staged.h"
 
+/* HTTP/3 in the configuration that the new master will read, and in the running one's sockets. */
+struct preflight_quic {
+	size_t count;          /* addresses; 0: no HTTP/3 */
+	bool all_reuseport;    /* each has a socket for each worker */
+	unsigned workers;      /* that will come, at least */
+	struct quic_room room; /* room.room: the running master has quic_bpf's map */
+	char where[QUIC_WHERE_SIZE];
+};
+
 struct preflight {
 	/* Inputs. */
 	struct world *world;    /* opened; target and new_pid_path are filled in */
@@ -47,6 +56,7 @@ struct preflight {
 	bool workers_auto;               /* as many as there are CPUs */
 	struct config_warnings warnings; /* of nginx, about the configuration */
 	uint64_t test_us;                /* what the test took; 0: there was none */
+	struct preflight_quic quic;
 	char low_memory[512];            /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */
@@ -82,6 +92,9 @@ void preflight_resources(struct preflight *p);
 
 /* Of preflight_builds(): what came of the test; comparable: it was about the same configuration. */
 void preflight_test(struct preflight *p, struct config_test *t, bool comparable);
+
+/* Of preflight_builds(), when the configuration has been read. */
+void preflight_quic(struct preflight *p, const struct config_scan *scan);
 
 /* The new binary, as the caller or the master names it. */
 const char *preflight_new_path(const struct preflight *p);

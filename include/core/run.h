@@ -71,6 +71,7 @@ struct run {
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
+	struct quic_unread unread; /* of the new master, when it has taken over */
 	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
 };
 
@@ -110,6 +111,9 @@ size_t run_cause(const struct run *run, char *ret, size_t size);
 
 /* The same about what was asked of every generation. */
 size_t run_cause_of_all(const struct run *run, char *ret, size_t size);
+
+/* Fills run->unread, by outcome and the last look. */
+void run_note_unread(struct run *run);
 
 /* The exit code for how the run ended. */
 int run_exit_code(const struct run *run);

@@ -37,6 +37,12 @@ struct config_include {
 	enum config_level level;
 };
 
+/* An address on which HTTP/3 is listened for. */
+struct config_quic {
+	char *address;  /* as one of config_scan.listen, without "/udp" */
+	bool reuseport; /* a socket for each worker */
+};
+
 struct config_scan {
 	char *pid;         /* the path as written, or NULL */
 	bool pid_included; /* another file than the first of the dump says it */
@@ -58,6 +64,8 @@ struct config_scan {
 	size_t listen_count;
 	bool listen_unknown; /* there are more: a host name, a variable, too many, or no whole text
 			      */
+	struct config_quic *quic; /* of these, each of `quic` once; NULL: none */
+	size_t quic_count;
 	bool default_listen; /* a server of http without one: *:80, of other users than root *:8000
 			      */
 
@@ -71,11 +79,13 @@ struct config_scan {
 	unsigned depth;
 	unsigned word_index;
 	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
-	bool datagram; /* `udp` or `quic` is among the words behind the second */
+	bool of_quic;   /* `quic` is among the words behind the second, */
+	bool datagram;  /* or `udp`, */
+	bool reuseport; /* or `reuseport` */
 	size_t word_length;
 	char name[32];
 	char word[CONFIG_WORD_MAX];
-	char more[8]; /* a word behind the second */
+	char more[12]; /* a word behind the second */
 
 	/* The dump's files; see config_dump.c. */
 	unsigned files;   /* that have begun */

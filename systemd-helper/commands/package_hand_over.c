@@ -6,6 +6,7 @@
 #include "commands/package_act.h"
 #include "commands/package_check.h"
 #include "commands/put_back.h"
+#include "commands/report_quic.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "os/duration.h"
@@ -22,8 +23,14 @@ static void say_handed_over(const struct session *s, int code, bool served)
 	const struct run *run = &s->run;
 	pid_t master = run->world.new.subject.process.pid;
 	char time[32];
+	char text[512];
 
-	if (has_cut(run))
+	if (run->unread.unread)
+		say(SAY_WARNING,
+		    "nginx %s -> %s: handed over; master %d serves, but HTTP/3 not wholly: %s",
+		    run->old_version, run->new_version, (int)master,
+		    report_quic_unread(&run->unread, text, sizeof(text)));
+	else if (has_cut(run))
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over; master %d serves. The last clients of the old one were cut off after %s, as DRAIN_EXPIRED=term says",
 		    run->old_version, run->new_version, (int)master,
@@ -110,7 +117,7 @@ int package_hand_over(struct session *s, struct package_look *l)
 	/* What runs has no name any more, and a package's own script may end it after a refusal. */
 	keep_what_serves(s);
 	r = upgrade_in_session(s);
-	if (r == 0 || r == EXIT_DRAINING) {
+	if (session_handed_over(r)) {
 		l->now.handed_over = true;
 		say_release();
 		say_handed_over(s, r, served);
@@ -147,10 +154,10 @@ int package_go_back(struct session *s)
 	memset(&plan, 0, sizeof(plan));
 	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
 	r = go_back(s, &plan);
-	if (r == 0 || r == EXIT_DRAINING)
+	if (session_handed_over(r))
 		say_forget();
 	say_release();
-	if (r == 0 || r == EXIT_DRAINING) {
+	if (session_handed_over(r)) {
 		say(SAY_ERROR,
 		    "what has been installed does not serve: master %d had no worker that stays. nginx went back to the build that served before, which stands at %s again. What to do: see nginx's error log; the package manager calls that file changed until a package brings a sound one",
 		    (int)master, binary);

@@ -35,8 +35,7 @@ static void note(const struct session *s, struct package_look *l, enum package_m
 	if (move == PACKAGE_NOTHING || move == PACKAGE_SILENCE)
 		return;
 	if (acts(move) || move == PACKAGE_REMIND)
-		l->now.kind = code == 0 || code == EXIT_DRAINING ? PACKAGE_KIND_DONE
-								 : PACKAGE_KIND_REFUSED;
+		l->now.kind = session_handed_over(code) ? PACKAGE_KIND_DONE : PACKAGE_KIND_REFUSED;
 	l->now.code = code;
 	package_note_write(&s->site, &l->now);
 }

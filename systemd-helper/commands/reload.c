@@ -189,7 +189,7 @@ static int upgrade_instead(struct session *s, bool *ret_failed)
 	if (r == EXIT_REFUSED && s->never)
 		say(SAY_NOTICE,
 		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew without the upgrade");
-	*ret_failed = r > 0 && r != EXIT_DRAINING && !s->never && !was_interrupted(s);
+	*ret_failed = !session_handed_over(r) && r > 0 && !s->never && !was_interrupted(s);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/report_private.h"
+#include "commands/report_quic.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -131,6 +132,26 @@ static void end_stuck(const struct run *run)
 		run->log.path, report_way_on(&stands));
 }
 
+/* In place of "done", over sockets that nobody reads; and beside "draining". */
+static void say_unread(const struct run *run)
+{
+	const struct quic_unread *u = &run->unread;
+	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		{"where", u->where, 0},
+		{"unread", NULL, u->unread},
+		{"read", NULL, u->read},
+		{NULL, NULL, 0},
+	};
+	char text[512];
+
+	say_event(SAY_WARNING, "unread", fields,
+		  "handed over: master %d serves with %u workers, but HTTP/3 not wholly: %s",
+		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
+		  report_quic_unread(u, text, sizeof(text)));
+}
+
 static void say_done(const struct run *run)
 {
 	uint64_t driven_us = clock_us() - run->began_us;
@@ -192,12 +213,19 @@ void report_end(const struct run *run)
 	case OUTCOME_DONE:
 		(void)duration_text(run->serves_alone_us ? run->serves_alone_us - run->began_us : 0,
 				    alone, sizeof(alone));
-		say_done(run);
+		if (run->unread.unread)
+			say_unread(run);
+		else
+			say_done(run);
 		break;
 	case OUTCOME_NOTHING:
 		say(SAY_NOTICE, "there is no unfinished handover; nothing was done");
 		break;
-	case OUTCOME_DRAINING: end_draining(run); break;
+	case OUTCOME_DRAINING:
+		end_draining(run);
+		if (run->unread.unread)
+			say_unread(run);
+		break;
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED:
 		say(SAY_NOTICE, "nginx is stopped (%s)%s", total,

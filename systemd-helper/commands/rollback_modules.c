@@ -143,7 +143,7 @@ static void take_back(struct session *s, struct modules_back *m)
 
 int modules_back_end(struct session *s, struct modules_back *m, int r, bool ready)
 {
-	bool served = ready || r == 0 || r == EXIT_DRAINING;
+	bool served = ready || session_handed_over(r);
 	bool stays = served || (m->set && is_at_path(s, m));
 
 	if (s->modules_placed && !stays)

@@ -231,6 +231,11 @@ static void fit_in(struct session *s)
 	    duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)));
 }
 
+bool session_handed_over(int code)
+{
+	return code == 0 || code == EXIT_DRAINING || code == EXIT_UNREAD;
+}
+
 int session_drive(struct session *s)
 {
 	int r;

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/record.h"
 #include "commands/report.h"
+#include "commands/report_quic.h"
 #include "commands/session.h"
 #include "core/decide.h"
 #include "core/preflight.h"
@@ -164,6 +165,7 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		say(SAY_WARNING, "no worker accepts connections");
 	report_intruder(w);
 	say_strays(w, 0, "");
+	report_quic_look(f.new.alive ? &w->new : &w->old);
 	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
 	if (!f.new.alive || (f.closing && f.old.alive))
 		say_due(w, f.new.alive);

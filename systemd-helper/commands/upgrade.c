@@ -10,6 +10,7 @@
 #include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
+#include "commands/report_quic.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -181,6 +182,8 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 static void say_findings(struct session *s, const struct preflight *p)
 {
 	configtest_say_warnings(&p->warnings);
+	if (!p->problems.count)
+		report_quic_cost(p);
 	if (p->low_memory[0])
 		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
 		    p->low_memory);

@@ -353,6 +353,7 @@ void drive(struct run *run)
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
+			run_note_unread(run);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
 			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);

@@ -1,6 +1,8 @@
 /* The exit code of a run, by how it ended. */
 #include "core/run.h"
 
+enum { EXIT_UNREAD = 157 };
+
 static int failure_code(const struct run *run)
 {
 	/* Nothing was signalled and nothing installed: the system just said no. */
@@ -35,6 +37,8 @@ static int stuck_code(const struct run *run)
 
 int run_exit_code(const struct run *run)
 {
+	if (run->unread.unread)
+		return EXIT_UNREAD;
 	switch (run->outcome) {
 	case OUTCOME_DONE:
 	case OUTCOME_NOTHING: return 0;

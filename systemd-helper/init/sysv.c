@@ -29,7 +29,7 @@ enum {
 	NOT_PRIVILEGED = 4
 };
 
-enum { EXIT_DRAINING = 151 };
+enum { EXIT_DRAINING = 151, EXIT_UNREAD = 157 };
 
 /* What goes before the service's name. */
 static const struct {
@@ -93,9 +93,10 @@ static void conclude(int code)
 	if (words && !printed)
 		console_words(words, init_service());
 	if (words)
-		console_mark(code == 0               ? MARK_OK
-			     : code == EXIT_DRAINING ? MARK_WARNING
-						     : MARK_FAILED);
+		console_mark(code == 0 ? MARK_OK
+			     : code == EXIT_DRAINING || code == EXIT_UNREAD
+				     ? MARK_WARNING
+				     : MARK_FAILED);
 	words = NULL;
 	say_release();
 }

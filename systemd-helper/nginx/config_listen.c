@@ -110,6 +110,32 @@ static int keep(struct config_scan *s, const char *text)
 	return 0;
 }
 
+/* `reuseport` at one of the servers is for the address (nginx: ngx_http_add_addresses). */
+static int keep_quic(struct config_scan *s, const char *text)
+{
+	struct config_quic *more;
+	size_t i;
+
+	for (i = 0; i < s->quic_count; i++) {
+		if (strcmp(s->quic[i].address, text) != 0)
+			continue;
+		s->quic[i].reuseport = s->quic[i].reuseport || s->reuseport;
+		return 0;
+	}
+	if (s->quic_count == CONFIG_LISTEN_MAX)
+		return 0; /* as with all addresses: keep() tells that there are more */
+	more = realloc(s->quic, (s->quic_count + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->quic = more;
+	more[s->quic_count].reuseport = s->reuseport;
+	more[s->quic_count].address = strdup(text);
+	if (!more[s->quic_count].address)
+		return -ENOMEM;
+	s->quic_count++;
+	return 0;
+}
+
 /* In a server, or in a file that may be included in one. */
 int config_listen(struct config_scan *s)
 {
@@ -122,7 +148,13 @@ int config_listen(struct config_scan *s)
 		s->listen_unknown = true;
 		return 0;
 	}
-	if (s->datagram)
+	if (s->of_quic) {
+		int r = keep_quic(s, text);
+
+		if (r < 0)
+			return r;
+	}
+	if (s->of_quic || s->datagram)
 		(void)strcat(text, "/udp");
 	return keep(s, text);
 }
@@ -156,4 +188,8 @@ void config_listen_free(struct config_scan *s)
 		free(s->listen[--s->listen_count]);
 	free(s->listen);
 	s->listen = NULL;
+	while (s->quic_count)
+		free(s->quic[--s->quic_count].address);
+	free(s->quic);
+	s->quic = NULL;
 }

@@ -124,16 +124,22 @@ static int directive(struct config_scan *s)
 static void begin_directive(struct config_scan *s)
 {
 	s->word_index = 0;
-	s->datagram = false;
+	s->of_quic = s->datagram = s->reuseport = false;
 	s->name[0] = '\0';
 	s->word[0] = '\0';
 }
 
-/* Behind the second word, only what `listen` has there is told apart. */
-static bool is_datagram(const struct config_scan *s)
+static bool is_more(const struct config_scan *s, const char *word)
 {
-	return (s->word_length == 3 && memcmp(s->more, "udp", 3) == 0) ||
-	       (s->word_length == 4 && memcmp(s->more, "quic", 4) == 0);
+	return s->word_length == strlen(word) && memcmp(s->more, word, s->word_length) == 0;
+}
+
+/* Behind the second word, only what `listen` has there is told apart. */
+static void note_more(struct config_scan *s)
+{
+	s->of_quic = s->of_quic || is_more(s, "quic");
+	s->datagram = s->datagram || is_more(s, "udp");
+	s->reuseport = s->reuseport || is_more(s, "reuseport");
 }
 
 static void end_word(struct config_scan *s)
@@ -142,7 +148,7 @@ static void end_word(struct config_scan *s)
 	bool whole = length < sizeof(s->word);
 
 	if (s->word_index > 1) {
-		s->datagram = s->datagram || is_datagram(s);
+		note_more(s);
 	} else {
 		s->overflow = s->overflow || !whole;
 		s->word[whole ? length : 0] = '\0';
