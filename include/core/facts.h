@@ -56,6 +56,8 @@
 				   * it has had no QUIT yet */                             \
 	X(FLAG, winch_stalls)     /* reuseport sockets of the old master would be left to  \
 				   * nobody */                                             \
+	X(COUNT, queued)          /* connections that wait to be accepted on TCP sockets   \
+				   * of the old master, while both generations accept */   \
 	X(FLAG, binary_installed) /* the path holds what was asked for */                  \
 	X(FLAG, behind)           /* the init system hears us and still shows the old      \
 				   * master */                                             \

@@ -235,6 +235,7 @@ int observe(struct world *w, struct facts *ret)
 	f.behind = both_live && init_is_behind(w->old.subject.process.pid);
 	f.clings = both_live && init_clings(w);
 	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
+	f.queued = queues_look(&w->queues, w->old.subject.process.pid, &f);
 	*ret = f;
 	return 0;
 }

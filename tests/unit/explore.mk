@@ -5,7 +5,7 @@ EXPLORE       := $(wildcard tests/unit/explore*.c)
 EXPLORE_NEEDS := $(EXPLORE) tests/unit/explore.h tests/unit/explore.mk $(CORE) \
 		 $(wildcard include/core/deci*.h) include/core/facts.h include/core/fields.h include/core/fault.h
 EXPLORE_CC     = $(CC) $(filter-out -fsanitize=% -fno-sanitize%,$(TEST_CFLAGS)) -O2 \
-		 -DLEAVE_GRACE_US=1u -DCALM_US=1u
+		 -DLEAVE_GRACE_US=1u -DCALM_US=1u -DQUEUES_US=1u
 MISTAKES      := $(patsubst tests/unit/mistakes/%.sed,$(B)/tests/unit/mistake-%,\
 		 $(wildcard tests/unit/mistakes/*.sed))
 
