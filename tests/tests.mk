@@ -8,7 +8,7 @@ REPLAY := $(B)/tests/unit/replay
 # Other users' programs, of tests/trust*.bats.
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/install_driver $(B)/tests/bench/floor \
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(B)/tests/bench/floor \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
@@ -118,7 +118,7 @@ $(B)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher: $(B)/tests/%: tests/lib/%.c
+$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher $(B)/tests/answer_udp: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 

@@ -16,4 +16,7 @@ const char *report_quic_unread(const struct quic_unread *u, char *ret, size_t si
 /* The same as a warning of the master of g, where there are such; it costs a look. */
 void report_quic_look(const struct generation *g);
 
+/* While an old generation drains: what it takes from the new one, if anything. */
+void report_quic_drain(const struct world *w);
+
 #endif

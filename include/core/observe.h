@@ -78,11 +78,14 @@ struct world {
 	struct generation old;
 	struct generation new;
 	struct queues queues;
-	bool resumed;    /* a handover that others began: QUIT may be on its way, see closing */
-	bool closing;    /* the old master holds no listening socket: it has handled QUIT */
-	bool neighbours; /* others listen on an address of the old master, with reuseport */
-	bool listens;    /* the old master holds a listening socket */
-	unsigned same_address; /* listening sockets of the old master on one address */
+	bool resumed;     /* a handover that others began: QUIT may be on its way, see closing */
+	bool closing;     /* the old master holds no listening socket: it has handled QUIT */
+	bool neighbours;  /* others listen on an address of the old master, with reuseport */
+	bool listens;     /* the old master holds a listening socket */
+	bool had_streams; /* it was seen with one of TCP or unix */
+	bool datagrams;   /* now it has some of UDP alone: of QUIC, or it never had others */
+	bool stalls;      /* see facts.h, as of the workers that stalls_of stands for */
+	uint64_t stalls_of;
 };
 
 /* Why no world could be opened. Of the two faults one is OK. */
@@ -137,6 +140,10 @@ int worker_genuine(const struct generation *g, const struct worker *worker);
 /* As quic_unread_look(), of its master and those of its workers that accept, as they were last
  * seen. -ENOENT: none accepts. */
 int generation_unread(const struct generation *g, struct quic_unread *ret);
+
+/* As quic_contested_look(): sockets of new_one that the leaving workers of old_one read. */
+int generation_contested(const struct generation *new_one, const struct generation *old_one,
+			 struct quic_contested *ret);
 
 /* A handover is under way: the world was found with two masters, or with PID.oldbin. */
 bool world_unfinished(const struct facts *f);

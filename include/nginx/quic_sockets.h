@@ -31,6 +31,19 @@ struct quic_unread {
  */
 int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct quic_unread *ret);
 
+/*
+ * While an old generation drains: the master's sockets that old workers read as well. Workers that
+ * leave go on with their QUIC sockets, alone of all sockets, and drop what is no client of theirs
+ * (nginx: ngx_close_listening_sockets, ngx_quic_handle_packet). 0 or -errno, as above.
+ */
+struct quic_contested {
+	unsigned count;
+	char where[QUIC_WHERE_SIZE];
+};
+
+int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
+			struct quic_contested *ret);
+
 struct quic_room {
 	unsigned holds; /* sockets of that address that the master has open now */
 	unsigned room;  /* how many its map holds at most; 0: it has no map */

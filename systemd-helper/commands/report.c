@@ -223,6 +223,7 @@ void report_end(const struct run *run)
 		break;
 	case OUTCOME_DRAINING:
 		end_draining(run);
+		report_quic_drain(&run->world);
 		if (run->unread.unread)
 			say_unread(run);
 		break;

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "commands/report_quic.h"
-#include "os/duration.h"
 #include "ui/say.h"
 
 /* With quic_bpf the old sockets stay in the new master, and in the group that the kernel deals new
@@ -71,5 +70,22 @@ void report_quic_look(const struct generation *g)
 
 		say_event(SAY_WARNING, "unread", fields, "HTTP/3: %s",
 			  report_quic_unread(&u, text, sizeof(text)));
+	}
+}
+
+void report_quic_drain(const struct world *w)
+{
+	struct quic_contested c = {0, ""};
+
+	if (generation_contested(&w->new, &w->old, &c) < 0 || !c.count)
+		return;
+	{
+		struct say_field fields[] = {
+			{"where", c.where, 0}, {"contested", NULL, c.count}, {NULL, NULL, 0}};
+
+		say_event(
+			SAY_WARNING, "quic_drain", fields,
+			"HTTP/3 on %s: the old workers read the same UDP sockets as long as they live, and give no answer to new clients that they get. Over TCP all are served. What to do where that lasts too long: \"nginx-handover finish --drain-timeout 0 --drain-expired term\" cuts off their last clients",
+			c.where);
 	}
 }

@@ -122,7 +122,7 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
 	/* Workers that die leave their sockets to nobody in any case. */
-	bool stalls = f->winch_stalls && !f->old.deaths;
+	bool stalls = skips_winch(f, h) && !f->old.deaths;
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -144,6 +144,28 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	return wait_or(h, settled_by_us(a, h), quit_drained(f, a, h));
 }
 
+/*
+ * The old workers are gone, by hand, or by a run that was killed; or the new master has closed
+ * sockets since, at a HUP of others. A part of the clients waits at sockets that nobody reads. The
+ * old workers serve them all when they come back, and then nobody waits any more: QUIT at once
+ * would cut off those that wait already.
+ */
+static bool brings_back(const struct facts *f, const struct history *h)
+{
+	bool had_any = acted(h, ACT_WINCH) || !acted(h, ACT_USR2);
+
+	return f->winch_stalls && had_any && !f->old.deaths &&
+	       (!acted(h, ACT_HUP_OLD) || h->acted_us[ACT_HUP_OLD] >= h->phase_since_us);
+}
+
+static struct decision bring_back(const struct facts *f, const struct ask *a,
+				  const struct history *h)
+{
+	if (!acted(h, ACT_HUP_OLD) && f->old.idle)
+		return decision_act(ACT_HUP_OLD);
+	return decision_wait(in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us);
+}
+
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,
 				       const struct history *h)
 {
@@ -155,10 +177,12 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 		return decision_turn(FAULT_WRONG_BINARY);
 	if (!f->new.accepting)
 		return decision_turn(FAULT_NO_WORKERS);
+	if (brings_back(f, h) && h->now_us < in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us)
+		return bring_back(f, a, h);
 	if (h->now_us < sound_by)
 		return decision_wait(sound_by);
 	/* The way back stays open for as long as the old workers drain. */
-	if (!a->hurry)
+	if (!a->hurry && !f->winch_stalls)
 		sound_by = later(sound_by, drain_deadline_us(a, h));
 	if (f->old.leaving && h->now_us < sound_by)
 		return decision_wait(sound_by);

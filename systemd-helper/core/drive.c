@@ -146,7 +146,7 @@ static void note_sockets(struct run *run)
 	size_t i;
 
 	addresses_free(&run->listened);
-	paths->count = 0;
+	socket_paths_free(paths);
 	if (run->world.old.subject.process.pid > 0)
 		listeners_unix_paths(run->world.old.subject.process.pid, paths);
 	else /* workers whose master is dead */
@@ -155,10 +155,12 @@ static void note_sockets(struct run *run)
 	if (run->world.new.subject.process.pid > 0)
 		listeners_unix_paths(run->world.new.subject.process.pid, paths);
 	for (i = 0; i < paths->count; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, paths->list[i]);
+		char *text = paths->list[i].text;
+
+		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, text);
 		(void)master_our_view(m, path);
-		if (strlen(path) < sizeof(paths->list[i]))
-			memcpy(paths->list[i], path, strlen(path) + 1);
+		if (strlen(path) < sizeof(paths->list[i].text))
+			memcpy(text, path, strlen(path) + 1);
 	}
 }
 

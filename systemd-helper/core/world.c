@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/look_sockets.h"
 #include "core/observe.h"
 #include "core/workers.h"
-#include "nginx/listeners.h"
 #include "os/procfs.h"
 
 void world_init(struct world *w)
@@ -103,23 +103,6 @@ static int old_master_pid(struct world *w, pid_t current)
 	if (r < 0)
 		return procfs_told(r);
 	return r ? pid : 0;
-}
-
-int world_look_at_sockets(struct world *w)
-{
-	struct listeners found;
-	int r = listeners_look(w->old.subject.process.pid, &found);
-
-	/* Where that may not be read, it stays unknown. */
-	if (r < 0)
-		return r == -ENOENT ? 0 : procfs_told(r);
-	if (found.count)
-		w->same_address = found.same_address;
-	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */
-	w->closing = w->new.subject.process.pid > 0 && found.count == 0;
-	w->listens = found.count > 0;
-	w->neighbours = found.neighbours;
-	return 0;
 }
 
 static bool is_ok(const struct world_fault *fault)

@@ -219,6 +219,36 @@ int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct qu
 	return r;
 }
 
+int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
+			struct quic_contested *ret)
+{
+	struct quic_contested found = {0, ""};
+	const struct udp_socket *last = NULL;
+	struct udp_sockets s;
+	struct inodes readers;
+	size_t i;
+	int r = udp_of(master, &s);
+
+	if (r)
+		return r;
+	inodes_init(&readers);
+	if (s.count)
+		r = readers_of(leaving, count, &readers);
+	for (i = 0; i < s.count && !r; i++) {
+		if (!inodes_have(&readers, s.list[i].inode))
+			continue;
+		found.count++;
+		if (!last || compare(last, &s.list[i]) != 0)
+			add_where(found.where, &s.list[i]);
+		last = &s.list[i];
+	}
+	inodes_free(&readers);
+	udp_free(&s);
+	if (!r)
+		*ret = found;
+	return r;
+}
+
 /* ---- room in the map ---- */
 
 /* "*:443", "[::]:443", "127.0.0.1:8000-8010" */

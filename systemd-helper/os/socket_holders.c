@@ -132,10 +132,11 @@ static int each_fd_once(pid_t pid, fd_fn *fn, void *arg)
 /* As procfs.h says: who is refused as a user, or is not shown the process, asks as root. */
 static int each_fd(pid_t pid, fd_fn *fn, void *arg, struct inodes *found)
 {
+	size_t before = found->count;
 	int r = each_fd_once(pid, fn, arg);
 
 	if (identity_became() && (r == -EACCES || r == -EPERM || r == -ENODATA)) {
-		found->count = 0;
+		found->count = before;
 		identity_lift();
 		r = each_fd_once(pid, fn, arg);
 		identity_lower();
@@ -169,6 +170,24 @@ int sockets_held(pid_t pid, struct inodes *ret)
 
 	inodes_init(&found);
 	r = each_fd(pid, add_socket, &found, &found);
+	if (!r)
+		r = merge(ret, &found);
+	inodes_free(&found);
+	return r;
+}
+
+int sockets_held_by_all(const pid_t *pids, size_t count, struct inodes *ret)
+{
+	struct inodes found;
+	size_t i;
+	int r = 0;
+
+	inodes_init(&found);
+	for (i = 0; i < count && !r; i++) {
+		r = each_fd(pids[i], add_socket, &found, &found);
+		if (r == -ESRCH)
+			r = 0;
+	}
 	if (!r)
 		r = merge(ret, &found);
 	inodes_free(&found);

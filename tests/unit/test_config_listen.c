@@ -121,6 +121,36 @@ static void servers(void)
 	listens(FILE_A "http { server { listen 80; }\n" FILE_B "user x;", "*:80", true, false);
 }
 
+/* "ADDRESS" or "ADDRESS+" with reuseport, as many as there are. */
+static void quic(const char *text, const char *want)
+{
+	struct config_scan s = scan(text);
+	char found[256] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < s.quic_count; i++)
+		n += (size_t)snprintf(found + n, sizeof(found) - n, "%s%s%s", i ? " " : "",
+				      s.quic[i].address, s.quic[i].reuseport ? "+" : "");
+	same_text(found, want, text);
+	config_scan_free(&s);
+	ok(!s.quic, "free leaves nothing behind");
+}
+
+static void of_http3(void)
+{
+	quic("http { server { listen 443 ssl; listen 53 udp; } }", "");
+	quic("http { server { listen 443 quic; listen 443 ssl reuseport; } }", "*:443");
+	quic("http { server { listen 443 reuseport quic; listen [::]:443 quic; } }",
+	     "*:443+ [::]:443");
+	quic("http { server { listen 443 quic; } server { listen 443 quic reuseport; } }",
+	     "*:443+");
+	quic("http { server { listen 443 quic reuseport; } server { listen 443 quic; } }",
+	     "*:443+");
+	quic("http { server { listen 443 reuseportx quic; listen 8443-8445 quic; } }",
+	     "*:443 *:8443-8445");
+	quic("listen 443 quic;", "");
+}
+
 static void many_servers(void)
 {
 	enum { ROOM = 32 * (CONFIG_LISTEN_MAX + 1) };
@@ -147,6 +177,7 @@ int main(void)
 {
 	addresses();
 	servers();
+	of_http3();
 	many_servers();
 	return tap_end();
 }

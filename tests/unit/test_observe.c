@@ -328,28 +328,6 @@ static void quitting(void)
 	done();
 }
 
-/* With reuseport each worker has a socket of its own, which the old master holds, too. */
-static void reuseport(void)
-{
-	char text[1024];
-	size_t n = (size_t)snprintf(text, sizeof(text), "heading\n");
-	unsigned i;
-
-	two_generations();
-	for (i = 0; i < 2; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n,
-				      " %u: 0100007F:0050 00000000:0000 0A 0:0 0:0 0 0 0 %u 1 0\n",
-				      i, 100 + i);
-	desk_text(old->pid, "net/tcp", text);
-	desk_link(old->pid, "fd/7", "socket:[100]");
-	desk_link(old->pid, "fd/8", "socket:[101]");
-	ok(find_world(), "a world");
-	same_number(world.same_address, 2, "two sockets on one address");
-	same_number(observe(&world, &facts), 0, "a look");
-	ok(facts.winch_stalls, "one worker cannot serve both");
-	done();
-}
-
 /* What waits to be accepted counts for the sockets of the old master, and while both accept. */
 static void queues(void)
 {
@@ -396,7 +374,6 @@ int main(void)
 	after_hup();
 	without_lists_of_children();
 	quitting();
-	reuseport();
 	queues();
 	desk_close();
 	return tap_end();
