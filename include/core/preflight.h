@@ -44,7 +44,7 @@ struct preflight {
 	bool memory_warns;        /* too little of it is no problem */
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
-	bool wants_hints;  /* fill in hints: it takes another look at sockets */
+	bool wants_hints;    /* fill in hints: it takes another look at sockets */
 
 	/* Results. */
 	struct problems problems;
@@ -65,7 +65,7 @@ struct preflight {
 	uint64_t test_us;                /* what the test took; 0: there was none */
 	struct preflight_quic quic;
 	struct preflight_hints hints;
-	char low_memory[512];            /* with memory_warns: what would be the problem, or "" */
+	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */
 	struct file_id image;

@@ -85,7 +85,7 @@ struct config_scan {
 	bool workers_seen;
 	unsigned depth;
 	unsigned word_index;
-	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
+	bool overflow;  /* a word longer than CONFIG_WORD_MAX was passed over */
 	bool of_quic;   /* `quic` is among the words behind the second, */
 	bool datagram;  /* or `udp`, */
 	bool reuseport; /* or `reuseport` */

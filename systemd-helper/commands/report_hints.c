@@ -32,8 +32,7 @@ void report_migrate(const struct run *run, enum action action)
 	struct say_field fields[] = {{"setting", MIGRATE, 0}, {NULL, NULL, 0}};
 
 	if (action != ACT_QUIT_OLD || run->phase != PHASE_BOTH || run->ask.goal != GOAL_FORWARD ||
-	    !run->facts.winch_stalls ||
-	    !tcp_migrate_is_off(run->world.old.subject.process.pid))
+	    !run->facts.winch_stalls || !tcp_migrate_is_off(run->world.old.subject.process.pid))
 		return;
 	say_event(
 		SAY_NOTICE, "hint", fields,

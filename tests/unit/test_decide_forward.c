@@ -144,7 +144,8 @@ static void drains_queues(void)
 	now(decision_act(ACT_QUIT_OLD), "nor without need");
 	f.queued = 1;
 	f.clings = true;
-	now(decision_wait(BEGAN + SETTLE + a.start_timeout_us), "what keeps QUIT back does so still");
+	now(decision_wait(BEGAN + SETTLE + a.start_timeout_us),
+	    "what keeps QUIT back does so still");
 	h.now_us = BEGAN + SETTLE + a.start_timeout_us;
 	now(decision_turn(FAULT_NOT_FOLLOWED), "and turns the run");
 	both(GOAL_BACK);
