@@ -116,6 +116,43 @@ static void as_asked(void)
 	now(decision_turn(FAULT_NOT_NAMED), "does not name the new master");
 }
 
+/* Connections wait to be accepted when the old workers are about to be taken away. */
+static void drains_queues(void)
+{
+	both(GOAL_FORWARD);
+	f.queued = 3;
+	from(BEGAN + QUEUES_US, decision_act(ACT_WINCH), "full queues are waited for, 50 ms");
+	h.now_us = BEGAN + 1;
+	f.queued = 0;
+	now(decision_act(ACT_WINCH), "but not when they are empty");
+	f.queued = 1;
+	h.phase_since_us = BEGAN - QUEUES_US;
+	now(decision_act(ACT_WINCH), "once in a phase");
+	both(GOAL_FORWARD);
+	f.queued = 1;
+	f.winch_stalls = true;
+	h.now_us = BEGAN + SETTLE - 1;
+	now(decision_wait(BEGAN + SETTLE), "in place of WINCH it is settled,");
+	h.now_us++;
+	now(decision_wait(BEGAN + SETTLE + QUEUES_US), "and before QUIT they are waited for, too,");
+	h.now_us += QUEUES_US - 1;
+	now(decision_wait(h.now_us + 1), "to the last");
+	h.now_us++;
+	now(decision_act(ACT_QUIT_OLD), "and not longer");
+	h.now_us = BEGAN + SETTLE;
+	f.queued = 0;
+	now(decision_act(ACT_QUIT_OLD), "nor without need");
+	f.queued = 1;
+	f.clings = true;
+	now(decision_wait(BEGAN + SETTLE + a.start_timeout_us),
+	    "what keeps QUIT back does so still");
+	h.now_us = BEGAN + SETTLE + a.start_timeout_us;
+	now(decision_turn(FAULT_NOT_FOLLOWED), "and turns the run");
+	both(GOAL_BACK);
+	f.queued = 1;
+	now(decision_act(ACT_QUIT_NEW), "the way back waits for no queue");
+}
+
 static void finishes_nothing(void)
 {
 	alone(GOAL_FORWARD);
@@ -333,6 +370,7 @@ int main(void)
 	as_asked();
 	hurries();
 	notes();
+	drains_queues();
 	finishes_nothing();
 	spawns();
 	both_accept();
