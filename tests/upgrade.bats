@@ -158,7 +158,7 @@ replaced_and_upgraded() {
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --drain-timeout 1
 	assert_status 151
-	assert_output "master $old"
+	assert_output "of the old generation (master $old) 1 workers still finish their clients (1 connection)."
 	alive "$old"
 	answers 1.22.1
 	# A second upgrade in that state is refused, not ignored.

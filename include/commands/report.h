@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "core/run.h"
+#include "ui/say.h"
 
 extern const struct run_events report_events;
 
@@ -24,6 +25,32 @@ const char *report_way_on(const struct facts *f);
 /* "; it had 10.00 s (--start-timeout, ...)" where that is how the wait ended, else "". Returns ret.
  */
 const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size);
+
+/* Of one that was asked for by an option, a setting or a verb. */
+#define REPORT_AS_ASKED ", as asked"
+
+/*
+ * "; 3 connections were cut after 2 s, as asked (2 TCP, 1 unix)", and what else cut connections; ""
+ * where nothing did. `as` says who has asked for it. Returns ret.
+ */
+const char *report_cut(const struct run *run, const char *as, char *ret, size_t size);
+
+/* How many connections are known to have been cut. */
+unsigned report_cut_count(const struct run *run);
+
+/* The same as fields; a struct say_field each. */
+#define REPORT_CUT_FIELDS(run)                                                                     \
+	{"cut", NULL, report_cut_count(run)}, {"cut_tcp", NULL, (run)->cut.clients.tcp},           \
+		{"cut_unix", NULL, (run)->cut.clients.local},                                      \
+		{"cut_udp", NULL, (run)->cut.clients.udp},                                         \
+		{"cut_waiting", NULL, (run)->cut.clients.waiting},                                 \
+		{"cut_workers", NULL, (run)->cut.killed},                                          \
+	{                                                                                          \
+		"cut_after_us", NULL, (run)->cut.after_us                                          \
+	}
+
+/* What was cut without being asked for is a warning. */
+enum say_level report_cut_level(const struct run *run, enum say_level usual);
 
 /* A child of the master that executes something, if one was seen: an intrusion. */
 void report_intruder(const struct world *w);

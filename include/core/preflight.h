@@ -54,10 +54,11 @@ struct preflight {
 	struct running asked_old;        /* its version, asked before all else; pid 0: not */
 	unsigned workers;                /* that the configuration asks for; 0: not known */
 	bool workers_auto;               /* as many as there are CPUs */
+	uint64_t shutdown_us;            /* worker_shutdown_timeout; 0: none */
 	struct config_warnings warnings; /* of nginx, about the configuration */
 	uint64_t test_us;                /* what the test took; 0: there was none */
 	struct preflight_quic quic;
-	char low_memory[512];            /* with memory_warns: what would be the problem, or "" */
+	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */
 	struct file_id image;

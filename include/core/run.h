@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "core/cut.h"
 #include "core/decide.h"
 #include "core/observe.h"
 #include "core/trace.h"
@@ -71,8 +72,10 @@ struct run {
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
+	struct cut cut;            /* clients that were cut off */
+	bool summed_up;            /* the caller says in a line of its own how it ended */
 	struct quic_unread unread; /* of the new master, when it has taken over */
-	uint64_t serves_alone_us; /* the new generation first seen to serve alone; 0: never */
+	uint64_t serves_alone_us;  /* the new generation first seen to serve alone; 0: never */
 };
 
 /*

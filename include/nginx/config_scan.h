@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONFIG_WORD_MAX    4096
 #define CONFIG_ENV_MAX     64
@@ -51,6 +52,7 @@ struct config_scan {
 	bool master_process_off;
 	unsigned workers;  /* the number of worker_processes; 0: none is said, or none is known */
 	bool workers_auto; /* one for each CPU */
+	uint64_t shutdown_us; /* worker_shutdown_timeout; 0: none is said, or none is known */
 
 	char *env[CONFIG_ENV_MAX + 1]; /* "NAME" or "NAME=value", ended by NULL */
 	bool env_more;                 /* there were more than that */
@@ -78,7 +80,7 @@ struct config_scan {
 	bool workers_seen;
 	unsigned depth;
 	unsigned word_index;
-	bool overflow; /* a word longer than CONFIG_WORD_MAX was passed over */
+	bool overflow;  /* a word longer than CONFIG_WORD_MAX was passed over */
 	bool of_quic;   /* `quic` is among the words behind the second, */
 	bool datagram;  /* or `udp`, */
 	bool reuseport; /* or `reuseport` */

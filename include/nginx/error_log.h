@@ -10,6 +10,7 @@
 #define NGINX_ERROR_LOG_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -47,6 +48,15 @@ size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const 
 /* The same choice from text that is at hand: what nginx printed on standard error. There such an
  * [alert] comes last. Pure. */
 size_t error_text_cause(const char *text, size_t length, char *ret, size_t size);
+
+/*
+ * How many workers of this master were killed, or crashed, since the mark, as it has written; and
+ * how many connections workers have left that ended while they drained, by TERM, as those have
+ * written for whom is_ours says true. A log whose level is "emerg" tells of none.
+ */
+typedef bool log_pid_fn(const void *arg, pid_t pid);
+unsigned error_log_killed(const struct error_log *log, pid_t master);
+unsigned error_log_left(const struct error_log *log, log_pid_fn *is_ours, const void *arg);
 
 /*
  * Calls fn with each line of that level ("[warn]"), without what comes before the level, and

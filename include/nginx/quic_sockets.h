@@ -45,8 +45,8 @@ int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
 			struct quic_contested *ret);
 
 struct quic_room {
-	unsigned holds; /* sockets of that address that the master has open now */
-	unsigned room;  /* how many its map holds at most; 0: it has no map */
+	unsigned holds;              /* sockets of that address that the master has open now */
+	unsigned room;               /* how many its map holds at most; 0: it has no map */
 	char where[QUIC_WHERE_SIZE]; /* the address that has most */
 };
 

@@ -6,39 +6,34 @@
 #include "commands/package_act.h"
 #include "commands/package_check.h"
 #include "commands/put_back.h"
+#include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
-#include "os/duration.h"
 #include "ui/say.h"
-
-/* Whether clients of the old generation were cut off by this run. */
-static bool has_cut(const struct run *run)
-{
-	return run->history.acted_us[ACT_TERM_OLD] || run->history.acted_us[ACT_KILL_OLD];
-}
 
 static void say_handed_over(const struct session *s, int code, bool served)
 {
 	const struct run *run = &s->run;
 	pid_t master = run->world.new.subject.process.pid;
-	char time[32];
+	char cut[768];
 	char text[512];
 
+	(void)report_cut(run, ", as DRAIN_EXPIRED=term says", cut, sizeof(cut));
 	if (run->unread.unread)
 		say(SAY_WARNING,
-		    "nginx %s -> %s: handed over; master %d serves, but HTTP/3 not wholly: %s",
+		    "nginx %s -> %s: handed over; master %d serves, but HTTP/3 not wholly: %s%s",
 		    run->old_version, run->new_version, (int)master,
-		    report_quic_unread(&run->unread, text, sizeof(text)));
-	else if (has_cut(run))
-		say(SAY_NOTICE,
-		    "nginx %s -> %s: handed over; master %d serves. The last clients of the old one were cut off after %s, as DRAIN_EXPIRED=term says",
-		    run->old_version, run->new_version, (int)master,
-		    duration_text(run->ask.drain_timeout_us, time, sizeof(time)));
+		    report_quic_unread(&run->unread, text, sizeof(text)), cut);
 	else if (!served)
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
 		    run->old_version, run->new_version, (int)master);
+	else if (cut_any(&run->cut))
+		say(report_cut_level(run, SAY_NOTICE),
+		    "nginx %s -> %s: handed over; master %d serves%s%s", run->old_version,
+		    run->new_version, (int)master, code ? ", and the old one still drains" : "",
+		    cut);
 	else
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over without losing a connection; master %d serves%s",
@@ -116,7 +111,9 @@ int package_hand_over(struct session *s, struct package_look *l)
 		return refuse_while_draining(s, l);
 	/* What runs has no name any more, and a package's own script may end it after a refusal. */
 	keep_what_serves(s);
+	s->run.summed_up = true;
 	r = upgrade_in_session(s);
+	s->run.summed_up = false;
 	if (session_handed_over(r)) {
 		l->now.handed_over = true;
 		say_release();

@@ -11,6 +11,8 @@
 #include "os/duration.h"
 #include "ui/say.h"
 
+enum { CUT_SIZE = 768 };
+
 #define TIME_ADVICE ". What to do: if it only needs longer, give it that with --start-timeout"
 
 const char *report_way_on(const struct facts *f)
@@ -44,6 +46,7 @@ static void end_undone(const struct run *run)
 		{"fault", fault_text(run->fault), 0},
 		{"phase", phase_word(run->phase), 0},
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0}};
 	int old = (int)run->world.old.subject.process.pid;
 	unsigned workers = run->facts.old.accepting;
@@ -53,7 +56,9 @@ static void end_undone(const struct run *run)
 				     : "";
 	char why[800];
 	char time[96];
+	char cut[CUT_SIZE];
 
+	(void)report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut));
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
 		    "nothing was signalled and nothing was changed; master %d serves as before",
@@ -61,8 +66,9 @@ static void end_undone(const struct run *run)
 		return;
 	}
 	if (run->fault == FAULT_NONE || run->fault == FAULT_NEW_STAYS) {
-		say(SAY_NOTICE, "rolled back, as asked: master %d serves with %u workers%s%s", old,
-		    workers, back, target);
+		say_event(report_cut_level(run, SAY_NOTICE), "rolled_back", fields,
+			  "rolled back, as asked: master %d serves with %u workers%s%s%s", old,
+			  workers, back, target, cut);
 		say_remains(run);
 		return;
 	}
@@ -74,24 +80,33 @@ static void end_undone(const struct run *run)
 	(void)report_in_time(run, run->fault, time, sizeof(time));
 	say_event(
 		SAY_ERROR, "undone", fields,
-		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s",
-		fault_text(run->fault), time, why, old, workers, back, target,
+		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s%s",
+		fault_text(run->fault), time, why, old, workers, back, target, cut,
 		*time && !run->pipe[0] ? TIME_ADVICE : "");
 	say_remains(run);
 }
 
 static void end_draining(const struct run *run)
 {
+	unsigned left = clients_sum(&run->cut.last);
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		{"connections", NULL, left},
+		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0}};
+	char connections[48] = "";
+	char cut[CUT_SIZE];
 
+	if (left)
+		(void)snprintf(connections, sizeof(connections), " (%u connection%s)", left,
+			       left == 1 ? "" : "s");
 	say_event(
 		SAY_WARNING, "draining", fields,
-		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
 		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
-		run->facts.old.leaving + run->facts.old.orphans);
+		run->facts.old.leaving + run->facts.old.orphans, connections,
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
 }
 
 static void end_stuck(const struct run *run)
@@ -101,12 +116,14 @@ static void end_stuck(const struct run *run)
 	char old[96];
 	char new[96];
 	char why[160] = "";
+	char cut[CUT_SIZE];
 	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
 	struct say_field fields[] = {
 		{"fault", fault_text(fault), 0},
 		{"phase", phase_word(run->phase), 0},
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0}};
 
 	/* What this run has sent need not show yet. */
@@ -127,13 +144,15 @@ static void end_stuck(const struct run *run)
 	}
 	say_event(
 		SAY_ERROR, "stuck", fields,
-		"stopped in phase %s (%s): %s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s. %s",
-		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why, old, new,
-		run->log.path, report_way_on(&stands));
+		"stopped in phase %s (%s): %s%s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s. %s",
+		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why,
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)), old, new, run->log.path,
+		report_way_on(&stands));
 }
 
-/* In place of "done", over sockets that nobody reads; and beside "draining". */
-static void say_unread(const struct run *run)
+/* In place of "done", over sockets that nobody reads; and beside "draining", which tells the rest.
+ */
+static void say_unread(const struct run *run, bool alone)
 {
 	const struct quic_unread *u = &run->unread;
 	struct say_field fields[] = {
@@ -142,14 +161,19 @@ static void say_unread(const struct run *run)
 		{"where", u->where, 0},
 		{"unread", NULL, u->unread},
 		{"read", NULL, u->read},
+		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0},
 	};
 	char text[512];
+	char cut[CUT_SIZE] = "";
+
+	if (alone)
+		(void)report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut));
 
 	say_event(SAY_WARNING, "unread", fields,
-		  "handed over: master %d serves with %u workers, but HTTP/3 not wholly: %s",
+		  "handed over: master %d serves with %u workers, but HTTP/3 not wholly: %s%s",
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
-		  report_quic_unread(u, text, sizeof(text)));
+		  report_quic_unread(u, text, sizeof(text)), cut);
 }
 
 static void say_done(const struct run *run)
@@ -163,16 +187,20 @@ static void say_done(const struct run *run)
 		{"new_version", run->new_version[0] ? run->new_version : "unknown", 0},
 		{"driven_us", NULL, driven_us},
 		{"alone_us", NULL, alone_us},
+		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0},
 	};
 	char total[32];
 	char alone[32];
+	char cut[CUT_SIZE];
+	bool any = cut_any(&run->cut);
 
-	say_event(SAY_NOTICE, "done", fields,
-		  "done in %s: master %d serves with %u workers, alone since %s after the start",
-		  duration_text(driven_us, total, sizeof(total)),
+	say_event(report_cut_level(run, SAY_NOTICE), any ? "handed_over" : "done", fields,
+		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s",
+		  any ? "handed over" : "done", duration_text(driven_us, total, sizeof(total)),
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
-		  duration_text(alone_us, alone, sizeof(alone)));
+		  duration_text(alone_us, alone, sizeof(alone)),
+		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
 }
 
 const char *report_status(const struct run *run, char *ret, size_t size)
@@ -199,22 +227,32 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 	return ret;
 }
 
+static void end_stopped(const struct run *run)
+{
+	uint64_t took_us = clock_us() - run->began_us;
+	struct say_field fields[] = {
+		{"duration_us", NULL, took_us}, REPORT_CUT_FIELDS(run), {NULL, NULL, 0}};
+	char total[32];
+	char cut[CUT_SIZE];
+
+	say_event(report_cut_level(run, SAY_NOTICE), "stopped", fields, "nginx is stopped (%s)%s%s",
+		  duration_text(took_us, total, sizeof(total)),
+		  run->fault == FAULT_STOP_ASKED
+			  ? ", as the init system wanted; the handover was given up"
+			  : "",
+		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+}
+
 void report_end(const struct run *run)
 {
-	char total[32];
-	char alone[32];
-
 	if (run->ask.goal == GOAL_RELOAD) {
 		report_reload_end(run);
 		return;
 	}
-	(void)duration_text(clock_us() - run->began_us, total, sizeof(total));
 	switch (run->outcome) {
 	case OUTCOME_DONE:
-		(void)duration_text(run->serves_alone_us ? run->serves_alone_us - run->began_us : 0,
-				    alone, sizeof(alone));
 		if (run->unread.unread)
-			say_unread(run);
+			say_unread(run, true);
 		else
 			say_done(run);
 		break;
@@ -225,15 +263,10 @@ void report_end(const struct run *run)
 		end_draining(run);
 		report_quic_drain(&run->world);
 		if (run->unread.unread)
-			say_unread(run);
+			say_unread(run, false);
 		break;
 	case OUTCOME_UNDONE: end_undone(run); break;
-	case OUTCOME_STOPPED:
-		say(SAY_NOTICE, "nginx is stopped (%s)%s", total,
-		    run->fault == FAULT_STOP_ASKED
-			    ? ", as the init system wanted; the handover was given up"
-			    : "");
-		break;
+	case OUTCOME_STOPPED: end_stopped(run); break;
 	case OUTCOME_STUCK: end_stuck(run); break;
 	default: break;
 	}

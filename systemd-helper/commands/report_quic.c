@@ -10,12 +10,9 @@
 static void say_cost_with_map(const struct preflight_quic *q)
 {
 	unsigned all = q->room.holds + q->workers;
-	struct say_field fields[] = {{"where", q->where, 0},
-				     {"quic_bpf", NULL, 1},
-				     {"unread", NULL, q->room.holds},
-				     {"sockets", NULL, all},
-				     {"room", NULL, q->room.room},
-				     {NULL, NULL, 0}};
+	struct say_field fields[] = {{"where", q->where, 0},          {"quic_bpf", NULL, 1},
+				     {"unread", NULL, q->room.holds}, {"sockets", NULL, all},
+				     {"room", NULL, q->room.room},    {NULL, NULL, 0}};
 
 	say_event(
 		SAY_WARNING, "quic", fields,

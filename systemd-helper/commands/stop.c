@@ -212,6 +212,13 @@ static enum init_job stop_by_init(struct session *s)
 	return job;
 }
 
+/* Its stop is a run of its own, or none of ours. */
+static void say_by_unit(void)
+{
+	say(SAY_NOTICE,
+	    "nginx is stopped, by its unit; whether that has cut connections, its journal tells");
+}
+
 int command_stop(const struct settings *settings)
 {
 	static struct session s;
@@ -220,7 +227,7 @@ int command_stop(const struct settings *settings)
 	if (r)
 		return r;
 	switch (stop_by_init(&s)) {
-	case INIT_JOB_DONE: say(SAY_NOTICE, "nginx is stopped"); break;
+	case INIT_JOB_DONE: say_by_unit(); break;
 	case INIT_JOB_FAILED: r = 1; break;
 	default: r = stop_here(&s); break;
 	}

@@ -87,6 +87,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	w->resumed = false;
 	run->ask.install = p->new_binary || run->move.link[0];
 	run->ask.workers = workers_asked(run, p);
+	run->cut.shutdown_us = p->shutdown_us;
 	w->wanted = p->program.id;
 	w->wanted_image = p->is_launcher ? p->image : p->program.id;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/cut.h"
 #include "core/leftovers.h"
 #include "core/run.h"
 #include "core/workers.h"
@@ -100,6 +101,7 @@ static int kill_generation(struct run *run, struct generation *g, pid_t other_ma
 {
 	struct world *w = &run->world;
 	struct generation_facts now = {.alive = process_alive(&g->subject.process)};
+	struct clients cut;
 	int of_master;
 	int r = stand_still(g);
 
@@ -107,21 +109,63 @@ static int kill_generation(struct run *run, struct generation *g, pid_t other_ma
 		r = workers_look(w, g, &now, other_master, 0, NULL);
 	if (r < 0)
 		return r;
+	cut_count(run, g, kills_leaving(run), &cut);
 	r = signal_workers(g, SIGKILL, kills_leaving(run));
+	cut_note(run, g, &cut);
 	of_master = unless_gone(generation_signal(g, SIGKILL));
 	return of_master ? of_master : r;
+}
+
+/* TERM to a master ends its workers, too, whatever they are doing. */
+static int terminate(struct run *run, const struct generation *g)
+{
+	struct clients cut;
+	int r;
+
+	cut_count(run, g, true, &cut);
+	r = generation_signal(g, SIGTERM);
+	if (!r)
+		cut_note(run, g, &cut);
+	clients_free(&cut);
+	return r;
+}
+
+/* QUIT lets everybody be served whom a worker has accepted. */
+static int quit_old(struct run *run)
+{
+	struct clients cut;
+	int r;
+
+	cut_count_waiting(run, &cut);
+	r = generation_signal(&run->world.old, SIGQUIT);
+	if (!r && cut.waiting)
+		cut_note(run, &run->world.old, &cut);
+	clients_free(&cut);
+	return r;
+}
+
+static int end_orphans(struct run *run, const struct generation *g, int sig)
+{
+	struct clients cut;
+	int r;
+
+	if (sig != SIGKILL)
+		return signal_workers(g, sig, true);
+	cut_count(run, g, kills_leaving(run), &cut);
+	r = signal_workers(g, sig, kills_leaving(run));
+	cut_note(run, g, &cut);
+	return r;
 }
 
 static int orphans(struct run *run, int sig)
 {
 	struct world *w = &run->world;
-	bool also_leaving = sig != SIGKILL || kills_leaving(run);
 	int r = 0;
 
 	if (!run->facts.new.alive)
-		r = signal_workers(&w->new, sig, also_leaving);
+		r = end_orphans(run, &w->new, sig);
 	if (!r && !run->facts.old.alive)
-		r = signal_workers(&w->old, sig, also_leaving);
+		r = end_orphans(run, &w->old, sig);
 	return r;
 }
 
@@ -229,11 +273,11 @@ int act(struct run *run, enum action action)
 	case ACT_WINCH: return send_winch(w);
 	case ACT_HUP: return send_hup(&w->old);
 	case ACT_HUP_OLD: return generation_signal(&w->old, SIGHUP);
-	case ACT_QUIT_OLD: return generation_signal(&w->old, SIGQUIT);
-	case ACT_TERM_OLD: return generation_signal(&w->old, SIGTERM);
+	case ACT_QUIT_OLD: return quit_old(run);
+	case ACT_TERM_OLD: return terminate(run, &w->old);
 	case ACT_KILL_OLD: return kill_generation(run, &w->old, w->new.subject.process.pid);
 	case ACT_QUIT_NEW: return generation_signal(&w->new, SIGQUIT);
-	case ACT_TERM_NEW: return generation_signal(&w->new, SIGTERM);
+	case ACT_TERM_NEW: return terminate(run, &w->new);
 	case ACT_KILL_NEW: return kill_generation(run, &w->new, 0);
 	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT, true);
 	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);

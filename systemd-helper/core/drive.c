@@ -293,6 +293,7 @@ static void look(struct run *run)
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
+	cut_watch(run);
 	enter_phase(run, phase_of(&run->facts, h));
 }
 
@@ -323,6 +324,7 @@ void drive(struct run *run)
 	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
+	cut_reset(&run->cut);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
@@ -355,6 +357,7 @@ void drive(struct run *run)
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
+			cut_end(run);
 			run_note_unread(run);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);

@@ -164,6 +164,7 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 		(void)config_scan_feed(&of_arguments, "\n", 1);
 	}
 	find_workers(p, scan, &of_arguments);
+	p->shutdown_us = of_arguments.shutdown_us ? of_arguments.shutdown_us : scan->shutdown_us;
 	if (scan->daemon_off || of_arguments.daemon_off)
 		problem_advise(
 			problem_add(

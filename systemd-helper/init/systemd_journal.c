@@ -34,6 +34,7 @@ static const struct kind kinds[] = {
 	{"phase", "4f8b78fef4cd467e889be590dc4f534a"},
 	{"turn", "cfd077caa493463ca10079aa5c75dd6f"},
 	{"done", "199aecec8456492283baf54e5f1af46c"},
+	{"handed_over", "9fcf82d99eb84ff38aa90de77e5f7267"},
 	{"draining", "65f2f5a8fd1049a0b7fce3e593b2013d"},
 	{"undone", "6f220fe7732c4ac2b0c12de8ca2ec7b2"},
 	{"stuck", "8eadad159c6c484e9e262d508e269da0"},

@@ -93,10 +93,9 @@ static void conclude(int code)
 	if (words && !printed)
 		console_words(words, init_service());
 	if (words)
-		console_mark(code == 0 ? MARK_OK
-			     : code == EXIT_DRAINING || code == EXIT_UNREAD
-				     ? MARK_WARNING
-				     : MARK_FAILED);
+		console_mark(code == 0                                      ? MARK_OK
+			     : code == EXIT_DRAINING || code == EXIT_UNREAD ? MARK_WARNING
+									    : MARK_FAILED);
 	words = NULL;
 	say_release();
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "nginx/config_scan_private.h"
+#include "os/duration.h"
 
 enum { BETWEEN, WORD, SINGLE, DOUBLE, COMMENT };
 
@@ -88,6 +89,14 @@ static void keep_workers(struct config_scan *s)
 	s->workers_seen = true;
 }
 
+/* nginx: ngx_parse_time, whose units are among ours. */
+static void keep_shutdown(struct config_scan *s)
+{
+	if (s->level == CONFIG_MAIN && !s->shutdown_us &&
+	    duration_parse(s->word, &s->shutdown_us) < 0)
+		s->shutdown_us = 0;
+}
+
 /* At the main level. */
 static int main_directive(struct config_scan *s)
 {
@@ -104,6 +113,8 @@ static int main_directive(struct config_scan *s)
 		keep_flag(s, &s->master_process_seen, &s->master_process_off);
 	if (strcmp(s->name, "worker_processes") == 0)
 		keep_workers(s);
+	if (strcmp(s->name, "worker_shutdown_timeout") == 0)
+		keep_shutdown(s);
 	return 0;
 }
 

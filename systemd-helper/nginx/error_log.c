@@ -174,7 +174,7 @@ size_t error_text_cause(const char *text, size_t length, char *ret, size_t size)
 	return c.length;
 }
 
-static void read_log(int fd, off_t from, char *buf, struct choice *c)
+static void read_log(int fd, off_t from, char *buf, error_line_fn *fn, void *arg)
 {
 	off_t at = from;
 	size_t kept = 0;
@@ -189,14 +189,79 @@ static void read_log(int fd, off_t from, char *buf, struct choice *c)
 		at += n;
 		kept += (size_t)n;
 		buf[kept] = '\0';
-		used = each_line(buf, kept, false, consider, c);
+		used = each_line(buf, kept, false, fn, arg);
 		if (!used && kept == CHUNK - 1)
 			used = kept; /* no line of nginx's is so long */
 		memmove(buf, buf + used, kept - used);
 		kept -= used;
 	}
 	buf[kept] = '\0';
-	(void)each_line(buf, kept, true, consider, c);
+	(void)each_line(buf, kept, true, fn, arg);
+}
+
+/* Cut short since: all that it holds is new (logrotate: copytruncate). */
+static off_t mark_of(const struct error_log *log)
+{
+	struct stat st;
+
+	return fstat(log->fd, &st) == 0 && st.st_size < log->mark ? 0 : log->mark;
+}
+
+struct counting {
+	const char *begin;
+	const char *within;
+	log_pid_fn *is_ours;
+	const void *arg;
+	unsigned count;
+};
+
+/* Of the message, behind the number of the connection that it may be about: "*12 ". */
+static void count_line(void *arg, const char *text, size_t length)
+{
+	struct counting *c = arg;
+	size_t begin = strlen(c->begin);
+	struct line line;
+
+	if (!parse_line(text, length, &line) || !line.pid)
+		return;
+	while (line.connection && line.message < line.end && *line.message++ != ' ')
+		;
+	if ((size_t)(line.end - line.message) > begin &&
+	    memcmp(line.message, c->begin, begin) == 0 &&
+	    memmem(line.message, (size_t)(line.end - line.message), c->within, strlen(c->within)) &&
+	    c->is_ours(c->arg, line.pid))
+		c->count++;
+}
+
+static unsigned count_lines(const struct error_log *log, struct counting *c)
+{
+	char *buf = log->fd < 0 ? NULL : malloc(CHUNK);
+
+	if (buf)
+		read_log(log->fd, mark_of(log), buf, count_line, c);
+	free(buf);
+	return c->count;
+}
+
+static bool is_same(const void *arg, pid_t pid)
+{
+	return *(const pid_t *)arg == pid;
+}
+
+/* nginx: ngx_process_get_status */
+unsigned error_log_killed(const struct error_log *log, pid_t master)
+{
+	struct counting c = {"worker process ", " exited on signal ", is_same, &master, 0};
+
+	return count_lines(log, &c);
+}
+
+/* nginx: ngx_worker_process_exit */
+unsigned error_log_left(const struct error_log *log, log_pid_fn *is_ours, const void *arg)
+{
+	struct counting c = {"open socket #", " left in connection ", is_ours, arg, 0};
+
+	return count_lines(log, &c);
 }
 
 size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const void *arg,
@@ -204,22 +269,19 @@ size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const 
 {
 	struct choice c = {.rank = RANK_NONE, .ret = ret, .size = size};
 	char *buf = log->fd < 0 ? NULL : malloc(CHUNK + BEFORE_MAX);
-	off_t mark = log->mark;
-	struct stat st;
+	off_t mark;
 	ssize_t n;
 
 	if (!buf)
 		return 0;
 	c.whose = whose;
 	c.arg = arg;
-	/* Cut short since: all that it holds is new (logrotate: copytruncate). */
-	if (fstat(log->fd, &st) == 0 && st.st_size < mark)
-		mark = 0;
+	mark = mark_of(log);
 	c.before = buf + CHUNK;
 	n = pread(log->fd, buf + CHUNK, mark < BEFORE_MAX ? (size_t)mark : BEFORE_MAX,
 		  mark < BEFORE_MAX ? 0 : mark - BEFORE_MAX);
 	c.before_length = n > 0 ? (size_t)n : 0;
-	read_log(log->fd, mark, buf, &c);
+	read_log(log->fd, mark, buf, consider, &c);
 	free(buf);
 	return c.length;
 }

@@ -261,8 +261,7 @@ static bool is_of(const char *address, const struct udp_socket *u)
 	size_t length = colon ? (size_t)(colon - address) : 0;
 	int n = colon ? sscanf(colon + 1, "%u-%u", &first, &last) : 0;
 
-	if (n < 1 || length >= sizeof(text) || u->port < first ||
-	    u->port > (n == 2 ? last : first))
+	if (n < 1 || length >= sizeof(text) || u->port < first || u->port > (n == 2 ? last : first))
 		return false;
 	memset(ip, 0, sizeof(ip));
 	memcpy(text, address, length);

@@ -3,12 +3,16 @@
  * /proc until nginx has done its part. It proves nothing. What it takes is what nginx takes; the
  * helper is measured against it.
  *
- *	floor PID_FILE NGINX [NGINX-ARGUMENT...]
+ *	floor [--quit] [--pause MS] PID_FILE NGINX [NGINX-ARGUMENT...]
+ *
+ * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
+ * new one, this order loses least. With --pause it spins for so long between the moment when the
+ * new workers are ready and the next signal.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
  * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.
- *No half handover is left behind: up to QUIT it goes back to the old generation, and from there on
- *the old master ends by itself.
+ * No half handover is left behind: up to QUIT it goes back to the old generation, and from there on
+ * the old master ends by itself.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -30,6 +34,8 @@ struct handover {
 	long new;
 	bool had_usr2;
 	bool had_winch;
+	bool skip_winch;
+	uint64_t pause_us;
 };
 
 /* Of a master's children. */
@@ -220,6 +226,7 @@ static bool test_passes(char **argv)
 static bool hand_over(struct handover *h, uint64_t began_us, uint64_t *ret_alone_us)
 {
 	struct workers w;
+	uint64_t ready_us;
 	long named;
 
 	h->had_usr2 = true;
@@ -235,6 +242,12 @@ static bool hand_over(struct handover *h, uint64_t began_us, uint64_t *ret_alone
 			return false;
 		look_at_children(h->new, 0, &w);
 	} while (!w.accepting || w.starting || !in_loop(h->new));
+	ready_us = now_us();
+	while (now_us() - ready_us < h->pause_us)
+		;
+	*ret_alone_us = now_us() - began_us;
+	if (h->skip_winch)
+		return true;
 	h->had_winch = true;
 	(void)kill((pid_t)h->old, SIGWINCH);
 	do {
@@ -253,11 +266,14 @@ static bool finish(const struct handover *h, uint64_t began_us)
 	bool in_time = true;
 	struct workers w;
 
+	if (h->skip_winch)
+		(void)kill((pid_t)h->old, SIGQUIT);
 	do {
 		in_time = may_wait(began_us, "the old workers to leave");
 		look_at_children(h->old, h->new, &w);
 	} while (in_time && w.all);
-	(void)kill((pid_t)h->old, SIGQUIT);
+	if (!h->skip_winch)
+		(void)kill((pid_t)h->old, SIGQUIT);
 	while (in_time && !gone(h->old))
 		in_time = may_wait(began_us, "the old master to leave");
 	return in_time;
@@ -267,7 +283,6 @@ static bool begin(struct handover *h, const char *pid_path)
 {
 	char oldbin[4096];
 
-	memset(h, 0, sizeof(*h));
 	h->pid_path = pid_path;
 	h->old = read_pid(pid_path);
 	(void)snprintf(oldbin, sizeof(oldbin), "%s.oldbin", pid_path);
@@ -277,6 +292,26 @@ static bool begin(struct handover *h, const char *pid_path)
 	return false;
 }
 
+/* How many arguments they are. */
+static int take_options(int argc, char **argv, struct handover *h)
+{
+	int taken = 0;
+
+	memset(h, 0, sizeof(*h));
+	while (taken + 1 < argc && begins(argv[taken + 1], "--")) {
+		if (strcmp(argv[taken + 1], "--quit") == 0) {
+			h->skip_winch = true;
+			taken++;
+		} else if (strcmp(argv[taken + 1], "--pause") == 0 && taken + 2 < argc) {
+			h->pause_us = strtoull(argv[taken + 2], NULL, 10) * 1000;
+			taken += 2;
+		} else {
+			break;
+		}
+	}
+	return taken;
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
@@ -284,8 +319,10 @@ int main(int argc, char **argv)
 	struct handover h;
 	uint64_t began_us = now_us();
 	uint64_t alone_us;
-	int i;
+	int i = take_options(argc, argv, &h);
 
+	argc -= i;
+	argv += i;
 	if (argc < 3 || argc > 14)
 		return 2;
 	(void)sigaction(SIGTERM, &sa, NULL);

@@ -28,11 +28,12 @@ HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
 HOST_HANDOVER=${HOST_HANDOVER:-$TOP/$("$TOP/tests/lib/portable" --which)}
 HOST_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOST_BOOT_SECONDS=60
+HOST_OPTIONS=()
 
 # --- the container -----------------------------------------------------------------------------------
 
 # host_boot [SUITE v1|v2|sysv]: boots it and returns when its init has done so; without arguments what
-# NH_HOST says.
+# NH_HOST says. HOST_OPTIONS: what nspawn is told beside that, an array.
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
 	(($#)) || set -- "${host%-*}" "${host##*-}"
@@ -52,7 +53,7 @@ host_boot() {
 	[[ $2 != sysv ]] || tree+=-sysv
 	tree=$("$TOP/tests/hosts/tree" "$tree")
 	"$TOP/tests/hosts/boot" "$1" "$2" --bind-ro="$TOP:/opt/nh" --bind-ro="$HOST_BUILDS:/opt/nginx" \
-		--bind-ro="$tree:/opt/pristine" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
+		--bind-ro="$tree:/opt/pristine" "${HOST_OPTIONS[@]}" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
 	HOST_PID=$!
 	host_wait_for_boot
 }

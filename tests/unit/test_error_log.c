@@ -103,6 +103,37 @@ static void long_logs(void)
 	(void)fclose(f);
 }
 
+static bool is_seven(const void *arg, pid_t pid)
+{
+	(void)arg;
+	return pid == 7;
+}
+
+/* What others have done to workers. */
+static void ended_by_others(void)
+{
+	static const char before[] = STAMP DIED "\n";
+	static const char text[] = STAMP DIED
+		"\n" STAMP "[alert] 7#7: worker process 9 exited on signal 9 (core dumped)\n" STAMP
+		"[alert] 7#7: worker process 9 exited with fatal code 2 and cannot be respawned\n" STAMP
+		"[alert] 7#7: cache loader process 9 exited on signal 9\n" STAMP
+		"[alert] 6#6: worker process 9 exited on signal 9\n" STAMP
+		"[alert] 7#7: *12 open socket #3 left in connection 4\n" STAMP
+		"[alert] 7#7: open socket #5 left in connection 6\n" STAMP
+		"[alert] 8#8: *13 open socket #3 left in connection 4\n" STAMP
+		"[crit] 7#7: *13\n" STAMP "[alert] 7#7: aborting";
+	struct error_log log = {-1, 0, ""};
+	FILE *f = tmpfile();
+
+	same_number(error_log_killed(&log, 7), 0, "no log tells of nobody");
+	must(f != NULL && fputs(before, f) >= 0 && fputs(text, f) >= 0 && fflush(f) == 0, "a log");
+	log.fd = fileno(f);
+	log.mark = (off_t)strlen(before);
+	same_number(error_log_killed(&log, 7), 2, "workers of this master that were killed");
+	same_number(error_log_left(&log, is_seven, NULL), 2, "connections that were left");
+	(void)fclose(f);
+}
+
 static void add(void *arg, const char *text, size_t length)
 {
 	(void)snprintf((char *)arg + strlen(arg), 100, "<%.*s>", (int)length, text);
@@ -134,5 +165,6 @@ int main(void)
 	by_process();
 	long_logs();
 	warnings();
+	ended_by_others();
 	return tap_end();
 }

@@ -1,0 +1,214 @@
+/*
+ * Who was cut off, and whether somebody had asked for it. All that is counted here is for what is
+ * said at the end; it decides nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cut.h"
+#include "core/run.h"
+#include "os/clock.h"
+
+/* Around the moment at which worker_shutdown_timeout is over: before it the clients are counted at
+ * each look; a drain that ends so soon after it was ended by it. */
+enum { LAST_MOMENT_US = 300000, EARLY_US = 20000, LATE_US = 500000 };
+
+void cut_reset(struct cut *c)
+{
+	uint64_t shutdown_us = c->shutdown_us;
+
+	clients_free(&c->clients);
+	clients_free(&c->last);
+	free(c->drained);
+	memset(c, 0, sizeof(*c));
+	clients_init(&c->clients);
+	clients_init(&c->last);
+	c->shutdown_us = shutdown_us;
+}
+
+bool cut_any(const struct cut *c)
+{
+	return clients_any(&c->clients) || c->killed || c->left || c->shut_down;
+}
+
+static pid_t master_of(const struct generation *g, const struct generation_facts *f)
+{
+	return f->alive ? g->subject.process.pid : 0;
+}
+
+static void count(const struct run *run, const struct generation *g, bool also_leaving,
+		  bool also_others, const struct inodes *known, struct clients *ret)
+{
+	const struct world *w = &run->world;
+	const pid_t masters[2] = {master_of(&w->old, &run->facts.old),
+				  master_of(&w->new, &run->facts.new)};
+	pid_t *pids = malloc((g->count + 1) * sizeof(*pids));
+	size_t n = 0;
+	size_t i;
+
+	if (!pids) {
+		ret->error = -ENOMEM;
+		return;
+	}
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == TITLE_LEAVING ? also_leaving : also_others)
+			pids[n++] = g->workers[i].pid;
+	}
+	if (n)
+		clients_count(pids, n, masters, known, ret);
+	free(pids);
+}
+
+static bool has_drained(const void *arg, pid_t pid)
+{
+	const struct cut *c = arg;
+	size_t i;
+
+	for (i = 0; i < c->drained_count; i++) {
+		if (c->drained[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+/* What the log tells is by others until we do the same. */
+static void read_log(struct run *run)
+{
+	struct cut *c = &run->cut;
+	pid_t master = run->world.old.subject.process.pid;
+
+	if (c->sent)
+		return;
+	c->killed = run->log.fd >= 0 ? error_log_killed(&run->log, master) : c->deaths;
+	c->left = error_log_left(&run->log, has_drained, c);
+}
+
+void cut_count(struct run *run, const struct generation *g, bool also_leaving, struct clients *ret)
+{
+	read_log(run);
+	clients_init(ret);
+	count(run, g, also_leaving, true, &run->cut.clients.sockets, ret);
+}
+
+void cut_count_waiting(const struct run *run, struct clients *ret)
+{
+	const struct world *w = &run->world;
+
+	clients_init(ret);
+	if (run->ask.goal == GOAL_FORWARD && !run->facts.old.accepting && run->facts.new.alive)
+		clients_waiting(w->old.subject.process.pid, w->new.subject.process.pid, ret);
+	ret->error = 0; /* nobody need have waited */
+}
+
+/* Since when a generation has known that it is to leave; 0: it was not told. */
+static uint64_t told_us(const struct run *run, const struct generation *g)
+{
+	const struct history *h = &run->history;
+	uint64_t us = 0;
+
+	if (g == &run->world.new)
+		us = h->acted_us[ACT_QUIT_NEW];
+	else
+		us = h->acted_us[ACT_WINCH] ? h->acted_us[ACT_WINCH] : h->acted_us[ACT_QUIT_OLD];
+	return us ? us : h->acted_us[ACT_QUIT_ORPHANS];
+}
+
+/* Forward it is drain_term that ends anybody. On the way back what does not obey is ended, too. */
+static bool is_asked(const struct run *run, uint64_t after_us)
+{
+	const struct ask *a = &run->ask;
+
+	if (a->goal == GOAL_STOP)
+		return true;
+	return a->drain_term && after_us >= a->drain_timeout_us;
+}
+
+void cut_note(struct run *run, const struct generation *g, struct clients *clients)
+{
+	struct cut *c = &run->cut;
+	uint64_t told = told_us(run, g);
+	uint64_t since = told ? told : run->history.began_us;
+	uint64_t now = clock_us();
+
+	if (clients_any(clients)) {
+		c->after_us = now > since ? now - since : 0;
+		c->unasked = c->unasked || !is_asked(run, c->after_us);
+		clients_add(&c->clients, clients);
+	}
+	c->sent = c->sent || !clients->waiting; /* QUIT ends nobody else */
+	clients_free(clients);
+}
+
+static bool was_told(const struct run *run)
+{
+	return told_us(run, &run->world.old) || run->history.acted_us[ACT_TERM_OLD] ||
+	       run->history.acted_us[ACT_KILL_OLD];
+}
+
+static bool is_near_shutdown(const struct run *run, uint64_t before_us, uint64_t after_us)
+{
+	uint64_t told = told_us(run, &run->world.old);
+	uint64_t at = told + run->cut.shutdown_us;
+	uint64_t now = run->history.now_us;
+
+	return run->cut.shutdown_us && told && now + before_us >= at && now <= at + after_us;
+}
+
+/* The old generation's own timer: who is left when it is over is cut by nginx itself. */
+static void watch_shutdown(struct run *run)
+{
+	struct cut *c = &run->cut;
+	const struct generation_facts *f = &run->facts.old;
+
+	if (!is_near_shutdown(run, LAST_MOMENT_US, LATE_US) || c->sent)
+		return;
+	if (f->leaving || f->orphans) {
+		clients_free(&c->last);
+		count(run, &run->world.old, true, false, NULL, &c->last);
+	} else if (is_near_shutdown(run, EARLY_US, LATE_US)) {
+		c->shut_down = clients_sum(&c->last) > 0;
+	}
+}
+
+static void add_drained(struct cut *c, pid_t pid)
+{
+	pid_t *longer = realloc(c->drained, (c->drained_count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return;
+	c->drained = longer;
+	c->drained[c->drained_count++] = pid;
+}
+
+static void note_drained(struct run *run)
+{
+	const struct generation *g = &run->world.old;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == TITLE_LEAVING &&
+		    !has_drained(&run->cut, g->workers[i].pid))
+			add_drained(&run->cut, g->workers[i].pid);
+	}
+}
+
+void cut_watch(struct run *run)
+{
+	if (!was_told(run))
+		run->cut.deaths = run->facts.old.deaths;
+	note_drained(run);
+	watch_shutdown(run);
+}
+
+void cut_end(struct run *run)
+{
+	struct cut *c = &run->cut;
+
+	if (run->ask.goal != GOAL_RELOAD)
+		read_log(run);
+	if (run->outcome != OUTCOME_DRAINING)
+		return;
+	clients_free(&c->last);
+	count(run, &run->world.old, true, true, NULL, &c->last);
+}

@@ -1,0 +1,285 @@
+/*
+ * Counts clients by what the kernel's tables of sockets say of those that a process has open. Which
+ * connections are a client's, and which lead on to a server behind nginx, is told from the local
+ * port: a client's is one that is listened on.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nginx/clients.h"
+#include "os/procfs.h"
+#include "os/sockets.h"
+
+enum { PORTS = 65536, DNS_PORT = 53 };
+
+struct counting {
+	const struct inodes *known;
+	struct inodes held;       /* by the processes */
+	struct inodes of_masters; /* by their masters */
+	bool has_master;
+	unsigned char listened[PORTS / 8]; /* the ports that somebody listens on, TCP */
+	unsigned first_own;                /* the kernel gives connections that are made here */
+	unsigned last_own;                 /* a port of these */
+	unsigned to_dns;                   /* UDP sockets that are connected to port 53 */
+	bool serves_dns;
+	struct clients *ret;
+};
+
+void clients_init(struct clients *c)
+{
+	memset(c, 0, sizeof(*c));
+	inodes_init(&c->sockets);
+}
+
+void clients_free(struct clients *c)
+{
+	inodes_free(&c->sockets);
+	clients_init(c);
+}
+
+unsigned clients_sum(const struct clients *c)
+{
+	return c->tcp + c->local + c->udp + c->waiting;
+}
+
+bool clients_any(const struct clients *c)
+{
+	return clients_sum(c) || c->uncounted || c->error;
+}
+
+static void note_error(struct clients *c, int r)
+{
+	if (r < 0 && !c->error)
+		c->error = r;
+}
+
+/* Where memory is short a socket may be counted twice, and that is said. */
+static void remember(struct clients *c, uint64_t inode)
+{
+	struct inodes *s = &c->sockets;
+
+	if (s->count == s->room) {
+		size_t room = s->room ? 2 * s->room : 64;
+		uint64_t *list = realloc(s->list, room * sizeof(*list));
+
+		if (!list) {
+			note_error(c, -ENOMEM);
+			return;
+		}
+		s->list = list;
+		s->room = room;
+	}
+	s->list[s->count++] = inode;
+}
+
+static int compare_inodes(const void *a, const void *b)
+{
+	const uint64_t *x = a;
+	const uint64_t *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void sort(struct inodes *s)
+{
+	if (s->count)
+		qsort(s->list, s->count, sizeof(s->list[0]), compare_inodes);
+}
+
+static bool is_listened(const struct counting *c, unsigned port)
+{
+	return port < PORTS && (c->listened[port / 8] & (1u << (port % 8)));
+}
+
+static bool note_listened(const struct socket_row *row, void *arg)
+{
+	struct counting *c = arg;
+
+	if (row->kind == SOCKET_TCP && row->listens && row->port < PORTS)
+		c->listened[row->port / 8] |= (unsigned char)(1u << (row->port % 8));
+	return true;
+}
+
+/* An address that is not in the configuration any more may be listened on by nobody. */
+static bool is_of_client(const struct counting *c, unsigned port)
+{
+	return is_listened(c, port) || port < c->first_own || port > c->last_own;
+}
+
+static void count_tcp(struct counting *c, const struct socket_row *row)
+{
+	if (!is_of_client(c, row->port)) {
+		c->ret->behind++;
+		return;
+	}
+	c->ret->tcp++;
+	remember(c->ret, row->inode);
+}
+
+/* One that was accepted has the name of the socket that listened; one that was made has none. */
+static void count_unix(struct counting *c, const struct socket_row *row)
+{
+	if (row->path[0]) {
+		c->ret->local++;
+		remember(c->ret, row->inode);
+	} else if (c->has_master) {
+		c->ret->behind++; /* nginx's channels are the master's, too */
+	}
+}
+
+/*
+ * A session of the stream module has a socket that is connected to a server behind. So has the
+ * resolver, to port 53, and it is no client: that counts only where port 53 is served.
+ */
+static void count_udp(struct counting *c, const struct socket_row *row)
+{
+	if (!row->connected) {
+		c->serves_dns = c->serves_dns || row->port == DNS_PORT;
+		if (row->port != DNS_PORT && row->port && is_listened(c, row->port))
+			c->ret->uncounted = true;
+		return;
+	}
+	if (inodes_have(&c->of_masters, row->inode))
+		return;
+	if (row->peer_port == DNS_PORT)
+		c->to_dns++;
+	else
+		c->ret->udp++;
+	remember(c->ret, row->inode);
+}
+
+static bool count_row(const struct socket_row *row, void *arg)
+{
+	struct counting *c = arg;
+
+	if (!row->inode || row->listens || !inodes_have(&c->held, row->inode))
+		return true;
+	if (c->known && inodes_have(c->known, row->inode))
+		return true;
+	if (row->kind == SOCKET_UDP)
+		count_udp(c, row);
+	else if (row->connected && !inodes_have(&c->of_masters, row->inode))
+		(row->kind == SOCKET_TCP ? count_tcp : count_unix)(c, row);
+	return true;
+}
+
+/* The range from which the kernel takes ports for connections that are made here. */
+static void read_own_ports(struct counting *c)
+{
+	char path[PATH_MAX];
+	unsigned first;
+	unsigned last;
+	FILE *f;
+
+	c->first_own = 32768;
+	c->last_own = 60999;
+	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", procfs_root);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fscanf(f, "%u %u", &first, &last) == 2) {
+		c->first_own = first;
+		c->last_own = last;
+	}
+	(void)fclose(f);
+}
+
+static void count_with(struct counting *c, pid_t pid)
+{
+	int r = sockets_each(pid, SOCKETS_TCP_LISTENING, note_listened, c);
+
+	if (!r)
+		r = sockets_each(pid, SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED,
+				 count_row, c);
+	note_error(c->ret, r == -ESRCH || r == -ENOENT ? 0 : r);
+	if (c->serves_dns)
+		c->ret->udp += c->to_dns;
+	sort(&c->ret->sockets);
+}
+
+void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
+		   const struct inodes *known, struct clients *ret)
+{
+	struct counting *c = calloc(1, sizeof(*c));
+	pid_t witness = 0;
+	size_t i;
+
+	if (!c) {
+		note_error(ret, -ENOMEM);
+		return;
+	}
+	c->known = known;
+	c->ret = ret;
+	inodes_init(&c->held);
+	inodes_init(&c->of_masters);
+	for (i = 0; i < count; i++) {
+		int r = sockets_held(pids[i], &c->held);
+
+		if (!r)
+			witness = pids[i];
+		else if (r != -ENOENT && r != -ESRCH)
+			note_error(ret, r);
+	}
+	for (i = 0; i < 2; i++)
+		c->has_master =
+			(masters[i] && !sockets_held(masters[i], &c->of_masters)) || c->has_master;
+	read_own_ports(c);
+	if (witness)
+		count_with(c, witness);
+	inodes_free(&c->held);
+	inodes_free(&c->of_masters);
+	free(c);
+}
+
+struct waiting {
+	struct inodes held;
+	struct inodes of_heir;
+	struct clients *ret;
+};
+
+static bool count_waiting(const struct socket_row *row, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (row->listens && row->queued && inodes_have(&w->held, row->inode) &&
+	    !inodes_have(&w->of_heir, row->inode))
+		w->ret->waiting += row->queued;
+	return true;
+}
+
+void clients_waiting(pid_t master, pid_t heir, struct clients *ret)
+{
+	struct waiting w = {.ret = ret};
+	int r;
+
+	inodes_init(&w.held);
+	inodes_init(&w.of_heir);
+	r = sockets_held(master, &w.held);
+	if (!r && heir)
+		r = sockets_held(heir, &w.of_heir);
+	if (!r)
+		r = sockets_each(master, SOCKETS_TCP_LISTENING | SOCKETS_UNIX_LISTENING,
+				 count_waiting, &w);
+	note_error(ret, r == -ENOENT || r == -ESRCH ? 0 : r);
+	inodes_free(&w.held);
+	inodes_free(&w.of_heir);
+}
+
+void clients_add(struct clients *sum, const struct clients *c)
+{
+	size_t i;
+
+	sum->tcp += c->tcp;
+	sum->local += c->local;
+	sum->udp += c->udp;
+	sum->behind += c->behind;
+	sum->waiting += c->waiting;
+	sum->uncounted = sum->uncounted || c->uncounted;
+	note_error(sum, c->error);
+	for (i = 0; i < c->sockets.count; i++)
+		remember(sum, c->sockets.list[i]);
+	sort(&sum->sockets);
+}
