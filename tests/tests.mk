@@ -8,7 +8,8 @@ REPLAY := $(B)/tests/unit/replay
 # Other users' programs, of tests/trust*.bats.
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/install_driver $(B)/tests/bench/floor \
+BENCH_TOOLS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/crowd $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(BENCH_TOOLS) \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
@@ -52,9 +53,11 @@ demo: test-deps
 	@$(MAKE) --no-print-directory all $(B)/tests/load
 	@tests/demo/run
 
+# The report, which takes long; BENCH=--quick for a short one.
 bench: test-deps
+	@tests/lib/deps bench
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
-	@tests/bench/run
+	@tests/bench/run $(BENCH)
 
 # Many handovers, some to binaries that are broken on purpose, and each compared with what runs then: SEED=, KIND=,
 # N= (1000), FIRST=. And a run for each system call that is made to fail: INJECT=full|NUMBER.
@@ -114,11 +117,11 @@ $(B)/tests/install_driver: tests/unit/install_driver.c \
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
 
-$(B)/tests/bench/floor: tests/bench/floor.c
+$(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher: $(B)/tests/%: tests/lib/%.c
+$(B)/tests/occupy $(B)/tests/crowd $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher $(B)/tests/answer_udp: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 

@@ -38,6 +38,10 @@ struct decision await_old_idle(const struct ask *a, const struct history *h, str
 
 bool acted(const struct history *h, enum action action);
 
+/* Forward: the old generation goes on to serve until QUIT, since WINCH would leave sockets to
+ * nobody, or did so before this run brought its workers back. */
+bool skips_winch(const struct facts *f, const struct history *h);
+
 /* The time of the action in this run, else the begin of the run. */
 uint64_t acted_or_began_us(const struct history *h, enum action action);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "core/facts.h"
+#include "core/queues.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "nginx/quic_sockets.h"
@@ -76,11 +77,15 @@ struct world {
 	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
-	bool resumed;    /* a handover that others began: QUIT may be on its way, see closing */
-	bool closing;    /* the old master holds no listening socket: it has handled QUIT */
-	bool neighbours; /* others listen on an address of the old master, with reuseport */
-	bool listens;    /* the old master holds a listening socket */
-	unsigned same_address; /* listening sockets of the old master on one address */
+	struct queues queues;
+	bool resumed;     /* a handover that others began: QUIT may be on its way, see closing */
+	bool closing;     /* the old master holds no listening socket: it has handled QUIT */
+	bool neighbours;  /* others listen on an address of the old master, with reuseport */
+	bool listens;     /* the old master holds a listening socket */
+	bool had_streams; /* it was seen with one of TCP or unix */
+	bool datagrams;   /* now it has some of UDP alone: of QUIC, or it never had others */
+	bool stalls;      /* see facts.h, as of the workers that stalls_of stands for */
+	uint64_t stalls_of;
 };
 
 /* Why no world could be opened. Of the two faults one is OK. */

@@ -39,7 +39,4 @@ int has_inherited_listeners(pid_t pid);
  */
 void workers_before_hup(struct generation *g);
 
-/* Which listening sockets the old master holds: reuseport, and none after QUIT. 0 or -errno. */
-int world_look_at_sockets(struct world *w);
-
 #endif

@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 #include "nginx/config_scan.h"
-#include "nginx/listeners.h"
+#include "os/sockets.h"
 
 struct address {
 	int family; /* AF_INET, AF_INET6, AF_UNIX */
 	unsigned char ip[16];
 	unsigned port;
 	unsigned last_port; /* of a configuration's range; else the same */
-	char path[UNIX_PATH_SIZE];
+	char path[SOCKET_PATH_SIZE];
 	uint64_t inode; /* of the socket; 0: it stands in a configuration */
 };
 

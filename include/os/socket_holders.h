@@ -26,11 +26,21 @@ bool inodes_have(const struct inodes *s, uint64_t inode);
 /* Adds all sockets that a process has open (/proc/PID/fd). 0 or -errno. */
 int sockets_held(pid_t pid, struct inodes *ret);
 
+/* The same for several at once, which is quicker. Who has gone has none. */
+int sockets_held_by_all(const pid_t *pids, size_t count, struct inodes *ret);
+
 /*
  * Adds the sockets in a process's epoll sets (/proc/PID/fdinfo: tfd, and from Linux 4.13 on ino).
  * That a process has one open does not mean that it reads it: workers inherit all. 0; -ENOTSUP: it
  * has no epoll set (select, poll), or the kernel does not show what is in it; or -errno.
  */
 int sockets_read(pid_t pid, struct inodes *ret);
+
+/*
+ * The same of workers that were forked one after the other, and many times quicker: an epoll set is
+ * looked for near the number that the last one had, and what it holds is all that is added. *number
+ * is 0 at first. What is missing then may be in another epoll set.
+ */
+int sockets_read_near(pid_t pid, int *number, struct inodes *ret);
 
 #endif

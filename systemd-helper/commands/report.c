@@ -167,14 +167,17 @@ static void say_done(const struct run *run)
 	char total[32];
 	char alone[32];
 	char cut[CUT_SIZE];
-	bool any = cut_any(&run->cut) || run->unread.unread;
+	bool any = cut_any(&run->cut) || run->unread.unread || run->quic;
 
 	say_event(report_cut_level(run, SAY_NOTICE), any ? "handed_over" : "done", fields,
-		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s",
+		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s%s",
 		  any ? "handed over" : "done", duration_text(driven_us, total, sizeof(total)),
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
 		  duration_text(alone_us, alone, sizeof(alone)),
-		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
+		  run->quic
+			  ? "; how many connections of HTTP/3 were lost cannot be told from outside"
+			  : "");
 }
 
 const char *report_status(const struct run *run, char *ret, size_t size)

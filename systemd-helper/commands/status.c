@@ -1,6 +1,7 @@
 /* status: what runs, in which generations, and what is due. Looks only, and waits for nobody. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@
 #include "core/preflight.h"
 #include "core/strays.h"
 #include "init/init.h"
-#include "nginx/listeners.h"
+#include "nginx/connections.h"
 #include "nginx/replaced.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -36,22 +37,56 @@ static uint64_t age_us(const struct process *p)
 	return now_us > started_us ? now_us - started_us : 0;
 }
 
-static unsigned connections_of(const struct generation *g)
+/* What each generation has: 0 or -errno. */
+struct counted {
+	struct connections_of of[2]; /* old, new */
+	int error;
+};
+
+static int begin_count(struct connections_of *of, const struct generation *g,
+		       const struct generation_facts *f, bool others)
 {
-	unsigned sum = 0;
 	size_t i;
 
+	of->master = g->subject.process.pid;
+	of->ask = others || f->leaving;
+	of->workers = malloc((g->count + 1) * sizeof(*of->workers));
+	if (!of->workers)
+		return -ENOMEM;
 	for (i = 0; i < g->count; i++)
-		sum += connections_count(g->workers[i].pid);
-	return sum;
+		of->workers[of->count++] = g->workers[i].pid;
+	return 0;
+}
+
+static void count_clients(const struct world *w, const struct facts *f, bool others,
+			  struct counted *ret)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	r = begin_count(&ret->of[0], &w->old, &f->old, others);
+	if (!r && f->new.alive)
+		r = begin_count(&ret->of[1], &w->new, &f->new, others);
+	if (!r)
+		r = connections_count(ret->of, f->new.alive ? 2 : 1);
+	free(ret->of[0].workers);
+	free(ret->of[1].workers);
+	ret->error = r;
 }
 
 static void say_generation(const char *which, const struct generation *g,
-			   const struct generation_facts *f)
+			   const struct generation_facts *f, const struct counted *counted,
+			   unsigned connections)
 {
 	char version[128];
 	char age[32];
-	unsigned connections = connections_of(g);
+	char have[128];
+
+	if (counted->error)
+		(void)snprintf(have, sizeof(have), "connections not known: %s",
+			       strerror(-counted->error));
+	else
+		(void)snprintf(have, sizeof(have), "%u connections", connections);
 
 	if (strcmp(record_version(&g->subject, version, sizeof(version)), "unknown") == 0)
 		(void)snprintf(version, sizeof(version), "of unknown version");
@@ -63,17 +98,17 @@ static void say_generation(const char *which, const struct generation *g,
 			{"accepting", NULL, f->accepting},
 			{"starting", NULL, f->starting},
 			{"leaving", NULL, f->leaving},
-			{"connections", NULL, connections},
 			{"age_us", NULL, age_us(&g->subject.process)},
+			{counted->error ? NULL : "connections", NULL, connections},
 			{NULL, NULL, 0},
 		};
 
 		say_event(
 			SAY_INFO, "generation", fields,
-			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, %u leave; %u connections",
+			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, %u leave; %s",
 			which, (int)g->subject.process.pid, version,
 			duration_text(age_us(&g->subject.process), age, sizeof(age)), f->accepting,
-			f->starting, f->leaving, connections);
+			f->starting, f->leaving, have);
 	}
 }
 
@@ -95,21 +130,18 @@ static void say_due(struct world *w, bool drains)
 		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
 }
 
-/* A second master, or workers without one: nothing else tells of them. */
-static void say_strays(const struct world *w, pid_t dead_master, const char *binary)
+/* A second master, or workers without one: nothing else tells of them. r: of strays_find(). */
+static void say_strays(const struct strays *strays, int r)
 {
-	static struct strays strays;
 	char text[512];
-
-	int r = strays_find(w, dead_master, binary, &strays);
 
 	if (r < 0)
 		say(SAY_WARNING, "whether more of nginx runs cannot be told: %s", strerror(-r));
-	if (!strays.count)
+	if (!strays->count)
 		return;
 	say(SAY_WARNING,
 	    "more of nginx runs than its pid file tells: %s. \"nginx-handover stop\" ends this nginx, and with it those that are proven to be its own",
-	    strays_text(&strays, text, sizeof(text)));
+	    strays_text(strays, text, sizeof(text)));
 }
 
 static void say_unfinished(const struct settings *settings, const struct site *site,
@@ -139,8 +171,11 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 
 static int say_world(const struct settings *settings, const struct site *site, struct world *w)
 {
+	static struct strays strays;
+	struct counted counted;
 	struct facts f;
 	pid_t serves;
+	int found;
 	int r = observe(w, &f);
 
 	if (r < 0) {
@@ -152,9 +187,12 @@ static int say_world(const struct settings *settings, const struct site *site, s
 	r = 0;
 	if (world_unfinished(&f))
 		say_unfinished(settings, site, &f);
-	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old);
+	found = strays_find(w, 0, "", &strays);
+	count_clients(w, &f, found < 0 || strays.count, &counted);
+	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old, &counted,
+		       counted.of[0].clients);
 	if (f.new.alive)
-		say_generation("new", &w->new, &f.new);
+		say_generation("new", &w->new, &f.new, &counted, counted.of[1].clients);
 	if (f.quitting) {
 		say(SAY_WARNING,
 		    "nginx is stopping: master %d has had QUIT, listens no more, serves its last clients and goes",
@@ -164,7 +202,7 @@ static int say_world(const struct settings *settings, const struct site *site, s
 	if (!f.quitting && !f.old.accepting && !f.new.accepting)
 		say(SAY_WARNING, "no worker accepts connections");
 	report_intruder(w);
-	say_strays(w, 0, "");
+	say_strays(&strays, found);
 	report_quic_look(w, &f);
 	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
 	if (!f.new.alive || (f.closing && f.old.alive))
@@ -175,6 +213,7 @@ static int say_world(const struct settings *settings, const struct site *site, s
 static int say_not_running(const struct site *site, struct world *w,
 			   const struct problems *problems)
 {
+	static struct strays strays;
 	pid_t named = site_named_pid(site);
 	bool is_anothers = named && master_titled(named);
 	int r = STATUS_NOT_RUNNING;
@@ -186,7 +225,7 @@ static int say_not_running(const struct site *site, struct world *w,
 	world_close(w);
 	world_init(w);
 	w->believed = site->believed;
-	say_strays(w, named, site->nginx);
+	say_strays(&strays, strays_find(w, named, site->nginx, &strays));
 	return r;
 }
 

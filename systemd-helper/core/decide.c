@@ -36,7 +36,7 @@ void history_acted(struct history *h, enum action action, uint64_t now_us)
 static bool is_settled(enum phase phase, const struct facts *f, const struct ask *a,
 		       const struct history *h)
 {
-	bool watched = phase == PHASE_SHIFTED || (phase == PHASE_BOTH && f->winch_stalls);
+	bool watched = phase == PHASE_SHIFTED || (phase == PHASE_BOTH && skips_winch(f, h));
 
 	return watched && h->now_us >= settled_by_us(a, h);
 }

@@ -49,6 +49,11 @@ bool acted(const struct history *h, enum action action)
 	return h->acted_us[action] != 0;
 }
 
+bool skips_winch(const struct facts *f, const struct history *h)
+{
+	return f->winch_stalls || acted(h, ACT_HUP_OLD);
+}
+
 uint64_t acted_or_began_us(const struct history *h, enum action action)
 {
 	return acted(h, action) ? h->acted_us[action] : h->began_us;

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/look_sockets.h"
 #include "core/observe.h"
 #include "core/workers.h"
 #include "init/init.h"
-#include "nginx/listeners.h"
 #include "os/procfs.h"
 
 static int look_at_master(const struct generation *g, struct generation_facts *ret)
@@ -162,25 +162,6 @@ static bool init_clings(const struct world *w)
 	return named.pid != w->new.subject.process.pid;
 }
 
-/*
- * All workers of the new master leave: because it has had QUIT, at which it closes its sockets at
- * once (nginx: ngx_quit), or because others have told them, and it will start them again.
- */
-static int look_at_new_sockets(const struct world *w, struct facts *ret)
-{
-	const struct generation_facts *g = &ret->new;
-	struct listeners found;
-	int r;
-
-	if (!g->alive || g->accepting || g->starting || !g->leaving)
-		return 0;
-	r = listeners_look(w->new.subject.process.pid, &found);
-	if (r < 0)
-		return r == -ENOENT ? 0 : procfs_told(r);
-	ret->new_listens = found.count > 0;
-	return 0;
-}
-
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
@@ -218,23 +199,17 @@ int observe(struct world *w, struct facts *ret)
 		f.new.alive = r == 0;
 		r = 0;
 	}
-	if (w->resumed && f.old.alive && f.new.alive && !f.old.accepting)
-		r = world_look_at_sockets(w);
-	if (!r)
-		r = look_at_new_sockets(w, &f);
+	r = look_at_sockets(w, &f);
 	if (!r)
 		r = look_at_pid_files(w, named, &f);
 	if (!r)
 		r = look_at_binary(w, &f);
 	if (r < 0)
 		return r;
-	f.closing = w->closing;
-	f.quitting = f.old.alive && !f.new.alive && !w->listens && !f.old.accepting &&
-		     !f.old.starting &&f.old.leaving;
 	both_live = f.old.alive && f.new.alive;
 	f.behind = both_live && init_is_behind(w->old.subject.process.pid);
 	f.clings = both_live && init_clings(w);
-	f.winch_stalls = w->same_address > 1 && f.new.accepting < w->same_address;
+	f.queued = queues_look(&w->queues, w->old.subject.process.pid, &f);
 	*ret = f;
 	return 0;
 }

@@ -3,15 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/look_sockets.h"
 #include "core/observe.h"
 #include "core/workers.h"
-#include "nginx/listeners.h"
 #include "os/procfs.h"
 
 void world_init(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->old.subject = w->new.subject = w->old_master.subject = subject_none();
+	queues_init(&w->queues);
 	w->pid_file.folder = w->oldbin.folder = w->new_pid_file.folder = -1;
 }
 
@@ -104,23 +105,6 @@ static int old_master_pid(struct world *w, pid_t current)
 	return r ? pid : 0;
 }
 
-int world_look_at_sockets(struct world *w)
-{
-	struct listeners found;
-	int r = listeners_look(w->old.subject.process.pid, &found);
-
-	/* Where that may not be read, it stays unknown. */
-	if (r < 0)
-		return r == -ENOENT ? 0 : procfs_told(r);
-	if (found.count)
-		w->same_address = found.same_address;
-	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */
-	w->closing = w->new.subject.process.pid > 0 && found.count == 0;
-	w->listens = found.count > 0;
-	w->neighbours = found.neighbours;
-	return 0;
-}
-
 static bool is_ok(const struct world_fault *fault)
 {
 	return fault->pid_file == PID_FILE_OK && fault->master == MASTER_OK;
@@ -205,6 +189,7 @@ bool world_keep_new(struct world *w)
 		return false;
 	memcpy(pid_path, w->pid_file.path, sizeof(pid_path));
 	generation_end(&w->old);
+	queues_free(&w->queues);
 	master_close(&w->old_master);
 	close_files(w);
 	name_files(w, pid_path, &b);
@@ -217,6 +202,7 @@ void world_close(struct world *w)
 {
 	generation_end(&w->old);
 	generation_end(&w->new);
+	queues_free(&w->queues);
 	master_close(&w->old_master);
 	close_files(w);
 }

@@ -1,6 +1,6 @@
 /*
- * Listening addresses, in one form: those of sockets, from the tables of /proc/PID/net, and those
- * of a configuration, as nginx/config_scan.h writes them.
+ * Listening addresses, in one form: those of sockets, as the kernel tells them, and those of a
+ * configuration, as nginx/config_scan.h writes them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "nginx/addresses.h"
-#include "nginx/listeners_private.h"
+#include "os/socket_holders.h"
 
 #define UNIX "unix:"
 #define UDP  "/udp"
@@ -36,84 +36,40 @@ void addresses_free(struct addresses *a)
 
 /* ---- of a process ---- */
 
-/* "0100007F:1F90", or four such words for IPv6, each as it lies in memory (Linux: get_tcp4_sock).
- */
-static bool parse_hex(const char *text, struct address *ret)
+struct reading {
+	const struct inodes *held;
+	struct addresses *ret;
+};
+
+static bool add_row(const struct socket_row *row, void *arg)
 {
-	size_t words = strcspn(text, ":") / 8;
-	size_t i;
-
-	memset(ret, 0, sizeof(*ret));
-	if ((words != 1 && words != 4) || text[8 * words] != ':')
-		return false;
-	for (i = 0; i < words; i++) {
-		unsigned word;
-
-		if (sscanf(text + 8 * i, "%8x", &word) != 1)
-			return false;
-		memcpy(ret->ip + 4 * i, &word, 4);
-	}
-	ret->family = words == 1 ? AF_INET : AF_INET6;
-	if (sscanf(text + 8 * words, ":%x", &ret->port) != 1)
-		return false;
-	ret->last_port = ret->port;
-	return true;
-}
-
-static bool tcp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
-{
-	struct addresses *addresses = arg;
+	const struct reading *reading = arg;
 	struct address address;
-	char text[48];
-	unsigned state;
-	unsigned long long inode;
 
-	(void)ret;
-	if (sscanf(line, " %*[^:]: %47s %*s %x %*s %*s %*s %*s %*s %llu", text, &state, &inode) !=
-		    3 ||
-	    state != STATE_LISTENS)
-		return false;
-	if (!sockets_have(s, inode))
+	if (!inodes_have(reading->held, row->inode))
 		return true;
-	if (!parse_hex(text, &address)) {
-		addresses->unknown = true;
-		return false;
-	}
-	address.inode = inode;
-	return add(addresses, &address) == 0;
-}
-
-static bool unix_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
-{
-	struct addresses *addresses = arg;
-	struct address address;
-	unsigned flags;
-	unsigned long long inode;
-
-	(void)ret;
 	memset(&address, 0, sizeof(address));
-	address.family = AF_UNIX;
-	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu %107[^\n]", &flags, &inode, address.path) <
-		    2 ||
-	    !(flags & UNIX_ACCEPTS) || !sockets_have(s, inode))
-		return true;
-	address.inode = inode;
-	return add(addresses, &address) == 0;
+	address.family = row->family;
+	address.port = address.last_port = row->port;
+	address.inode = row->inode;
+	memcpy(address.ip, row->ip, sizeof(address.ip));
+	memcpy(address.path, row->path, sizeof(address.path));
+	return add(reading->ret, &address) == 0;
 }
 
 int addresses_of(pid_t pid, struct addresses *ret)
 {
-	struct sockets *s = malloc(sizeof(*s));
-	int r = s ? sockets_of(pid, s) : -ENOMEM;
+	struct inodes held;
+	struct reading reading = {&held, ret};
+	int r;
 
 	memset(ret, 0, sizeof(*ret));
+	inodes_init(&held);
+	r = sockets_held(pid, &held);
 	if (!r)
-		r = sockets_each_line(pid, "net/tcp", tcp_line, s, NULL, ret);
-	if (!r)
-		r = sockets_each_line(pid, "net/tcp6", tcp_line, s, NULL, ret);
-	if (!r)
-		r = sockets_each_line(pid, "net/unix", unix_line, s, NULL, ret);
-	free(s);
+		r = sockets_each(pid, SOCKETS_TCP_LISTENING | SOCKETS_UNIX_LISTENING, add_row,
+				 &reading);
+	inodes_free(&held);
 	if (!r && ret->unknown)
 		r = -EBADMSG;
 	if (r < 0)
@@ -274,12 +230,14 @@ bool addresses_meet(const struct addresses *a, const struct addresses *b)
 
 int addresses_held_by(const struct addresses *a, pid_t pid)
 {
-	struct sockets *s = malloc(sizeof(*s));
-	int r = s ? sockets_of(pid, s) : -ENOMEM;
+	struct inodes held;
 	size_t i;
+	int r;
 
+	inodes_init(&held);
+	r = sockets_held(pid, &held);
 	for (i = 0; i < a->count && !r; i++)
-		r = sockets_have(s, a->list[i].inode);
-	free(s);
+		r = inodes_have(&held, a->list[i].inode);
+	inodes_free(&held);
 	return r;
 }

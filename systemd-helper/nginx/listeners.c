@@ -1,13 +1,9 @@
 /*
- * Finds listening sockets by inode: /proc/PID/fd says which sockets a process holds, /proc/PID/net
- * which of them listen. The kernel prints listening TCP sockets before all others, so that a busy
- * server's thousands of connections are never read (Linux: tcp_get_idx).
+ * Finds listening sockets by inode: /proc/PID/fd says which sockets a process holds, the sockets of
+ * its namespace which of them listen, and where.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,238 +11,216 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "nginx/listeners_private.h"
-#include "os/procfs.h"
+#include "nginx/listeners.h"
+#include "os/socket_holders.h"
 
-enum { ADDRESSES_MAX = 2048, ADDRESS_SIZE = 48 };
+/* Where a TCP socket listens. */
+struct place {
+	int family;
+	unsigned port;
+	unsigned char ip[16];
+};
 
-static int compare_inodes(const void *a, const void *b)
+struct places {
+	struct place *list;
+	size_t count;
+	size_t room;
+};
+
+static int add_place(struct places *places, const struct socket_row *row)
 {
-	const uint64_t *x = a;
-	const uint64_t *y = b;
+	struct place *place;
 
-	return (*x > *y) - (*x < *y);
-}
+	if (places->count == places->room) {
+		size_t room = places->room ? 2 * places->room : 64;
+		struct place *longer = realloc(places->list, room * sizeof(*longer));
 
-int sockets_of(pid_t pid, struct sockets *ret)
-{
-	char path[PATH_MAX];
-	char name[32];
-	char target[64];
-	struct dirent *entry;
-	DIR *dir = opendir(procfs_path(path, pid, "fd"));
-	ssize_t n = 0;
-
-	if (!dir)
-		return -errno;
-	ret->count = 0;
-	while (ret->count < SOCKETS_MAX) {
-		unsigned long long inode;
-
-		errno = 0;
-		entry = readdir(dir);
-		if (!entry) {
-			n = -errno;
-			break;
-		}
-		if (entry->d_name[0] == '.')
-			continue;
-		(void)snprintf(name, sizeof(name), "fd/%.20s", entry->d_name);
-		n = procfs_link(pid, name, target, sizeof(target));
-		if (n < 0 && n != -ESRCH) /* it was closed meanwhile */
-			break;
-		if (n > 0 && sscanf(target, "socket:[%llu]", &inode) == 1)
-			ret->inodes[ret->count++] = inode;
-		n = 0;
+		if (!longer)
+			return -ENOMEM;
+		places->list = longer;
+		places->room = room;
 	}
-	(void)closedir(dir);
-	if (n < 0)
-		return (int)n;
-	qsort(ret->inodes, ret->count, sizeof(ret->inodes[0]), compare_inodes);
+	place = &places->list[places->count++];
+	memset(place, 0, sizeof(*place));
+	place->family = row->family;
+	place->port = row->port;
+	memcpy(place->ip, row->ip, sizeof(place->ip));
 	return 0;
 }
 
-bool sockets_have(const struct sockets *s, uint64_t inode)
+static int compare_places(const void *a, const void *b)
 {
-	return bsearch(&inode, s->inodes, s->count, sizeof(s->inodes[0]), compare_inodes) != NULL;
+	return memcmp(a, b, sizeof(struct place));
 }
 
-int sockets_each_line(pid_t pid, const char *table, line_fn *fn, const struct sockets *s,
-		      struct listeners *ret, void *arg)
-{
-	char path[PATH_MAX];
-	char line[512];
-	FILE *f = fopen(procfs_path(path, pid, table), "re");
-	int r = 0;
-
-	if (!f)
-		return errno == ENOENT ? 0 : -errno; /* no IPv6 here, say */
-	if (fgets(line, sizeof(line), f)) {          /* the heading */
-		while (fgets(line, sizeof(line), f) && fn(line, s, ret, arg))
-			;
-	}
-	if (ferror(f))
-		r = errno ? -errno : -EIO;
-	(void)fclose(f);
-	return r;
-}
-
-struct addresses {
-	char list[ADDRESSES_MAX][ADDRESS_SIZE];
-	size_t count;
-};
-
-/* The TCP sockets that listen: those that the process holds, and all others. */
 struct seen {
-	struct addresses ours;
-	struct addresses others;
+	const struct inodes *held;
+	struct listeners found;
+	struct places ours; /* TCP */
+	struct places others;
+	int error;
 };
 
-static bool tcp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+static bool look_at_row(const struct socket_row *row, void *arg)
 {
 	struct seen *seen = arg;
-	struct addresses *addresses = &seen->others;
-	char address[ADDRESS_SIZE];
-	unsigned state;
-	unsigned long long inode;
+	bool ours = inodes_have(seen->held, row->inode);
 
-	if (sscanf(line, " %*[^:]: %47s %*s %x %*s %*s %*s %*s %*s %llu", address, &state,
-		   &inode) != 3 ||
-	    state != 0x0a)
-		return false;
-	if (sockets_have(s, inode)) {
-		ret->count++;
-		addresses = &seen->ours;
-	}
-	if (addresses->count < ADDRESSES_MAX)
-		memcpy(addresses->list[addresses->count++], address, sizeof(address));
-	return true;
+	if (ours && row->listens)
+		seen->found.streams++;
+	if (ours && row->kind == SOCKET_UDP && !row->connected && row->port)
+		seen->found.datagrams++;
+	if (row->kind == SOCKET_TCP)
+		seen->error = add_place(ours ? &seen->ours : &seen->others, row);
+	return seen->error == 0;
 }
 
-static int compare_addresses(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static unsigned longest_run(struct addresses *a)
+/* ours has been sorted. */
+static unsigned longest_run(const struct places *ours)
 {
 	unsigned longest = 0;
 	unsigned run = 0;
 	size_t i;
 
-	qsort(a->list, a->count, sizeof(a->list[0]), compare_addresses);
-	for (i = 0; i < a->count; i++) {
-		run = i > 0 && strcmp(a->list[i], a->list[i - 1]) == 0 ? run + 1 : 1;
+	for (i = 0; i < ours->count; i++) {
+		bool again = i && compare_places(&ours->list[i], &ours->list[i - 1]) == 0;
+
+		run = again ? run + 1 : 1;
 		if (run > longest)
 			longest = run;
 	}
 	return longest;
 }
 
-static bool udp_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
+static bool share_a_place(struct seen *seen)
 {
-	unsigned long long inode;
-
-	(void)arg;
-	if (sscanf(line, " %*[^:]: %*s %*s %*s %*s %*s %*s %*s %*s %llu", &inode) == 1 &&
-	    sockets_have(s, inode))
-		ret->count++;
-	return true;
-}
-
-static bool unix_line(const char *line, const struct sockets *s, struct listeners *ret, void *arg)
-{
-	const unsigned accepts = 0x10000; /* __SO_ACCEPTCON */
-	unsigned flags;
-	unsigned long long inode;
-
-	(void)arg;
-	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu", &flags, &inode) == 2 && (flags & accepts) &&
-	    sockets_have(s, inode))
-		ret->count++;
-	return true;
-}
-
-/* ours has been sorted. */
-static bool share_an_address(const struct seen *seen)
-{
+	struct places *ours = &seen->ours;
 	size_t i;
 
+	if (!ours->count)
+		return false;
+	qsort(ours->list, ours->count, sizeof(ours->list[0]), compare_places);
 	for (i = 0; i < seen->others.count; i++) {
-		if (bsearch(seen->others.list[i], seen->ours.list, seen->ours.count,
-			    sizeof(seen->ours.list[0]), compare_addresses))
+		if (bsearch(&seen->others.list[i], ours->list, ours->count, sizeof(ours->list[0]),
+			    compare_places))
 			return true;
 	}
 	return false;
 }
 
-static int look_at_tables(pid_t pid, const struct sockets *s, struct seen *seen,
-			  struct listeners *found)
-{
-	int r;
-
-	seen->ours.count = seen->others.count = 0;
-	r = sockets_each_line(pid, "net/tcp", tcp_line, s, found, seen);
-	if (!r)
-		r = sockets_each_line(pid, "net/tcp6", tcp_line, s, found, seen);
-	found->same_address = longest_run(&seen->ours);
-	found->neighbours = share_an_address(seen);
-	if (r || found->count)
-		return r; /* the longer tables only when they decide */
-	r = sockets_each_line(pid, "net/unix", unix_line, s, found, NULL);
-	if (!r)
-		r = sockets_each_line(pid, "net/udp", udp_line, s, found, NULL);
-	if (!r)
-		r = sockets_each_line(pid, "net/udp6", udp_line, s, found, NULL);
-	return r;
-}
-
 int listeners_look(pid_t pid, struct listeners *ret)
 {
-	struct sockets *s = malloc(sizeof(*s));
-	struct seen *seen = malloc(sizeof(*seen));
-	struct listeners found = {0, 0, false};
-	int r = s && seen ? sockets_of(pid, s) : -ENOMEM;
+	struct inodes held;
+	struct seen seen;
+	int r;
 
+	memset(&seen, 0, sizeof(seen));
+	inodes_init(&held);
+	seen.held = &held;
+	r = sockets_held(pid, &held);
 	if (!r)
-		r = look_at_tables(pid, s, seen, &found);
+		r = sockets_each(pid, SOCKETS_LISTENING, look_at_row, &seen);
 	if (!r)
-		*ret = found;
-	free(s);
-	free(seen);
+		r = seen.error;
+	if (!r) {
+		seen.found.neighbours = share_a_place(&seen);
+		seen.found.on_one_address = longest_run(&seen.ours);
+		*ret = seen.found;
+	}
+	free(seen.ours.list);
+	free(seen.others.list);
+	inodes_free(&held);
 	return r;
 }
 
-static bool unix_path_line(const char *line, const struct sockets *s, struct listeners *ret,
-			   void *arg)
+bool listeners_are_open(const struct listeners *l, const struct listeners *other)
 {
-	struct socket_paths *paths = arg;
-	const unsigned accepts = 0x10000; /* __SO_ACCEPTCON */
-	char path[UNIX_PATH_SIZE];
-	unsigned flags;
-	unsigned long long inode;
+	if (l->streams)
+		return true;
+	return l->datagrams && !(other && other->streams);
+}
+
+struct datagrams {
+	const struct inodes *held;
+	const struct inodes *read;
+	bool found;
+};
+
+static bool is_read(const struct socket_row *row, void *arg)
+{
+	struct datagrams *d = arg;
+
+	d->found = !row->connected && inodes_have(d->held, row->inode) &&
+		   inodes_have(d->read, row->inode);
+	return !d->found;
+}
+
+int listeners_are_quics(pid_t master, const pid_t *workers, size_t count, bool *ret)
+{
+	struct inodes held;
+	struct inodes read;
+	struct datagrams d = {&held, &read, false};
+	size_t i;
+	int r;
+
+	inodes_init(&held);
+	inodes_init(&read);
+	r = sockets_held(master, &held);
+	for (i = 0; i < count && !r; i++) {
+		r = sockets_read(workers[i], &read);
+		if (r == -ESRCH || r == -ENOTSUP)
+			r = 0;
+	}
+	if (!r)
+		r = sockets_each(master, SOCKETS_UDP, is_read, &d);
+	if (!r)
+		*ret = d.found;
+	inodes_free(&held);
+	inodes_free(&read);
+	return r;
+}
+
+struct naming {
+	const struct inodes *held;
+	struct socket_paths *paths;
+};
+
+static bool name_row(const struct socket_row *row, void *arg)
+{
+	const struct naming *n = arg;
+	struct socket_paths *paths = n->paths;
+	struct socket_path *longer;
 	size_t i;
 
-	(void)ret;
-	if (sscanf(line, "%*s %*s %*s %x %*s %*s %llu %107[^\n]", &flags, &inode, path) != 3 ||
-	    !(flags & accepts) || path[0] != '/' || !sockets_have(s, inode))
+	if (row->path[0] != '/' || !inodes_have(n->held, row->inode))
 		return true;
 	for (i = 0; i < paths->count; i++) {
-		if (strcmp(paths->list[i], path) == 0)
+		if (strcmp(paths->list[i].text, row->path) == 0)
 			return true;
 	}
-	if (paths->count < sizeof(paths->list) / sizeof(paths->list[0]))
-		memcpy(paths->list[paths->count++], path, sizeof(path));
+	longer = realloc(paths->list, (paths->count + 1) * sizeof(*longer));
+	if (!longer)
+		return false;
+	paths->list = longer;
+	memcpy(longer[paths->count++].text, row->path, sizeof(row->path));
 	return true;
 }
 
 void listeners_unix_paths(pid_t pid, struct socket_paths *paths)
 {
-	struct sockets *s = malloc(sizeof(*s));
+	struct inodes held;
+	struct naming naming = {&held, paths};
 
-	if (s && sockets_of(pid, s) == 0)
-		(void)sockets_each_line(pid, "net/unix", unix_path_line, s, NULL, paths);
-	free(s);
+	inodes_init(&held);
+	if (sockets_held(pid, &held) == 0)
+		(void)sockets_each(pid, SOCKETS_UNIX_LISTENING, name_row, &naming);
+	inodes_free(&held);
+}
+
+void socket_paths_free(struct socket_paths *paths)
+{
+	free(paths->list);
+	memset(paths, 0, sizeof(*paths));
 }
 
 /* A connection is refused, and only then does nobody listen: in no network namespace. */
@@ -275,34 +249,8 @@ unsigned listeners_sweep(const struct socket_paths *paths)
 	size_t i;
 
 	for (i = 0; i < paths->count; i++) {
-		if (is_abandoned(paths->list[i]) && unlink(paths->list[i]) == 0)
+		if (is_abandoned(paths->list[i].text) && unlink(paths->list[i].text) == 0)
 			removed++;
 	}
 	return removed;
-}
-
-static bool established_line(const char *line, const struct sockets *s, struct listeners *ret,
-			     void *arg)
-{
-	unsigned state;
-	unsigned long long inode;
-
-	(void)arg;
-	if (sscanf(line, " %*[^:]: %*s %*s %x %*s %*s %*s %*s %*s %llu", &state, &inode) == 2 &&
-	    state == 0x01 && sockets_have(s, inode))
-		ret->count++;
-	return true;
-}
-
-unsigned connections_count(pid_t pid)
-{
-	struct sockets *s = malloc(sizeof(*s));
-	struct listeners found = {0, 0, false};
-
-	if (s && sockets_of(pid, s) == 0) {
-		(void)sockets_each_line(pid, "net/tcp", established_line, s, &found, NULL);
-		(void)sockets_each_line(pid, "net/tcp6", established_line, s, &found, NULL);
-	}
-	free(s);
-	return found.count;
 }

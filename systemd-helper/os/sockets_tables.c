@@ -21,7 +21,16 @@ enum { LINE_SIZE = 512, UNIX_ACCEPTS = 0x10000 /* __SO_ACCEPTCON */, UNIX_CONNEC
 /* False ends the table; *r is set to say that the line could not be read. */
 typedef bool line_fn(const char *line, enum socket_kind kind, void *arg, int *r);
 
-/* 0 or -errno; -ESRCH: there is no such table, or no such process any more. */
+/* A kernel may be without IPv6, or without unix sockets. Without IPv4 there is no process. */
+static int no_table(pid_t pid, const char *table)
+{
+	struct proc_stat stat;
+	int r = procfs_stat(pid, &stat);
+
+	return !r && (stat.state == 'Z' || strcmp(table, "net/tcp") == 0) ? -ESRCH : r;
+}
+
+/* 0, also where there is no such table, or -errno. */
 static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_fn *fn, void *arg)
 {
 	char line[LINE_SIZE];
@@ -30,7 +39,7 @@ static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_f
 	int r = 0;
 
 	if (fd < 0)
-		return fd;
+		return fd == -ESRCH ? no_table(pid, table) : fd;
 	f = fdopen(fd, "r");
 	if (!f) {
 		r = -errno;
@@ -45,23 +54,6 @@ static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_f
 		r = errno ? -errno : -EIO;
 	(void)fclose(f);
 	return r;
-}
-
-/* The first always exists while the process lives. */
-static int each_line_of_both(pid_t pid, const char *const tables[2], enum socket_kind kind,
-			     line_fn *fn, struct sockets_reading *s)
-{
-	struct proc_stat stat;
-	int r = each_line(pid, tables[0], kind, fn, s);
-
-	if (r < 0 || s->ended)
-		return r;
-	r = each_line(pid, tables[1], kind, fn, s);
-	if (r != -ESRCH)
-		return r;
-	/* No IPv6 here; or it has gone just now. */
-	r = procfs_stat(pid, &stat);
-	return !r && stat.state == 'Z' ? -ESRCH : r;
 }
 
 static const char *hex(const char *p, unsigned digits, uint32_t *ret)
@@ -254,12 +246,13 @@ static int unix_table(pid_t pid, struct sockets_reading *s)
 
 int sockets_by_tables(pid_t pid, enum socket_kind kind, struct sockets_reading *s)
 {
-	static const char *const tcp[2] = {"net/tcp", "net/tcp6"};
-	static const char *const udp[2] = {"net/udp", "net/udp6"};
+	bool tcp = kind == SOCKET_TCP;
+	int r;
 
-	switch (kind) {
-	case SOCKET_TCP: return each_line_of_both(pid, tcp, kind, inet_line, s);
-	case SOCKET_UDP: return each_line_of_both(pid, udp, kind, inet_line, s);
-	default: return unix_table(pid, s);
-	}
+	if (kind == SOCKET_UNIX)
+		return unix_table(pid, s);
+	r = each_line(pid, tcp ? "net/tcp" : "net/udp", kind, inet_line, s);
+	if (!r && !s->ended)
+		r = each_line(pid, tcp ? "net/tcp6" : "net/udp6", kind, inet_line, s);
+	return r;
 }

@@ -1,15 +1,22 @@
 /*
  * The floor under a handover: `nginx -t`, USR2, WINCH, QUIT, and between them nothing but a spin on
- * /proc until nginx has done its part. It checks nothing and undoes nothing. What it takes is what
- * nginx takes; the helper is measured against it.
+ * /proc until nginx has done its part. It proves nothing. What it takes is what nginx takes; the
+ * helper is measured against it.
  *
- *	floor PID_FILE NGINX [NGINX-ARGUMENT...]
+ *	floor [--quit] [--pause MS] PID_FILE NGINX [NGINX-ARGUMENT...]
+ *
+ * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
+ * new one, this order loses least. With --pause it spins for so long between the moment when the
+ * new workers are ready and the next signal.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
- *alone.
+ * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.
+ * No half handover is left behind: up to QUIT it goes back to the old generation, and from there on
+ * the old master ends by itself.
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +25,33 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEADLINE_US = 20000000 };
+enum { DEADLINE_US = 20000000, UNDO_US = 2000000, UNDERWAY = 3, CHILDREN_SIZE = 65536 };
 
-static uint64_t began_us;
+/* What `undo` must know. */
+struct handover {
+	const char *pid_path;
+	long old;
+	long new;
+	bool had_usr2;
+	bool had_winch;
+	bool skip_winch;
+	uint64_t pause_us;
+};
+
+/* Of a master's children. */
+struct workers {
+	unsigned accepting;
+	unsigned starting; /* they have their master's title still */
+	unsigned all;      /* also those that leave, and the cache manager and its like */
+	long newcomer;     /* another master, 0: there is none */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int sig)
+{
+	stopped = sig;
+}
 
 static uint64_t now_us(void)
 {
@@ -28,14 +59,6 @@ static uint64_t now_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}
-
-static void check_deadline(const char *what)
-{
-	if (now_us() - began_us < DEADLINE_US)
-		return;
-	(void)fprintf(stderr, "floor: gave up waiting for %s\n", what);
-	exit(1);
 }
 
 static int read_file(const char *path, char *buf, size_t size)
@@ -64,17 +87,22 @@ static long read_pid(const char *path)
 	return read_file(path, buf, sizeof(buf)) > 0 ? strtol(buf, NULL, 10) : 0;
 }
 
-/* Children of master but `except` that have title `prefix` exactly (a worker that accepts), and
- * all. */
-static void count_children(long master, long except, unsigned *ret_accepting, unsigned *ret_all)
+static int begins(const char *text, const char *with)
 {
-	static char list[65536];
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A child that was forked and one that executes the new binary look alike until they have a title
+ * of their own: the one is the executable's, the other has another pid in the pid file. */
+static void look_at_children(long master, long known, struct workers *ret)
+{
+	static char list[CHILDREN_SIZE];
 	char name[64];
 	char title[128];
 	char *p;
 	char *end;
 
-	*ret_accepting = *ret_all = 0;
+	memset(ret, 0, sizeof(*ret));
 	(void)snprintf(name, sizeof(name), "task/%ld/children", master);
 	if (read_proc(master, name, list, sizeof(list)) <= 0)
 		return;
@@ -83,11 +111,15 @@ static void count_children(long master, long except, unsigned *ret_accepting, un
 
 		if (end == p)
 			return;
-		if (child == except || read_proc(child, "cmdline", title, sizeof(title)) <= 0)
+		if (child == known || read_proc(child, "cmdline", title, sizeof(title)) <= 0)
 			continue;
-		++*ret_all;
+		ret->all++;
 		if (strcmp(title, "nginx: worker process") == 0)
-			++*ret_accepting;
+			ret->accepting++;
+		else if (!begins(title, "nginx: ") || begins(title, "nginx: master")) {
+			ret->starting++;
+			ret->newcomer = child;
+		}
 	}
 }
 
@@ -113,7 +145,63 @@ static int gone(long pid)
 	return p && p[2] == 'Z';
 }
 
-static void run_test(char **argv)
+/* An nginx that starts hears nothing but KILL, and its workers would outlive it then. */
+static void kill_generation(long master)
+{
+	static char list[CHILDREN_SIZE];
+	char name[64];
+	char *p;
+	char *end;
+
+	(void)snprintf(name, sizeof(name), "task/%ld/children", master);
+	(void)read_proc(master, name, list, sizeof(list));
+	(void)kill((pid_t)master, SIGKILL);
+	for (p = list;; p = end) {
+		long child = strtol(p, &end, 10);
+
+		if (end == p)
+			return;
+		(void)kill((pid_t)child, SIGKILL);
+	}
+}
+
+/* Back to the old generation, whose master puts its pid file back when the new one has ended. */
+static void undo(const struct handover *h)
+{
+	uint64_t began_us = now_us();
+	struct workers w;
+	long new = h->new;
+
+	if (!h->had_usr2)
+		return;
+	if (!new) {
+		look_at_children(h->old, 0, &w);
+		new = w.newcomer;
+	}
+	if (h->had_winch)
+		(void)kill((pid_t)h->old, SIGHUP);
+	if (new)
+		(void)kill((pid_t) new, SIGQUIT);
+	while (new && !gone(new) && now_us() - began_us < UNDO_US)
+		;
+	if (new && !gone(new))
+		kill_generation(new);
+	while (read_pid(h->pid_path) != h->old && now_us() - began_us < 2 * UNDO_US)
+		;
+	if (read_pid(h->pid_path) != h->old)
+		(void)fprintf(stderr, "floor: the old master's pid file did not come back\n");
+}
+
+/* Whether to go on waiting; says so where not. */
+static bool may_wait(uint64_t began_us, const char *what)
+{
+	if (!stopped && now_us() - began_us < DEADLINE_US)
+		return true;
+	(void)fprintf(stderr, "floor: gave up waiting for %s\n", what);
+	return false;
+}
+
+static bool test_passes(char **argv)
 {
 	pid_t pid = fork();
 	int status;
@@ -126,53 +214,133 @@ static void run_test(char **argv)
 		(void)execv(argv[0], argv);
 		_exit(127);
 	}
-	if (waitpid(pid, &status, 0) != pid || status != 0) {
-		(void)fprintf(stderr, "floor: the configuration test failed\n");
-		exit(1);
+	while (waitpid(pid, &status, 0) < 0 && stopped)
+		;
+	if (status == 0 && !stopped)
+		return true;
+	(void)fprintf(stderr, "floor: the configuration test failed\n");
+	return false;
+}
+
+/* Up to the moment before QUIT; false where it must be undone. */
+static bool hand_over(struct handover *h, uint64_t began_us, uint64_t *ret_alone_us)
+{
+	struct workers w;
+	uint64_t ready_us;
+	long named;
+
+	h->had_usr2 = true;
+	(void)kill((pid_t)h->old, SIGUSR2);
+	do {
+		if (!may_wait(began_us, "the new master"))
+			return false;
+		named = read_pid(h->pid_path);
+	} while (named == h->old || named <= 0);
+	h->new = named;
+	do {
+		if (gone(h->new) || !may_wait(began_us, "the new workers"))
+			return false;
+		look_at_children(h->new, 0, &w);
+	} while (!w.accepting || w.starting || !in_loop(h->new));
+	ready_us = now_us();
+	while (now_us() - ready_us < h->pause_us)
+		;
+	*ret_alone_us = now_us() - began_us;
+	if (h->skip_winch)
+		return true;
+	h->had_winch = true;
+	(void)kill((pid_t)h->old, SIGWINCH);
+	do {
+		if (!may_wait(began_us, "the old workers to stop accepting"))
+			return false;
+		look_at_children(h->old, h->new, &w);
+	} while (w.accepting);
+	*ret_alone_us = now_us() - began_us;
+	return true;
+}
+
+/* Old workers with slow clients may outlast the deadline: QUIT comes all the same, and they end it.
+ */
+static bool finish(const struct handover *h, uint64_t began_us)
+{
+	bool in_time = true;
+	struct workers w;
+
+	if (h->skip_winch)
+		(void)kill((pid_t)h->old, SIGQUIT);
+	do {
+		in_time = may_wait(began_us, "the old workers to leave");
+		look_at_children(h->old, h->new, &w);
+	} while (in_time && w.all);
+	if (!h->skip_winch)
+		(void)kill((pid_t)h->old, SIGQUIT);
+	while (in_time && !gone(h->old))
+		in_time = may_wait(began_us, "the old master to leave");
+	return in_time;
+}
+
+static bool begin(struct handover *h, const char *pid_path)
+{
+	char oldbin[4096];
+
+	h->pid_path = pid_path;
+	h->old = read_pid(pid_path);
+	(void)snprintf(oldbin, sizeof(oldbin), "%s.oldbin", pid_path);
+	if (h->old > 1 && !gone(h->old) && (!read_pid(oldbin) || gone(read_pid(oldbin))))
+		return true;
+	(void)fprintf(stderr, "floor: nginx does not run, or a handover is under way\n");
+	return false;
+}
+
+/* How many arguments they are. */
+static int take_options(int argc, char **argv, struct handover *h)
+{
+	int taken = 0;
+
+	memset(h, 0, sizeof(*h));
+	while (taken + 1 < argc && begins(argv[taken + 1], "--")) {
+		if (strcmp(argv[taken + 1], "--quit") == 0) {
+			h->skip_winch = true;
+			taken++;
+		} else if (strcmp(argv[taken + 1], "--pause") == 0 && taken + 2 < argc) {
+			h->pause_us = strtoull(argv[taken + 2], NULL, 10) * 1000;
+			taken += 2;
+		} else {
+			break;
+		}
 	}
+	return taken;
 }
 
 int main(int argc, char **argv)
 {
+	struct sigaction sa = {.sa_handler = on_signal};
 	char *test[16];
-	unsigned accepting;
-	unsigned all;
+	struct handover h;
+	uint64_t began_us = now_us();
 	uint64_t alone_us;
-	long old;
-	long new;
-	int i;
+	int i = take_options(argc, argv, &h);
 
+	argc -= i;
+	argv += i;
 	if (argc < 3 || argc > 14)
 		return 2;
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
 	for (i = 0; i + 2 < argc; i++)
 		test[i] = argv[i + 2];
 	test[i++] = (char *)"-t";
 	test[i] = NULL;
-	began_us = now_us();
-	old = read_pid(argv[1]);
-	run_test(test);
-	(void)kill((pid_t)old, SIGUSR2);
-	do {
-		check_deadline("the new master");
-		new = read_pid(argv[1]);
-	} while (new == old || new <= 0);
-	do {
-		check_deadline("the new workers");
-		count_children(new, 0, &accepting, &all);
-	} while (!accepting || accepting != all || !in_loop(new));
-	(void)kill((pid_t)old, SIGWINCH);
-	do {
-		check_deadline("the old workers to stop accepting");
-		count_children(old, new, &accepting, &all);
-	} while (accepting);
-	alone_us = now_us() - began_us;
-	do {
-		check_deadline("the old workers to leave");
-		count_children(old, new, &accepting, &all);
-	} while (all);
-	(void)kill((pid_t)old, SIGQUIT);
-	while (!gone(old))
-		check_deadline("the old master to leave");
+	if (!begin(&h, argv[1]))
+		return UNDERWAY;
+	if (!test_passes(test))
+		return 1;
+	if (!hand_over(&h, began_us, &alone_us)) {
+		undo(&h);
+		return 1;
+	}
+	if (!finish(&h, began_us))
+		return 1;
 	(void)printf("%llu %llu\n", (unsigned long long)(now_us() - began_us),
 		     (unsigned long long)alone_us);
 	return 0;

@@ -290,14 +290,18 @@ load_start() {
 	}
 }
 
-# Ends the load; no request may have failed, and every class must have been there.
+# Ends the load; no request may have failed, and every class must have been there. What nginx does whoever sends
+# the signals is not held against the helper: a worker that drains closes an idle connection, and now and then a
+# request is on its way there (keepalive_min_timeout, from 1.27.4, is against that). Half of the kept-alive
+# connections would be no accident any more.
 load_stop() {
-	local rc=0 class
+	local rc=0 class cut
 	kill -TERM "$LOAD_PID"
 	wait "$LOAD_PID" || rc=$?
 	unset LOAD_PID
 	cat "$BATS_TEST_TMPDIR/load.log" "$BATS_TEST_TMPDIR/summary"
-	((rc == 0)) || fail "the load saw failures ($rc)"
+	cut=$(summary failed_cut)
+	((rc == 0 || (rc == 1 && cut <= 4 && cut == $(failed_requests)))) || fail "the load saw failures ($rc)"
 	for class in new_ok keepalive_ok slow_ok; do
 		(($(summary $class) > 0)) || fail "the load has no $class"
 	done
@@ -305,6 +309,10 @@ load_stop() {
 
 summary() {
 	sed -n "s/^$1=//p" "$BATS_TEST_TMPDIR/summary"
+}
+
+failed_requests() {
+	awk -F= '/^[a-z]*_failed=/ { sum += $2 } END { print sum + 0 }' "$BATS_TEST_TMPDIR/summary"
 }
 
 common_teardown() {

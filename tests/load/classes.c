@@ -1,5 +1,5 @@
 /*
- * The three kinds of load together: begun, stopped, cut, and the word that all of it runs.
+ * The kinds of load together: begun, stopped, cut, and the word that all of it runs.
  */
 #define _GNU_SOURCE
 #include "classes.h"
@@ -14,7 +14,11 @@
 
 const struct target *pick_target(struct load *load, enum load_class class)
 {
-	return &load->opt.targets[load->classes->next_target[class]++ % load->opt.target_count];
+	const struct options *opt = &load->opt;
+	size_t turn = load->classes->next_target[class]++;
+
+	return class == CLASS_UDP ? &opt->udp_targets[turn % opt->udp_target_count]
+				  : &opt->targets[turn % opt->target_count];
 }
 
 static void write_ready_file(const char *path)
@@ -65,9 +69,9 @@ int classes_open(struct load *load)
 	classes->requests[CLASS_NEW] = request_text(opt->path, 0);
 	classes->requests[CLASS_KEEPALIVE] = request_text(opt->path, 1);
 	classes->requests[CLASS_SLOW] = request_text(opt->slow_path, 0);
-	for (int i = 0; i < CLASS_COUNT; i++)
-		if (!classes->requests[i])
-			return -ENOMEM;
+	if (!classes->requests[CLASS_NEW] || !classes->requests[CLASS_KEEPALIVE] ||
+	    !classes->requests[CLASS_SLOW])
+		return -ENOMEM;
 	return opt->slow ? slow_read_file(opt->slow_file, classes) : 0;
 }
 
@@ -89,9 +93,12 @@ int classes_start(struct load *load)
 	const struct options *opt = &load->opt;
 	int r;
 
-	load->classes->not_ready = (opt->new_rate != 0) + (size_t)opt->keepalive + opt->slow;
+	load->classes->not_ready =
+		(opt->new_rate != 0) + (opt->udp_rate != 0) + (size_t)opt->keepalive + opt->slow;
 	if (opt->new_rate)
 		new_start(load);
+	if (opt->udp_rate)
+		udp_start(load);
 	r = keepalive_start(load);
 	return r ? r : slow_start(load);
 }
@@ -100,7 +107,8 @@ void classes_stop(struct load *load)
 {
 	struct conn *conn, *next;
 
-	timer_cancel(&load->timers, &load->classes->pacer);
+	timer_cancel(&load->timers, &load->classes->new_pacer.timer);
+	timer_cancel(&load->timers, &load->classes->udp_pacer.timer);
 	for (conn = load->conns; conn; conn = next) {
 		next = conn->next;
 		if (!conn_in_flight(conn))

@@ -1,5 +1,5 @@
 /*
- * The three kinds of load. classes_open once, classes_start when the loop is about to run,
+ * The kinds of load. classes_open once, classes_start when the loop is about to run,
  * classes_stop when no new work may begin; the run is over when classes_finished says so, or after
  * classes_cut, which fails what is still in flight.
  */

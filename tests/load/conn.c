@@ -54,23 +54,18 @@ static const char *where(const struct conn *conn)
 /* The connection is gone while a request is on it; err is 0 for an orderly close. */
 static void lost(struct conn *conn, int err)
 {
+	int closed = err == 0 || err == ECONNRESET || err == EPIPE;
 	enum fail_kind kind;
 
-	if (conn->reused && !conn->retry && !conn->head_len &&
-	    (err == 0 || err == ECONNRESET || err == EPIPE)) {
-		timer_cancel(&conn->load->timers, &conn->timer);
-		conn_hang_up(conn);
-		conn->ops->unanswered(conn);
-		return;
-	}
-	if (err)
+	if (conn->reused && !conn->head_len && closed)
+		kind = FAIL_CUT;
+	else if (err)
 		kind = FAIL_RESET;
 	else
 		kind = conn->state == CONN_BODY ? FAIL_SHORT : FAIL_CLOSED;
-	conn_fail(conn, kind, "%s, %s, %" PRId64 " of %" PRId64 " bytes of the body%s",
+	conn_fail(conn, kind, "%s, %s, %" PRId64 " of %" PRId64 " bytes of the body",
 		  err ? strerror(err) : "closed", where(conn), conn->body_len,
-		  conn->state == CONN_BODY ? conn->response.length : 0,
-		  conn->retry ? ", at the second try" : "");
+		  conn->state == CONN_BODY ? conn->response.length : 0);
 }
 
 static void connect_failed(struct conn *conn, int err)
@@ -114,20 +109,14 @@ static void open_connection(struct conn *conn)
 	timer_set(&load->timers, &conn->timer, conn->deadline_ns);
 }
 
-static void reset_answer(struct conn *conn)
-{
-	conn->sent = 0;
-	conn->head_len = 0;
-	conn->body_len = 0;
-	conn->hash = FNV_START;
-}
-
 static void start_request(struct conn *conn)
 {
 	conn->request_ns = conn->heard_ns = now_ns();
 	conn->deadline_ns = conn->request_ns + conn->load->opt.timeout_ns;
-	conn->retry = 0;
-	reset_answer(conn);
+	conn->sent = 0;
+	conn->head_len = 0;
+	conn->body_len = 0;
+	conn->hash = FNV_START;
 	stats_started(&conn->load->stats, conn->class);
 }
 
@@ -136,14 +125,6 @@ void conn_begin(struct conn *conn, const struct target *target)
 	conn->target = target;
 	conn->reused = 0;
 	start_request(conn);
-	open_connection(conn);
-}
-
-void conn_retry(struct conn *conn)
-{
-	conn->reused = 0;
-	conn->retry = 1;
-	reset_answer(conn);
 	open_connection(conn);
 }
 
@@ -166,12 +147,23 @@ static void send_request(struct conn *conn)
 	conn->state = CONN_HEAD;
 }
 
-void conn_again(struct conn *conn)
+/* Whether nothing has come: neither the end, nor what nobody asked for. */
+static int is_quiet(const struct conn *conn)
 {
+	char byte;
+
+	return recv(conn->fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+int conn_again(struct conn *conn)
+{
+	if (!is_quiet(conn))
+		return -ENOTCONN;
 	start_request(conn);
 	conn->state = CONN_SENDING;
 	timer_set(&conn->load->timers, &conn->timer, conn->deadline_ns);
 	send_request(conn);
+	return 0;
 }
 
 static void take_body(struct conn *conn, const char *buf, size_t len)
@@ -273,6 +265,10 @@ void conn_read(struct conn *conn, size_t budget)
 
 void conn_event(struct conn *conn, uint32_t events)
 {
+	if (conn->ops->event) {
+		conn->ops->event(conn, events);
+		return;
+	}
 	if (conn->state == CONN_CONNECTING) {
 		int err = 0;
 		socklen_t len = sizeof(err);

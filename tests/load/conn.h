@@ -33,12 +33,12 @@ struct conn_ops {
 	void (*done)(struct conn *conn);
 	/* The request failed and was counted and logged; the state is CLOSED. */
 	void (*failed)(struct conn *conn);
-	/* A reused connection was gone before a byte of the answer came; the state is CLOSED. */
-	void (*unanswered)(struct conn *conn);
 	/* The server closed an IDLE or DRAINING connection; the state is CLOSED. */
 	void (*closed)(struct conn *conn);
 	/* The timer of the class. */
 	void (*tick)(struct conn *conn);
+	/* In place of all that conn.c does with an event: for what is no TCP. */
+	void (*event)(struct conn *conn, uint32_t events);
 };
 
 struct conn {
@@ -50,7 +50,6 @@ struct conn {
 	int rcvbuf; /* 0 for the system's default */
 	int paced;  /* tick reads the body */
 	int reused; /* it carried an answer before */
-	int retry;  /* of a request that was unanswered */
 	const struct target *target;
 	const char *request;
 	size_t sent;
@@ -74,10 +73,9 @@ struct conn *conn_create(struct load *load, enum load_class class, const struct 
 			 const char *request);
 /* A request on a new connection. May call failed before it returns. */
 void conn_begin(struct conn *conn, const struct target *target);
-/* Another request on an IDLE connection. May call failed or unanswered before it returns. */
-void conn_again(struct conn *conn);
-/* From unanswered: the same request once more on a new connection. */
-void conn_retry(struct conn *conn);
+/* Another request on an IDLE connection. May call failed before it returns. -ENOTCONN, and nothing
+ * was sent, when the server has closed it and that has come here. */
+int conn_again(struct conn *conn);
 /* At most budget bytes of a paced body. May call done or failed before it returns. */
 void conn_read(struct conn *conn, size_t budget);
 void conn_timer_fired(void *conn);

@@ -1,7 +1,8 @@
 /*
  * Kept-alive connections: request after request, each after the answer to the last. That a server
- * closes an idle one is no failure; that it goes away under a request, before a byte of the answer,
- * is what RFC 9112 9.3.1 lets a client try again, once, on a new connection.
+ * closes an idle one is no failure. That it goes away under a request, before a byte of the answer,
+ * is one, and counted apart: RFC 9112 9.3.1 lets a client try again, but many do not, and none may
+ * with what is not idempotent.
  */
 #define _GNU_SOURCE
 #include "kinds.h"
@@ -30,12 +31,6 @@ static void keepalive_done(struct conn *conn)
 	keepalive_next(conn);
 }
 
-static void keepalive_unanswered(struct conn *conn)
-{
-	conn->load->stats.classes[CLASS_KEEPALIVE].retried++;
-	conn_retry(conn);
-}
-
 static void keepalive_closed(struct conn *conn)
 {
 	(void)conn; /* the next tick opens another one */
@@ -43,10 +38,8 @@ static void keepalive_closed(struct conn *conn)
 
 static void keepalive_tick(struct conn *conn)
 {
-	if (conn->state == CONN_IDLE) {
-		conn_again(conn);
+	if (conn->state == CONN_IDLE && conn_again(conn) == 0)
 		return;
-	}
 	conn_hang_up(conn);
 	conn_begin(conn, pick_target(conn->load, CLASS_KEEPALIVE));
 }
@@ -54,7 +47,6 @@ static void keepalive_tick(struct conn *conn)
 static const struct conn_ops keepalive_ops = {
 	.done = keepalive_done,
 	.failed = keepalive_next,
-	.unanswered = keepalive_unanswered,
 	.closed = keepalive_closed,
 	.tick = keepalive_tick,
 };

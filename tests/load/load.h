@@ -21,11 +21,15 @@
 struct options {
 	struct target targets[MAX_TARGETS];
 	size_t target_count;
+	struct target udp_targets[MAX_TARGETS];
+	size_t udp_target_count;
 	unsigned new_rate;
 	unsigned keepalive;
 	unsigned keepalive_rate;
 	unsigned slow;
 	uint64_t slow_rate; /* bytes a second */
+	unsigned udp_rate;
+	uint64_t udp_timeout_ns;
 	uint64_t seconds_ns;
 	uint64_t timeout_ns;
 	uint64_t finish_timeout_ns;

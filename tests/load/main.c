@@ -84,7 +84,7 @@ static int load_open(struct load *load)
 	int r;
 
 	raise_descriptor_limit();
-	r = timers_open(&load->timers, MAX_CONNECTIONS + 2);
+	r = timers_open(&load->timers, MAX_CONNECTIONS + 3);
 	if (r)
 		return r;
 	load->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -154,9 +154,11 @@ static int sum_up(struct load *load)
 
 	memset(&summary, 0, sizeof(summary));
 	summary.new_rate = load->opt.new_rate;
+	summary.udp_rate = load->opt.udp_rate;
 	summary.asked[CLASS_NEW] = load->opt.new_rate;
 	summary.asked[CLASS_KEEPALIVE] = load->opt.keepalive;
 	summary.asked[CLASS_SLOW] = load->opt.slow;
+	summary.asked[CLASS_UDP] = load->opt.udp_rate;
 	summary.load_ns = load->stop_ns - load->start_ns;
 	summary.finish_ns = now_ns() - load->stop_ns;
 	summary_print(&load->stats, &summary, stdout);

@@ -22,6 +22,9 @@ enum {
 	OPT_SLOW_RATE,
 	OPT_SLOW_PATH,
 	OPT_SLOW_FILE,
+	OPT_UDP,
+	OPT_UDP_RATE,
+	OPT_UDP_TIMEOUT,
 	OPT_PATH,
 	OPT_SECONDS,
 	OPT_TIMEOUT,
@@ -41,6 +44,9 @@ static const struct option long_options[] = {
 	{"slow-rate", required_argument, NULL, OPT_SLOW_RATE},
 	{"slow-path", required_argument, NULL, OPT_SLOW_PATH},
 	{"slow-file", required_argument, NULL, OPT_SLOW_FILE},
+	{"udp", required_argument, NULL, OPT_UDP},
+	{"udp-rate", required_argument, NULL, OPT_UDP_RATE},
+	{"udp-timeout", required_argument, NULL, OPT_UDP_TIMEOUT},
 	{"path", required_argument, NULL, OPT_PATH},
 	{"seconds", required_argument, NULL, OPT_SECONDS},
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
@@ -53,13 +59,13 @@ static const struct option long_options[] = {
 };
 
 static const char usage_text[] =
-	"usage: load (--tcp ADDRESS:PORT | --unix PATH)... [options]\n"
-	"Keeps a load on a HTTP server on this machine and counts every request.\n"
+	"usage: load (--tcp ADDRESS:PORT | --unix PATH | --udp ADDRESS:PORT)... [options]\n"
+	"Keeps a load on a HTTP or UDP server on this machine and counts every request.\n"
 	"  --tcp ADDRESS:PORT   127.x.x.x:PORT or [::1]:PORT; no other address is taken\n"
 	"  --unix PATH          a unix socket; the load is spread over all that are given\n"
 	"  --new-rate N         N requests a second, each on a connection of its own\n"
 	"  --keepalive N        N connections that send request after request\n"
-	"  --keepalive-rate N   requests a second on each of them (20)\n"
+	"  --keepalive-rate N   requests a second on each of them (20; 100000: at once)\n"
 	"  --path PATH          what these ask for (/)\n"
 	"  --slow N             N slow downloads at a time, each followed by another; a body\n"
 	"                       that fits into the buffers of both sockets (some MB on TCP)\n"
@@ -67,6 +73,10 @@ static const char usage_text[] =
 	"  --slow-rate N        bytes a second that each of them reads (262144)\n"
 	"  --slow-path PATH     what they ask for (/big)\n"
 	"  --slow-file FILE     what they must get; needed with --slow\n"
+	"  --udp ADDRESS:PORT   where datagrams go to, in turn if there are several; what comes\n"
+	"                       back must be as from tests/lib/answer_udp\n"
+	"  --udp-rate N         N datagrams a second, each from a port of its own\n"
+	"  --udp-timeout S      until one without an answer has failed (2)\n"
 	"  --seconds S          stop after S seconds (60); TERM and INT stop earlier\n"
 	"  --timeout S          for a request, or for a slow one without a byte (10)\n"
 	"  --finish-timeout S   for what is in flight at the stop (20); a second TERM or INT\n"
@@ -134,6 +144,18 @@ static int parse_fd(const char *text, int *ret_fd)
 	return 0;
 }
 
+static int parse_udp_target(const char *text, struct options *opt)
+{
+	int r;
+
+	if (opt->udp_target_count == MAX_TARGETS)
+		return -E2BIG;
+	r = target_udp(text, &opt->udp_targets[opt->udp_target_count]);
+	if (!r)
+		opt->udp_target_count++;
+	return r;
+}
+
 static int parse_target(int code, const char *text, struct options *opt)
 {
 	struct target *target = &opt->targets[opt->target_count];
@@ -158,7 +180,7 @@ static int take_option(int code, const char *text, struct options *opt)
 	case OPT_NEW_RATE: return parse_unsigned(text, 5000, &opt->new_rate);
 	case OPT_KEEPALIVE: return parse_unsigned(text, 2000, &opt->keepalive);
 	case OPT_KEEPALIVE_RATE:
-		r = parse_unsigned(text, 1000, &opt->keepalive_rate);
+		r = parse_unsigned(text, 100000, &opt->keepalive_rate);
 		return r ? r : opt->keepalive_rate ? 0 : -EINVAL;
 	case OPT_SLOW: return parse_unsigned(text, 500, &opt->slow);
 	case OPT_SLOW_RATE:
@@ -167,6 +189,9 @@ static int take_option(int code, const char *text, struct options *opt)
 		return r ? r : bytes ? 0 : -EINVAL;
 	case OPT_SLOW_PATH: return parse_path(text, &opt->slow_path);
 	case OPT_SLOW_FILE: opt->slow_file = text; return 0;
+	case OPT_UDP: return parse_udp_target(text, opt);
+	case OPT_UDP_RATE: return parse_unsigned(text, 5000, &opt->udp_rate);
+	case OPT_UDP_TIMEOUT: return parse_seconds(text, &opt->udp_timeout_ns);
 	case OPT_PATH: return parse_path(text, &opt->path);
 	case OPT_SECONDS: return parse_seconds(text, &opt->seconds_ns);
 	case OPT_TIMEOUT: return parse_seconds(text, &opt->timeout_ns);
@@ -186,10 +211,15 @@ static int complain(const char *what)
 
 static int check_together(const struct options *opt)
 {
-	if (!opt->target_count)
+	int tcp = opt->new_rate || opt->keepalive || opt->slow;
+
+	if (!opt->target_count && (tcp || !opt->udp_target_count))
 		return complain("nowhere to send to: --tcp or --unix is needed");
-	if (!opt->new_rate && !opt->keepalive && !opt->slow)
-		return complain("nothing to do: --new-rate, --keepalive or --slow is needed");
+	if (!opt->udp_target_count && opt->udp_rate)
+		return complain("--udp-rate needs --udp");
+	if (!tcp && !opt->udp_rate)
+		return complain(
+			"nothing to do: --new-rate, --keepalive, --slow or --udp-rate is needed");
 	if (opt->slow && !opt->slow_file)
 		return complain("--slow needs --slow-file");
 	return 0;
@@ -217,6 +247,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	opt.slow_rate = 262144;
 	opt.seconds_ns = 60 * NS_PER_S;
 	opt.timeout_ns = 10 * NS_PER_S;
+	opt.udp_timeout_ns = 2 * NS_PER_S;
 	opt.finish_timeout_ns = 20 * NS_PER_S;
 	opt.path = "/";
 	opt.slow_path = "/big";

@@ -1,5 +1,5 @@
 # What the tests of the load generator share: a real nginx in a folder of its own, and the load on it.
-# shellcheck shell=bash disable=SC2154 # setup() sets dir, load and tcp
+# shellcheck shell=bash disable=SC2154,SC2034 # setup() sets dir, load and tcp, and teardown() ends what is set here
 
 fail() {
 	printf '%s\n' "$@" >&2
@@ -125,7 +125,7 @@ expect_some() { # KEY...
 # Whatever happened, no request may be lost from the books.
 accounts_balance() {
 	local class
-	for class in new keepalive slow; do
+	for class in new keepalive slow udp; do
 		expect "${class}_started" $(($(value ${class}_ok) + $(value ${class}_failed)))
 	done
 }
@@ -134,11 +134,21 @@ nothing_failed() {
 	expect new_failed 0
 	expect keepalive_failed 0
 	expect slow_failed 0
+	expect udp_failed 0
 	[[ ! -s $dir/load.err ]] || fail "$(<"$dir/load.err")"
 }
 
 complained() { # PATTERN
 	grep -Eq "^load: [0-9]+ ms: $1" "$dir/load.err" || fail "not said: $1"
+}
+
+start_answers() { # the port of $tcp, for datagrams
+	local line=
+	mkfifo "$dir/answers"
+	"${load%/*}/answer_udp" "${tcp%:*}" "${tcp#*:}" >"$dir/answers" 3>&- &
+	answers_pid=$!
+	read -rt 15 line <"$dir/answers" || :
+	[[ $line == ready ]] || fail "no server for datagrams"
 }
 
 requests_unread() {

@@ -14,6 +14,7 @@ setup() {
 	dir=$BATS_TEST_TMPDIR/n
 	masters=()
 	load_pid=
+	answers_pid=
 	# All of 127.0.0.0/8 is ours: an address that no other test uses, in place of a free port.
 	tcp=127.$((BASHPID >> 16 & 127 | 64)).$((BASHPID >> 8 & 255)).$((BASHPID & 255)):18089
 	mkdir -p "$dir/html"
@@ -26,6 +27,9 @@ teardown() {
 	local pid
 	if [[ $load_pid ]]; then
 		kill -KILL "$load_pid" 2>/dev/null || :
+	fi
+	if [[ $answers_pid ]]; then
+		kill -KILL "$answers_pid" 2>/dev/null || :
 	fi
 	for pid in "${masters[@]}"; do
 		end_master "$pid"
@@ -203,7 +207,7 @@ teardown() {
 	expect_some failed_timeout
 }
 
-@test "a kept-alive connection that dies unanswered is tried again, and counted apart" {
+@test "a kept-alive connection that dies under a request has failed, and is counted apart" {
 	start_nginx 1
 	begin_ready_load --tcp "$tcp" --keepalive 3
 	local worker
@@ -213,27 +217,39 @@ teardown() {
 	kill -KILL "$worker"
 	wait_until gone "$worker"
 	wait_until has_workers "$master" 1
-	end_load 0
-	nothing_failed
-	expect_some keepalive_retried
+	wait_until grep -q cut "$dir/load.err"
+	end_load 1
+	expect_some failed_cut
+	expect keepalive_failed "$(value failed_cut)"
+	complained 'keepalive: cut: .*, no answer'
 }
 
-@test "the second try is the last" {
-	start_nginx 1
-	begin_ready_load --tcp "$tcp" --keepalive 3
-	local worker
-	worker=$(workers "$master")
-	kill -STOP "$worker"
-	wait_until requests_unread
-	# From here on nginx closes every connection without a word.
-	sed -i 's/root html;/return 444;/' "$dir/nginx.conf"
-	kill -HUP "$master"
-	wait_until another_worker "$master" "$worker"
-	kill -KILL "$worker"
-	wait_until grep -q 'second try' "$dir/load.err"
+@test "an idle kept-alive connection that is closed is no failure" {
+	start_nginx 1 "keepalive_timeout 100ms;"
+	begin_load --tcp "$tcp" --keepalive 3 --keepalive-rate 5 --seconds 1
+	await_load 0
+	nothing_failed
+	(($(value keepalive_connections) > 6)) || fail "none was closed"
+}
+
+@test "datagrams: each is answered, and missed when it is not" {
+	start_answers
+	begin_ready_load --udp "$tcp" --udp-rate 500 --udp-timeout 0.3 --seconds 0.5
+	await_load 0
+	nothing_failed
+	local due
+	due=$(($(value load_ms) / 2))
+	(($(value udp_ok) >= due * 95 / 100)) || fail "$(value udp_ok) answers where $due were due"
+
+	rm "$dir/ready"
+	begin_ready_load --udp "$tcp" --udp-rate 500 --udp-timeout 0.3
+	kill -STOP "$answers_pid"
+	wait_until grep -q 'udp: timeout' "$dir/load.err"
+	kill -KILL "$answers_pid"
+	wait_until grep -q 'udp: refused' "$dir/load.err"
 	end_load 1
-	expect_some keepalive_retried
-	complained 'keepalive: (closed|reset): .*, at the second try'
+	expect_some failed_timeout
+	expect_some failed_refused
 }
 
 @test "what is in flight at the stop is finished, at full speed" {
@@ -293,6 +309,10 @@ teardown() {
 	[[ $status == 2 && $output == *"nowhere to send to"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp"
 	[[ $status == 2 && $output == *"nothing to do"* ]] || fail "$status $output"
+	run "$load" --tcp "$tcp" --udp-rate 1
+	[[ $status == 2 && $output == *"--udp-rate needs --udp"* ]] || fail "$status $output"
+	run "$load" --udp 10.0.0.1:53 --udp-rate 1
+	[[ $status == 2 && $output == *"only 127.0.0.0/8 and ::1"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp" --slow 1
 	[[ $status == 2 && $output == *"needs --slow-file"* ]] || fail "$status $output"
 	run "$load" --tcp "$tcp" --slow 1 --slow-file "$dir/absent"

@@ -123,7 +123,6 @@ static void slow_closed(struct conn *conn)
 static const struct conn_ops slow_ops = {
 	.done = slow_done,
 	.failed = slow_failed,
-	.unanswered = slow_failed, /* never: they are not reused */
 	.closed = slow_closed,
 	.tick = slow_tick,
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const class_names[CLASS_COUNT] = {"new", "keepalive", "slow"};
+const char *const class_names[CLASS_COUNT] = {"new", "keepalive", "slow", "udp"};
 
 #define FAIL_NAME(name, text) text,
 const char *const fail_names[FAIL_COUNT] = {FAIL_KINDS(FAIL_NAME)};

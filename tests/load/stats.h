@@ -13,11 +13,12 @@
 
 #define MAX_SERVERS 16
 
-enum load_class { CLASS_NEW, CLASS_KEEPALIVE, CLASS_SLOW, CLASS_COUNT };
+enum load_class { CLASS_NEW, CLASS_KEEPALIVE, CLASS_SLOW, CLASS_UDP, CLASS_COUNT };
 
 #define FAIL_KINDS(X)                                                                              \
 	X(REFUSED, "refused")       /* nobody listens */                                           \
 	X(CONNECT, "connect")       /* any other trouble on the way there */                       \
+	X(CUT, "cut")               /* a kept-alive connection, gone under a request */            \
 	X(RESET, "reset")           /* cut with a RST */                                           \
 	X(CLOSED, "closed")         /* closed before the head of the answer was whole */           \
 	X(SHORT, "short")           /* closed in the middle of the body */                         \
@@ -35,7 +36,6 @@ struct class_stats {
 	uint64_t started;
 	uint64_t ok;
 	uint64_t failed;
-	uint64_t retried;     /* sent again: the reused connection was gone unanswered */
 	uint64_t connections; /* opened */
 };
 
@@ -63,6 +63,7 @@ struct stats {
 /* What was asked and how long it took, for the summary. */
 struct summary {
 	unsigned new_rate;
+	unsigned udp_rate;
 	unsigned asked[CLASS_COUNT];
 	uint64_t load_ns;   /* start to stop */
 	uint64_t finish_ns; /* stop to the last one in flight */

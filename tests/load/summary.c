@@ -32,10 +32,11 @@ static void sort_latencies(struct stats *stats)
 		      compare_us);
 }
 
-static double rate_reached(const struct stats *stats, const struct summary *summary)
+static double rate_reached(const struct stats *stats, enum load_class class,
+			   const struct summary *summary)
 {
 	return summary->load_ns
-		       ? (double)stats->classes[CLASS_NEW].started * 1e9 / (double)summary->load_ns
+		       ? (double)stats->classes[class].started * 1e9 / (double)summary->load_ns
 		       : 0;
 }
 
@@ -53,15 +54,18 @@ void summary_print(struct stats *stats, const struct summary *summary, FILE *out
 			class->failed);
 		if (i == CLASS_NEW)
 			fprintf(out, "   %.1f/s of %u/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms",
-				rate_reached(stats, summary), summary->new_rate,
+				rate_reached(stats, CLASS_NEW, summary), summary->new_rate,
 				percentile_ms(stats, 50), percentile_ms(stats, 99),
 				percentile_ms(stats, 100));
 		if (i == CLASS_KEEPALIVE)
-			fprintf(out, "   %" PRIu64 " retried, %" PRIu64 " connections",
-				class->retried, class->connections);
+			fprintf(out, "   %" PRIu64 " cut, %" PRIu64 " connections",
+				stats->kinds[FAIL_CUT], class->connections);
 		if (i == CLASS_SLOW)
 			fprintf(out, "   %" PRIu64 " in flight at the stop, %" PRIu64 " bytes",
 				stats->slow_inflight_at_stop, stats->slow_bytes);
+		if (i == CLASS_UDP)
+			fprintf(out, "   %.1f/s of %u/s", rate_reached(stats, CLASS_UDP, summary),
+				summary->udp_rate);
 		fputc('\n', out);
 		if (!class->ok)
 			fprintf(out, "%s: not one answer\n", class_names[i]);
@@ -101,10 +105,12 @@ static void write_pairs(const struct stats *stats, const struct summary *summary
 		fprintf(out, "%s_failed=%" PRIu64 "\n", class_names[i], class->failed);
 		fprintf(out, "%s_connections=%" PRIu64 "\n", class_names[i], class->connections);
 	}
-	fprintf(out, "keepalive_retried=%" PRIu64 "\n", stats->classes[CLASS_KEEPALIVE].retried);
 	fprintf(out, "slow_inflight_at_stop=%" PRIu64 "\n", stats->slow_inflight_at_stop);
 	fprintf(out, "slow_bytes=%" PRIu64 "\n", stats->slow_bytes);
-	fprintf(out, "rate_asked=%u\nrate=%.1f\n", summary->new_rate, rate_reached(stats, summary));
+	fprintf(out, "rate_asked=%u\nrate=%.1f\n", summary->new_rate,
+		rate_reached(stats, CLASS_NEW, summary));
+	fprintf(out, "udp_rate_asked=%u\nudp_rate=%.1f\n", summary->udp_rate,
+		rate_reached(stats, CLASS_UDP, summary));
 	fprintf(out, "p50_ms=%.3f\np99_ms=%.3f\nmax_ms=%.3f\n", percentile_ms(stats, 50),
 		percentile_ms(stats, 99), percentile_ms(stats, 100));
 	fprintf(out, "late_max_ms=%.3f\n", (double)stats->late_max_ns / 1e6);

@@ -81,7 +81,20 @@ int target_tcp(const char *text, struct target *ret_target)
 	}
 	if (r)
 		return r;
+	target.type = SOCK_STREAM;
 	snprintf(target.name, sizeof(target.name), "%s", text);
+	*ret_target = target;
+	return 0;
+}
+
+int target_udp(const char *text, struct target *ret_target)
+{
+	struct target target;
+	int r = target_tcp(text, &target);
+
+	if (r)
+		return r;
+	target.type = SOCK_DGRAM;
 	*ret_target = target;
 	return 0;
 }
@@ -94,6 +107,7 @@ int target_unix(const char *path, struct target *ret_target)
 	memset(&target, 0, sizeof(target));
 	if (!*path || strlen(path) >= sizeof(un->sun_path))
 		return -EINVAL;
+	target.type = SOCK_STREAM;
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path, strlen(path) + 1);
 	target.addr_len = sizeof(*un);
@@ -106,7 +120,7 @@ int target_connect(const struct target *target, int rcvbuf, int *ret_fd)
 {
 	int fd, r;
 
-	fd = socket(target->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(target->addr.ss_family, target->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	/* Before connect: the window that is offered at the handshake follows from it. */

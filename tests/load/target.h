@@ -9,11 +9,14 @@
 struct target {
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
+	int type;       /* SOCK_STREAM or SOCK_DGRAM */
 	char name[128]; /* for messages */
 };
 
 /* "127.0.0.1:8080" or "[::1]:8080". -EPERM for any address that is not loopback, -EINVAL. */
 int target_tcp(const char *text, struct target *ret_target);
+/* The same, for datagrams. */
+int target_udp(const char *text, struct target *ret_target);
 int target_unix(const char *path, struct target *ret_target);
 
 /*

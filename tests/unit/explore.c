@@ -107,10 +107,15 @@ int main(int argc, char **argv)
 	struct bounds all = bounds;
 
 	printf("1..1\n");
-	/* The shorter one first. */
+	/* The shorter ones first. */
 	bound_age();
 	bounds.trace = all.trace = 0;
 	good = explore();
+	if (good) {
+		bounds = all;
+		bounds.drain = 1;
+		good = explore();
+	}
 	if (good) {
 		bounds = all;
 		good = explore();

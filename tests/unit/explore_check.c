@@ -67,8 +67,10 @@ static const char *check_winch(const struct state *s, const struct facts *f)
 
 static const char *check_hup_old(const struct state *s, const struct facts *f)
 {
-	if (s->goal != GOAL_BACK || f->closing)
-		return "role: HUP to the old master forward or after QUIT";
+	if (s->goal == GOAL_FORWARD && (!f->winch_stalls || f->old.accepting || f->closing))
+		return "role: HUP to the old master forward, where it is not needed";
+	if (s->goal != GOAL_FORWARD && (s->goal != GOAL_BACK || f->closing))
+		return "role: HUP to the old master unasked, or after QUIT";
 	if (!f->old.idle)
 		return "role: HUP overtakes what the old master has not handled yet";
 	if (f->old.accepting && !acted_code(s, ACT_WINCH))

@@ -62,7 +62,7 @@ static void age_all(struct state *s, unsigned units)
 	unsigned phase_since = s->phase_since;
 	int i;
 
-	for (i = 0; i < ACT_COUNT; i++) {
+	for (i = 0; s->acted && i < ACT_COUNT; i++) {
 		if (acted_code(s, i) && i != ACT_SEARCH) /* it counts in its phase, at any age */
 			set_acted(s, i, aged(acted_code(s, i), units, phase_since));
 	}
@@ -104,7 +104,7 @@ void helper_history(const struct state *s, struct history *ret)
 	ret->began_us = code_time(s->began);
 	ret->phase_since_us = code_time(s->phase_since);
 	ret->steady_us = code_time(s->steady);
-	for (i = 0; i < ACT_COUNT; i++)
+	for (i = 0; s->acted && i < ACT_COUNT; i++)
 		ret->acted_us[i] = code_time(acted_code(s, i));
 	ret->phase = s->phase == PHASE_COUNT ? PHASE_ALONE : s->phase;
 	ret->unseen_us = code_time(s->unseen);

@@ -1,21 +1,30 @@
 /*
  * The search: every state once, breadth first; a hash table of indices over one array of states.
+ *
+ * What it waits for is memory: so a slot of the table also holds a part of the hash, which tells
+ * most states apart without a look at them, the steps of one state are looked up together, after
+ * all of them have been asked for, and the pages are large.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "explore.h"
 
 /* gnu99 knows no static assertion. */
 typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
-struct bounds bounds = {1, 1, 1, 1, 3, 0, 0, 1, 60000000};
+enum { FIRST_SLOTS = 1 << 18 };
+
+struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 1, 60000000};
 
 static struct {
 	struct state *states;
 	uint32_t *parents;
-	uint32_t *table; /* index + 1 */
+	uint64_t *table; /* index + 1 in the lower half, the upper half of the hash in the upper one
+			  */
 	size_t mask;
 	size_t count;
 } seen;
@@ -86,16 +95,80 @@ static uint64_t hash(const struct state *s)
 	return h ^ (h >> 32);
 }
 
-static void insert(const struct state *s, uint32_t parent)
+/* Zeroed; only what is touched is paid for. NULL: there is none. */
+static void *room_for(size_t size)
 {
-	size_t at = hash(s) & seen.mask;
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return NULL;
+	(void)madvise(room, size, MADV_HUGEPAGE);
+	return room;
+}
+
+static uint64_t slot(uint64_t hash_of_it, size_t index)
+{
+	return (hash_of_it & UINT64_C(0xffffffff00000000)) | (index + 1);
+}
+
+static uint32_t slot_index(uint64_t slot)
+{
+	return (uint32_t)slot - 1;
+}
+
+static void insert(const struct state *s, uint64_t h, uint32_t parent)
+{
+	size_t at = h & seen.mask;
 
 	for (; seen.table[at]; at = (at + 1) & seen.mask)
-		if (!memcmp(&seen.states[seen.table[at] - 1], s, sizeof(*s)))
+		if (seen.table[at] >> 32 == h >> 32 &&
+		    !memcmp(&seen.states[slot_index(seen.table[at])], s, sizeof(*s)))
 			return;
 	memcpy(&seen.states[seen.count], s, sizeof(*s));
 	seen.parents[seen.count] = parent;
-	seen.table[at] = ++seen.count;
+	seen.table[at] = slot(h, seen.count++);
+}
+
+/* A table for twice as many. */
+static int grow(void)
+{
+	size_t slots = 2 * (seen.mask + 1);
+	size_t i;
+
+	(void)munmap(seen.table, (seen.mask + 1) * sizeof(*seen.table));
+	seen.table = room_for(slots * sizeof(*seen.table));
+	if (!seen.table)
+		return -1;
+	seen.mask = slots - 1;
+	for (i = 0; i < seen.count; i++) {
+		uint64_t h = hash(&seen.states[i]);
+		size_t at = h & seen.mask;
+
+		while (seen.table[at])
+			at = (at + 1) & seen.mask;
+		seen.table[at] = slot(h, i);
+	}
+	return 0;
+}
+
+static void insert_all(const struct steps *steps, uint32_t parent)
+{
+	uint64_t hashes[MAX_STEPS];
+	int i;
+
+	for (i = 0; i < steps->count; i++) {
+		hashes[i] = hash(&steps->next[i]);
+		__builtin_prefetch(&seen.table[hashes[i] & seen.mask]);
+	}
+	for (i = 0; i < steps->count; i++) {
+		uint64_t first = seen.table[hashes[i] & seen.mask];
+
+		if (first)
+			__builtin_prefetch(&seen.states[slot_index(first)]);
+	}
+	for (i = 0; i < steps->count; i++)
+		insert(&steps->next[i], hashes[i], parent);
 }
 
 static void insert_first_states(void)
@@ -118,7 +191,7 @@ static void insert_first_states(void)
 		s.faults_left = bounds.faults;
 		s.lives_left = bounds.lives;
 		helper_begins(&s, commands[i]);
-		insert(&s, (uint32_t)seen.count);
+		insert(&s, hash(&s), (uint32_t)seen.count);
 	}
 }
 
@@ -154,7 +227,8 @@ static void report(struct result *ret, uint32_t from, const struct steps *steps,
 		print_step(&seen.states[from], &steps->next[i], steps->what[i], ret->trace_length);
 }
 
-static void visit_all(struct result *ret)
+/* 0, or -1: no memory. */
+static int visit_all(struct result *ret)
 {
 	static struct steps steps;
 	size_t at, level_ends = seen.count;
@@ -169,7 +243,7 @@ static void visit_all(struct result *ret)
 		}
 		if (seen.count + MAX_STEPS > bounds.max_states) {
 			ret->full = true;
-			return;
+			return 0;
 		}
 		if (s->mode == MODE_ENDED && !nginx_busy(s)) {
 			ret->ends++;
@@ -179,35 +253,34 @@ static void visit_all(struct result *ret)
 		}
 		all_steps(s, &steps);
 		ret->transitions += steps.count;
-		for (i = 0; i < steps.count && !ret->broken; i++) {
+		for (i = 0; i < steps.count && !ret->broken; i++)
 			if (steps.broken[i])
 				report(ret, at, &steps, i);
-			else
-				insert(&steps.next[i], at);
-		}
+		if (!ret->broken)
+			insert_all(&steps, (uint32_t)at);
+		if (seen.count > seen.mask / 2 && grow() < 0)
+			return -1;
 	}
+	return 0;
 }
 
 int search(struct result *ret)
 {
-	size_t slots = 1;
+	int r;
 
-	while (slots < bounds.max_states * 3 / 2)
-		slots *= 2;
 	memset(ret, 0, sizeof(*ret));
 	seen.count = 0;
-	seen.mask = slots - 1;
-	/* Only what is touched is paid for. */
-	seen.states = malloc(bounds.max_states * sizeof(struct state));
-	seen.parents = malloc(bounds.max_states * sizeof(*seen.parents));
-	seen.table = calloc(slots, sizeof(*seen.table));
+	seen.mask = FIRST_SLOTS - 1;
+	seen.states = room_for(bounds.max_states * sizeof(*seen.states));
+	seen.parents = room_for(bounds.max_states * sizeof(*seen.parents));
+	seen.table = room_for(FIRST_SLOTS * sizeof(*seen.table));
 	if (!seen.states || !seen.parents || !seen.table)
 		return -1;
 	insert_first_states();
-	visit_all(ret);
+	r = visit_all(ret);
 	ret->states = seen.count;
-	free(seen.states);
-	free(seen.parents);
-	free(seen.table);
-	return 0;
+	(void)munmap(seen.states, bounds.max_states * sizeof(*seen.states));
+	(void)munmap(seen.parents, bounds.max_states * sizeof(*seen.parents));
+	(void)munmap(seen.table, (seen.mask + 1) * sizeof(*seen.table));
+	return r;
 }

@@ -1,0 +1,191 @@
+/*
+ * Looks at the sockets of the two generations. Only where something depends on it: the kernel has
+ * to be asked for all of a machine.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/look_sockets.h"
+#include "nginx/left.h"
+#include "nginx/listeners.h"
+#include "os/procfs.h"
+
+/* Where that may not be read, it stays unknown. */
+static int told(int r)
+{
+	return r == -ENOENT ? 0 : procfs_told(r);
+}
+
+/* Those of a master, and of the other one where only that tells what they mean. */
+static int look_at_master(const struct generation *g, const struct generation *other,
+			  struct listeners *ret, bool *ret_open)
+{
+	struct listeners of_other;
+	struct listeners found;
+	const struct listeners *also = NULL;
+	int r = listeners_look(g->subject.process.pid, &found);
+
+	if (!r && !found.streams && found.datagrams && other->subject.process.pid) {
+		r = listeners_look(other->subject.process.pid, &of_other);
+		also = r == 0 ? &of_other : NULL;
+		if (r == -ESRCH)
+			r = 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = found;
+	*ret_open = listeners_are_open(&found, also);
+	return 0;
+}
+
+int world_look_at_sockets(struct world *w)
+{
+	struct listeners found;
+	bool open;
+	int r = look_at_master(&w->old, &w->new, &found, &open);
+
+	if (r < 0)
+		return told(r);
+	w->had_streams = w->had_streams || found.streams;
+	w->datagrams = !found.streams && found.datagrams;
+	w->listens = open && (found.streams || !w->had_streams);
+	/* A master that has had QUIT closes its sockets at once (nginx: ngx_quit). */
+	w->closing = w->new.subject.process.pid > 0 && !w->listens;
+	w->neighbours = found.neighbours;
+	return 0;
+}
+
+/*
+ * All workers of the new master leave: because it has had QUIT, at which it closes its sockets, or
+ * because others have told them, and it will start them again.
+ */
+static int look_at_new(const struct world *w, struct facts *f)
+{
+	const struct generation_facts *g = &f->new;
+	struct listeners found;
+	bool open;
+	int r;
+
+	if (!g->alive || g->accepting || g->starting || !g->leaving)
+		return 0;
+	r = look_at_master(&w->new, &w->old, &found, &open);
+	if (r < 0)
+		return told(r);
+	f->new_listens = open;
+	return 0;
+}
+
+/* The workers of that title: 0 or -ENOMEM. The caller frees the list. */
+static int workers_titled(const struct generation *g, enum title title, pid_t **ret, size_t *count)
+{
+	pid_t *list = malloc((g->count + 1) * sizeof(*list));
+	size_t n = 0;
+	size_t i;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == title && !g->workers[i].intruder)
+			list[n++] = g->workers[i].pid;
+	}
+	*ret = list;
+	*count = n;
+	return 0;
+}
+
+/* The one master, all of whose workers leave: QUIT, or WINCH by hand. */
+static int look_at_the_only(const struct world *w, struct facts *f)
+{
+	const struct generation_facts *g = &f->old;
+	pid_t *leaving;
+	size_t count;
+	bool quics = false;
+	int r;
+
+	if (!g->alive || f->new.alive || g->accepting || g->starting || !g->leaving)
+		return 0;
+	f->quitting = !w->listens;
+	if (f->quitting || !w->datagrams)
+		return 0;
+	r = workers_titled(&w->old, TITLE_LEAVING, &leaving, &count);
+	if (r < 0)
+		return r;
+	r = listeners_are_quics(w->old.subject.process.pid, leaving, count, &quics);
+	free(leaving);
+	f->quitting = quics;
+	return told(r);
+}
+
+/* Who reads, and whether anybody of the old generation does: changes with either, and never is 0.
+ */
+static uint64_t readers(const struct world *w, const struct facts *f)
+{
+	uint64_t sum = f->old.accepting ? 3 : 1;
+	size_t i;
+
+	for (i = 0; i < w->new.count; i++) {
+		const struct worker *worker = &w->new.workers[i];
+
+		if (worker->title == TITLE_WORKER)
+			sum = (sum ^ (uint64_t)worker->pid ^ worker->start_ticks << 24) *
+			      1099511628211u; /* FNV-1a's prime */
+	}
+	return sum | 1;
+}
+
+static int look_for_left(const struct world *w, bool *ret)
+{
+	struct left_ask ask = {.old_master = w->old.subject.process.pid,
+			       .new_master = w->new.subject.process.pid};
+	pid_t *old_workers = NULL;
+	pid_t *new_workers = NULL;
+	int r = workers_titled(&w->old, TITLE_WORKER, &old_workers, &ask.old_count);
+
+	if (!r)
+		r = workers_titled(&w->new, TITLE_WORKER, &new_workers, &ask.new_count);
+	if (!r) {
+		ask.old_workers = old_workers;
+		ask.new_workers = new_workers;
+		r = left_to_nobody(&ask, ret);
+	}
+	free(old_workers);
+	free(new_workers);
+	return r;
+}
+
+/* Asked when the new generation is ready, and again when other workers stand for it. */
+static int look_at_stalls(struct world *w, struct facts *f)
+{
+	const struct generation_facts *g = &f->new;
+	uint64_t now;
+	bool stalls = false;
+	int r;
+
+	f->winch_stalls = w->stalls;
+	if (!f->old.alive || !g->alive || !g->idle || !g->accepting || g->starting || f->closing)
+		return 0;
+	now = readers(w, f);
+	if (now == w->stalls_of)
+		return 0;
+	r = look_for_left(w, &stalls);
+	if (r < 0)
+		return told(r);
+	w->stalls_of = now;
+	f->winch_stalls = w->stalls = stalls;
+	return 0;
+}
+
+int look_at_sockets(struct world *w, struct facts *f)
+{
+	int r = 0;
+
+	if (w->resumed && f->old.alive && f->new.alive && !f->old.accepting)
+		r = world_look_at_sockets(w);
+	/* A master that has UDP sockets alone has had QUIT only when its workers leave, too. */
+	f->closing = w->closing && !(w->datagrams && f->old.accepting);
+	if (!r)
+		r = look_at_new(w, f);
+	if (!r)
+		r = look_at_the_only(w, f);
+	return r < 0 ? r : look_at_stalls(w, f);
+}

@@ -1,0 +1,273 @@
+/*
+ * Counts clients: all sockets are read once and kept, those that listen and those that are
+ * connected, and then each of the latter is given to the generation that has it.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nginx/connections.h"
+#include "os/procfs.h"
+#include "os/socket_holders.h"
+#include "os/sockets.h"
+
+enum { PORTS = 65536, OF_MAX = 7, OTHERS = 1 << OF_MAX };
+
+struct row {
+	uint64_t inode;
+	unsigned port;
+	char *path; /* of a unix socket; else NULL */
+	unsigned owners;
+};
+
+struct rows {
+	struct row *list;
+	size_t count;
+	size_t room;
+};
+
+struct tally {
+	struct connections_of *of;
+	size_t count;
+	struct inodes *held; /* by the workers of each */
+	struct rows listeners;
+	struct rows connected;
+	unsigned char owners[PORTS]; /* who listens on a TCP port: bits of each, and OTHERS */
+	unsigned first_own; /* the kernel gives connections that are made here a port of these */
+	unsigned last_own;
+	int error;
+};
+
+static int add(struct rows *rows, const struct socket_row *socket)
+{
+	struct row *row;
+
+	if (rows->count == rows->room) {
+		size_t room = rows->room ? 2 * rows->room : 256;
+		struct row *longer = realloc(rows->list, room * sizeof(*longer));
+
+		if (!longer)
+			return -ENOMEM;
+		rows->list = longer;
+		rows->room = room;
+	}
+	row = &rows->list[rows->count];
+	memset(row, 0, sizeof(*row));
+	row->inode = socket->inode;
+	row->port = socket->port % PORTS;
+	if (socket->kind == SOCKET_UNIX) {
+		row->path = strdup(socket->path);
+		if (!row->path)
+			return -ENOMEM;
+	}
+	rows->count++;
+	return 0;
+}
+
+/* A unix socket that was accepted has the name of the one that listened; one that was made has
+ * none.
+ */
+static bool keep_row(const struct socket_row *socket, void *arg)
+{
+	struct tally *t = arg;
+
+	if (socket->inode && (socket->kind == SOCKET_TCP || socket->path[0]))
+		t->error = add(socket->listens ? &t->listeners : &t->connected, socket);
+	return t->error == 0;
+}
+
+static void free_rows(struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows->count; i++)
+		free(rows->list[i].path);
+	free(rows->list);
+}
+
+/* ---- who listens where ---- */
+
+static int compare_paths(const void *a, const void *b)
+{
+	const char *x = ((const struct row *)a)->path;
+	const char *y = ((const struct row *)b)->path;
+
+	return x && y ? strcmp(x, y) : (x != NULL) - (y != NULL);
+}
+
+/* Each path has all its owners at each of its rows. */
+static void share_owners(struct rows *listeners)
+{
+	size_t first = 0;
+	size_t i;
+
+	if (listeners->count)
+		qsort(listeners->list, listeners->count, sizeof(listeners->list[0]), compare_paths);
+	for (i = 1; i < listeners->count; i++) {
+		struct row *row = &listeners->list[i];
+
+		if (!row->path || compare_paths(row, &listeners->list[first]) != 0)
+			first = i;
+		listeners->list[first].owners |= row->owners;
+	}
+	for (i = 1; i < listeners->count; i++) {
+		struct row *row = &listeners->list[i];
+
+		if (row->path && compare_paths(row, row - 1) == 0)
+			row->owners = row[-1].owners;
+	}
+}
+
+static int find_owners(struct tally *t)
+{
+	size_t g, i;
+	int r = 0;
+
+	for (g = 0; g < t->count && !r; g++) {
+		struct inodes held;
+
+		inodes_init(&held);
+		r = sockets_held(t->of[g].master, &held);
+		for (i = 0; i < t->listeners.count; i++) {
+			struct row *row = &t->listeners.list[i];
+
+			if (inodes_have(&held, row->inode))
+				row->owners |= 1u << g;
+		}
+		inodes_free(&held);
+	}
+	for (i = 0; i < t->listeners.count; i++) {
+		struct row *row = &t->listeners.list[i];
+
+		if (!row->owners)
+			row->owners = OTHERS;
+		if (!row->path)
+			t->owners[row->port] |= (unsigned char)row->owners;
+	}
+	share_owners(&t->listeners);
+	return r;
+}
+
+static unsigned owners_of(const struct tally *t, const struct row *row)
+{
+	const struct rows *all = &t->listeners;
+	const struct row *found;
+
+	if (!row->path)
+		return t->owners[row->port];
+	found = all->count
+			? bsearch(row, all->list, all->count, sizeof(all->list[0]), compare_paths)
+			: NULL;
+	return found ? found->owners : 0;
+}
+
+static bool others_listen_there(const struct tally *t, size_t g)
+{
+	unsigned both = 1u << g | OTHERS;
+	size_t i;
+
+	for (i = 0; i < t->listeners.count; i++) {
+		if ((owners_of(t, &t->listeners.list[i]) & both) == both)
+			return true;
+	}
+	return false;
+}
+
+/* ---- whose a connection is ---- */
+
+/* The range from which the kernel takes ports for connections that are made here. */
+static void read_own_ports(struct tally *t)
+{
+	char path[PATH_MAX];
+	unsigned first;
+	unsigned last;
+	FILE *f;
+
+	t->first_own = 32768;
+	t->last_own = 60999;
+	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", procfs_root);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fscanf(f, "%u %u", &first, &last) == 2) {
+		t->first_own = first;
+		t->last_own = last;
+	}
+	(void)fclose(f);
+}
+
+/* An address that was taken out of the configuration is listened on by nobody. */
+static bool is_client(const struct tally *t, const struct row *row, unsigned owners)
+{
+	return row->path || owners || row->port < t->first_own || row->port > t->last_own;
+}
+
+static int ask_workers(struct tally *t)
+{
+	size_t g;
+	int r = 0;
+
+	for (g = 0; g < t->count && !r; g++) {
+		struct connections_of *of = &t->of[g];
+
+		of->clients = 0;
+		of->ask = of->ask || g + 1 < t->count || others_listen_there(t, g);
+		if (of->ask)
+			r = sockets_held_by_all(of->workers, of->count, &t->held[g]);
+	}
+	return r;
+}
+
+static void give(struct tally *t, const struct row *row)
+{
+	unsigned owners = owners_of(t, row);
+	size_t g;
+
+	for (g = 0; g < t->count; g++) {
+		struct connections_of *of = &t->of[g];
+		bool has = of->ask ? inodes_have(&t->held[g], row->inode) : (owners & 1u << g) != 0;
+
+		if (!has)
+			continue;
+		of->clients += is_client(t, row, owners);
+		return;
+	}
+}
+
+int connections_count(struct connections_of *of, size_t count)
+{
+	const unsigned wanted = SOCKETS_TCP_LISTENING | SOCKETS_TCP_CONNECTED |
+				SOCKETS_UNIX_LISTENING | SOCKETS_UNIX_CONNECTED;
+	struct tally *t = calloc(1, sizeof(*t));
+	struct inodes held[OF_MAX];
+	size_t i;
+	int r;
+
+	if (!t)
+		return -ENOMEM;
+	if (count > OF_MAX)
+		count = OF_MAX;
+	for (i = 0; i < OF_MAX; i++)
+		inodes_init(&held[i]);
+	t->of = of;
+	t->count = count;
+	t->held = held;
+	read_own_ports(t);
+	r = sockets_each(of[0].master, wanted, keep_row, t);
+	if (!r)
+		r = t->error;
+	if (!r)
+		r = find_owners(t);
+	if (!r)
+		r = ask_workers(t);
+	for (i = 0; i < t->connected.count && !r; i++)
+		give(t, &t->connected.list[i]);
+	for (i = 0; i < OF_MAX; i++)
+		inodes_free(&held[i]);
+	free_rows(&t->listeners);
+	free_rows(&t->connected);
+	free(t);
+	return r;
+}
