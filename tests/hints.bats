@@ -19,7 +19,7 @@ teardown() {
 
 reuseport_conf() {
 	write_conf "$1"
-	sed -i "s/$PORT;/$PORT reuseport;/" $CONF_FILE
+	sed -i "s/$PORT;/$PORT reuseport;/" "$CONF_FILE"
 }
 
 migrates() {
