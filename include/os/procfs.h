@@ -73,6 +73,13 @@ int procfs_told_to_all(ssize_t r);
 /* Reads /proc/PID/name into buf and ends it with NUL; returns the length, cut at size - 1. */
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
 
+/*
+ * The same of "stat" and "status", which the kernel makes anew for each reader and gives whole to
+ * the first read() that has room for all of it (Linux: single_open). So one read() does, where a
+ * second would only say that there is no more: with thousands of processes to ask that counts.
+ */
+ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size);
+
 /* The target of a link as text: "exe", "cwd", "ns/pid". Returns its length. */
 ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
 

@@ -277,7 +277,10 @@ void preflight_builds(struct preflight *p)
 			       "see the limits on processes and memory of this machine");
 		goto out;
 	}
-	init_prepare(); /* while they run */
+	/* While they run. What is left of the memory is asked when they are gone, and have left
+	 * theirs. */
+	init_prepare();
+	preflight_measure(p);
 	finish_versions(p, &q);
 	comparable = check_flavour(p);
 	preflight_test(p, &q.test, comparable);
@@ -289,6 +292,7 @@ void preflight_builds(struct preflight *p)
 			check_paths(p, &q.test.scan);
 		check_directives(p, &q.test.scan);
 		preflight_quic(p, &q.test.scan);
+		preflight_hints(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
 out:

@@ -10,24 +10,24 @@
 #include "os/memory.h"
 #include "os/rooted.h"
 
-/* What the running generation holds for itself is what the new one will need beside it. */
-static uint64_t generation_memory(const struct generation *g)
+void preflight_measure(struct preflight *p)
 {
+	const struct generation *g = &p->world->old;
 	pid_t *workers = calloc(g->count + 1, sizeof(*workers));
-	uint64_t sum;
 	size_t i;
 
 	for (i = 0; workers && i < g->count; i++)
 		workers[i] = g->workers[i].pid;
-	sum = memory_of_family(g->subject.process.pid, workers, workers ? g->count : 0);
+	p->memory_needed =
+		memory_of_family(g->subject.process.pid, workers, workers ? g->count : 0);
+	p->memory_measured = true;
 	free(workers);
-	return sum;
 }
 
 static void check_memory(struct preflight *p)
 {
 	pid_t master = p->world->old_master.subject.process.pid;
-	uint64_t needed = generation_memory(&p->world->old);
+	uint64_t needed = p->memory_needed;
 	uint64_t machine = memory_available();
 	struct memory_left cgroup;
 	struct problem *problem;
@@ -114,6 +114,8 @@ static void check_strays(struct preflight *p)
 void preflight_resources(struct preflight *p)
 {
 	check_strays(p);
+	if (!p->memory_measured)
+		preflight_measure(p);
 	check_memory(p);
 	check_disk(p);
 }

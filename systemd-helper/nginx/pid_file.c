@@ -68,6 +68,17 @@ static void open_folder(struct pid_file *p)
 	p->error = p->folder < 0 ? errno : 0;
 }
 
+/* Whether the path still leads to the folder that was vetted. */
+static bool is_in_place(const struct pid_file *p)
+{
+	char folder[PATH_MAX];
+	struct stat held;
+	struct stat now;
+
+	return p->trusted && path_folder(p->path, folder) == 0 && fstat(p->folder, &held) == 0 &&
+	       stat(folder, &now) == 0 && held.st_dev == now.st_dev && held.st_ino == now.st_ino;
+}
+
 void pid_file_open(struct pid_file *p, const struct believed *b, const char *path)
 {
 	const char *slash;
@@ -175,7 +186,7 @@ enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
 
 	p->owner = NO_USER;
 	/* The folder may be new, or may have been made anew. */
-	if (fd == -ENOENT) {
+	if (fd == -ENOENT && !is_in_place(p)) {
 		pid_file_close(p);
 		open_folder(p);
 		fd = p->folder < 0 ? -p->error : open_file(p);

@@ -32,11 +32,19 @@ static int check_folder(const char *path, bool make)
 	return r;
 }
 
+/* Where all are there, the way to the last goes through the others, and judges them. */
 static int check_folders(char path[PATH_MAX], bool make)
 {
-	char *slash = path + strlen(RESCUE_FOLDER);
-	int r = 0;
+	char *slash = strrchr(path, '/');
+	int r;
 
+	*slash = '\0';
+	r = check_folder(path, false);
+	*slash = '/';
+	if (r != -ENOENT || !make)
+		return r;
+	r = 0;
+	slash = path + strlen(RESCUE_FOLDER);
 	for (; !r && slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		r = check_folder(path, make);

@@ -23,7 +23,7 @@ static uint64_t resident(pid_t pid)
 	char buf[PROC_STATUS_MAX];
 	uint64_t own;
 
-	if (procfs_read(pid, "status", buf, sizeof(buf)) < 0)
+	if (procfs_read_record(pid, "status", buf, sizeof(buf)) < 0)
 		return 0;
 	own = kib_value(buf, "\nRssAnon:");
 	return own ? own : kib_value(buf, "\nVmRSS:");

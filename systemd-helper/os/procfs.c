@@ -74,7 +74,8 @@ static bool refused(ssize_t r)
 	return identity_became() && (r == -EACCES || r == -EPERM || r == -ENOENT || r == -ESRCH);
 }
 
-static ssize_t read_file(const char *path, char *buf, size_t size)
+/* at_once: the kernel gives the whole file in one answer, so that its end need not be asked for. */
+static ssize_t read_file(const char *path, char *buf, size_t size, bool at_once)
 {
 	size_t have = 0;
 	ssize_t n;
@@ -95,23 +96,35 @@ static ssize_t read_file(const char *path, char *buf, size_t size)
 		if (n == 0)
 			break;
 		have += (size_t)n;
+		if (at_once)
+			break;
 	}
 	(void)close(fd);
 	buf[have] = '\0';
 	return (ssize_t)have;
 }
 
-ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
+static ssize_t read_of(pid_t pid, const char *name, char *buf, size_t size, bool at_once)
 {
 	char path[PATH_MAX];
-	ssize_t r = read_file(procfs_path(path, pid, name), buf, size);
+	ssize_t r = read_file(procfs_path(path, pid, name), buf, size, at_once);
 
 	if (refused(r)) {
 		identity_lift();
-		r = read_file(path, buf, size);
+		r = read_file(path, buf, size, at_once);
 		identity_lower();
 	}
 	return r < 0 ? gone(pid, (int)-r) : r;
+}
+
+ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
+{
+	return read_of(pid, name, buf, size, false);
+}
+
+ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size)
+{
+	return read_of(pid, name, buf, size, true);
 }
 
 static ssize_t read_link(const char *path, char *buf, size_t size)
@@ -212,13 +225,13 @@ static int parse_stat(const char *text, struct proc_stat *ret)
 int procfs_stat(pid_t pid, struct proc_stat *ret)
 {
 	char buf[1024];
-	ssize_t n = procfs_read(pid, "stat", buf, sizeof(buf));
+	ssize_t n = procfs_read_record(pid, "stat", buf, sizeof(buf));
 	int r = n < 0 ? (int)n : parse_stat(buf, ret);
 
 	/* Who may not look into the process is shown the rest, and an address of 0. */
 	if (r == 0 && ret->start_stack == 0 && identity_became()) {
 		identity_lift();
-		n = procfs_read(pid, "stat", buf, sizeof(buf));
+		n = procfs_read_record(pid, "stat", buf, sizeof(buf));
 		r = n < 0 ? (int)n : parse_stat(buf, ret);
 		identity_lower();
 	}
@@ -283,7 +296,7 @@ int procfs_check(void)
 int procfs_is_process(pid_t pid)
 {
 	char buf[PROC_STATUS_MAX];
-	ssize_t n = procfs_read(pid, "status", buf, sizeof(buf));
+	ssize_t n = procfs_read_record(pid, "status", buf, sizeof(buf));
 	const char *tgid;
 
 	if (n < 0)

@@ -30,7 +30,7 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 
-enum { AT_PAGE = 4096 };
+enum { AT_ONCE = 256 };
 
 static void __attribute__((noreturn)) fail(const char *what)
 {
@@ -61,13 +61,14 @@ static bool is_hidden(const char *path, unsigned refused)
 		strncmp(in_process, "/map_files", 10) == 0);
 }
 
-/* Page by page: what follows the text may not be there. */
+/* In parts, none over the end of a page: what follows the text may not be there, and most are
+ * short. */
 static int read_text(pid_t pid, uint64_t address, char *buf, size_t size)
 {
 	size_t have = 0;
 
 	while (have < size) {
-		size_t part = AT_PAGE - (size_t)((address + have) % AT_PAGE);
+		size_t part = AT_ONCE - (size_t)((address + have) % AT_ONCE);
 		struct iovec to = {buf + have, part < size - have ? part : size - have};
 		struct iovec from = {(void *)(uintptr_t)(address + have), to.iov_len};
 		ssize_t n = process_vm_readv(pid, &to, 1, &from, 1, 0);
