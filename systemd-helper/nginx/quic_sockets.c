@@ -194,7 +194,8 @@ static int readers_of(const pid_t *workers, size_t count, struct inodes *ret)
 	return r;
 }
 
-int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct quic_unread *ret)
+static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
+			   struct quic_unread *ret)
 {
 	struct quic_unread found = {0, 0, ""};
 	struct udp_sockets s;
@@ -216,6 +217,19 @@ int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct qu
 	udp_free(&s);
 	if (!r)
 		*ret = found;
+	return r;
+}
+
+int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct quic_unread *ret)
+{
+	struct quic_unread first, again;
+	int r = look_for_unread(master, workers, count, &first);
+
+	/* With accept_mutex workers take turns, and a look may fall between two of them. */
+	if (!r && first.unread)
+		r = look_for_unread(master, workers, count, &again);
+	if (!r)
+		*ret = first.unread && again.unread < first.unread ? again : first;
 	return r;
 }
 
