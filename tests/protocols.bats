@@ -88,10 +88,9 @@ in_background() {
 }
 
 start_clients() {
-	local name
-	for name in "${CLIENTS[@]}"; do
-		in_background "$name" "${PYTHON[@]}/client.py" "$name"
-	done
+	local logs=("${CLIENTS[@]/%/.log}")
+	touch "${logs[@]/#/$WORK/}"
+	in_background clients "${PYTHON[@]}/clients.py" $WORK "${CLIENTS[@]}"
 	wait_until 20 each_client has_begun
 }
 
@@ -109,7 +108,6 @@ has_begun() { [[ -e $WORK/$1.rc ]] || (($(exchanges "$1" 0) > 0)); }
 has_ended() { [[ -e $WORK/$1.rc ]]; }
 # What is over, and what only comes back at the end, is not waited for.
 goes_on() { [[ $1 == tls || $1 == zones || -e $WORK/$1.rc ]] || (($(exchanges "$1" "$now") >= FEW)); }
-end_client() { has_ended "$1" || kill -USR1 "$(<"$WORK/$1.pid")"; }
 
 # Returns when the sessions have gone on for a while, and notes since when.
 clients_go_on() {
@@ -140,14 +138,14 @@ upgrade_with_clients() {
 	wait_until 20 has_phase shifted
 	clients_go_on since_quit
 	ss -Htnp state established >$WORK/held
-	each_client end_client
+	kill -USR1 "$(<$WORK/clients.pid)"
 	wait_until 20 each_client has_ended
 	wait_until 20 has_ended upgrade
 	wait_until 20 has_ended finish
 }
 
 setup_file() {
-	requires_root
+	((EUID == 0)) || return 0
 	fresh_prefix
 	cp /usr/sbin/nginx $TARGET
 	write_protocols_conf
@@ -163,11 +161,16 @@ setup_file() {
 }
 
 teardown_file() {
+	((EUID == 0)) || return 0
 	local file
 	for file in $WORK/*.pid; do
 		[[ $file == "$PID_FILE" ]] || kill -KILL "$(<"$file")" 2>/dev/null || :
 	done
 	kill_all_nginx
+}
+
+setup() {
+	requires_root
 }
 
 shown() {
@@ -189,7 +192,7 @@ lived_on() {
 	(($(exchanges "$1" "$(<$WORK/since_quit)") >= FEW)) || fail "$1 did not go on after QUIT"
 	gap=$(awk '$1 ~ /[.]/ && $2 ~ /^[0-9]+$/ { if (last && $1 - last > gap) gap = $1 - last; last = $1 } END { print int(gap * 1000) }' \
 		"$WORK/$1.log")
-	((gap < 2000)) || fail "$1 paused for $gap ms"
+	((gap < 4000)) || fail "$1 paused for $gap ms"
 }
 
 # It was the old generation that had the connection after QUIT, so this is about what it has done with it.

@@ -1,18 +1,21 @@
-"""A client of nginx for tests/protocols.bats.
+"""The clients of nginx for tests/protocols.bats, all in one process.
 
-    client.py NAME      websocket, events, upload, tcp, udp, grpc, http2, smtp, tls, zones
+    clients.py FOLDER NAME...      websocket, events, upload, tcp, udp, grpc, http2, smtp, tls, zones
 
-It begins a session and keeps it busy until it gets USR1; then it ends the session as its protocol wants it, and
-exits with 0. For each exchange, and for nothing else, it prints a line that begins with the time. Whatever goes
-wrong ends it with another code.
+Each begins a session and keeps it busy until the process gets USR1; then it ends the session as its protocol wants
+it. To FOLDER/NAME.log it writes a line for each exchange that begins with the time, and to NAME.rc at its end 0, or 1
+when anything went wrong; what that was stands in the log.
 """
 
 import asyncio
+import contextvars
 import hashlib
 import signal
+import socket
 import ssl
 import sys
 import time
+import traceback
 
 import h2.events
 import wire
@@ -23,15 +26,20 @@ BETWEEN = 0.05  # seconds, between two exchanges
 UDP_TRIES, UDP_PATIENCE = 3, 1
 
 told_to_end = asyncio.Event()
+log = contextvars.ContextVar("log")  # of the client that runs
+
+
+def say(*words):
+    print(*words, file=log.get(), flush=True)
 
 
 def exchanged(what):
-    print(f"{time.time():.6f} {what}", flush=True)
+    say(f"{time.time():.6f} {what}")
 
 
 def expect(seen, wanted):
     if seen != wanted:
-        sys.exit(f"{seen!r} came where {wanted!r} was expected")
+        raise AssertionError(f"{seen!r} came where {wanted!r} was expected")
 
 
 async def numbers():
@@ -53,7 +61,7 @@ async def soon(awaitable):
 async def connect(port, **options):
     """Says from which port, so that it can be told which process has the other end."""
     reader, writer = await soon(asyncio.open_connection("127.0.0.1", port, **options))
-    print("port", writer.get_extra_info("sockname")[1], flush=True)
+    say("port", writer.get_extra_info("sockname")[1])
     return reader, writer
 
 
@@ -164,8 +172,8 @@ async def udp_exchange(transport, received, datagram):
                 pass  # the second answer to an earlier one
             return
         except asyncio.TimeoutError:
-            print("no answer to", datagram, flush=True)
-    sys.exit("a datagram got no answer")
+            say("no answer to", datagram)
+    raise AssertionError("a datagram got no answer")
 
 
 class Responses:
@@ -266,7 +274,7 @@ async def smtp():
     """The envelope before the upgrade, the mail after it."""
     reader, writer = await connect(SMTP)
 
-    async def say(line, wanted):
+    async def command(line, wanted):
         writer.write(line.encode() + b"\r\n" if line else b"")
         seen = (await soon(reader.readline())).decode()
         while seen[3:4] == "-":
@@ -274,23 +282,21 @@ async def smtp():
         expect(seen[:3], wanted)
         return seen
 
-    await say("", "220")
-    await say("EHLO client.test", "250")
-    await say("MAIL FROM:<a@test>", "250")
-    await say("RCPT TO:<b@test>", "250")
+    await command("", "220")
+    await command("EHLO client.test", "250")
+    await command("MAIL FROM:<a@test>", "250")
+    await command("RCPT TO:<b@test>", "250")
     async for number in numbers():
-        await say("NOOP", "250")
+        await command("NOOP", "250")
         exchanged(number)
-    await say("DATA", "354")
+    await command("DATA", "354")
     mail = "Subject: it lives\r\n\r\nyes\r\n.\r\n"
-    expect(await say(mail[:-2], "250"), f"250 taken: <a@test> <b@test>: {len(mail)} bytes\r\n")
-    await say("QUIT", "221")
+    expect(await command(mail[:-2], "250"), f"250 taken: <a@test> <b@test>: {len(mail)} bytes\r\n")
+    await command("QUIT", "221")
 
 
 def tls_request(port, context, session):
     """The session after one request, and whether that was resumed."""
-    import socket
-
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as plain:
         with context.wrap_socket(plain, session=session) as tls:
             tls.sendall(b"GET /index.html HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
@@ -304,14 +310,14 @@ async def tls():
     sessions = {}
     for port in (TICKET_KEY, NO_TICKET_KEY):
         context = no_check("http/1.1")
-        session, _ = tls_request(port, context, None)
-        session, reused = tls_request(port, context, session)
+        session, _ = await asyncio.to_thread(tls_request, port, context, None)
+        session, reused = await asyncio.to_thread(tls_request, port, context, session)
         expect(reused, True)
         sessions[port] = context, session
     exchanged("resumed")
     await told_to_end.wait()
     for port, wanted in ((TICKET_KEY, True), (NO_TICKET_KEY, False)):
-        expect(tls_request(port, *sessions[port])[1], wanted)
+        expect((await asyncio.to_thread(tls_request, port, *sessions[port]))[1], wanted)
         exchanged("resumed" if wanted else "not resumed")
 
 
@@ -325,10 +331,23 @@ async def zones():
     exchanged("let in")
 
 
+async def run(folder, name):
+    """One client, whose end is no other's."""
+    rc = 1
+    with open(f"{folder}/{name}.log", "w", encoding="utf-8") as file:
+        log.set(file)
+        try:
+            await globals()[name]()
+            rc = 0
+        except Exception:  # whatever it is: that is for the test to show
+            traceback.print_exc(file=file)
+    with open(f"{folder}/{name}.rc", "w", encoding="utf-8") as file:
+        print(rc, file=file)
+
+
 async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told_to_end.set)
-    await globals()[sys.argv[1]]()
-    print("ended well", flush=True)
+    await asyncio.gather(*(asyncio.create_task(run(sys.argv[1], name)) for name in sys.argv[2:]))
 
 
 asyncio.run(main())
