@@ -4,6 +4,7 @@
 # kernels: today
 
 load lib/common
+# shellcheck disable=SC2016 # variables of nginx and of perl
 
 setup() {
 	requires_root
@@ -60,7 +61,7 @@ unix_client() {
 		syswrite($c, "GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n");
 		sysread($c, my $answer, 100);
 		open(my $ready, ">", shift) or die $!; print $ready "\n"; close($ready);
-		sleep 60' $SOCKET "$BATS_TEST_TMPDIR/unix" 3>&- &
+		select(undef, undef, undef, undef)' $SOCKET "$BATS_TEST_TMPDIR/unix" 3>&- &
 	OTHERS+=($!)
 	read -rt 10 _ <>"$BATS_TEST_TMPDIR/unix"
 }
@@ -73,7 +74,6 @@ half_way() {
 	kill -USR2 "$old"
 	wait_until 10 test -s $PID_FILE.oldbin
 	wait_until 10 master_ready
-	new=$(master)
 	kill -WINCH "$old"
 	wait_until 10 none_accepts "$old"
 }

@@ -9,7 +9,7 @@ REPLAY := $(B)/tests/unit/replay
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(BENCH_TOOLS) \
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/crowd $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(BENCH_TOOLS) \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
@@ -121,7 +121,7 @@ $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(B)/tests/occupy $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher $(B)/tests/answer_udp: $(B)/tests/%: tests/lib/%.c
+$(B)/tests/occupy $(B)/tests/crowd $(B)/tests/speak $(B)/tests/unread $(B)/tests/launcher $(B)/tests/answer_udp: $(B)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 

@@ -3,6 +3,7 @@
 #define COMMANDS_REPORT_QUIC_H
 
 #include "core/preflight.h"
+#include "core/run.h"
 
 /* Before a handover, where the configuration listens for HTTP/3. */
 void report_quic_cost(const struct preflight *p);
@@ -13,10 +14,11 @@ void report_quic_cost(const struct preflight *p);
  */
 const char *report_quic_unread(const struct quic_unread *u, char *ret, size_t size);
 
-/* The same as a warning of the master of g, where there are such; it costs a look. */
-void report_quic_look(const struct generation *g);
+/* At the end of a run: sockets without a reader, or what an old generation that drains takes from
+ * the new one. */
+void report_quic_end(const struct run *run);
 
-/* While an old generation drains: what it takes from the new one, if anything. */
-void report_quic_drain(const struct world *w);
+/* The same of what stands now; it costs a look. */
+void report_quic_look(const struct world *w, const struct facts *f);
 
 #endif

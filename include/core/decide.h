@@ -26,6 +26,12 @@
 #include "core/facts.h"
 #include "core/fault.h"
 
+/* How long it is waited at most for the workers to accept what waits in the listen queues. The
+ * exploration counts in its own units. */
+#ifndef QUEUES_US
+#define QUEUES_US 50000u
+#endif
+
 /* clang-format off */
 #define PHASES(X)                                                                      \
 	X(ALONE,    "alone",    "one generation serves")                               \

@@ -56,6 +56,8 @@
 				   * it has had no QUIT yet */                             \
 	X(FLAG, winch_stalls)     /* after WINCH, sockets of the old master would be, or   \
 				   * are, left to nobody on addresses that are served */   \
+	X(COUNT, queued)          /* connections that wait to be accepted on TCP sockets   \
+				   * of the old master, while both generations accept */   \
 	X(FLAG, binary_installed) /* the path holds what was asked for */                  \
 	X(FLAG, behind)           /* the init system hears us and still shows the old      \
 				   * master */                                             \

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "core/facts.h"
+#include "core/queues.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "nginx/quic_sockets.h"
@@ -76,6 +77,7 @@ struct world {
 	struct master old_master;    /* as it was when the run began */
 	struct generation old;
 	struct generation new;
+	struct queues queues;
 	bool resumed;     /* a handover that others began: QUIT may be on its way, see closing */
 	bool closing;     /* the old master holds no listening socket: it has handled QUIT */
 	bool neighbours;  /* others listen on an address of the old master, with reuseport */

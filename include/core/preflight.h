@@ -26,6 +26,12 @@ struct preflight_quic {
 	char where[QUIC_WHERE_SIZE];
 };
 
+/* Settings with which a handover would lose less. */
+struct preflight_hints {
+	bool keepalive_min; /* keepalive_min_timeout, which the new binary knows, is not set */
+	unsigned closing;   /* reuseport sockets, which tcp_migrate_req would help; 0: none */
+};
+
 struct preflight {
 	/* Inputs. */
 	struct world *world;    /* opened; target and new_pid_path are filled in */
@@ -38,6 +44,7 @@ struct preflight {
 	bool memory_warns;        /* too little of it is no problem */
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
+	bool wants_hints;    /* fill in hints: it takes another look at sockets */
 
 	/* Results. */
 	struct problems problems;
@@ -61,6 +68,7 @@ struct preflight {
 	bool memory_measured;
 	uint64_t test_us; /* what the test took; 0: there was none */
 	struct preflight_quic quic;
+	struct preflight_hints hints;
 	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */
@@ -105,6 +113,9 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 
 /* Of preflight_builds(), when the configuration has been read. */
 void preflight_quic(struct preflight *p, const struct config_scan *scan);
+
+/* Of preflight_builds(): likewise. */
+void preflight_hints(struct preflight *p, const struct config_scan *scan);
 
 /* The new binary, as the caller or the master names it. */
 const char *preflight_new_path(const struct preflight *p);

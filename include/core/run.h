@@ -72,8 +72,9 @@ struct run {
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
-	struct quic_unread unread; /* of the new master, when it has taken over */
 	struct cut cut;            /* clients that were cut off */
+	bool quic;                 /* HTTP/3 is listened for: who was lost of that is not known */
+	struct quic_unread unread; /* of the new master, when it has taken over */
 	bool summed_up;            /* the caller says in a line of its own how it ended */
 	uint64_t serves_alone_us;  /* the new generation first seen to serve alone; 0: never */
 };

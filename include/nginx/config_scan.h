@@ -20,6 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* nginx 1.27.4 */
+#define KEEPALIVE_MIN_TIMEOUT "keepalive_min_timeout"
+
 #define CONFIG_WORD_MAX    4096
 #define CONFIG_ENV_MAX     64
 #define CONFIG_LISTEN_MAX  1024
@@ -70,6 +73,10 @@ struct config_scan {
 	size_t quic_count;
 	bool default_listen; /* a server of http without one: *:80, of other users than root *:8000
 			      */
+
+	bool http;              /* there is a block of it */
+	bool keepalive_min;     /* keepalive_min_timeout is said somewhere */
+	bool reuseport_streams; /* one of `listen`, and not of UDP, has it */
 
 	/* The lexer's own. */
 	int state;

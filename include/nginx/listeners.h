@@ -14,7 +14,8 @@
 struct listeners {
 	unsigned streams;   /* TCP and unix sockets that listen */
 	unsigned datagrams; /* UDP sockets without a peer: one that has one is for syslog, say */
-	bool neighbours;    /* a socket that it does not hold listens on one of its TCP addresses */
+	unsigned on_one_address; /* the most that share one TCP address: over 1 means reuseport */
+	bool neighbours; /* a socket that it does not hold listens on one of its TCP addresses */
 };
 
 /* 0 or -errno. */

@@ -56,6 +56,13 @@ int master_starts(pid_t pid, uid_t uid);
 int master_is_titled(pid_t pid);
 bool master_titled(pid_t pid);
 
+/*
+ * Both with one reading of its command line, for a search through thousands: 1 when it is titled;
+ * else 0, and *ret_starts becomes true when it starts, which is not asked where it is true already;
+ * or -errno.
+ */
+int master_is_titled_or_starts(pid_t pid, uid_t uid, bool *ret_starts);
+
 /* A path as the master sees it, for people: without the root that we put before it. */
 const char *master_own_path(const struct master *m, const char *path);
 

@@ -6,8 +6,8 @@
 #include "commands/package_act.h"
 #include "commands/package_check.h"
 #include "commands/put_back.h"
-#include "commands/report_quic.h"
 #include "commands/report.h"
+#include "commands/report_quic.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "ui/say.h"
@@ -16,15 +16,16 @@ static void say_handed_over(const struct session *s, int code, bool served)
 {
 	const struct run *run = &s->run;
 	pid_t master = run->world.new.subject.process.pid;
+	const char *drains = code == EXIT_DRAINING ? ", and the old one still drains" : "";
 	char cut[768];
 	char text[512];
 
 	(void)report_cut(run, ", as DRAIN_EXPIRED=term says", cut, sizeof(cut));
 	if (run->unread.unread)
 		say(SAY_WARNING,
-		    "nginx %s -> %s: handed over; master %d serves, but HTTP/3 not wholly: %s%s",
-		    run->old_version, run->new_version, (int)master,
-		    report_quic_unread(&run->unread, text, sizeof(text)), cut);
+		    "nginx %s -> %s: handed over; master %d serves%s. But of HTTP/3 %s",
+		    run->old_version, run->new_version, (int)master, cut,
+		    report_quic_unread(&run->unread, text, sizeof(text)));
 	else if (!served)
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
@@ -32,13 +33,12 @@ static void say_handed_over(const struct session *s, int code, bool served)
 	else if (cut_any(&run->cut))
 		say(report_cut_level(run, SAY_NOTICE),
 		    "nginx %s -> %s: handed over; master %d serves%s%s", run->old_version,
-		    run->new_version, (int)master, code ? ", and the old one still drains" : "",
-		    cut);
+		    run->new_version, (int)master, drains, cut);
 	else
 		say(SAY_NOTICE,
-		    "nginx %s -> %s: handed over without losing a connection; master %d serves%s",
-		    run->old_version, run->new_version, (int)master,
-		    code ? ", and the old one still drains" : "");
+		    "nginx %s -> %s: handed over without losing a connection%s; master %d serves%s",
+		    run->old_version, run->new_version, run->quic ? " over TCP" : "", (int)master,
+		    drains);
 }
 
 /* ON_PACKAGE_FAILURE=restore, where it is the files that are to blame. Whether they are back. */

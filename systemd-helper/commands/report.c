@@ -150,29 +150,6 @@ static void end_stuck(const struct run *run)
 		report_way_on(&stands));
 }
 
-/* In place of "done", over sockets that nobody reads; and beside "draining". */
-static void say_unread(const struct run *run)
-{
-	const struct quic_unread *u = &run->unread;
-	struct say_field fields[] = {
-		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
-		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
-		{"where", u->where, 0},
-		{"unread", NULL, u->unread},
-		{"read", NULL, u->read},
-		REPORT_CUT_FIELDS(run),
-		{NULL, NULL, 0},
-	};
-	char text[512];
-	char cut[CUT_SIZE];
-
-	say_event(SAY_WARNING, "unread", fields,
-		  "handed over: master %d serves with %u workers, but HTTP/3 not wholly: %s%s",
-		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
-		  report_quic_unread(u, text, sizeof(text)),
-		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
-}
-
 static void say_done(const struct run *run)
 {
 	uint64_t driven_us = clock_us() - run->began_us;
@@ -190,14 +167,17 @@ static void say_done(const struct run *run)
 	char total[32];
 	char alone[32];
 	char cut[CUT_SIZE];
-	bool any = cut_any(&run->cut);
+	bool any = cut_any(&run->cut) || run->unread.unread || run->quic;
 
 	say_event(report_cut_level(run, SAY_NOTICE), any ? "handed_over" : "done", fields,
-		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s",
+		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s%s",
 		  any ? "handed over" : "done", duration_text(driven_us, total, sizeof(total)),
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
 		  duration_text(alone_us, alone, sizeof(alone)),
-		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
+		  run->quic
+			  ? "; how many connections of HTTP/3 were lost cannot be told from outside"
+			  : "");
 }
 
 const char *report_status(const struct run *run, char *ret, size_t size)
@@ -248,19 +228,15 @@ void report_end(const struct run *run)
 	}
 	switch (run->outcome) {
 	case OUTCOME_DONE:
-		if (run->unread.unread)
-			say_unread(run);
-		else
-			say_done(run);
+		say_done(run);
+		report_quic_end(run);
 		break;
 	case OUTCOME_NOTHING:
 		say(SAY_NOTICE, "there is no unfinished handover; nothing was done");
 		break;
 	case OUTCOME_DRAINING:
 		end_draining(run);
-		report_quic_drain(&run->world);
-		if (run->unread.unread)
-			say_unread(run);
+		report_quic_end(run);
 		break;
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED: end_stopped(run); break;

@@ -59,7 +59,7 @@ static uint64_t given_us(const struct run *run)
 	uint64_t set_us = run->ask.drain_timeout_us;
 	uint64_t after_us = run->cut.after_us;
 
-	return after_us >= set_us && after_us - set_us < set_us / 10 + 200u * USEC_PER_MSEC
+	return after_us >= set_us && after_us - set_us < set_us / 10 + 500u * USEC_PER_MSEC
 		       ? set_us
 		       : after_us;
 }

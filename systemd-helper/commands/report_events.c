@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/report_hints.h"
 #include "commands/report_private.h"
 #include "init/init.h"
 #include "os/clock.h"
@@ -56,7 +57,7 @@ static void on_action(const struct run *run, enum action action)
 {
 	struct say_field fields[] = {{"action", action_text(action), 0}, {NULL, NULL, 0}};
 
-	(void)run;
+	report_migrate(run, action);
 	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
 }
 

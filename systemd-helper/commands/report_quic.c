@@ -52,25 +52,19 @@ const char *report_quic_unread(const struct quic_unread *u, char *ret, size_t si
 	return ret;
 }
 
-void report_quic_look(const struct generation *g)
+static void say_unread(const struct quic_unread *u)
 {
-	struct quic_unread u = {0, 0, ""};
 	char text[512];
+	struct say_field fields[] = {{"where", u->where, 0},
+				     {"unread", NULL, u->unread},
+				     {"read", NULL, u->read},
+				     {NULL, NULL, 0}};
 
-	if (generation_unread(g, &u) < 0 || !u.unread)
-		return;
-	{
-		struct say_field fields[] = {{"where", u.where, 0},
-					     {"unread", NULL, u.unread},
-					     {"read", NULL, u.read},
-					     {NULL, NULL, 0}};
-
-		say_event(SAY_WARNING, "unread", fields, "HTTP/3: %s",
-			  report_quic_unread(&u, text, sizeof(text)));
-	}
+	say_event(SAY_WARNING, "unread", fields, "HTTP/3: %s",
+		  report_quic_unread(u, text, sizeof(text)));
 }
 
-void report_quic_drain(const struct world *w)
+static void say_drain(const struct world *w)
 {
 	struct quic_contested c = {0, ""};
 
@@ -85,4 +79,24 @@ void report_quic_drain(const struct world *w)
 			"HTTP/3 on %s: the old workers read the same UDP sockets as long as they live, and give no answer to new clients that they get. Over TCP all are served. What to do where that lasts too long: \"nginx-handover finish --drain-timeout 0 --drain-expired term\" cuts off their last clients",
 			c.where);
 	}
+}
+
+void report_quic_end(const struct run *run)
+{
+	/* package-update says it in its own line. */
+	if (run->unread.unread && !run->summed_up)
+		say_unread(&run->unread);
+	else if (!run->unread.unread && run->outcome == OUTCOME_DRAINING)
+		say_drain(&run->world);
+}
+
+void report_quic_look(const struct world *w, const struct facts *f)
+{
+	struct quic_unread u = {0, 0, ""};
+
+	(void)generation_unread(f->new.alive ? &w->new : &w->old, &u);
+	if (u.unread)
+		say_unread(&u);
+	else if (f->new.alive)
+		say_drain(w);
 }

@@ -203,9 +203,7 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		say(SAY_WARNING, "no worker accepts connections");
 	report_intruder(w);
 	say_strays(&strays, found);
-	if (f.new.alive)
-		report_quic_drain(w);
-	report_quic_look(f.new.alive ? &w->new : &w->old);
+	report_quic_look(w, &f);
 	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
 	if (!f.new.alive || (f.closing && f.old.alive))
 		say_due(w, f.new.alive);

@@ -10,6 +10,7 @@
 #include "commands/keep_set.h"
 #include "commands/record.h"
 #include "commands/report.h"
+#include "commands/report_hints.h"
 #include "commands/report_quic.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -87,6 +88,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	w->resumed = false;
 	run->ask.install = p->new_binary || run->move.link[0];
 	run->ask.workers = workers_asked(run, p);
+	run->quic = p->quic.count > 0;
 	run->cut.shutdown_us = p->shutdown_us;
 	w->wanted = p->program.id;
 	w->wanted_image = p->is_launcher ? p->image : p->program.id;
@@ -183,8 +185,10 @@ static void say_dry_run(const struct run *run, const char *new_binary)
 static void say_findings(struct session *s, const struct preflight *p)
 {
 	configtest_say_warnings(&p->warnings);
-	if (!p->problems.count)
+	if (!p->problems.count) {
 		report_quic_cost(p);
+		report_hints(p);
+	}
 	if (p->low_memory[0])
 		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
 		    p->low_memory);
@@ -271,6 +275,7 @@ int upgrade_in_session(struct session *s)
 	p.leads_to = s->settings->leads_to;
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
+	p.wants_hints = s->settings->dry_run;
 	p.test_timeout_us = s->settings->test_timeout_us;
 	p.modules_placed = s->modules_placed;
 	p.modules_due = s->modules_due;

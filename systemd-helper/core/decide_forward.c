@@ -81,6 +81,29 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 }
 
 /*
+ * The old workers are about to be taken away, and connections wait to be accepted. With half of the
+ * workers it would take longer, and what waits on a socket that QUIT closes is reset. On a machine
+ * that is never done with its queues it is not waited for long: the next look may be no better.
+ */
+static struct decision when_drained(const struct facts *f, const struct history *h,
+				    uint64_t since_us, struct decision then)
+{
+	return f->queued ? wait_or(h, since_us + QUEUES_US, then) : then;
+}
+
+/*
+ * QUIT while the old workers accept. What still waits in the queues is reset when the sockets
+ * close, but for those that the new master has, too.
+ */
+static struct decision quit_drained(const struct facts *f, const struct ask *a,
+				    const struct history *h)
+{
+	struct decision d = quit_old(f, a, h);
+
+	return d.move == MOVE_ACT ? when_drained(f, h, settled_by_us(a, h), d) : d;
+}
+
+/*
  * WINCH has been sent. A HUP of others that was pending with it is handled first, and then the old
  * master sleeps on the WINCH until it is woken again (nginx: ngx_master_process_cycle).
  */
@@ -95,11 +118,19 @@ static struct decision await_shift(const struct ask *a, const struct history *h)
 	return wait_or(h, later(last_us, winch_us + CALM_US), decision_turn(FAULT_OLD_STAYS));
 }
 
+/* The old workers of before count as dead, where they left so quickly that no look has seen it. */
+static bool was_brought_back(const struct ask *a, const struct history *h)
+{
+	uint64_t back_us = h->acted_us[ACT_HUP_OLD];
+
+	return back_us && h->now_us < back_us + a->start_timeout_us + a->settle_us;
+}
+
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
 	/* Workers that die leave their sockets to nobody in any case. */
-	bool stalls = skips_winch(f, h) && !f->old.deaths;
+	bool stalls = was_brought_back(a, h) || (f->winch_stalls && !f->old.deaths);
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -116,9 +147,9 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 		return decision_wait(h->phase_since_us + CALM_US);
 	/* What was sent to it before comes first. */
 	if (!stalls)
-		return f->old.idle ? decision_act(ACT_WINCH)
+		return f->old.idle ? when_drained(f, h, h->phase_since_us, decision_act(ACT_WINCH))
 				   : await_old_idle(a, h, decision_act(ACT_WINCH));
-	return wait_or(h, settled_by_us(a, h), quit_old(f, a, h));
+	return wait_or(h, settled_by_us(a, h), quit_drained(f, a, h));
 }
 
 /*
@@ -131,7 +162,7 @@ static bool brings_back(const struct facts *f, const struct history *h)
 {
 	bool had_any = acted(h, ACT_WINCH) || !acted(h, ACT_USR2);
 
-	return f->winch_stalls && had_any && !f->old.deaths &&
+	return f->winch_stalls && had_any &&
 	       (!acted(h, ACT_HUP_OLD) || h->acted_us[ACT_HUP_OLD] >= h->phase_since_us);
 }
 

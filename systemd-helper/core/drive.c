@@ -227,8 +227,13 @@ static uint64_t or_last_act_us(const struct history *h, uint64_t latest)
 }
 
 /* The moment from which this run waits for what comes next. */
-static uint64_t waits_since_us(const struct history *h)
+static uint64_t waits_since_us(const struct run *run, const struct decision *d)
 {
+	const struct history *h = &run->history;
+
+	/* Queues may be empty for a moment only, and it is waited for no longer than that. */
+	if (run->facts.queued && d->until_us < h->now_us + QUEUES_US)
+		return d->until_us - QUEUES_US;
 	return or_last_act_us(h,
 			      h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us);
 }
@@ -347,7 +352,7 @@ void drive(struct run *run)
 		switch (d.move) {
 		case MOVE_WAIT:
 			run->events->wait(run, &d);
-			waker_wait(&run->waker, waits_since_us(h), d.until_us);
+			waker_wait(&run->waker, waits_since_us(run, &d), d.until_us);
 			break;
 		case MOVE_ACT: carry_out(run, d.action); break;
 		case MOVE_TURN:

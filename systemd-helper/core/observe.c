@@ -209,6 +209,7 @@ int observe(struct world *w, struct facts *ret)
 	both_live = f.old.alive && f.new.alive;
 	f.behind = both_live && init_is_behind(w->old.subject.process.pid);
 	f.clings = both_live && init_clings(w);
+	f.queued = queues_look(&w->queues, w->old.subject.process.pid, &f);
 	*ret = f;
 	return 0;
 }

@@ -292,6 +292,7 @@ void preflight_builds(struct preflight *p)
 			check_paths(p, &q.test.scan);
 		check_directives(p, &q.test.scan);
 		preflight_quic(p, &q.test.scan);
+		preflight_hints(p, &q.test.scan);
 	}
 	config_test_free(&q.test);
 out:

@@ -313,15 +313,13 @@ static int consider(pid_t pid, void *arg)
 	struct search *s = arg;
 	struct distrust why;
 	struct master m;
-	int r = master_is_titled(pid);
+	bool starts = s->starting != 0;
+	int r = master_is_titled_or_starts(pid, s->believed.user, &starts);
 
-	if (r < 0)
-		return r;
-	if (!r) {
-		r = s->starting ? 0 : master_starts(pid, s->believed.user);
-		if (r > 0)
+	if (r <= 0) {
+		if (starts && !s->starting)
 			s->starting = pid;
-		return r < 0 ? r : 0;
+		return r;
 	}
 	switch (master_look(pid, &s->believed, &m, &why)) {
 	case MASTER_OK:

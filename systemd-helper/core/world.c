@@ -12,6 +12,7 @@ void world_init(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->old.subject = w->new.subject = w->old_master.subject = subject_none();
+	queues_init(&w->queues);
 	w->pid_file.folder = w->oldbin.folder = w->new_pid_file.folder = -1;
 }
 
@@ -188,6 +189,7 @@ bool world_keep_new(struct world *w)
 		return false;
 	memcpy(pid_path, w->pid_file.path, sizeof(pid_path));
 	generation_end(&w->old);
+	queues_free(&w->queues);
 	master_close(&w->old_master);
 	close_files(w);
 	name_files(w, pid_path, &b);
@@ -200,6 +202,7 @@ void world_close(struct world *w)
 {
 	generation_end(&w->old);
 	generation_end(&w->new);
+	queues_free(&w->queues);
 	master_close(&w->old_master);
 	close_files(w);
 }

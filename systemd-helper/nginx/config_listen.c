@@ -144,6 +144,8 @@ int config_listen(struct config_scan *s)
 	if (s->depth ? s->depth != s->server_depth : s->level == CONFIG_MAIN)
 		return 0;
 	s->server_listens = true;
+	s->reuseport_streams =
+		s->reuseport_streams || (s->reuseport && !s->of_quic && !s->datagram);
 	if (strlen(s->word) > 200 || !normalise(s->word, text, sizeof(text) - 4)) {
 		s->listen_unknown = true;
 		return 0;
@@ -161,6 +163,7 @@ int config_listen(struct config_scan *s)
 
 void config_block_begins(struct config_scan *s)
 {
+	s->http = s->http || (s->word_index == 1 && strcmp(s->name, "http") == 0);
 	if (s->word_index != 1 || strcmp(s->name, "server") != 0)
 		return;
 	s->server_depth = s->depth;

@@ -125,6 +125,8 @@ static int directive(struct config_scan *s)
 		return 0;
 	if (strcmp(s->name, "listen") == 0)
 		return config_listen(s);
+	if (strcmp(s->name, KEEPALIVE_MIN_TIMEOUT) == 0)
+		s->keepalive_min = true;
 	if (strcmp(s->name, "include") == 0) {
 		s->server_includes = s->server_includes || s->depth == s->server_depth;
 		return config_dump_include(s);

@@ -66,7 +66,8 @@ static int add(struct rows *rows, const struct socket_row *socket)
 	return 0;
 }
 
-/* A unix socket that was accepted has the name of the one that listened; one that was made has none.
+/* A unix socket that was accepted has the name of the one that listened; one that was made has
+ * none.
  */
 static bool keep_row(const struct socket_row *socket, void *arg)
 {
@@ -226,8 +227,7 @@ static void give(struct tally *t, const struct row *row)
 
 	for (g = 0; g < t->count; g++) {
 		struct connections_of *of = &t->of[g];
-		bool has = of->ask ? inodes_have(&t->held[g], row->inode)
-				   : (owners & 1u << g) != 0;
+		bool has = of->ask ? inodes_have(&t->held[g], row->inode) : (owners & 1u << g) != 0;
 
 		if (!has)
 			continue;

@@ -153,42 +153,52 @@ static bool any_shared(const struct both *both)
 }
 
 /* One that has just gone reads nothing. */
-static int add_read(const pid_t *workers, size_t count, struct inodes *ret)
+static int add_read(const pid_t *workers, size_t count, bool quick, struct inodes *ret)
 {
+	int number = 0;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < count && !r; i++) {
-		r = sockets_read(workers[i], ret);
+		r = quick ? sockets_read_near(workers[i], &number, ret)
+			  : sockets_read(workers[i], ret);
 		if (r == -ESRCH)
 			r = 0;
 	}
 	return r;
 }
 
+/* Whether some that are shared are not among those; with a set `of`, some that are in there. */
+static bool any_outside(struct both *both, const struct inodes *read, const struct inodes *of)
+{
+	size_t i;
+
+	for (i = 0; i < both->count; i++)
+		both->list[i].read = both->list[i].new &&inodes_have(read, both->list[i].inode);
+	for (i = 0; i < both->count; i++) {
+		const struct held *s = &both->list[i];
+
+		if (!s->read && is_shared(both, s) && (!of || inodes_have(of, s->inode)))
+			return true;
+	}
+	return false;
+}
+
+/* Most often all are read, and then nobody has to ask more closely, or the old workers. */
 static int any_unread(struct both *both, const struct left_ask *a, bool *ret)
 {
 	struct inodes by_old;
 	struct inodes by_new;
-	bool asked_old = false;
-	size_t i;
 	int r;
 
 	inodes_init(&by_old);
 	inodes_init(&by_new);
-	/* Most often all are read, and nobody has to ask the old workers. */
-	r = add_read(a->new_workers, a->new_count, &by_new);
-	for (i = 0; i < both->count; i++)
-		both->list[i].read = both->list[i].new &&inodes_have(&by_new, both->list[i].inode);
-	for (i = 0; i < both->count && !r && !*ret; i++) {
-		const struct held *s = &both->list[i];
-
-		if (s->read || !is_shared(both, s))
-			continue;
-		if (!asked_old)
-			r = add_read(a->old_workers, a->old_count, &by_old);
-		asked_old = true;
-		*ret = !r && inodes_have(&by_old, s->inode);
+	r = add_read(a->new_workers, a->new_count, true, &by_new);
+	if (!r && any_outside(both, &by_new, NULL)) {
+		r = add_read(a->new_workers, a->new_count, false, &by_new);
+		if (!r)
+			r = add_read(a->old_workers, a->old_count, false, &by_old);
+		*ret = !r && any_outside(both, &by_new, &by_old);
 	}
 	inodes_free(&by_old);
 	inodes_free(&by_new);
@@ -222,7 +232,7 @@ int left_to_nobody(const struct left_ask *a, bool *ret)
 	r = look(&both, a);
 	if (!r) {
 		left = any_of_old_alone(&both);
-		if (!left && any_shared(&both))
+		if (!left && a->old_count && any_shared(&both))
 			r = any_unread(&both, a, &left);
 	}
 	if (!r)

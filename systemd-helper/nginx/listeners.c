@@ -75,6 +75,23 @@ static bool look_at_row(const struct socket_row *row, void *arg)
 	return seen->error == 0;
 }
 
+/* ours has been sorted. */
+static unsigned longest_run(const struct places *ours)
+{
+	unsigned longest = 0;
+	unsigned run = 0;
+	size_t i;
+
+	for (i = 0; i < ours->count; i++) {
+		bool again = i && compare_places(&ours->list[i], &ours->list[i - 1]) == 0;
+
+		run = again ? run + 1 : 1;
+		if (run > longest)
+			longest = run;
+	}
+	return longest;
+}
+
 static bool share_a_place(struct seen *seen)
 {
 	struct places *ours = &seen->ours;
@@ -107,6 +124,7 @@ int listeners_look(pid_t pid, struct listeners *ret)
 		r = seen.error;
 	if (!r) {
 		seen.found.neighbours = share_a_place(&seen);
+		seen.found.on_one_address = longest_run(&seen.ours);
 		*ret = seen.found;
 	}
 	free(seen.ours.list);

@@ -48,20 +48,41 @@ static bool serves(const char *arguments, size_t length)
 	return true;
 }
 
-int master_starts(pid_t pid, uid_t uid)
+/* By what its command line says, of n bytes. */
+static int starts(pid_t pid, uid_t uid, const char *cmdline, ssize_t n)
 {
 	char image[PATH_MAX];
-	char cmdline[TITLE_MAX];
-	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	if (n <= 0)
-		return procfs_told(n);
 	if (title_classify(cmdline) != TITLE_OTHER || !serves(cmdline, (size_t)n))
 		return 0;
 	n = procfs_link(pid, "exe", image, sizeof(image));
 	if (n <= 0)
 		return procfs_told(n);
 	return flavour_is_executable_name(image) ? procfs_told(subject_is_user(pid, uid)) : 0;
+}
+
+int master_starts(pid_t pid, uid_t uid)
+{
+	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
+
+	return n <= 0 ? procfs_told(n) : starts(pid, uid, cmdline, n);
+}
+
+int master_is_titled_or_starts(pid_t pid, uid_t uid, bool *ret_starts)
+{
+	char cmdline[TITLE_MAX];
+	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
+	int r;
+
+	if (n <= 0)
+		return procfs_told_to_all(n);
+	if (title_classify(cmdline) == TITLE_MASTER)
+		return 1;
+	r = *ret_starts ? 0 : starts(pid, uid, cmdline, n);
+	if (r > 0)
+		*ret_starts = true;
+	return r < 0 ? r : 0;
 }
 
 int master_is_titled(pid_t pid)

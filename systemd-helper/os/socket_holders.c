@@ -198,7 +198,8 @@ int sockets_held_by_all(const pid_t *pids, size_t count, struct inodes *ret)
 
 struct watched {
 	struct inodes inodes;
-	bool any; /* a kernel that shows it has shown something */
+	bool any;   /* a kernel that shows it has shown something */
+	int number; /* of the last epoll set */
 };
 
 /* Before Linux 4.13 only the number is shown that the file had when it was added. */
@@ -241,6 +242,7 @@ static int add_epoll(pid_t pid, const char *fd, const char *target, void *arg)
 
 	if (strcmp(target, "anon_inode:[eventpoll]") != 0)
 		return 0;
+	watched->number = (int)strtol(fd, NULL, 10);
 	(void)snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
 	file = procfs_open(pid, name, O_RDONLY);
 	if (file < 0)
@@ -259,17 +261,50 @@ static int add_epoll(pid_t pid, const char *fd, const char *target, void *arg)
 	return r;
 }
 
-int sockets_read(pid_t pid, struct inodes *ret)
+/* Each inherits two descriptors more than the one before it (nginx: ngx_spawn_process). */
+static int try_near(pid_t pid, int number, struct watched *ret)
+{
+	static const int steps[] = {2, 0, 1, 3, 4};
+	char target[64];
+	char name[32];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r && !ret->any; i++) {
+		ssize_t n;
+
+		(void)snprintf(name, sizeof(name), "fd/%d", number + steps[i]);
+		n = procfs_link(pid, name, target, sizeof(target));
+		if (n > 0)
+			r = add_epoll(pid, name + 3, target, ret);
+		else if (n < 0 && n != -ESRCH)
+			r = (int)n;
+	}
+	return r;
+}
+
+int sockets_read_near(pid_t pid, int *number, struct inodes *ret)
 {
 	struct watched watched = {.any = false};
 	int r;
 
 	inodes_init(&watched.inodes);
-	r = each_fd(pid, add_epoll, &watched, &watched.inodes);
+	r = *number ? try_near(pid, *number, &watched) : 0;
+	if (!r && !watched.any)
+		r = each_fd(pid, add_epoll, &watched, &watched.inodes);
 	if (!r && !watched.any)
 		r = -ENOTSUP;
-	if (!r)
+	if (!r) {
+		*number = watched.number;
 		r = merge(ret, &watched.inodes);
+	}
 	inodes_free(&watched.inodes);
 	return r;
+}
+
+int sockets_read(pid_t pid, struct inodes *ret)
+{
+	int unknown = 0;
+
+	return sockets_read_near(pid, &unknown, ret);
 }

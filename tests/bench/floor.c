@@ -6,8 +6,8 @@
  *	floor [--quit] [--pause MS] PID_FILE NGINX [NGINX-ARGUMENT...]
  *
  * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
- * new one, this order loses least. With --pause it spins for so long between the moment when the new
- * workers are ready and the next signal.
+ * new one, this order loses least. With --pause it spins for so long between the moment when the
+ * new workers are ready and the next signal.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
  * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.

@@ -65,7 +65,7 @@ static const char usage_text[] =
 	"  --unix PATH          a unix socket; the load is spread over all that are given\n"
 	"  --new-rate N         N requests a second, each on a connection of its own\n"
 	"  --keepalive N        N connections that send request after request\n"
-	"  --keepalive-rate N   requests a second on each of them (20)\n"
+	"  --keepalive-rate N   requests a second on each of them (20; 100000: at once)\n"
 	"  --path PATH          what these ask for (/)\n"
 	"  --slow N             N slow downloads at a time, each followed by another; a body\n"
 	"                       that fits into the buffers of both sockets (some MB on TCP)\n"
@@ -180,7 +180,7 @@ static int take_option(int code, const char *text, struct options *opt)
 	case OPT_NEW_RATE: return parse_unsigned(text, 5000, &opt->new_rate);
 	case OPT_KEEPALIVE: return parse_unsigned(text, 2000, &opt->keepalive);
 	case OPT_KEEPALIVE_RATE:
-		r = parse_unsigned(text, 1000, &opt->keepalive_rate);
+		r = parse_unsigned(text, 100000, &opt->keepalive_rate);
 		return r ? r : opt->keepalive_rate ? 0 : -EINVAL;
 	case OPT_SLOW: return parse_unsigned(text, 500, &opt->slow);
 	case OPT_SLOW_RATE:

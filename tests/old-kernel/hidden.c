@@ -58,7 +58,9 @@ static bool is_hidden(const char *path, unsigned refused)
 		return true;
 	return (refused & REFUSE_NEW) &&
 	       (strcmp(in_process, "/ns") == 0 || strncmp(in_process, "/ns/", 4) == 0 ||
-		strncmp(in_process, "/map_files", 10) == 0);
+		strncmp(in_process, "/map_files", 10) == 0 ||
+		/* There it is, but what an epoll set holds does not stand in it. */
+		strncmp(in_process, "/fdinfo/", 8) == 0);
 }
 
 /* In parts, none over the end of a page: what follows the text may not be there, and most are

@@ -117,6 +117,7 @@ int prove(unsigned refused)
 	good &= prove_path(refused, REFUSE_CHILDREN, children);
 	good &= prove_path(refused, REFUSE_NEW, "/proc/self/ns/mnt");
 	good &= prove_path(refused, REFUSE_NEW, "/proc/self/map_files");
+	good &= prove_path(refused, REFUSE_NEW, "/proc/self/fdinfo/0");
 	good &= prove_path(refused, 0, "/proc/self/exe");
 	return good ? 0 : 1;
 }

@@ -112,6 +112,11 @@ static void new_master_faults(const struct state *s, struct steps *to)
 			n->strange = n->neww.wedged = 1;
 			new_killed(n);
 		}
+		/* Before, they would have the settle time begin anew. */
+		if (!s->stalls && s->goal == GOAL_FORWARD && !workers_all(&s->oldw)) {
+			n = fault(s, to, "FAULT: others have the new master close sockets");
+			n->stalls = 1;
+		}
 		if (s->deaf || s->new_quit)
 			return;
 		n = fault(s, to, "FAULT: new master ignores QUIT from now on");

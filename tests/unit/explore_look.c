@@ -145,6 +145,8 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->new_listens = ret->new.leaving && !ret->new.accepting &&
 			   !ret->new.starting &&new_lives(s) && !s->new_quit;
 	ret->winch_stalls = s->stalls;
+	/* Queues that are never empty; by a bit that says nothing else before QUIT. */
+	ret->queued = s->drain_term && ret->old.accepting && ret->new.accepting;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;
 	look_at_image(s, ret);

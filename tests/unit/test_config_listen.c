@@ -173,11 +173,36 @@ static void many_servers(void)
 	free(text);
 }
 
+static void says(const char *text, bool http, bool keepalive_min, bool reuseport)
+{
+	struct config_scan s = scan(text);
+
+	ok(s.http == http && s.keepalive_min == keepalive_min && s.reuseport_streams == reuseport,
+	   text);
+	config_scan_free(&s);
+}
+
+/* What the hints of --dry-run are taken from. */
+static void hints(void)
+{
+	says("stream { server { listen 53 reuseport udp; } }", false, false, false);
+	says("stream { server { listen 53 reuseport; } }", false, false, true);
+	says("http { server { listen 443 quic reuseport; listen 443 ssl; } }", true, false, false);
+	says("http { server { listen 80; listen 81 reuseport backlog=5; listen 82; } }", true,
+	     false, true);
+	says("http { keepalive_timeout 5; # keepalive_min_timeout 1;\n }", true, false, false);
+	says("http { server { location / { keepalive_min_timeout 10s; } } }", true, true, false);
+	says("# configuration file /etc/a.conf:\nhttp { include b.conf; }\n"
+	     "# configuration file /etc/b.conf:\nkeepalive_min_timeout 1m;\n",
+	     true, true, false);
+}
+
 int main(void)
 {
 	addresses();
 	servers();
 	of_http3();
 	many_servers();
+	hints();
 	return tap_end();
 }

@@ -116,6 +116,43 @@ static void as_asked(void)
 	now(decision_turn(FAULT_NOT_NAMED), "does not name the new master");
 }
 
+/* Connections wait to be accepted when the old workers are about to be taken away. */
+static void drains_queues(void)
+{
+	both(GOAL_FORWARD);
+	f.queued = 3;
+	from(BEGAN + QUEUES_US, decision_act(ACT_WINCH), "full queues are waited for, 50 ms");
+	h.now_us = BEGAN + 1;
+	f.queued = 0;
+	now(decision_act(ACT_WINCH), "but not when they are empty");
+	f.queued = 1;
+	h.phase_since_us = BEGAN - QUEUES_US;
+	now(decision_act(ACT_WINCH), "once in a phase");
+	both(GOAL_FORWARD);
+	f.queued = 1;
+	f.winch_stalls = true;
+	h.now_us = BEGAN + SETTLE - 1;
+	now(decision_wait(BEGAN + SETTLE), "in place of WINCH it is settled,");
+	h.now_us++;
+	now(decision_wait(BEGAN + SETTLE + QUEUES_US), "and before QUIT they are waited for, too,");
+	h.now_us += QUEUES_US - 1;
+	now(decision_wait(h.now_us + 1), "to the last");
+	h.now_us++;
+	now(decision_act(ACT_QUIT_OLD), "and not longer");
+	h.now_us = BEGAN + SETTLE;
+	f.queued = 0;
+	now(decision_act(ACT_QUIT_OLD), "nor without need");
+	f.queued = 1;
+	f.clings = true;
+	now(decision_wait(BEGAN + SETTLE + a.start_timeout_us),
+	    "what keeps QUIT back does so still");
+	h.now_us = BEGAN + SETTLE + a.start_timeout_us;
+	now(decision_turn(FAULT_NOT_FOLLOWED), "and turns the run");
+	both(GOAL_BACK);
+	f.queued = 1;
+	now(decision_act(ACT_QUIT_NEW), "the way back waits for no queue");
+}
+
 static void finishes_nothing(void)
 {
 	alone(GOAL_FORWARD);
@@ -190,6 +227,40 @@ static void both_accept(void)
 	f.clings = true;
 	h.now_us = BEGAN + SETTLE;
 	now(decision_wait(BEGAN + SETTLE + START), "init clings");
+}
+
+/* Sockets have nobody who reads them, and the old workers are gone. */
+static void brings_back(void)
+{
+	shifted(GOAL_FORWARD);
+	f.winch_stalls = true;
+	now(decision_act(ACT_HUP_OLD), "the old workers are to serve those clients");
+	f.old.deaths = 2;
+	now(decision_act(ACT_HUP_OLD), "who left unseen counts as dead: it is no matter");
+	f.old.idle = false;
+	now(decision_wait(BEGAN + START), "what it was sent before comes first");
+	f.old.idle = true;
+	h.acted_us[ACT_WINCH] = 0;
+	now(decision_wait(BEGAN + SETTLE), "a generation that never served is not called");
+	h.acted_us[ACT_USR2] = 0;
+	now(decision_act(ACT_HUP_OLD), "another run's may have served");
+	h.acted_us[ACT_HUP_OLD] = BEGAN;
+	from(BEGAN + START, decision_act(ACT_QUIT_OLD), "they do not come");
+	f.old.leaving = 1;
+	h.now_us = BEGAN + START;
+	now(decision_act(ACT_QUIT_OLD), "no drain keeps those clients waiting");
+	h.phase_since_us = BEGAN + 2;
+	h.now_us = BEGAN + 3;
+	now(decision_wait(BEGAN + 2 + SETTLE), "once and not again");
+	both(GOAL_FORWARD);
+	h.acted_us[ACT_HUP_OLD] = BEGAN - 1;
+	f.old.deaths = 2;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "they are back: settle, then QUIT");
+	ok(main_process_of(&f, &a, &h) == MAIN_AS_IS, "the init system follows ...");
+	h.now_us = BEGAN + SETTLE;
+	ok(main_process_of(&f, &a, &h) == MAIN_NEW, "... when it has settled");
+	h.now_us = h.phase_since_us = BEGAN + START + SETTLE;
+	now(decision_act(ACT_WINCH), "but not for ever");
 }
 
 static void serves_alone(void)
@@ -299,9 +370,11 @@ int main(void)
 	as_asked();
 	hurries();
 	notes();
+	drains_queues();
 	finishes_nothing();
 	spawns();
 	both_accept();
+	brings_back();
 	serves_alone();
 	closes();
 	is_over();

@@ -328,6 +328,35 @@ static void quitting(void)
 	done();
 }
 
+/* What waits to be accepted counts for the sockets of the old master, and while both accept. */
+static void queues(void)
+{
+	static const char head[] = "heading\n";
+	static const char rows[] =
+		" 0: 0100007F:0050 00000000:0000 0A 00000000:00000002 0:0 0 0 0 100 1 0\n"
+		" 1: 0100007F:0051 00000000:0000 0A 00000000:00000010 0:0 0 0 0 101 1 0\n"
+		" 2: 0100007F:0052 00000000:0000 0A 00000000:00000100 0:0 0 0 0 102 1 0\n";
+	char text[1024];
+
+	two_generations();
+	(void)snprintf(text, sizeof(text), "%s%s", head, rows);
+	desk_text(old->pid, "net/tcp", text);
+	desk_link(old->pid, "fd/7", "socket:[100]");
+	desk_link(old->pid, "fd/8", "socket:[101]");
+	ok(find_world(), "a world");
+	same_number(observe(&world, &facts), 0, "both accept");
+	same_number(facts.queued, 18, "those of the old master");
+	desk_text(old->pid, "net/tcp", head);
+	same_number(observe(&world, &facts), 0, "they are accepted");
+	same_number(facts.queued, 0, "no more");
+	desk.list[1].title = desk.list[2].title = LEAVING_TITLE;
+	desk_write();
+	desk_text(old->pid, "net/tcp", text);
+	same_number(observe(&world, &facts), 0, "the old workers leave");
+	same_number(facts.queued, 0, "then nobody asks");
+	done();
+}
+
 int main(void)
 {
 	desk_open();
@@ -345,6 +374,7 @@ int main(void)
 	after_hup();
 	without_lists_of_children();
 	quitting();
+	queues();
 	desk_close();
 	return tap_end();
 }

@@ -76,42 +76,52 @@ static void left_to_nobody(void)
 	done();
 }
 
+static void reads(pid_t pid, const char *sockets)
+{
+	desk_folder(pid, "fdinfo");
+	desk_link(pid, "fd/9", "anon_inode:[eventpoll]");
+	desk_text(pid, "fdinfo/9", sockets);
+}
+
+/* The last worker of that master; with text, all of them read that. */
+static pid_t worker_of(const struct desk_process *master, const char *text)
+{
+	pid_t pid = 0;
+	size_t i;
+
+	for (i = 0; i < DESK_MAX; i++) {
+		if (!desk.list[i].pid || desk.list[i].parent != master->pid || &desk.list[i] == new)
+			continue;
+		pid = desk.list[i].pid;
+		if (text)
+			reads(pid, text);
+	}
+	must(pid != 0, "a worker");
+	return pid;
+}
+
 /* A socket that both masters hold, and only old workers read: those of QUIC with quic_bpf. */
 static void read_by_nobody(void)
 {
 	static const unsigned rows[][3] = {{200, 443, 0}, {201, 443, 0}};
-	struct desk_process *worker = NULL;
-	size_t i;
+	pid_t worker;
 
 	two_generations();
-	for (i = 0; i < DESK_MAX; i++) {
-		if (desk.list[i].pid && desk.list[i].parent == new->pid)
-			worker = &desk.list[i];
-	}
-	must(worker != NULL, "a new worker");
+	worker = worker_of(new, NULL);
 	desk_text(new->pid, "net/udp", sockets_text("udp", rows, 2));
 	holds(old, "fd/7", 200);
 	holds(new, "fd/7", 200);
 	holds(new, "fd/8", 201);
-	desk_folder(worker->pid, "fdinfo");
-	desk_link(worker->pid, "fd/9", "anon_inode:[eventpoll]");
-	desk_text(worker->pid, "fdinfo/9", "tfd: 8 events: 19 data: 0  pos:0 ino:c9 sdev:8\n");
-	for (i = 0; i < DESK_MAX; i++) {
-		if (!desk.list[i].pid || desk.list[i].parent != old->pid || &desk.list[i] == new)
-			continue;
-		desk_folder(desk.list[i].pid, "fdinfo");
-		desk_link(desk.list[i].pid, "fd/9", "anon_inode:[eventpoll]");
-		desk_text(desk.list[i].pid, "fdinfo/9",
-			  "tfd: 7 events: 19 data: 0  pos:0 ino:c8 sdev:8\n");
-	}
+	reads(worker, "tfd: 8 events: 19 data: 0  pos:0 ino:c9 sdev:8\n");
+	(void)worker_of(old, "tfd: 7 events: 19 data: 0  pos:0 ino:c8 sdev:8\n");
 	ok(stalls("QUIC"), "held by both, read by the old workers alone");
 	world_close(&world);
-	desk_text(worker->pid, "fdinfo/9",
+	desk_text(worker, "fdinfo/9",
 		  "tfd: 8 events: 19 data: 0  pos:0 ino:c9 sdev:8\n"
 		  "tfd: 7 events: 19 data: 0  pos:0 ino:c8 sdev:8\n");
 	ok(!stalls("QUIC"), "both are read");
 	world_close(&world);
-	desk_text(worker->pid, "fdinfo/9", "pos: 0\n");
+	desk_text(worker, "fdinfo/9", "pos: 0\n");
 	ok(!stalls("QUIC"), "where readers are not shown it is not told");
 	done();
 }
