@@ -12,7 +12,7 @@ setup() {
 	install_old 1.18.0
 	start_nginx
 	old=$(master)
-	FLOOR=("$TOP/build/tests/bench/floor" $PID_FILE $TARGET)
+	FLOOR=("$TOP/build/tests/bench/floor" "$PID_FILE" "$TARGET")
 }
 
 teardown() { common_teardown; }

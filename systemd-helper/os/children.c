@@ -10,6 +10,7 @@
 
 #include "os/children.h"
 #include "os/clock.h"
+#include "os/process.h"
 #include "os/procfs.h"
 
 enum {
@@ -106,6 +107,12 @@ static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
 	return 0;
 }
 
+/* Most numbers are nobody's: the kernel says so at once, and /proc in three questions. */
+static bool is_given(pid_t pid)
+{
+	return strcmp(procfs_root, "/proc") != 0 || process_not_shown(pid) != -ESRCH;
+}
+
 /* Who was a child is asked again, and all numbers that were given out after `from`. */
 static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_given)
 {
@@ -120,8 +127,10 @@ static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_give
 		if (c->pids[i] <= from || c->pids[i] > last_given)
 			r = add_if_child(c->pids[i], &asked);
 	}
-	for (pid = from + 1; pid <= last_given && !r; pid++)
-		r = add_if_child(pid, &asked);
+	for (pid = from + 1; pid <= last_given && !r; pid++) {
+		if (is_given(pid))
+			r = add_if_child(pid, &asked);
+	}
 	return r;
 }
 
