@@ -7,7 +7,8 @@ load lib/common
 
 WORK=$PREFIX/logs
 CLIENTS=(websocket events upload tcp udp grpc http2 smtp tls zones)
-PYTHON=(/usr/bin/python3 -B "$BATS_TEST_DIRNAME/lib/protocols")
+PYTHON=(/usr/bin/python3 -B)
+PROTOCOLS=$BATS_TEST_DIRNAME/lib/protocols
 FEW=5 # exchanges that show that a session goes on
 
 write_protocols_conf() {
@@ -68,7 +69,7 @@ write_protocols_conf() {
 
 start_servers() {
 	mkfifo $WORK/ready
-	"${PYTHON[@]}/servers.py" >$WORK/ready 2>$WORK/servers.log 3>&- &
+	"${PYTHON[@]}" "$PROTOCOLS/servers.py" >$WORK/ready 2>$WORK/servers.log 3>&- &
 	echo $! >$WORK/servers.pid
 	exec {keep}<>$WORK/ready # so that what the servers say later finds a reader
 	read -rt 20 _ <&"$keep" || fail "the servers do not start: $(<$WORK/servers.log)"
@@ -90,7 +91,7 @@ in_background() {
 start_clients() {
 	local logs=("${CLIENTS[@]/%/.log}")
 	touch "${logs[@]/#/$WORK/}"
-	in_background clients "${PYTHON[@]}/clients.py" $WORK "${CLIENTS[@]}"
+	in_background clients "${PYTHON[@]}" "$PROTOCOLS/clients.py" $WORK "${CLIENTS[@]}"
 	wait_until 20 each_client has_begun
 }
 
@@ -163,7 +164,7 @@ setup_file() {
 teardown_file() {
 	((EUID == 0)) || return 0
 	local file
-	for file in $WORK/*.pid; do
+	for file in "$WORK"/*.pid; do
 		[[ $file == "$PID_FILE" ]] || kill -KILL "$(<"$file")" 2>/dev/null || :
 	done
 	kill_all_nginx

@@ -15,7 +15,7 @@ teardown() {
 
 setup() {
 	requires_root
-	crowd= more= slow=
+	crowd='' more='' slow=''
 	(($(ulimit -Hn) > 9500)) || skip "cannot exist here: no more than $(ulimit -Hn) descriptors"
 	fresh_prefix
 	# 8081 stands for a server behind it.
@@ -71,6 +71,7 @@ asked() {
 	sed -i 's/127.0.0.1:8081; root/127.0.0.1:8082; root/' $CONF_FILE
 	kill -USR2 "$old"
 	wait_until 10 master_ready $PID_FILE.oldbin
+	# shellcheck disable=SC2016 # expanded at each try
 	wait_until 10 eval '[[ $(master) != "$old" ]] && both_workers'
 	kill -WINCH "$old"
 	wait_until 10 none_accepts "$old"

@@ -8,7 +8,7 @@ OLD_GCC=(-std=gnu99 -fsyntax-only -Werror -Wpedantic -Wc99-c11-compat)
 # Newer ones take the value of a const variable for a constant, and say nothing. Without const they do not.
 OLD_GCC_CONST=(-std=gnu99 -fsyntax-only -w -Dconst=)
 
-# Attributes that gcc 4.4 has. Of its builtins and pragmas none is needed.
+# Attributes that gcc 4.4 has. Of its builtins one is needed, of its pragmas none.
 OLD_ATTRIBUTES='aligned|cold|const|constructor|deprecated|format|malloc|noinline|nonnull|noreturn|packed|pure|section|sentinel|unused|used|warn_unused_result|weak'
 OLD_NO_NAMES='__builtin_[a-z_]+|__atomic_[a-z_]+|__auto_type|__has_[a-z_]+|__int128|__VA_OPT__|_Pragma|u8"'
 
@@ -66,7 +66,7 @@ old_compiles() {
 old_names() {
 	local files
 	mapfile -t files
-	grep -HnE "\b($OLD_NO_NAMES)|^[[:blank:]]*#[[:blank:]]*pragma\b" "${files[@]}"
+	grep -HnE "\b($OLD_NO_NAMES)|^[[:blank:]]*#[[:blank:]]*pragma\b" "${files[@]}" | grep -v '\b__builtin_prefetch('
 	# an attribute stands on one line; its arguments are taken away before its name is looked at
 	grep -HnE '__attribute__' "${files[@]}" | sed 's/\([a-z_]\)([^()]*)/\1/g' |
 		grep -vE "__attribute__ ?\(\(($OLD_ATTRIBUTES)(, ($OLD_ATTRIBUTES))*\)\)"
