@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "commands/report_hints.h"
+#include "nginx/listeners.h"
 #include "os/tcp_migrate.h"
 #include "ui/say.h"
 
@@ -27,12 +28,25 @@ void report_hints(const struct preflight *p)
 			p->hints.closing);
 }
 
+/* UDP sockets that nobody would read have WINCH left out, too, and the kernel moves none of these.
+ */
+static bool closes_tcp(const struct world *w)
+{
+	struct listeners old;
+	struct listeners new;
+
+	return listeners_look(w->old.subject.process.pid, &old) == 0 &&
+	       listeners_look(w->new.subject.process.pid, &new) == 0 &&
+	       old.on_one_address > new.on_one_address;
+}
+
 void report_migrate(const struct run *run, enum action action)
 {
 	struct say_field fields[] = {{"setting", MIGRATE, 0}, {NULL, NULL, 0}};
 
 	if (action != ACT_QUIT_OLD || run->phase != PHASE_BOTH || run->ask.goal != GOAL_FORWARD ||
-	    !run->facts.winch_stalls || !tcp_migrate_is_off(run->world.old.subject.process.pid))
+	    !run->facts.winch_stalls || !tcp_migrate_is_off(run->world.old.subject.process.pid) ||
+	    !closes_tcp(&run->world))
 		return;
 	say_event(
 		SAY_NOTICE, "hint", fields,
