@@ -3,11 +3,12 @@
  * /proc until nginx has done its part. It proves nothing. What it takes is what nginx takes; the
  * helper is measured against it.
  *
- *	floor [--quit] [--pause MS] PID_FILE NGINX [NGINX-ARGUMENT...]
+ *	floor [--quit] [--calm] PID_FILE NGINX [NGINX-ARGUMENT...]
  *
  * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
- * new one, this order loses least. With --pause it spins for so long between the moment when the
- * new workers are ready and the next signal.
+ * new one, this order loses least. With --calm it looks once a millisecond, as a script or a person
+ * does, and does not spin: that takes no processor from nginx, nor from clients on the same
+ *machine.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
  * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.
@@ -15,6 +16,7 @@
  * the old master ends by itself.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +37,7 @@ struct handover {
 	bool had_usr2;
 	bool had_winch;
 	bool skip_winch;
-	uint64_t pause_us;
+	bool calm;
 };
 
 /* Of a master's children. */
@@ -193,8 +195,10 @@ static void undo(const struct handover *h)
 }
 
 /* Whether to go on waiting; says so where not. */
-static bool may_wait(uint64_t began_us, const char *what)
+static bool may_wait(const struct handover *h, uint64_t began_us, const char *what)
 {
+	if (h->calm)
+		(void)poll(NULL, 0, 1);
 	if (!stopped && now_us() - began_us < DEADLINE_US)
 		return true;
 	(void)fprintf(stderr, "floor: gave up waiting for %s\n", what);
@@ -226,32 +230,28 @@ static bool test_passes(char **argv)
 static bool hand_over(struct handover *h, uint64_t began_us, uint64_t *ret_alone_us)
 {
 	struct workers w;
-	uint64_t ready_us;
 	long named;
 
 	h->had_usr2 = true;
 	(void)kill((pid_t)h->old, SIGUSR2);
 	do {
-		if (!may_wait(began_us, "the new master"))
+		if (!may_wait(h, began_us, "the new master"))
 			return false;
 		named = read_pid(h->pid_path);
 	} while (named == h->old || named <= 0);
 	h->new = named;
 	do {
-		if (gone(h->new) || !may_wait(began_us, "the new workers"))
+		if (gone(h->new) || !may_wait(h, began_us, "the new workers"))
 			return false;
 		look_at_children(h->new, 0, &w);
 	} while (!w.accepting || w.starting || !in_loop(h->new));
-	ready_us = now_us();
-	while (now_us() - ready_us < h->pause_us)
-		;
 	*ret_alone_us = now_us() - began_us;
 	if (h->skip_winch)
 		return true;
 	h->had_winch = true;
 	(void)kill((pid_t)h->old, SIGWINCH);
 	do {
-		if (!may_wait(began_us, "the old workers to stop accepting"))
+		if (!may_wait(h, began_us, "the old workers to stop accepting"))
 			return false;
 		look_at_children(h->old, h->new, &w);
 	} while (w.accepting);
@@ -269,13 +269,13 @@ static bool finish(const struct handover *h, uint64_t began_us)
 	if (h->skip_winch)
 		(void)kill((pid_t)h->old, SIGQUIT);
 	do {
-		in_time = may_wait(began_us, "the old workers to leave");
+		in_time = may_wait(h, began_us, "the old workers to leave");
 		look_at_children(h->old, h->new, &w);
 	} while (in_time && w.all);
 	if (!h->skip_winch)
 		(void)kill((pid_t)h->old, SIGQUIT);
 	while (in_time && !gone(h->old))
-		in_time = may_wait(began_us, "the old master to leave");
+		in_time = may_wait(h, began_us, "the old master to leave");
 	return in_time;
 }
 
@@ -302,9 +302,9 @@ static int take_options(int argc, char **argv, struct handover *h)
 		if (strcmp(argv[taken + 1], "--quit") == 0) {
 			h->skip_winch = true;
 			taken++;
-		} else if (strcmp(argv[taken + 1], "--pause") == 0 && taken + 2 < argc) {
-			h->pause_us = strtoull(argv[taken + 2], NULL, 10) * 1000;
-			taken += 2;
+		} else if (strcmp(argv[taken + 1], "--calm") == 0) {
+			h->calm = true;
+			taken++;
 		} else {
 			break;
 		}
