@@ -1,14 +1,14 @@
 /*
  * The clients that processes of nginx have, counted by their sockets: who would lose a connection
- *if they ended now.
+ * if they ended now.
  *
  *	clients_init -> clients_count, clients_add ... -> clients_free
  *
  * What the kernel shows has bounds. Whether a connection has a request in flight cannot be seen,
- *nor whether it was upgraded (a websocket). A worker that was told to leave has closed the idle
- *ones (nginx: ngx_close_idle_connections), so that those which it still has are in use; one that
- *was not told has idle ones among them. Clients of HTTP/3 share the socket that listens, and cannot
- *be counted at all.
+ * nor whether it was upgraded (a websocket). A worker that was told to leave has closed the idle
+ * ones (nginx: ngx_close_idle_connections), and those which it still has are in use. One that was
+ * not told has idle ones among them. Clients of HTTP/3 share the socket that listens, and can't be
+ * counted.
  */
 #ifndef NGINX_CLIENTS_H
 #define NGINX_CLIENTS_H

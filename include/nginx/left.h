@@ -23,9 +23,9 @@ struct left_ask {
  * Whether there are any: TCP, UDP and unix sockets of the old master that
  *
  *	- the new master does not hold, or
- *	- both hold, the old workers read, and no new worker reads (the sockets of QUIC with
- *quic_bpf, which are handed on and used by nobody). Where epoll sets cannot be looked into, that is
- *	  not told,
+ *	- both hold, the old workers read, and no new worker reads: the sockets of QUIC with
+ *	  quic_bpf, which are handed on and used by nobody. Where epoll sets cannot be looked
+ *	  into, that is not told,
  *
  * and whose address, or the wildcard of its port, the new generation serves. Sockets of an address
  * that it does not serve are nobody's loss. 0 or -errno; -ESRCH: a master is gone.
