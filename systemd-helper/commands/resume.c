@@ -31,6 +31,16 @@ static bool stands_before_usr2(struct session *s)
 	return access(w->target, F_OK) == 0 && !target_is_running(s);
 }
 
+/* No configuration was read that would tell; workers that leave go on with the sockets of QUIC
+ * alone.
+ */
+static bool serves_http3(const struct world *w)
+{
+	struct quic_contested c = {0, ""};
+
+	return generation_contested(&w->new, &w->old, &c) == 0 && c.count;
+}
+
 static int finish(struct session *s)
 {
 	int r;
@@ -44,6 +54,7 @@ static int finish(struct session *s)
 	s->run.world.target[0] = '\0';
 	if (world_unfinished(&s->run.facts) && s->run.facts.old.alive && s->run.facts.new.alive)
 		keep_what_serves(s);
+	s->run.quic = serves_http3(&s->run.world);
 	s->run.ask.goal = GOAL_FORWARD;
 	r = session_drive(s);
 	record_outcome(s, "finish", NULL);

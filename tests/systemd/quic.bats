@@ -149,6 +149,8 @@ another_binary() {
 	assert_output "HTTP/3 on *:$HTTP3: the old workers read the same UDP sockets"
 	host_handover finish --drain-timeout 0 --drain-expired term # as advised
 	assert_status 0
+	refute_output 'done in'
+	assert_output 'how many connections of HTTP/3 were lost cannot be told'
 	host_handover status
 	refute_output HTTP/3
 	all_answered
