@@ -8,8 +8,10 @@
  * Prints "ready" when all are there. A line on its standard input has it begin anew, so that each
  * handover meets as many connections; the end of that input is its end, and that of all of them.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -22,7 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST = 100000 };
+/* A process may have but so many descriptors. */
+enum { MOST = 100000, FROM_EACH = 8000, PROCESSES = MOST / FROM_EACH + 1 };
 
 static int complain(const char *what)
 {
@@ -104,11 +107,12 @@ static void close_connections(const int *fds, unsigned count)
 	}
 }
 
-static int keep_connections(unsigned count, unsigned port)
+/* Those of one process. */
+static int keep_some(unsigned count, unsigned port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	struct rlimit limit = {count + 100, count + 100};
-	static int fds[MOST];
+	struct rlimit limit = {FROM_EACH + 100, FROM_EACH + 100};
+	static int fds[FROM_EACH];
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -120,6 +124,74 @@ static int keep_connections(unsigned count, unsigned port)
 		if (open_connections(fds, count, &to))
 			return 1;
 	}
+	return 0;
+}
+
+struct part {
+	FILE *orders;
+	FILE *answers;
+};
+
+/* Speaks to its parent as that does to whoever started it. */
+static int start_part(struct part *part, unsigned count, unsigned port)
+{
+	int orders[2];
+	int answers[2];
+	pid_t pid;
+
+	if (pipe2(orders, O_CLOEXEC) < 0 || pipe2(answers, O_CLOEXEC) < 0)
+		return complain("pipe");
+	pid = fork();
+	if (pid < 0)
+		return complain("fork");
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (dup2(orders[0], STDIN_FILENO) < 0 || dup2(answers[1], STDOUT_FILENO) < 0)
+			_exit(complain("dup2"));
+		(void)close(orders[1]);
+		exit(keep_some(count, port));
+	}
+	(void)close(orders[0]);
+	(void)close(answers[1]);
+	part->orders = fdopen(orders[1], "w");
+	part->answers = fdopen(answers[0], "r");
+	return part->orders && part->answers ? 0 : complain("fdopen");
+}
+
+static bool all_ready(const struct part *parts, unsigned count)
+{
+	char line[16];
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		if (!fgets(line, sizeof(line), parts[i].answers))
+			return false;
+	}
+	return true;
+}
+
+static int keep_connections(unsigned count, unsigned port)
+{
+	struct part parts[PROCESSES];
+	unsigned started = 0;
+	unsigned i;
+
+	for (; count > started * FROM_EACH; started++) {
+		unsigned rest = count - started * FROM_EACH;
+
+		if (start_part(&parts[started], rest < FROM_EACH ? rest : FROM_EACH, port))
+			return 1;
+	}
+	while (all_ready(parts, started) && next_line()) {
+		for (i = 0; i < started; i++) {
+			(void)fputs("anew\n", parts[i].orders);
+			(void)fflush(parts[i].orders);
+		}
+	}
+	for (i = 0; i < started; i++)
+		(void)fclose(parts[i].orders);
+	while (wait(NULL) > 0)
+		;
 	return 0;
 }
 
