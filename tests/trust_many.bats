@@ -178,7 +178,7 @@ command_on() {
 		command_on "$PICKED"
 	done
 	echo "# $i commands" >/dev/fd/3
-	((i == COMMANDS || i > COMMANDS / 4))
+	((i == COMMANDS || i > COMMANDS / 10)) # a machine that is very busy comes less far
 	assert_no_harm
 }
 
