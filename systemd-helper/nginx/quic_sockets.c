@@ -222,14 +222,18 @@ static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
 
 int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct quic_unread *ret)
 {
-	struct quic_unread first, again;
-	int r = look_for_unread(master, workers, count, &first);
+	struct quic_unread found = {0, 0, ""};
+	struct quic_unread again = {0, 0, ""};
+	int r = look_for_unread(master, workers, count, &found);
 
 	/* With accept_mutex workers take turns, and a look may fall between two of them. */
-	if (!r && first.unread)
+	if (!r && found.unread) {
 		r = look_for_unread(master, workers, count, &again);
+		if (!r && again.unread < found.unread)
+			found = again;
+	}
 	if (!r)
-		*ret = first.unread && again.unread < first.unread ? again : first;
+		*ret = found;
 	return r;
 }
 
