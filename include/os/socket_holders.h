@@ -23,6 +23,10 @@ void inodes_init(struct inodes *s);
 void inodes_free(struct inodes *s);
 bool inodes_have(const struct inodes *s, uint64_t inode);
 
+/* For who makes a set himself: it is in no order until inodes_sort(). 0 or -ENOMEM. */
+int inodes_add(struct inodes *s, uint64_t inode);
+void inodes_sort(struct inodes *s);
+
 /* Adds all sockets that a process has open (/proc/PID/fd). 0 or -errno. */
 int sockets_held(pid_t pid, struct inodes *ret);
 

@@ -50,4 +50,11 @@ typedef bool socket_row_fn(const struct socket_row *row, void *arg);
  */
 int sockets_each(pid_t pid, unsigned wanted, socket_row_fn *fn, void *arg);
 
+/*
+ * The range of ports from which the kernel gives one to a connection that is made here
+ * (net.ipv4.ip_local_port_range, of our own network namespace; where it cannot be read, Linux's
+ * default).
+ */
+void sockets_own_ports(unsigned *ret_first, unsigned *ret_last);
+
 #endif

@@ -5,12 +5,10 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nginx/clients.h"
-#include "os/procfs.h"
 #include "os/sockets.h"
 
 enum { PORTS = 65536, DNS_PORT = 53 };
@@ -59,34 +57,7 @@ static void note_error(struct clients *c, int r)
 /* Where memory is short a socket may be counted twice, and that is said. */
 static void remember(struct clients *c, uint64_t inode)
 {
-	struct inodes *s = &c->sockets;
-
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		uint64_t *list = realloc(s->list, room * sizeof(*list));
-
-		if (!list) {
-			note_error(c, -ENOMEM);
-			return;
-		}
-		s->list = list;
-		s->room = room;
-	}
-	s->list[s->count++] = inode;
-}
-
-static int compare_inodes(const void *a, const void *b)
-{
-	const uint64_t *x = a;
-	const uint64_t *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void sort(struct inodes *s)
-{
-	if (s->count)
-		qsort(s->list, s->count, sizeof(s->list[0]), compare_inodes);
+	note_error(c, inodes_add(&c->sockets, inode));
 }
 
 static bool is_listened(const struct counting *c, unsigned port)
@@ -166,27 +137,6 @@ static bool count_row(const struct socket_row *row, void *arg)
 	return true;
 }
 
-/* The range from which the kernel takes ports for connections that are made here. */
-static void read_own_ports(struct counting *c)
-{
-	char path[PATH_MAX];
-	unsigned first;
-	unsigned last;
-	FILE *f;
-
-	c->first_own = 32768;
-	c->last_own = 60999;
-	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", procfs_root);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	if (fscanf(f, "%u %u", &first, &last) == 2) {
-		c->first_own = first;
-		c->last_own = last;
-	}
-	(void)fclose(f);
-}
-
 static void count_with(struct counting *c, pid_t pid)
 {
 	int r = sockets_each(pid, SOCKETS_TCP_LISTENING, note_listened, c);
@@ -197,7 +147,7 @@ static void count_with(struct counting *c, pid_t pid)
 	note_error(c->ret, r == -ESRCH || r == -ENOENT ? 0 : r);
 	if (c->serves_dns)
 		c->ret->udp += c->to_dns;
-	sort(&c->ret->sockets);
+	inodes_sort(&c->ret->sockets);
 }
 
 void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
@@ -226,7 +176,7 @@ void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
 	for (i = 0; i < 2; i++)
 		c->has_master =
 			(masters[i] && !sockets_held(masters[i], &c->of_masters)) || c->has_master;
-	read_own_ports(c);
+	sockets_own_ports(&c->first_own, &c->last_own);
 	if (witness)
 		count_with(c, witness);
 	inodes_free(&c->held);
@@ -281,5 +231,5 @@ void clients_add(struct clients *sum, const struct clients *c)
 	note_error(sum, c->error);
 	for (i = 0; i < c->sockets.count; i++)
 		remember(sum, c->sockets.list[i]);
-	sort(&sum->sockets);
+	inodes_sort(&sum->sockets);
 }

@@ -4,12 +4,10 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nginx/connections.h"
-#include "os/procfs.h"
 #include "os/socket_holders.h"
 #include "os/sockets.h"
 
@@ -177,27 +175,6 @@ static bool others_listen_there(const struct tally *t, size_t g)
 
 /* ---- whose a connection is ---- */
 
-/* The range from which the kernel takes ports for connections that are made here. */
-static void read_own_ports(struct tally *t)
-{
-	char path[PATH_MAX];
-	unsigned first;
-	unsigned last;
-	FILE *f;
-
-	t->first_own = 32768;
-	t->last_own = 60999;
-	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", procfs_root);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	if (fscanf(f, "%u %u", &first, &last) == 2) {
-		t->first_own = first;
-		t->last_own = last;
-	}
-	(void)fclose(f);
-}
-
 /* An address that was taken out of the configuration is listened on by nobody. */
 static bool is_client(const struct tally *t, const struct row *row, unsigned owners)
 {
@@ -254,7 +231,7 @@ int connections_count(struct connections_of *of, size_t count)
 	t->of = of;
 	t->count = count;
 	t->held = held;
-	read_own_ports(t);
+	sockets_own_ports(&t->first_own, &t->last_own);
 	r = sockets_each(of[0].master, wanted, keep_row, t);
 	if (!r)
 		r = t->error;

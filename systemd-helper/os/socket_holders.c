@@ -39,7 +39,7 @@ bool inodes_have(const struct inodes *s, uint64_t inode)
 	return s->count && bsearch(&inode, s->list, s->count, sizeof(s->list[0]), compare) != NULL;
 }
 
-static int add(struct inodes *s, uint64_t inode)
+int inodes_add(struct inodes *s, uint64_t inode)
 {
 	if (s->count == s->room) {
 		size_t room = s->room ? 2 * s->room : 64;
@@ -54,6 +54,12 @@ static int add(struct inodes *s, uint64_t inode)
 	return 0;
 }
 
+void inodes_sort(struct inodes *s)
+{
+	if (s->count)
+		qsort(s->list, s->count, sizeof(s->list[0]), compare);
+}
+
 /* Takes all of `more`, which is in no order, into a set that is: each once. */
 static int merge(struct inodes *s, struct inodes *more)
 {
@@ -64,14 +70,14 @@ static int merge(struct inodes *s, struct inodes *more)
 
 	if (!more->count)
 		return 0;
-	qsort(more->list, more->count, sizeof(more->list[0]), compare);
+	inodes_sort(more);
 	inodes_init(&both);
 	while (!r && (i < s->count || k < more->count)) {
 		bool first = k == more->count || (i < s->count && s->list[i] < more->list[k]);
 		uint64_t next = first ? s->list[i++] : more->list[k++];
 
 		if (!both.count || both.list[both.count - 1] != next)
-			r = add(&both, next);
+			r = inodes_add(&both, next);
 	}
 	if (r < 0) {
 		inodes_free(&both);
@@ -160,7 +166,7 @@ static int add_socket(pid_t pid, const char *fd, const char *target, void *arg)
 
 	(void)pid;
 	(void)fd;
-	return is_socket(target, &inode) ? add(arg, inode) : 0;
+	return is_socket(target, &inode) ? inodes_add(arg, inode) : 0;
 }
 
 int sockets_held(pid_t pid, struct inodes *ret)
@@ -214,7 +220,7 @@ static int add_by_number(pid_t pid, long number, struct inodes *ret)
 	n = procfs_link(pid, name, target, sizeof(target));
 	if (n < 0)
 		return n == -ESRCH ? 0 : (int)n;
-	return is_socket(target, &inode) ? add(ret, inode) : 0;
+	return is_socket(target, &inode) ? inodes_add(ret, inode) : 0;
 }
 
 /* "tfd:       12 events:       19 data: ...  pos:0 ino:2c35 sdev:8" */
@@ -227,7 +233,7 @@ static int add_watched(pid_t pid, const char *line, struct watched *ret)
 	ret->any = true;
 	inode = strstr(line, " ino:");
 	if (inode)
-		return add(&ret->inodes, strtoull(inode + 5, NULL, 16));
+		return inodes_add(&ret->inodes, strtoull(inode + 5, NULL, 16));
 	return add_by_number(pid, strtol(line + 4, NULL, 10), &ret->inodes);
 }
 

@@ -3,6 +3,7 @@
  * every kernel; the tables of /proc can always be read, and take several times longer.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "os/procfs.h"
@@ -55,4 +56,24 @@ int sockets_each(pid_t pid, unsigned wanted, socket_row_fn *fn, void *arg)
 			r = sockets_by_tables(pid, (enum socket_kind)kind, &s);
 	}
 	return r;
+}
+
+void sockets_own_ports(unsigned *ret_first, unsigned *ret_last)
+{
+	char path[PATH_MAX];
+	unsigned first;
+	unsigned last;
+	FILE *f;
+
+	*ret_first = 32768;
+	*ret_last = 60999;
+	(void)snprintf(path, sizeof(path), "%s/sys/net/ipv4/ip_local_port_range", procfs_root);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fscanf(f, "%u %u", &first, &last) == 2) {
+		*ret_first = first;
+		*ret_last = last;
+	}
+	(void)fclose(f);
 }
