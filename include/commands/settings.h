@@ -42,6 +42,14 @@ struct settings {
 	const char *memory_check; /* "refuse" or "warn" */
 	uint64_t settle_us;
 	uint64_t drain_timeout_us;
+	const char *probe;      /* a command line for the shell; NULL: none */
+	const char *probe_user; /* who executes it; NULL: nobody */
+	uint64_t probe_timeout_us;
+	const char *probe_accept; /* "yes" or "no" */
+	bool probe_http;
+	uint64_t hold_us;         /* 0: the old master is not held */
+	const char *textfile_dir; /* NULL: no metrics */
+	bool watch;
 	bool if_needed;
 	bool dry_run;
 	bool force;
@@ -75,7 +83,10 @@ enum verb_bit {
 	VERB_REOPEN = 512,
 	VERB_PACKAGE_UPDATE = 1024,
 	VERB_BACKUPS = 2048,
-	VERB_ALL = 4095,
+	VERB_NEEDED = 4096,
+	VERB_DOCTOR = 8192,
+	VERB_HISTORY = 16384,
+	VERB_ALL = 32767,
 	/* Those that decide round by round. */
 	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
 		      VERB_RESTART | VERB_PACKAGE_UPDATE

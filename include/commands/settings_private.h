@@ -3,8 +3,38 @@
 #define COMMANDS_SETTINGS_PRIVATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "commands/settings.h"
+
+enum kind {
+	KIND_PATH,
+	KIND_TIME,
+	KIND_CHOICE,
+	KIND_NAME,    /* of a service */
+	KIND_USER,    /* who is trusted beside root */
+	KIND_ACCOUNT, /* a user's name, that is all */
+	KIND_COMMAND, /* for the shell */
+	KIND_SWITCH,  /* yes or no; as an option "yes" may be left out */
+	KIND_FLAG     /* an option without a value */
+};
+
+#define ANYWHERE 1 /* may stand in the environment and the settings file too */
+
+/* A row for each option. */
+struct setting {
+	const char *name;
+	char letter;
+	enum kind kind;
+	int flags;
+	unsigned verbs; /* of enum verb_bit */
+	size_t offset;  /* in struct settings */
+	const char *value;
+	const char *help;
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_count;
 
 /* Fills *err, with exit code 2; -1. */
 int settings_fail(struct settings_error *err, const char *format, ...)

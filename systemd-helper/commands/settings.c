@@ -1,4 +1,5 @@
-/* The table of settings, and how options and the environment fill it; the file: settings_file.c. */
+/* How options and the environment fill the settings; the table: settings_table.c, the file:
+ * settings_file.c. */
 #include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
@@ -13,101 +14,6 @@
 #include "os/duration.h"
 #include "trust/path.h"
 #include "ui/stream.h"
-
-enum kind { KIND_PATH, KIND_TIME, KIND_CHOICE, KIND_NAME, KIND_USER, KIND_FLAG };
-
-#define ANYWHERE 1 /* may stand in the environment and the settings file too */
-
-struct setting {
-	const char *name;
-	char letter;
-	enum kind kind;
-	int flags;
-	unsigned verbs; /* of enum verb_bit */
-	size_t offset;
-	const char *value;
-	const char *help;
-};
-
-#define AT(field) offsetof(struct settings, field)
-
-/* clang-format off */
-static const struct setting table[] = {
-	{"binary", 0, KIND_PATH, 0, VERB_UPGRADE, AT(binary), "NEW",
-	 "install this binary, then hand over to it"},
-	{"if-needed", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(if_needed), NULL,
-	 "only when the running master maps replaced files"},
-	{"force", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(force), NULL,
-	 "hand over also to the very bytes that run"},
-	{"to", 0, KIND_PATH, 0, VERB_ROLLBACK, AT(to), "VERSION",
-	 "to this build: a version, or the name of a backup"},
-	{"restart", 0, KIND_FLAG, 0, VERB_ROLLBACK, AT(restart), NULL,
-	 "stop and start nginx where its master cannot be upgraded"},
-	{"rollback-restarts", 0, KIND_CHOICE, ANYWHERE, VERB_ROLLBACK, AT(rollback_restarts),
-	 "yes|no", "the same, for the settings (no)"},
-	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE | VERB_ROLLBACK, AT(dry_run), NULL,
-	 "say what would be done and what would stop it"},
-	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
-	 "how long a master may take to be ready (10s, more after a slow test)"},
-	{"test-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(test_timeout_us), "TIME",
-	 "how long nginx may test its configuration (1min 30s)"},
-	{"memory-check", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(memory_check), "refuse|warn",
-	 "where two generations seem not to fit in memory (refuse)"},
-	{"settle", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(settle_us), "TIME",
-	 "how long the new generation is watched alone (1s)"},
-	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
-	 "how long old workers may finish their clients (1min)"},
-	{"drain-expired", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",
-	 "what to do with those that take longer (leave)"},
-	{"reload-upgrades", 0, KIND_CHOICE, ANYWHERE, VERB_RELOAD, AT(reload_upgrades),
-	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
-	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
-	 "auto|upgrade|report|no", "what it does (auto: upgrade for nginx, report for libraries)"},
-	{"on-package-failure", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_failure),
-	 "leave|restore", "of an undone update: restore puts the files that run back (leave)"},
-	{"after-lock", 0, KIND_PATH, 0, VERB_PACKAGE_UPDATE, AT(after_lock), "FILE",
-	 "in the background, when nobody holds a lock on FILE any more"},
-	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
-	 "nginx's pid file; the rest follows from it"},
-	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
-	{"conf", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(conf), "FILE",
-	 "its configuration, where it is not the compiled-in one"},
-	{"trust-user", 0, KIND_USER, ANYWHERE, VERB_ALL, AT(trust_user), "NAME",
-	 "may own and write nginx's files, as root may"},
-	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
-	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
-	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
-	 "called by the init script of that name, which has its settings file"},
-	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
-	 "the init system to report to (auto)"},
-	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
-	 "add to FILE what each round saw and decided"},
-	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
-	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
-	{"verbose", 'v', KIND_FLAG, 0, VERB_ALL, AT(verbose), NULL, "every action too"},
-	{"help", 'h', KIND_FLAG, 0, VERB_ALL, AT(help), NULL, "this text"},
-	{"version", 'V', KIND_FLAG, 0, VERB_ALL, AT(version), NULL, "the version"},
-};
-/* clang-format on */
-enum { SETTINGS = sizeof(table) / sizeof(table[0]) };
-
-void settings_defaults(struct settings *s)
-{
-	memset(s, 0, sizeof(*s));
-	s->trust_uid = NO_USER;
-	s->trust_gid = NO_GROUP;
-	s->drain_expired = "leave";
-	s->init = "auto";
-	s->reload_upgrades = "binary";
-	s->rollback_restarts = "no";
-	s->on_package_update = "auto";
-	s->on_package_failure = "leave";
-	s->start_timeout_us = 10u * USEC_PER_SEC;
-	s->test_timeout_us = 90u * USEC_PER_SEC;
-	s->memory_check = "refuse";
-	s->settle_us = 1u * USEC_PER_SEC;
-	s->drain_timeout_us = 60u * USEC_PER_SEC;
-}
 
 int settings_fail(struct settings_error *err, const char *format, ...)
 {
@@ -191,6 +97,9 @@ struct value {
 	gid_t gid;
 };
 
+static const char no_user[] =
+	"is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
+
 /* NULL: it is good. What is wrong may be written to `text`. */
 static const char *value_fault(const struct setting *row, const char *value, struct value *ret,
 			       char *text, size_t size)
@@ -202,10 +111,11 @@ static const char *value_fault(const struct setting *row, const char *value, str
 			       ? "is not a time; write 90, 90s, 5min or 1h 30min"
 			       : NULL;
 	case KIND_NAME: return is_name(value) ? NULL : "is not the name of a service";
-	case KIND_USER:
-		return find_user(value, &ret->uid, &ret->gid)
-			       ? NULL
-			       : "is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
+	case KIND_USER: return find_user(value, &ret->uid, &ret->gid) ? NULL : no_user;
+	case KIND_SWITCH: return is_choice("yes|no", value) ? NULL : must_be("yes|no", text, size);
+	case KIND_COMMAND: return strpbrk(value, "\n") || !*value ? "must be one line" : NULL;
+	case KIND_ACCOUNT: /* it is only named here */
+		return find_user(value, &ret->uid, &ret->gid) ? NULL : no_user;
 	case KIND_CHOICE:
 		return is_choice(row->value, value) ? NULL : must_be(row->value, text, size);
 	default: return NULL;
@@ -226,24 +136,26 @@ static void trust(struct settings *s, const struct value *v)
 static int set(struct settings *s, size_t i, const char *name, const char *value, const char *from,
 	       struct settings_error *err)
 {
-	void *field = (char *)s + table[i].offset;
+	void *field = (char *)s + settings_table[i].offset;
 	struct value v = {0, NO_USER, NO_GROUP};
 	const char *fault;
 	char text[64];
 
 	if (s->given & (1ull << i))
 		return 0;
-	fault = value_fault(&table[i], value, &v, text, sizeof(text));
+	fault = value_fault(&settings_table[i], value, &v, text, sizeof(text));
 	if (fault)
 		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, fault);
 	s->given |= 1ull << i;
-	if (table[i].kind == KIND_FLAG)
+	if (settings_table[i].kind == KIND_FLAG)
 		*(bool *)field = true;
-	else if (table[i].kind == KIND_TIME)
+	else if (settings_table[i].kind == KIND_SWITCH)
+		*(bool *)field = strcmp(value, "yes") == 0;
+	else if (settings_table[i].kind == KIND_TIME)
 		*(uint64_t *)field = v.time_us;
 	else
 		*(const char **)field = value;
-	if (table[i].kind == KIND_USER)
+	if (settings_table[i].kind == KIND_USER)
 		trust(s, &v);
 	if (field == (void *)&s->start_timeout_us)
 		s->start_timeout_given = true;
@@ -257,12 +169,13 @@ static int find_option(const char *argument, const char **ret_value)
 	int i;
 
 	*ret_value = argument[length] == '=' ? argument + length + 1 : NULL;
-	for (i = 0; i < SETTINGS; i++) {
-		if (argument[0] == '-' && argument[1] == table[i].letter && table[i].letter &&
-		    argument[2] == '\0')
+	for (i = 0; i < (int)settings_count; i++) {
+		if (argument[0] == '-' && argument[1] == settings_table[i].letter &&
+		    settings_table[i].letter && argument[2] == '\0')
 			return i;
-		if (strncmp(argument, "--", 2) == 0 && strlen(table[i].name) == length - 2 &&
-		    strncmp(argument + 2, table[i].name, length - 2) == 0)
+		if (strncmp(argument, "--", 2) == 0 &&
+		    strlen(settings_table[i].name) == length - 2 &&
+		    strncmp(argument + 2, settings_table[i].name, length - 2) == 0)
 			return i;
 	}
 	return -1;
@@ -279,19 +192,23 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 
 		if (i < 0)
 			return settings_unknown(err, argv[n]);
-		if (!(table[i].verbs & verb))
+		if (!(settings_table[i].verbs & verb))
 			return settings_fail(err, "--%s does not go with this command",
-					     table[i].name);
-		if (table[i].kind == KIND_FLAG && value)
-			return settings_fail(err, "--%s takes no value", table[i].name);
-		if (table[i].kind != KIND_FLAG && !value) {
+					     settings_table[i].name);
+		if (settings_table[i].kind == KIND_FLAG && value)
+			return settings_fail(err, "--%s takes no value", settings_table[i].name);
+		if (settings_table[i].kind == KIND_SWITCH && !value)
+			value = "yes";
+		if (settings_table[i].kind != KIND_FLAG && !value) {
 			if (n + 1 == argc)
-				return settings_fail(err, "--%s needs a value: %s", table[i].name,
-						     table[i].value);
+				return settings_fail(err, "--%s needs a value: %s",
+						     settings_table[i].name,
+						     settings_table[i].value);
 			value = argv[++n];
 		}
 		s->given &= ~(1ull << i); /* the last of several counts */
-		if (set(s, (size_t)i, table[i].name, value ? value : "", "option", err) < 0)
+		if (set(s, (size_t)i, settings_table[i].name, value ? value : "", "option", err) <
+		    0)
 			return -1;
 	}
 	return 0;
@@ -315,7 +232,7 @@ static void capital_name(const struct setting *row, const char *prefix, char *re
 static int set_absolute(struct settings *s, size_t i, const char *name, const char *value,
 			const char *from, struct settings_error *err)
 {
-	if (table[i].kind == KIND_PATH && value[0] != '/')
+	if (settings_table[i].kind == KIND_PATH && value[0] != '/')
 		return settings_fail(err, "%s: %s must be an absolute path, not \"%.100s\"", from,
 				     name, value);
 	return set(s, i, name, value, from, err);
@@ -326,12 +243,12 @@ int settings_environment(struct settings *s, struct settings_error *err)
 	char name[64];
 	size_t i;
 
-	for (i = 0; i < SETTINGS; i++) {
+	for (i = 0; i < settings_count; i++) {
 		const char *value;
 
-		if (!(table[i].flags & ANYWHERE))
+		if (!(settings_table[i].flags & ANYWHERE))
 			continue;
-		capital_name(&table[i], ENVIRONMENT_PREFIX, name, sizeof(name));
+		capital_name(&settings_table[i], ENVIRONMENT_PREFIX, name, sizeof(name));
 		value = getenv(name);
 		if (value && set_absolute(s, i, name, value, "environment", err) < 0)
 			return -1;
@@ -345,9 +262,9 @@ static int find_name(const char *name)
 	char capital[64];
 	int i;
 
-	for (i = 0; i < SETTINGS; i++) {
-		capital_name(&table[i], "", capital, sizeof(capital));
-		if ((table[i].flags & ANYWHERE) && strcmp(capital, name) == 0)
+	for (i = 0; i < (int)settings_count; i++) {
+		capital_name(&settings_table[i], "", capital, sizeof(capital));
+		if ((settings_table[i].flags & ANYWHERE) && strcmp(capital, name) == 0)
 			return i;
 	}
 	return -1;
@@ -371,7 +288,7 @@ int settings_by_name(struct settings *s, const char *name, const char *value, co
 		return settings_fail(err,
 				     "%s: %s is \"%.100s\", but variables are not expanded here",
 				     from, name, value);
-	if (table[i].kind == KIND_TIME || (s->given & (1ull << i)))
+	if (settings_table[i].kind == KIND_TIME || (s->given & (1ull << i)))
 		return set_absolute(s, (size_t)i, name, value, from, err);
 	copy = strdup(value); /* lives as long as the settings: for the whole run */
 	if (!copy)
@@ -386,15 +303,17 @@ void settings_usage(enum verb_bit verb)
 {
 	size_t i;
 
-	for (i = 0; i < SETTINGS; i++) {
+	for (i = 0; i < settings_count; i++) {
 		char option[64];
 
-		if (!(table[i].verbs & verb))
+		if (!(settings_table[i].verbs & verb))
 			continue;
-		(void)snprintf(option, sizeof(option), "--%s%s%s", table[i].name,
-			       table[i].value ? " " : "", table[i].value ? table[i].value : "");
-		stream_print(stream_output(), "  %s%c%s %-31s %s\n", table[i].letter ? "-" : " ",
-			     table[i].letter ? table[i].letter : ' ', table[i].letter ? "," : " ",
-			     option, table[i].help);
+		(void)snprintf(option, sizeof(option), "--%s%s%s", settings_table[i].name,
+			       settings_table[i].value ? " " : "",
+			       settings_table[i].value ? settings_table[i].value : "");
+		stream_print(stream_output(), "  %s%c%s %-31s %s\n",
+			     settings_table[i].letter ? "-" : " ",
+			     settings_table[i].letter ? settings_table[i].letter : ' ',
+			     settings_table[i].letter ? "," : " ", option, settings_table[i].help);
 	}
 }

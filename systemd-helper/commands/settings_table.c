@@ -1,0 +1,105 @@
+/* The table of settings: a row for each, with its default beside it in settings_defaults(). */
+#include <stddef.h>
+#include <string.h>
+
+#include "commands/settings_private.h"
+#include "os/duration.h"
+#include "trust/path.h"
+
+#define AT(field) offsetof(struct settings, field)
+
+/* clang-format off */
+const struct setting settings_table[] = {
+	{"binary", 0, KIND_PATH, 0, VERB_UPGRADE, AT(binary), "NEW",
+	 "install this binary, then hand over to it"},
+	{"if-needed", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(if_needed), NULL,
+	 "only when the running master maps replaced files"},
+	{"force", 0, KIND_FLAG, 0, VERB_UPGRADE, AT(force), NULL,
+	 "hand over also to the very bytes that run"},
+	{"to", 0, KIND_PATH, 0, VERB_ROLLBACK, AT(to), "VERSION",
+	 "to this build: a version, or the name of a backup"},
+	{"restart", 0, KIND_FLAG, 0, VERB_ROLLBACK, AT(restart), NULL,
+	 "stop and start nginx where its master cannot be upgraded"},
+	{"rollback-restarts", 0, KIND_CHOICE, ANYWHERE, VERB_ROLLBACK, AT(rollback_restarts),
+	 "yes|no", "the same, for the settings (no)"},
+	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE | VERB_ROLLBACK, AT(dry_run), NULL,
+	 "say what would be done and what would stop it"},
+	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
+	 "how long a master may take to be ready (10s, more after a slow test)"},
+	{"test-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(test_timeout_us), "TIME",
+	 "how long nginx may test its configuration (1min 30s)"},
+	{"memory-check", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(memory_check), "refuse|warn",
+	 "where two generations seem not to fit in memory (refuse)"},
+	{"settle", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(settle_us), "TIME",
+	 "how long the new generation is watched alone (1s)"},
+	{"probe", 0, KIND_COMMAND, ANYWHERE, VERB_ALL, AT(probe), "CMD",
+	 "has to succeed before an upgrade is final, else it is undone"},
+	{"probe-user", 0, KIND_ACCOUNT, ANYWHERE, VERB_ALL, AT(probe_user), "NAME",
+	 "who executes that (nobody)"},
+	{"probe-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(probe_timeout_us), "TIME",
+	 "how long each probe may take (10s)"},
+	{"probe-accept", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(probe_accept), "yes|no",
+	 "prove that the new workers accept on every address (yes)"},
+	{"probe-http", 0, KIND_SWITCH, ANYWHERE, VERB_ALL, AT(probe_http), NULL,
+	 "compare answers to HTTP requests before and after"},
+	{"hold", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(hold_us), "TIME",
+	 "keep the old master as the way back for so long (0)"},
+	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
+	 "how long old workers may finish their clients (1min)"},
+	{"drain-expired", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",
+	 "what to do with those that take longer (leave)"},
+	{"reload-upgrades", 0, KIND_CHOICE, ANYWHERE, VERB_RELOAD, AT(reload_upgrades),
+	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
+	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
+	 "auto|upgrade|report|no", "what it does (auto: upgrade for nginx, report for libraries)"},
+	{"on-package-failure", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_failure),
+	 "leave|restore", "of an undone update: restore puts the files that run back (leave)"},
+	{"after-lock", 0, KIND_PATH, 0, VERB_PACKAGE_UPDATE, AT(after_lock), "FILE",
+	 "in the background, when nobody holds a lock on FILE any more"},
+	{"textfile-dir", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(textfile_dir), "DIR",
+	 "write metrics for node_exporter there"},
+	{"watch", 0, KIND_FLAG, 0, VERB_STATUS, AT(watch), NULL,
+	 "show it again and again, until Ctrl-C"},
+	{"pid-file", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(pid_file), "FILE",
+	 "nginx's pid file; the rest follows from it"},
+	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
+	{"conf", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(conf), "FILE",
+	 "its configuration, where it is not the compiled-in one"},
+	{"trust-user", 0, KIND_USER, ANYWHERE, VERB_ALL, AT(trust_user), "NAME",
+	 "may own and write nginx's files, as root may"},
+	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
+	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
+	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
+	 "called by the init script of that name, which has its settings file"},
+	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
+	 "the init system to report to (auto)"},
+	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
+	 "add to FILE what each round saw and decided"},
+	{"json", 0, KIND_FLAG, 0, VERB_ALL, AT(json), NULL, "one object a line"},
+	{"quiet", 'q', KIND_FLAG, 0, VERB_ALL, AT(quiet), NULL, "errors and warnings only"},
+	{"verbose", 'v', KIND_FLAG, 0, VERB_ALL, AT(verbose), NULL, "every action too"},
+	{"help", 'h', KIND_FLAG, 0, VERB_ALL, AT(help), NULL, "this text"},
+	{"version", 'V', KIND_FLAG, 0, VERB_ALL, AT(version), NULL, "the version"},
+};
+/* clang-format on */
+const size_t settings_count = sizeof(settings_table) / sizeof(settings_table[0]);
+
+void settings_defaults(struct settings *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->trust_uid = NO_USER;
+	s->trust_gid = NO_GROUP;
+	s->drain_expired = "leave";
+	s->init = "auto";
+	s->reload_upgrades = "binary";
+	s->rollback_restarts = "no";
+	s->on_package_update = "auto";
+	s->on_package_failure = "leave";
+	s->start_timeout_us = 10u * USEC_PER_SEC;
+	s->test_timeout_us = 90u * USEC_PER_SEC;
+	s->memory_check = "refuse";
+	s->settle_us = 1u * USEC_PER_SEC;
+	s->probe_timeout_us = 10u * USEC_PER_SEC;
+	s->probe_accept = "yes";
+	s->drain_timeout_us = 60u * USEC_PER_SEC;
+}
