@@ -50,6 +50,7 @@ struct settings {
 	uint64_t hold_us;         /* 0: the old master is not held */
 	const char *textfile_dir; /* NULL: no metrics */
 	bool watch;
+	uint64_t number; /* of the handover that "history" is asked about; 0: all; no option */
 	bool if_needed;
 	bool dry_run;
 	bool force;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/history.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "core/preflight.h"
@@ -241,6 +242,7 @@ int session_drive(struct session *s)
 	int r;
 
 	fit_in(s);
+	s->asked_goal = s->run.ask.goal;
 	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
@@ -249,6 +251,8 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
+	s->driven = true;
+	s->drive_code = r;
 	return r;
 }
 
@@ -260,8 +264,17 @@ int session_refuse_quitting(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/* When the record of builds has what this run has learned of them, and nobody waits any more. */
+static void note_history(struct session *s)
+{
+	if (s->driven)
+		history_note(s, s->drive_code);
+	s->driven = false;
+}
+
 void session_close_world(struct session *s)
 {
+	note_history(s);
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
 	cut_reset(&s->run.cut);

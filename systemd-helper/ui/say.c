@@ -175,8 +175,9 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	free(text);
 }
 
-static void say_line(enum say_level level, const char *event, const struct say_field *fields,
-		     const char *format, va_list ap)
+/* on_terminal: to be shown there, too. */
+static void say_line(enum say_level level, bool on_terminal, const char *event,
+		     const struct say_field *fields, const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
 	char shown[LINE_MAX_];
@@ -191,9 +192,9 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
-	else if (!sink_is_output)
+	else if (!sink_is_output && on_terminal)
 		to_terminal(level, line);
-	else if (!sunk)
+	else if (sink_is_output && !sunk)
 		to_stream(level, line);
 	if (!sunk && (options.json || !sink_is_output))
 		to_syslog(level, line);
@@ -205,7 +206,7 @@ void say(enum say_level level, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, "message", NULL, format, ap);
+	say_line(level, true, "message", NULL, format, ap);
 	va_end(ap);
 }
 
@@ -215,7 +216,16 @@ void say_event(enum say_level level, const char *event, const struct say_field *
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, event, fields, format, ap);
+	say_line(level, true, event, fields, format, ap);
+	va_end(ap);
+}
+
+void say_record(const char *event, const struct say_field *fields, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(SAY_NOTICE, false, event, fields, format, ap);
 	va_end(ap);
 }
 
