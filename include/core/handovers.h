@@ -37,7 +37,7 @@
 	X(old_pid)   /* of the masters */                                                  \
 	X(new_pid)   /* 0: there was none at the end */                                    \
 	X(took_us)                                                                         \
-	X(alone_us)  /* from the begin until the new generation served alone; 0: never */  \
+	X(until_alone_us)/* from the begin until the new generation served alone; 0: never */  \
 	X(cut)       /* connections that are known to have been cut */                     \
 	X(trace)     /* 1: what each round saw and decided was kept */
 

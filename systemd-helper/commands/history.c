@@ -41,9 +41,9 @@ static void say_details(const struct handover *one)
 	char took[32];
 
 	PHASES(SAY_PHASE)
-	if (one->alone_us)
+	if (one->until_alone_us)
 		say(SAY_INFO, "the new generation served alone %s after the start",
-		    duration_text(one->alone_us, took, sizeof(took)));
+		    duration_text(one->until_alone_us, took, sizeof(took)));
 	say(SAY_INFO, "old master %llu, new master %llu, %s; exit code %llu",
 	    (unsigned long long)one->old_pid, (unsigned long long)one->new_pid, one->path,
 	    (unsigned long long)one->code);

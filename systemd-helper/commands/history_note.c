@@ -114,7 +114,7 @@ static void fill(const struct session *s, int code, struct handover *one)
 	one->uid = record_who_asks();
 	one->old_pid = (uint64_t)run->world.old.subject.process.pid;
 	one->new_pid = (uint64_t)run->world.new.subject.process.pid;
-	one->alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
+	one->until_alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
 	one->cut = report_cut_count(run);
 	for (i = 0; i < PHASE_COUNT; i++) {
 		one->passed_us[i] = run->passed_us[i];

@@ -66,7 +66,7 @@ void history_say(const struct handover *one, bool on_terminal)
 		{"old_pid", NULL, one->old_pid},
 		{"new_pid", NULL, one->new_pid},
 		{"took_us", NULL, one->took_us},
-		{"alone_us", NULL, one->alone_us},
+		{"until_alone_us", NULL, one->until_alone_us},
 		PHASES(PHASE_FIELD){"cut", NULL, one->cut},
 		{"reason", one->reason, 0},
 		{NULL, NULL, 0},
