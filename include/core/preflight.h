@@ -29,6 +29,7 @@ struct preflight_quic {
 /* Settings with which a handover would lose less. */
 struct preflight_hints {
 	bool keepalive_min; /* keepalive_min_timeout, which the new binary knows, is not set */
+	bool unbounded_udp; /* sessions of UDP end by their timeout alone */
 	unsigned closing;   /* reuseport sockets, which tcp_migrate_req would help; 0: none */
 };
 

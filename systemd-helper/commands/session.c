@@ -181,7 +181,7 @@ static int job_code(const struct run *run, int code)
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. What to do: NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
 	    code);
 	return 0;
 }
