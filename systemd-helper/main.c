@@ -49,6 +49,7 @@ static const struct verb verbs[] = {
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
 	{"needed", VERB_NEEDED, command_needed, "why an upgrade is due; exit code 1: it is not"},
+	{"doctor", VERB_DOCTOR, command_doctor, "what would stop, spoil or slow an upgrade here"},
 	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
 	{"configtest", VERB_CONFIGTEST, command_configtest,
 	 "test the configuration, leave no trace"},
@@ -127,6 +128,8 @@ static unsigned descriptors_for(enum verb_bit verb)
 /* The system said no, before the command could. */
 static int failed_code(const struct verb *verb)
 {
+	if (verb && verb->bit == VERB_DOCTOR)
+		return DOCTOR_REFUSED;
 	return verb && verb->bit == VERB_NEEDED ? NEEDED_UNKNOWN : 1;
 }
 
