@@ -280,6 +280,7 @@ void session_close_world(struct session *s)
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
 	cut_reset(&s->run.cut);
+	drain_reset(&s->run.drain);
 	socket_paths_free(&s->run.sockets);
 	world_close(&s->run.world);
 	world_init(&s->run.world);
