@@ -65,7 +65,7 @@ static void one_file(void)
 		"[*:1] a b c", false);
 	servers("http { server { ssl on; listen 1; } server { ssl off; listen 2 ssl; } }",
 		"tls[*:1]; [*:2 tls]", false);
-	servers("http { server { } server { listen 443 quic; server_name q; } }", "; q",
+	servers("http { server { } server { listen 443 quic; server_name q; } }", ";  q",
 		false);
 }
 
