@@ -12,7 +12,13 @@
 #include "core/run.h"
 #include "os/lock.h"
 
-enum { EXIT_DRAINING = 151, EXIT_LOCKED = 152, EXIT_UNFINISHED = 153, EXIT_UNREAD = 157 };
+enum {
+	EXIT_DRAINING = 151,
+	EXIT_LOCKED = 152,
+	EXIT_UNFINISHED = 153,
+	EXIT_HELD = 156,
+	EXIT_UNREAD = 157
+};
 
 /* Whether the new generation serves, where an upgrade ends with this code. */
 bool session_handed_over(int code);

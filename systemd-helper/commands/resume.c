@@ -5,6 +5,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/keep.h"
+#include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
@@ -56,6 +57,7 @@ static int finish(struct session *s)
 		keep_what_serves(s);
 	s->run.quic = serves_http3(&s->run.world);
 	s->run.ask.goal = GOAL_FORWARD;
+	probing_ask(s, NULL);
 	r = session_drive(s);
 	record_outcome(s, "finish", NULL);
 	return r;

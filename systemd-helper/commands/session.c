@@ -174,7 +174,7 @@ static void settle_init(const struct run *run)
  * wanted that in the middle. */
 static int job_code(const struct run *run, int code)
 {
-	if (code == EXIT_DRAINING)
+	if (code == EXIT_DRAINING || code == EXIT_HELD)
 		return 0;
 	if (run->outcome == OUTCOME_STOPPED && init_stop_is_wanted())
 		return 0;
@@ -210,8 +210,12 @@ void session_note_test(struct session *s, uint64_t took_us)
 
 bool session_fit(struct ask *ask, uint64_t left_us)
 {
-	uint64_t needed_us = ask->settle_us + ask->start_timeout_us;
+	uint64_t watch_us = ask->settle_us;
+	uint64_t needed_us;
 
+	if (ask->prove && ask->probe_timeout_us > watch_us)
+		watch_us = ask->probe_timeout_us;
+	needed_us = watch_us + ask->start_timeout_us;
 	if (ask->goal != GOAL_FORWARD || needed_us + ask->drain_timeout_us <= left_us)
 		return false;
 	ask->drain_timeout_us = left_us > needed_us ? left_us - needed_us : 0;
@@ -233,7 +237,7 @@ static void fit_in(struct session *s)
 
 bool session_handed_over(int code)
 {
-	return code == 0 || code == EXIT_DRAINING || code == EXIT_UNREAD;
+	return code == 0 || code == EXIT_DRAINING || code == EXIT_HELD || code == EXIT_UNREAD;
 }
 
 int session_drive(struct session *s)
@@ -262,6 +266,7 @@ int session_refuse_quitting(const struct session *s)
 
 void session_close_world(struct session *s)
 {
+	probes_end(&s->run);
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
 	cut_reset(&s->run.cut);
