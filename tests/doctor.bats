@@ -75,7 +75,7 @@ untouched() {
 }
 
 @test "each piece of advice is given once, and what it says helps" {
-	local master served=/var/lib/nginx-handover$PREFIX/sbin
+	local served=/var/lib/nginx-handover$PREFIX/sbin
 	conf 4
 	start_nginx
 	conf 3
