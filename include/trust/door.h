@@ -105,6 +105,11 @@ struct door_spec {
 	 * text of it.
 	 */
 	bool own_streams;
+	/*
+	 * As who we were started as, whom this run has become since: for a program of which no other
+	 * user has a part, such as our own.
+	 */
+	bool as_started;
 	int wake_fd; /* readable: give up with -EINTR; -1: none */
 	/*
 	 * What it says on standard error before it writes the rest to standard output: in between
@@ -156,6 +161,13 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 
 /* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
 void door_abandon(struct running *c);
+
+/*
+ * In place of both: it is left alone, in a session of its own, in "/", with nothing to read from or
+ * write to; of the spec only program, actor, argv and as_started count. 0: it is executed; -errno of
+ * *ret_step, or -ETIMEDOUT: that is not known.
+ */
+int door_leave(const struct door_spec *spec, const char **ret_step);
 
 /* Both in one. */
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);

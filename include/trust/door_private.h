@@ -32,13 +32,16 @@ enum door_step {
 
 const char *door_step_text(enum door_step step);
 
+/* Whether this program may be executed as whom the spec names; see door_start(). */
+bool door_may_execute(const struct door_spec *spec);
+
 /* What a child tells its parent. */
 struct door_failure {
 	int error;
 	int step;
 };
 
-/* In the child: becomes the program, or tells why not, and ends. out and err: -1: none. */
+/* In the child: becomes the program, or tells why not, and ends. out and err: -1: /dev/null. */
 void door_child(const struct door_spec *spec, int out, int err, int failure)
 	__attribute__((noreturn));
 

@@ -124,7 +124,8 @@ static int set_streams(const struct door_spec *spec, int out, int err)
 	if (spec->own_streams)
 		return 0;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 || dup2(err, 2) < 0)
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 ||
+	    dup2(err >= 0 ? err : null, 2) < 0)
 		return -1;
 	return 0;
 }
@@ -229,7 +230,7 @@ static enum door_step become(const struct door_spec *spec, int out, int err, int
 		return STEP_MEMORY;
 	}
 	/* To enter namespaces it must be root once more; else it is the user for good. */
-	r = subject ? identity_forget() : identity_drop();
+	r = subject || spec->as_started ? identity_forget() : identity_drop();
 	if (r < 0) {
 		errno = -r;
 		return STEP_IDENTITY;
