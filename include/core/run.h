@@ -13,6 +13,7 @@
 #include "core/decide.h"
 #include "core/drain.h"
 #include "core/observe.h"
+#include "core/probe.h"
 #include "core/trace.h"
 #include "init/init.h"
 #include "nginx/addresses.h"
@@ -39,6 +40,8 @@ struct run_events {
 	void (*interrupted)(const struct run *run, int sig, bool turns_back);
 	/* Somebody wants it over: "finish" at another terminal. */
 	void (*hurried)(const struct run *run);
+	/* One of the probes has come to its end. */
+	void (*probed)(const struct run *run, const struct probe *probe);
 };
 
 struct run {
@@ -49,6 +52,7 @@ struct run {
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
 	struct trace *trace;  /* NULL: none */
+	struct probes probes; /* of the new generation */
 
 	struct staged *staged; /* to be installed; NULL: what stands at world.target */
 	struct way_move move;  /* instead: the link to be moved, and moved back; link "": none */

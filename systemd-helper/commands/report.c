@@ -74,7 +74,7 @@ static void end_undone(const struct run *run)
 		return;
 	}
 	/* Only now: nginx may have logged the end of its child after we saw it. */
-	(void)report_cause(run, why, sizeof(why));
+	(void)report_cause(run, run->fault, why, sizeof(why));
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
@@ -115,6 +115,23 @@ static void end_draining(const struct run *run)
 		run->facts.old.leaving + run->facts.old.orphans, connections,
 		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
 		*oldest ? ". What it waits for: the oldest is " : "", oldest);
+}
+
+static void end_held(const struct run *run)
+{
+	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		REPORT_CUT_FIELDS(run),
+		{NULL, NULL, 0}};
+	char cut[CUT_SIZE];
+
+	say_event(
+		report_cut_level(run, SAY_NOTICE), "held", fields,
+		"held: master %d serves alone with %u workers, and old master %d waits as the way back%s. \"nginx-handover rollback\" goes back to it at once, \"nginx-handover finish\" ends it",
+		(int)run->world.new.subject.process.pid, run->facts.new.accepting,
+		(int)run->world.old.subject.process.pid,
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
 }
 
 static void end_stuck(const struct run *run)
@@ -246,6 +263,7 @@ void report_end(const struct run *run)
 		end_draining(run);
 		report_quic_end(run);
 		break;
+	case OUTCOME_HELD: end_held(run); break;
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED: end_stopped(run); break;
 	case OUTCOME_STUCK: end_stuck(run); break;

@@ -62,13 +62,22 @@ static void on_action(const struct run *run, enum action action)
 	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
 }
 
-/* ": " and what nginx says in its error log; nothing where it says nothing. */
-const char *report_cause(const struct run *run, char *ret, size_t size)
+/* ": " and what the probe says that failed, or nginx in its error log; nothing where neither does.
+ */
+const char *report_cause(const struct run *run, enum fault fault, char *ret, size_t size)
 {
+	const struct probe *failed = probes_failed(&run->probes);
 	char line[768];
 
 	ret[0] = '\0';
-	if (run_cause(run, line, sizeof(line)))
+	if (fault == FAULT_PROBE)
+		(void)snprintf(ret, size, ": %s: %.700s", failed ? failed->kind->name : "all",
+			       failed ? failed->text.text : "it took too long");
+	else if (fault == FAULT_NO_HOLD)
+		(void)snprintf(
+			ret, size,
+			": its workers have to stay until the end, since sockets would be left to nobody (reuseport). What to do: upgrade without --hold (HOLD=)");
+	else if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	else if (run->pipe[0])
 		(void)snprintf(
@@ -119,7 +128,7 @@ static void on_turn(const struct run *run, enum fault fault)
 		say_event(SAY_ERROR, "turn", fields, "%s%s%s", fault_text(fault),
 			  report_in_time(run, fault, time, sizeof(time)),
 			  fault == FAULT_UNSEEN ? report_unseen(run, why, sizeof(why))
-						: report_cause(run, why, sizeof(why)));
+						: report_cause(run, fault, why, sizeof(why)));
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.subject.process.pid);
@@ -154,5 +163,22 @@ static void on_hurried(const struct run *run)
 	    duration_text(run->ask.settle_us, settle, sizeof(settle)));
 }
 
-const struct run_events report_events = {on_phase,      on_action,      on_turn,   report_wait,
-					 on_stop_asked, on_interrupted, on_hurried};
+static void on_probed(const struct run *run, const struct probe *probe)
+{
+	bool passed = probe->state == PROBE_PASSED;
+	struct say_field fields[] = {{"probe", probe->kind->name, 0},
+				     {"result", passed ? "passed" : "failed", 0},
+				     {"text", probe->text.text, 0},
+				     {"duration_us", NULL, probe->took_us},
+				     {NULL, NULL, 0}};
+	char took[32];
+
+	(void)run;
+	say_event(SAY_DEBUG, "probe", fields, "           probe \"%s\" %s in %s%s%s",
+		  probe->kind->name, passed ? "passed" : "failed",
+		  duration_text(probe->took_us, took, sizeof(took)),
+		  probe->text.text[0] ? ": " : "", probe->text.text);
+}
+
+const struct run_events report_events = {on_phase,      on_action,      on_turn,    report_wait,
+					 on_stop_asked, on_interrupted, on_hurried, on_probed};

@@ -8,6 +8,7 @@
 #include "commands/keep.h"
 #include "commands/package_memory.h"
 #include "commands/keep_set.h"
+#include "commands/probing.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/report_hints.h"
@@ -140,6 +141,8 @@ static int hand_over(struct session *s, struct preflight *p)
 		 strcmp(s->verb, "rollback") == 0 || !run->facts.old.accepting ? SET_LEFT
 									       : SET_SERVED);
 	want_binary(run, p);
+	run->ask.hold_us = s->settings->hold_us;
+	probing_ask(s, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */
 	error_log_close(&run->log);

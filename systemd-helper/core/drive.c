@@ -42,6 +42,7 @@ static void note_steady(struct run *run, const struct facts *before)
 
 static void turn_back(struct run *run, enum fault fault)
 {
+	probes_end(run);
 	run->fault = fault;
 	run->ask.goal = GOAL_BACK;
 	run->history.began_us = clock_us();
@@ -170,6 +171,7 @@ static void turn_to_stop(struct run *run)
 	run->events->stop_asked(run);
 	if (run->phase == PHASE_CLOSING || run->phase == PHASE_OVER)
 		run->ask.restore_binary = false;
+	probes_end(run);
 	note_sockets(run);
 	run->fault = FAULT_STOP_ASKED;
 	run->ask.goal = GOAL_STOP;
@@ -183,6 +185,7 @@ static void hurry(struct run *run)
 	if (run->ask.goal != GOAL_FORWARD || run->ask.hurry)
 		return;
 	run->ask.hurry = true;
+	run->ask.hold_us = 0;
 	if (run->ask.settle_us > HURRIED_SETTLE_US)
 		run->ask.settle_us = HURRIED_SETTLE_US;
 	run->events->hurried(run);
@@ -295,6 +298,11 @@ static void look(struct run *run)
 		return;
 	}
 	h->unseen_us = 0;
+	run->facts.probe = probes_step(run);
+	if (run->facts.probe != PROBE_PASSED)
+		h->proven_us = 0;
+	else if (!h->proven_us)
+		h->proven_us = h->now_us;
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
@@ -364,6 +372,7 @@ void drive(struct run *run)
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
+			probes_end(run);
 			run_note_unread(run);
 			cut_end(run);
 			if (d.outcome == OUTCOME_STOPPED)
