@@ -9,8 +9,9 @@
 void report_describe(const char *name, pid_t master, const struct generation_facts *g, char *ret,
 		     size_t size);
 
-/* ": " and what nginx says in its error log; "" where it says nothing. Returns ret. */
-const char *report_cause(const struct run *run, char *ret, size_t size);
+/* ": " and what is known of the cause, by the probe or nginx's error log; "": nothing. Returns ret.
+ */
+const char *report_cause(const struct run *run, enum fault fault, char *ret, size_t size);
 
 /* ": " and why the system cannot be looked at. Returns ret. */
 const char *report_unseen(const struct run *run, char *ret, size_t size);

@@ -59,7 +59,8 @@
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
 	X(HUP,              "HUP to the master")                                       \
-	X(SEARCH,           "look for what no look has seen")
+	X(SEARCH,           "look for what no look has seen")                          \
+	X(PROBE,            "probe the new generation")
 
 #define GOALS(X)                                                                       \
 	X(FORWARD, "forward") /* hand over, or finish a handover */                    \
@@ -71,6 +72,7 @@
 #define OUTCOMES(X)                                                                    \
 	X(DONE)     /* handed over; the old generation is gone */                      \
 	X(NOTHING)  /* there was nothing to finish */                                  \
+	X(HELD)     /* handed over; the old master waits as the way back, without QUIT */ \
 	X(DRAINING) /* handed over; the old generation drains, and leaves by itself */ \
 	X(UNDONE)   /* the old generation serves, as before */                         \
 	X(STOPPED)  /* every generation is gone, as asked */                           \
@@ -94,9 +96,15 @@
 				 * left */                                             \
 	X(COUNT, workers)       /* forward: as many as the configuration asks for; 0:  \
 				 * not known */                                        \
+	X(FLAG, prove)          /* forward: no QUIT before the new generation is       \
+				 * probed */                                           \
 	X(TIME, start_timeout_us)                                                      \
 	X(TIME, settle_us)                                                             \
-	X(TIME, drain_timeout_us)
+	X(TIME, drain_timeout_us)                                                      \
+	X(TIME, probe_timeout_us) /* each probe keeps it; this is for one that does    \
+				   * not */                                            \
+	X(TIME, hold_us)        /* forward: the old master is to be left without QUIT; \
+				 * how long is the caller's business; 0: it is not */
 
 /* Times of one monotonic clock, never 0; 0 means "not in this run". */
 #define HISTORY(X)                                                                     \
@@ -106,6 +114,7 @@
 	X(TIME, steady_us)      /* since then each look has shown old.idle and         \
 				 * new.alive as they are now; an action sets it to 0 */ \
 	X(TIME, renewed_us)     /* new.renewed was first seen; 0: it was not */        \
+	X(TIME, proven_us)      /* since then the probe has passed; 0: it has not */   \
 	X(PHASE, phase)         /* that the last look has shown */                     \
 	X(TIME, unseen_us)      /* since then each look has failed; 0: the last has    \
 				 * not */                                              \
@@ -172,10 +181,10 @@ enum main_process {
 };
 
 /*
- * The new master when its generation has been watched for the settle time, the old one again as
- * soon as the run turns back. Not earlier: a new master that crashed could not be taken back
- * (nobody can speak for a process that is dead), and would take the service along. Not later: a
- * reload or a stop during a long drain must reach the generation that serves.
+ * The new master when its generation has been watched for the settle time and proven, the old one
+ * again as soon as the run turns back. Not earlier: a new master that crashed could not be taken
+ * back (nobody can speak for a process that is dead), and would take the service along. Not later:
+ * a reload or a stop during a long drain must reach the generation that serves.
  */
 enum main_process main_process_of(const struct facts *f, const struct ask *a,
 				  const struct history *h);

@@ -29,6 +29,9 @@ uint64_t later(uint64_t a_us, uint64_t b_us);
  * the phase began, or since others had nginx start a new one. */
 uint64_t settled_by_us(const struct ask *a, const struct history *h);
 
+/* What had to be proven of the new generation is. */
+bool is_proven(const struct facts *f, const struct ask *a);
+
 /* An idle old master: when workers that were told to leave, by us or by a run that was killed, have
  * turned. Bounded, so that a master that is never idle for long does not hold us for ever. */
 uint64_t calm_us(const struct ask *a, const struct history *h);

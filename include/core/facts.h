@@ -11,6 +11,7 @@
 #define CORE_FACTS_H
 
 #include "core/fields.h"
+#include "nginx/probe.h"
 
 /* clang-format off */
 #define PID_FILE_STATES(X)                                                                 \
@@ -64,7 +65,8 @@
 	X(FLAG, clings)           /* it takes the old master's end for the service's */    \
 	X(FLAG, wrong_image)      /* the new master, in its loop, executes another file    \
 				   * than that */                                          \
-	X(FLAG, binary_is_old)    /* the path holds the very file that the old master runs */
+	X(FLAG, binary_is_old)    /* the path holds the very file that the old master runs */  \
+	X(PROBE, probe)           /* that this run has begun, of the new generation */
 /* clang-format on */
 
 #define PID_FILE_ENUM(name, word) PID_FILE_##name,

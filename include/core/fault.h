@@ -36,7 +36,9 @@
 	X(MASTER_BUSY,   "the master has not dealt with its signals in time")                  \
 	X(CONFIG_KEPT,   "nginx has kept its old configuration")                               \
 	X(NO_RELOADED,   "no worker accepts connections after HUP")                            \
-	X(BOTH_CONFIGS,  "workers with the old configuration do not stop accepting after HUP")
+	X(BOTH_CONFIGS,  "workers with the old configuration do not stop accepting after HUP") \
+	X(PROBE,         "the probe of the new generation failed")                             \
+	X(NO_HOLD,       "the old master cannot be held")
 /* clang-format on */
 
 #define FAULT_ENUM(name, text) FAULT_##name,

@@ -23,6 +23,7 @@
 #define FIELD_TYPE_ACTION   enum action
 #define FIELD_TYPE_FAULT    enum fault
 #define FIELD_TYPE_OUTCOME  enum outcome
+#define FIELD_TYPE_PROBE    enum probe_state
 
 #define FIELD(kind, name) FIELD_TYPE_##kind name;
 

@@ -11,7 +11,9 @@
 
 #include "core/cut.h"
 #include "core/decide.h"
+#include "core/drain.h"
 #include "core/observe.h"
+#include "core/probe.h"
 #include "core/trace.h"
 #include "init/init.h"
 #include "nginx/addresses.h"
@@ -38,6 +40,8 @@ struct run_events {
 	void (*interrupted)(const struct run *run, int sig, bool turns_back);
 	/* Somebody wants it over: "finish" at another terminal. */
 	void (*hurried)(const struct run *run);
+	/* One of the probes has come to its end. */
+	void (*probed)(const struct run *run, const struct probe *probe);
 };
 
 struct run {
@@ -48,6 +52,7 @@ struct run {
 	struct waker waker;
 	struct error_log log; /* marked before the first signal */
 	struct trace *trace;  /* NULL: none */
+	struct probes probes; /* of the new generation */
 
 	struct staged *staged; /* to be installed; NULL: what stands at world.target */
 	struct way_move move;  /* instead: the link to be moved, and moved back; link "": none */
@@ -74,6 +79,7 @@ struct run {
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	struct cut cut;            /* clients that were cut off */
+	struct drain drain;        /* whom it waits for */
 	bool quic;                 /* HTTP/3 is listened for: who was lost of that is not known */
 	struct quic_unread unread; /* of the new master, when it has taken over */
 	bool summed_up;            /* the caller says in a line of its own how it ended */

@@ -87,6 +87,9 @@ void systemd_say(struct systemd *s, const char *state);
 /* MAINPID=, again and again until the manager shows it. */
 void systemd_report_main(struct systemd *s);
 
+/* For init_examine(): systemd_examine.c. */
+void systemd_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg);
+
 void systemd_status(const char *text);
 void systemd_settle(const struct init_end *end);
 bool systemd_kills_on_failure(void);
@@ -105,6 +108,9 @@ bool systemd_is_masked(const char *unit);
 /* For init_look_down() and init_start_again(): systemd_down.c. */
 bool systemd_down(const char *nginx, struct init_down *ret);
 enum init_job systemd_start_again(uint64_t timeout_us);
+
+/* For init_background(): systemd_transient.c. */
+enum init_job systemd_background(const struct init_background *what);
 
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 /* "StartUnit" or "StopUnit" of the unit that the manager follows, with what is said about it. */

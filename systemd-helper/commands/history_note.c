@@ -11,8 +11,6 @@
 #include "core/handovers_file.h"
 #include "core/preflight.h"
 
-enum { EXIT_HELD_ = 156 };
-
 /* Nothing of a handover was done, or it was none. */
 static bool is_handover(const struct session *s)
 {
@@ -22,7 +20,8 @@ static bool is_handover(const struct session *s)
 	if (run->ask.goal == GOAL_RELOAD || s->asked_goal == GOAL_STOP ||
 	    run->outcome == OUTCOME_NOTHING)
 		return false;
-	if (run->outcome == OUTCOME_DONE || run->outcome == OUTCOME_DRAINING)
+	if (run->outcome == OUTCOME_DONE || run->outcome == OUTCOME_DRAINING ||
+	    run->outcome == OUTCOME_HELD)
 		return true;
 	for (i = 0; i < ACT_COUNT; i++) {
 		if (run->history.acted_us[i])
@@ -38,13 +37,12 @@ static bool is_as_asked(const struct session *s)
 	       (s->run.fault == FAULT_NONE || s->run.fault == FAULT_NEW_STAYS);
 }
 
-static enum handover_result result_of(const struct session *s, int code)
+static enum handover_result result_of(const struct session *s)
 {
-	if (code == EXIT_HELD_)
-		return HANDOVER_HELD;
 	switch (s->run.outcome) {
 	case OUTCOME_DONE: return HANDOVER_DONE;
 	case OUTCOME_DRAINING: return HANDOVER_DRAINING;
+	case OUTCOME_HELD: return HANDOVER_HELD;
 	case OUTCOME_UNDONE: return is_as_asked(s) ? HANDOVER_ROLLED_BACK : HANDOVER_UNDONE;
 	case OUTCOME_STOPPED: return HANDOVER_STOPPED;
 	default: return HANDOVER_STUCK;
@@ -108,7 +106,7 @@ static void fill(const struct session *s, int code, struct handover *one)
 	size_t i;
 
 	memset(one, 0, sizeof(*one));
-	one->result = result_of(s, code);
+	one->result = result_of(s);
 	one->code = is_as_asked(s) && run->fault == FAULT_NONE ? 0 : (uint64_t)code;
 	one->seconds = now < 0 ? 0 : (uint64_t)now;
 	one->uid = record_who_asks();

@@ -6,6 +6,7 @@
 
 #include "commands/report_private.h"
 #include "commands/report_quic.h"
+#include "commands/report_wait.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -73,7 +74,7 @@ static void end_undone(const struct run *run)
 		return;
 	}
 	/* Only now: nginx may have logged the end of its child after we saw it. */
-	(void)report_cause(run, why, sizeof(why));
+	(void)report_cause(run, run->fault, why, sizeof(why));
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
 			       run->log.path);
@@ -89,23 +90,47 @@ static void end_undone(const struct run *run)
 static void end_draining(const struct run *run)
 {
 	unsigned left = clients_sum(&run->cut.last);
+	char peer[CLIENT_TEXT];
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{"connections", NULL, left},
 		REPORT_CUT_FIELDS(run),
+		{run->cut.last.oldest.known ? "oldest_peer" : NULL,
+		 client_peer(&run->cut.last.oldest, peer, sizeof(peer)), 0},
+		{"oldest_age_us", NULL, drain_age_us(run, &run->cut.last.oldest)},
 		{NULL, NULL, 0}};
 	char connections[48] = "";
 	char cut[CUT_SIZE];
+	char oldest[256];
 
+	(void)report_client(run, &run->cut.last.oldest, oldest, sizeof(oldest));
 	if (left)
 		(void)snprintf(connections, sizeof(connections), " (%u connection%s)", left,
 			       left == 1 ? "" : "s");
 	say_event(
 		SAY_WARNING, "draining", fields,
-		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it. What to do where that is never: \"nginx-handover finish --drain-timeout 0 --drain-expired term\" cuts them off",
 		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
 		run->facts.old.leaving + run->facts.old.orphans, connections,
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
+		*oldest ? ". What it waits for: the oldest is " : "", oldest);
+}
+
+static void end_held(const struct run *run)
+{
+	struct say_field fields[] = {
+		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
+		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
+		REPORT_CUT_FIELDS(run),
+		{NULL, NULL, 0}};
+	char cut[CUT_SIZE];
+
+	say_event(
+		report_cut_level(run, SAY_NOTICE), "held", fields,
+		"held: master %d serves alone with %u workers, and old master %d waits as the way back%s. \"nginx-handover rollback\" goes back to it at once, \"nginx-handover finish\" ends it",
+		(int)run->world.new.subject.process.pid, run->facts.new.accepting,
+		(int)run->world.old.subject.process.pid,
 		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
 }
 
@@ -238,6 +263,7 @@ void report_end(const struct run *run)
 		end_draining(run);
 		report_quic_end(run);
 		break;
+	case OUTCOME_HELD: end_held(run); break;
 	case OUTCOME_UNDONE: end_undone(run); break;
 	case OUTCOME_STOPPED: end_stopped(run); break;
 	case OUTCOME_STUCK: end_stuck(run); break;

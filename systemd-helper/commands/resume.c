@@ -4,9 +4,13 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/hold.h"
 #include "commands/keep.h"
+#include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
+#include "commands/report.h"
+#include "commands/resume.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -41,7 +45,21 @@ static bool serves_http3(const struct world *w)
 	return generation_contested(&w->new, &w->old, &c) == 0 && c.count;
 }
 
-static int finish(struct session *s)
+/* What would be wrong with the probe comes before anything is done. 0, or the exit code. */
+static int vet_probe(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+	struct problems problems = {.count = 0};
+	int r;
+
+	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &problems))
+		return 0;
+	r = problems_say(&problems);
+	say(SAY_ERROR, "nothing was done. %s", report_way_on(f));
+	return r;
+}
+
+int resume_forward(struct session *s)
 {
 	int r;
 
@@ -51,11 +69,15 @@ static int finish(struct session *s)
 		    s->run.world.target, (int)s->run.world.old.subject.process.pid);
 		return upgrade_in_session(s);
 	}
+	r = vet_probe(s);
+	if (r)
+		return r;
 	s->run.world.target[0] = '\0';
 	if (world_unfinished(&s->run.facts) && s->run.facts.old.alive && s->run.facts.new.alive)
 		keep_what_serves(s);
 	s->run.quic = serves_http3(&s->run.world);
 	s->run.ask.goal = GOAL_FORWARD;
+	probing_ask(s, NULL);
 	r = session_drive(s);
 	record_outcome(s, "finish", NULL);
 	return r;
@@ -64,8 +86,11 @@ static int finish(struct session *s)
 int command_finish(const struct settings *settings)
 {
 	static struct session s;
-	int r = session_find(&s, settings);
+	int r;
 
+	if (settings->held_until)
+		return hold_watch(settings);
+	r = session_find(&s, settings);
 	if (r)
 		return r;
 	r = at_work_go_on(&s, "finish");
@@ -76,7 +101,7 @@ int command_finish(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	return session_conclude(&s, finish(&s));
+	return session_conclude(&s, resume_forward(&s));
 }
 
 static int refuse_too_late(const struct session *s)
@@ -87,8 +112,24 @@ static int refuse_too_late(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/*
+ * The old master waits without workers, which come back in milliseconds: everything else, such as
+ * what is noted and kept, can wait until they accept. decide() takes it for the HUP of a run before
+ * it.
+ */
+static void call_old_workers(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+
+	if (!f->old.alive || !f->old.idle || !f->new.alive || f->old.accepting || f->old.starting)
+		return;
+	/* Else it would take them for somebody's mistake, were this run killed now. */
+	hold_dismiss(s);
+	(void)act(&s->run, ACT_HUP_OLD);
+}
+
 /* A handover is under way: the old generation comes back. */
-static int turn_back(struct session *s)
+int resume_back(struct session *s)
 {
 	const struct settings *settings = s->settings;
 	int r;
@@ -101,8 +142,10 @@ static int turn_back(struct session *s)
 	}
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
-	if (!settings->dry_run)
+	if (!settings->dry_run) {
+		call_old_workers(s);
 		record_found(s, NULL);
+	}
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
 		say(SAY_NOTICE,
@@ -141,7 +184,7 @@ int command_rollback(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	r = world_unfinished(&s.run.facts) ? turn_back(&s) : rollback_alone(&s, &plan);
+	r = world_unfinished(&s.run.facts) ? resume_back(&s) : rollback_alone(&s, &plan);
 	if (!plan.ready)
 		return session_conclude(&s, r);
 	session_end(&s);

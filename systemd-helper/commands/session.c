@@ -5,6 +5,7 @@
 
 #include "commands/beside.h"
 #include "commands/history.h"
+#include "commands/hold.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "core/preflight.h"
@@ -23,10 +24,8 @@ static void fill_ask(struct session *s)
 	ask->drain_term = strcmp(s->settings->drain_expired, "term") == 0;
 }
 
-int session_find(struct session *s, const struct settings *settings)
+bool session_seek(struct session *s, const struct settings *settings, struct problems *problems)
 {
-	struct problems problems = {.count = 0};
-
 	memset(s, 0, sizeof(*s));
 	s->settings = settings;
 	s->lock.fd = -1;
@@ -34,10 +33,17 @@ int session_find(struct session *s, const struct settings *settings)
 	world_init(&s->run.world);
 	s->run.events = &report_events;
 	init_open();
-	if (site_find(settings, &s->site, &problems))
-		return 0;
+	if (site_find(settings, &s->site, problems))
+		return true;
 	session_end(s);
-	return problems_say(&problems);
+	return false;
+}
+
+int session_find(struct session *s, const struct settings *settings)
+{
+	struct problems problems = {.count = 0};
+
+	return session_seek(s, settings, &problems) ? 0 : problems_say(&problems);
 }
 
 static int catch_signals(struct session *s)
@@ -175,16 +181,21 @@ static void settle_init(const struct run *run)
  * wanted that in the middle. */
 static int job_code(const struct run *run, int code)
 {
-	if (code == EXIT_DRAINING)
+	if (code == EXIT_DRAINING || code == EXIT_HELD)
 		return 0;
 	if (run->outcome == OUTCOME_STOPPED && init_stop_is_wanted())
 		return 0;
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. What to do: NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
 	    code);
 	return 0;
+}
+
+bool session_start_is_short(const struct settings *settings, uint64_t test_took_us)
+{
+	return settings->start_timeout_given && test_took_us > settings->start_timeout_us / 2;
 }
 
 void session_note_test(struct session *s, uint64_t took_us)
@@ -202,7 +213,7 @@ void session_note_test(struct session *s, uint64_t took_us)
 		say(SAY_INFO,
 		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
 		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
-	} else if (took_us > set_us / 2) {
+	} else if (session_start_is_short(s->settings, took_us)) {
 		say(SAY_WARNING,
 		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
 		    took, duration_text(set_us, time, sizeof(time)));
@@ -211,8 +222,12 @@ void session_note_test(struct session *s, uint64_t took_us)
 
 bool session_fit(struct ask *ask, uint64_t left_us)
 {
-	uint64_t needed_us = ask->settle_us + ask->start_timeout_us;
+	uint64_t watch_us = ask->settle_us;
+	uint64_t needed_us;
 
+	if (ask->prove && ask->probe_timeout_us > watch_us)
+		watch_us = ask->probe_timeout_us;
+	needed_us = watch_us + ask->start_timeout_us;
 	if (ask->goal != GOAL_FORWARD || needed_us + ask->drain_timeout_us <= left_us)
 		return false;
 	ask->drain_timeout_us = left_us > needed_us ? left_us - needed_us : 0;
@@ -234,7 +249,7 @@ static void fit_in(struct session *s)
 
 bool session_handed_over(int code)
 {
-	return code == 0 || code == EXIT_DRAINING || code == EXIT_UNREAD;
+	return code == 0 || code == EXIT_DRAINING || code == EXIT_HELD || code == EXIT_UNREAD;
 }
 
 int session_drive(struct session *s)
@@ -243,6 +258,8 @@ int session_drive(struct session *s)
 
 	fit_in(s);
 	s->asked_goal = s->run.ask.goal;
+	if (s->run.ask.goal != GOAL_RELOAD)
+		hold_dismiss(s);
 	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
@@ -253,6 +270,8 @@ int session_drive(struct session *s)
 	report_end(&s->run);
 	s->driven = true;
 	s->drive_code = r;
+	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
+		hold_watch_over(s);
 	return r;
 }
 
@@ -275,9 +294,11 @@ static void note_history(struct session *s)
 void session_close_world(struct session *s)
 {
 	note_history(s);
+	probes_end(&s->run);
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
 	cut_reset(&s->run.cut);
+	drain_reset(&s->run.drain);
 	socket_paths_free(&s->run.sockets);
 	world_close(&s->run.world);
 	world_init(&s->run.world);

@@ -285,6 +285,7 @@ int act(struct run *run, enum action action)
 	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);
 	case ACT_RESTORE_PID_FILE: return restore_pid_file(w);
 	case ACT_RESTORE_BINARY: return restore(run);
+	case ACT_PROBE: return probes_begin(run);
 	default: return -EINVAL;
 	}
 }

@@ -62,13 +62,72 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 }
 
 /*
+ * The probes go beside the watch: they are begun as soon as the new generation is ready, and what
+ * they find wrong is not waited with. Those of a set of workers that others have replaced prove
+ * nothing. Returns whether *ret is to come next.
+ */
+static bool probe_moves(const struct facts *f, const struct ask *a, const struct history *h,
+			struct decision *ret)
+{
+	bool anew = f->probe == PROBE_NONE || h->acted_us[ACT_PROBE] < h->renewed_us;
+
+	if (a->prove && anew)
+		*ret = decision_act(ACT_PROBE);
+	else
+		*ret = decision_turn(FAULT_PROBE);
+	if (anew)
+		return a->prove && f->new.idle && !f->new.starting;
+	return a->prove && f->probe == PROBE_FAILED;
+}
+
+/* Each probe has a deadline of its own, and fails at it; this is the last bound. */
+static uint64_t probed_by_us(const struct ask *a, const struct history *h)
+{
+	return acted_or_began_us(h, ACT_PROBE) + a->probe_timeout_us + a->start_timeout_us;
+}
+
+static struct decision when_proven(const struct facts *f, const struct ask *a,
+				   const struct history *h, struct decision then)
+{
+	if (is_proven(f, a))
+		return then;
+	return wait_or(h, probed_by_us(a, h), decision_turn(FAULT_PROBE));
+}
+
+/*
+ * The old master left without our QUIT: what it was kept for must still be watched, and probed.
+ * There is no way back any more. Returns whether *ret is to come next.
+ */
+static bool left_early(const struct facts *f, const struct ask *a, const struct history *h,
+		       struct decision *ret)
+{
+	struct decision unproven = decision_end(OUTCOME_STUCK, FAULT_PROBE);
+	uint64_t settled_us = settled_by_us(a, h);
+
+	if (acted(h, ACT_QUIT_OLD))
+		return false;
+	if (probe_moves(f, a, h, ret)) {
+		*ret = ret->move == MOVE_TURN ? unproven : *ret;
+		return true;
+	}
+	*ret = wait_or(h, settled_us, wait_or(h, probed_by_us(a, h), unproven));
+	return h->now_us < settled_us || !is_proven(f, a);
+}
+
+/* It is final, unless the old master is to be the way back for a while. */
+static struct decision let_go(const struct ask *a)
+{
+	return a->hold_us ? decision_end(OUTCOME_HELD, FAULT_NONE) : decision_act(ACT_QUIT_OLD);
+}
+
+/*
  * The point of no return. The init system has just been told of the new master, and is given a
  * moment to follow. One that clings to the old master would take its end for that of the service,
  * and kill everybody: then there is only the way back.
  */
 static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	uint64_t told_us = h->phase_since_us + a->settle_us;
+	uint64_t told_us = later(h->phase_since_us + a->settle_us, h->proven_us);
 
 	/* Without its pid file the new master could not be found, stopped or upgraded later. */
 	if (f->pid_file != PID_FILE_NEW)
@@ -76,8 +135,8 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 	if (f->clings)
 		return wait_or(h, told_us + a->start_timeout_us, decision_turn(FAULT_NOT_FOLLOWED));
 	if (f->behind)
-		return wait_or(h, told_us + CALM_US, decision_act(ACT_QUIT_OLD));
-	return decision_act(ACT_QUIT_OLD);
+		return wait_or(h, told_us + CALM_US, let_go(a));
+	return let_go(a);
 }
 
 /*
@@ -98,9 +157,10 @@ static struct decision when_drained(const struct facts *f, const struct history 
 static struct decision quit_drained(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
-	struct decision d = quit_old(f, a, h);
+	struct decision d = when_proven(f, a, h, quit_old(f, a, h));
 
-	return d.move == MOVE_ACT ? when_drained(f, h, settled_by_us(a, h), d) : d;
+	return d.move == MOVE_ACT ? when_drained(f, h, later(settled_by_us(a, h), h->proven_us), d)
+				  : d;
 }
 
 /*
@@ -131,6 +191,7 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 {
 	/* Workers that die leave their sockets to nobody in any case. */
 	bool stalls = was_brought_back(a, h) || (f->winch_stalls && !f->old.deaths);
+	struct decision d;
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -139,6 +200,8 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	if (f->new.accepting < a->workers && !f->new.renewed)
 		return wait_or(h, h->phase_since_us + later(a->settle_us, CALM_US),
 			       decision_turn(FAULT_FEW_WORKERS));
+	if (stalls && a->hold_us)
+		return decision_turn(FAULT_NO_HOLD);
 	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
 	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
 		return await_shift(a, h);
@@ -149,6 +212,8 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 	if (!stalls)
 		return f->old.idle ? when_drained(f, h, h->phase_since_us, decision_act(ACT_WINCH))
 				   : await_old_idle(a, h, decision_act(ACT_WINCH));
+	if (probe_moves(f, a, h, &d))
+		return d;
 	return wait_or(h, settled_by_us(a, h), quit_drained(f, a, h));
 }
 
@@ -178,6 +243,7 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 				       const struct history *h)
 {
 	uint64_t sound_by = settled_by_us(a, h);
+	struct decision d;
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
@@ -185,8 +251,13 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 		return decision_turn(FAULT_WRONG_BINARY);
 	if (!f->new.accepting)
 		return decision_turn(FAULT_NO_WORKERS);
+	/* Who waits at a socket that nobody reads waits as long as it is held. */
+	if (a->hold_us && skips_winch(f, h))
+		return decision_turn(FAULT_NO_HOLD);
 	if (brings_back(f, h) && h->now_us < in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us)
 		return bring_back(f, a, h);
+	if (probe_moves(f, a, h, &d))
+		return d;
 	if (h->now_us < sound_by)
 		return decision_wait(sound_by);
 	/* The way back stays open for as long as the old workers drain. */
@@ -197,7 +268,7 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 	/* A master that is busy may be about to replace a worker that has just died. */
 	if (!f->new.idle || f->new.starting)
 		return wait_or(h, sound_by + a->start_timeout_us, decision_turn(FAULT_WORKERS_DIE));
-	return quit_old(f, a, h);
+	return when_proven(f, a, h, quit_old(f, a, h));
 }
 
 static struct decision forward_closing(const struct facts *f, const struct ask *a,
@@ -232,9 +303,8 @@ static struct decision forward_over(const struct facts *f, const struct ask *a,
 			decision_end(OUTCOME_STUCK, f->new.deaths ? FAULT_WORKERS_DIE : unready));
 	if (sweep_orphans(&f->old, a, h, &d))
 		return d;
-	/* The old master left without our QUIT: what it was kept for must still be watched. */
-	if (!acted(h, ACT_QUIT_OLD) && h->now_us < settled_by_us(a, h))
-		return decision_wait(settled_by_us(a, h));
+	if (left_early(f, a, h, &d))
+		return d;
 	if (f->new.deaths)
 		return decision_end(OUTCOME_STUCK, FAULT_WORKERS_DIE);
 	if (f->pid_file != PID_FILE_NEW)

@@ -74,6 +74,11 @@ uint64_t settled_by_us(const struct ask *a, const struct history *h)
 	return later(h->phase_since_us, h->renewed_us) + a->settle_us;
 }
 
+bool is_proven(const struct facts *f, const struct ask *a)
+{
+	return !a->prove || f->probe == PROBE_PASSED;
+}
+
 uint64_t calm_us(const struct ask *a, const struct history *h)
 {
 	uint64_t calm = h->steady_us + CALM_US;

@@ -50,6 +50,7 @@ static void note_steady(struct run *run, const struct facts *before)
 
 static void turn_back(struct run *run, enum fault fault)
 {
+	probes_end(run);
 	run->fault = fault;
 	run->ask.goal = GOAL_BACK;
 	run->history.began_us = clock_us();
@@ -178,6 +179,7 @@ static void turn_to_stop(struct run *run)
 	run->events->stop_asked(run);
 	if (run->phase == PHASE_CLOSING || run->phase == PHASE_OVER)
 		run->ask.restore_binary = false;
+	probes_end(run);
 	note_sockets(run);
 	run->fault = FAULT_STOP_ASKED;
 	run->ask.goal = GOAL_STOP;
@@ -191,6 +193,7 @@ static void hurry(struct run *run)
 	if (run->ask.goal != GOAL_FORWARD || run->ask.hurry)
 		return;
 	run->ask.hurry = true;
+	run->ask.hold_us = 0;
 	if (run->ask.settle_us > HURRIED_SETTLE_US)
 		run->ask.settle_us = HURRIED_SETTLE_US;
 	run->events->hurried(run);
@@ -303,6 +306,11 @@ static void look(struct run *run)
 		return;
 	}
 	h->unseen_us = 0;
+	run->facts.probe = probes_step(run);
+	if (run->facts.probe != PROBE_PASSED)
+		h->proven_us = 0;
+	else if (!h->proven_us)
+		h->proven_us = h->now_us;
 	if (run->facts.new.renewed && !h->renewed_us)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
@@ -339,6 +347,7 @@ void drive(struct run *run)
 	memset(h, 0, sizeof(*h));
 	memset(run->passed_us, 0, sizeof(run->passed_us));
 	cut_reset(&run->cut);
+	drain_reset(&run->drain);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
@@ -360,6 +369,7 @@ void drive(struct run *run)
 			h->refused_since_us = 0; /* it is not wanted any more, for now */
 		switch (d.move) {
 		case MOVE_WAIT:
+			drain_watch(run);
 			run->events->wait(run, &d);
 			waker_wait(&run->waker, waits_since_us(run, &d), d.until_us);
 			break;
@@ -371,6 +381,7 @@ void drive(struct run *run)
 			break;
 		case MOVE_END:
 			end(run, d.outcome, d.fault);
+			probes_end(run);
 			run_note_unread(run);
 			cut_end(run);
 			if (d.outcome == OUTCOME_STOPPED)

@@ -1,7 +1,7 @@
 /* The exit code of a run, by how it ended. */
 #include "core/run.h"
 
-enum { EXIT_UNREAD = 157 };
+enum { EXIT_HELD = 156, EXIT_UNREAD = 157 };
 
 static int failure_code(const struct run *run)
 {
@@ -46,6 +46,7 @@ int run_exit_code(const struct run *run)
 	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : 1;
 	case OUTCOME_KEPT: return 6;
 	case OUTCOME_DRAINING: return 151;
+	case OUTCOME_HELD: return EXIT_HELD;
 	case OUTCOME_UNDONE: return failure_code(run);
 	default: return stuck_code(run);
 	}

@@ -16,6 +16,7 @@ static const char *const move_words[] = {MOVES(SECOND_WORD)};
 static const char *const phase_words[] = {PHASES(PHASE_WORD)};
 static const char *const outcome_words[] = {OUTCOMES(NAME_WORD)};
 static const char *const action_words[] = {ACTIONS(NAME_OF_TWO)};
+static const char *const probe_words[] = {"none", "going", "passed", "failed"};
 static const char *const fault_words[] = {FAULTS(NAME_OF_TWO)};
 
 #define WORDS(words) words, sizeof(words) / sizeof(words[0])
@@ -32,6 +33,7 @@ static const char *const fault_words[] = {FAULTS(NAME_OF_TWO)};
 #define KIND_ACTION   WORDS(action_words), WITH(MOVE_ACT)
 #define KIND_FAULT    WORDS(fault_words), WITH(MOVE_TURN) | WITH(MOVE_END)
 #define KIND_OUTCOME  WORDS(outcome_words), WITH(MOVE_END)
+#define KIND_PROBE    WORDS(probe_words), 0
 
 #define ROW(kind, text, member, section)                                               \
 	{text, KIND_##kind, section, offsetof(struct trace_round, member),             \

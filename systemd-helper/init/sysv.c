@@ -29,7 +29,7 @@ enum {
 	NOT_PRIVILEGED = 4
 };
 
-enum { EXIT_DRAINING = 151, EXIT_UNREAD = 157 };
+enum { EXIT_DRAINING = 151, EXIT_HELD = 156, EXIT_UNREAD = 157 };
 
 /* What goes before the service's name. */
 static const struct {
@@ -93,7 +93,7 @@ static void conclude(int code)
 	if (words && !printed)
 		console_words(words, init_service());
 	if (words)
-		console_mark(code == 0                                      ? MARK_OK
+		console_mark(code == 0 || code == EXIT_HELD                 ? MARK_OK
 			     : code == EXIT_DRAINING || code == EXIT_UNREAD ? MARK_WARNING
 									    : MARK_FAILED);
 	words = NULL;

@@ -33,6 +33,7 @@ static char phases[256];
 static char actions[512];
 static unsigned turns;
 static unsigned interruptions;
+static unsigned probed;
 
 /* ---- nginx ---- */
 
@@ -251,8 +252,15 @@ static inline void on_hurried(const struct run *r)
 	(void)r;
 }
 
-static const struct run_events events = {on_phase,      on_action,      on_turn,   on_wait,
-					 on_stop_asked, on_interrupted, on_hurried};
+static inline void on_probed(const struct run *r, const struct probe *probe)
+{
+	(void)r;
+	(void)probe;
+	probed++;
+}
+
+static const struct run_events events = {on_phase,      on_action,      on_turn,    on_wait,
+					 on_stop_asked, on_interrupted, on_hurried, on_probed};
 
 /* ---- a run ---- */
 
@@ -262,7 +270,7 @@ static inline void prepare(void)
 	plan.spoil = plan.at = ACT_COUNT;
 	plan.when = PHASE_COUNT;
 	phases[0] = actions[0] = '\0';
-	turns = interruptions = 0;
+	turns = interruptions = probed = 0;
 	new = NULL;
 }
 

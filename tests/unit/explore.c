@@ -1,7 +1,7 @@
 /*
  * Explores and says what it found, as TAP: first everything once, then, with less that can happen,
- * how long a run lasts at most. Built against a decide() with a planted mistake (MISTAKE is its
- * name), finding nothing is the failure.
+ * how long a run lasts at most, and the same where it is probed and held. Built against a decide()
+ * with a planted mistake (MISTAKE is its name), finding nothing is the failure.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,8 @@ static void describe(const struct result *r, double took)
 	       r->states, r->transitions, r->ends, r->depth, took, bounds.faults, bounds.lives);
 	if (bounds.age)
 		printf(", %u units a run", bounds.age);
+	if (bounds.probes)
+		printf(", probed");
 	printf("\n");
 	if (r->broken)
 		printf("# broken after %zu steps: %s\n", r->trace_length, r->broken);
@@ -55,6 +57,23 @@ static void bound_age(void)
 		bounds.age = 24;
 }
 
+/* A fault, then a death of the helper or an interruption. */
+static bool explore_probes(void)
+{
+	struct bounds all = bounds;
+	bool good;
+
+	bounds.probes = 1;
+	bound_age();
+	good = explore();
+	bounds = all;
+	bounds.probes = 1;
+	bounds.faults = 0;
+	good &= explore();
+	bounds = all;
+	return good;
+}
+
 static bool report(int number, bool good, const char *what)
 {
 	printf("%s %d - %s\n", good ? "ok" : "not ok", number, what);
@@ -74,6 +93,7 @@ static bool set_bound(const char *argument)
 		{"drain", &bounds.drain},
 		{"age", &bounds.age},
 		{"deep", &bounds.deep},
+		{"probes", &bounds.probes},
 		{"trace", &bounds.trace},
 	};
 	const char *number = strchr(argument, '=');
@@ -105,12 +125,15 @@ int main(int argc, char **argv)
 	}
 #ifdef MISTAKE
 	struct bounds all = bounds;
+	bool probes = !strncmp(MISTAKE, "probe", 5) || !strncmp(MISTAKE, "hold", 4);
 
 	printf("1..1\n");
-	/* The shorter ones first. */
-	bound_age();
 	bounds.trace = all.trace = 0;
-	good = explore();
+	/* The shorter ones first. */
+	good = !probes || explore_probes();
+	bound_age();
+	if (good)
+		good = explore();
 	if (good) {
 		bounds = all;
 		bounds.drain = 1;
@@ -122,10 +145,11 @@ int main(int argc, char **argv)
 	}
 	return report(1, !good, "the planted mistake " MISTAKE " is caught") ? 0 : 1;
 #else
-	printf("1..2\n");
+	printf("1..3\n");
 	good = report(1, explore(), "every reachable state keeps the invariants");
+	good &= report(2, explore_probes(), "also where it is probed and held");
 	bound_age();
-	good &= report(2, explore(), "every run comes to an end");
+	good &= report(3, explore(), "every run comes to an end");
 	return good ? 0 : 1;
 #endif
 }

@@ -90,6 +90,9 @@ enum mode {
 
 enum command { CMD_UPGRADE, CMD_FINISH, CMD_ROLLBACK, CMD_STOP, CMD_RELOAD, CMD_COUNT };
 
+/* A probe of the new generation; and then a hold of the old master. */
+enum wants { WANTS_NOTHING, WANTS_PROBE, WANTS_HOLD };
+
 /* After MODE_ENDED, beside the outcomes of decide(). */
 enum { ENDED_REFUSED = OUTCOME_STUCK + 1, ENDED_NOT_RUNNING };
 
@@ -198,8 +201,10 @@ struct state {
 	uint32_t lastingly : 1;
 	uint32_t deaf : 1;     /* the new master ignores QUIT */
 	uint32_t restless : 1; /* something wakes the old master again and again */
-	uint32_t unused_5 : 4;
-	uint32_t unused_6;
+	uint32_t wants : 2;    /* of enum wants: what is asked for beside the handover */
+	uint32_t probe : 2;    /* of enum probe_state: what this run has begun */
+	uint32_t probe_hangs : 1;
+	uint32_t unused_6 : 31;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };
@@ -221,10 +226,11 @@ struct bounds {
 	unsigned old_workers; /* 1 or 2 */
 	unsigned start;       /* timeouts, in units */
 	unsigned drain;
-	unsigned age;   /* a run lasts at most so many units, if not 0; at most 30 */
-	unsigned deep;  /* nginx may go on between all five parts of a look, not just three; TERM
-			 * ends a drain with and without WINCH */
-	unsigned trace; /* print it */
+	unsigned age;    /* a run lasts at most so many units, if not 0; at most 30 */
+	unsigned deep;   /* nginx may go on between all five parts of a look, not just three; TERM
+			  * ends a drain with and without WINCH */
+	unsigned probes; /* the handovers are probed and held; else none is */
+	unsigned trace;  /* print it */
 	size_t max_states;
 };
 

@@ -107,6 +107,7 @@ static bool do_act(struct state *s)
 		return s->old_alive;
 	case ACT_RESTORE_BINARY: s->path_new = s->old_runs_new; return true;
 	case ACT_HUP: return signal_old(s, P_HUP);
+	case ACT_PROBE: s->probe = PROBE_GOING; return true;
 	default: return false;
 	}
 }

@@ -49,7 +49,20 @@ static const char *check_quit_old(const struct state *s, const struct facts *f)
 		return "quit: QUIT to the old master, the new one executes another file";
 	if (s->alone < SETTLE + 1)
 		return "quit: QUIT to the old master, the new generation has not settled";
-	return NULL;
+	if (s->wants && s->probe != PROBE_PASSED)
+		return "quit: QUIT to the old master, the probe has not passed";
+	return s->wants == WANTS_HOLD && s->command == CMD_UPGRADE
+		       ? "quit: QUIT to an old master that is to be held"
+		       : NULL;
+}
+
+static const char *check_probe(const struct state *s, const struct facts *f)
+{
+	if (!s->wants || s->goal != GOAL_FORWARD)
+		return "role: a probe unasked";
+	if (f->closing || acted_code(s, ACT_QUIT_OLD))
+		return "role: a probe after QUIT";
+	return new_proven(s, f) ? NULL : "role: a probe before the new generation is ready";
 }
 
 static const char *check_winch(const struct state *s, const struct facts *f)
@@ -162,6 +175,7 @@ static const char *check_act(const struct state *s, const struct facts *f, enum 
 	case ACT_USR2: return check_usr2(s, f);
 	case ACT_WINCH: return check_winch(s, f);
 	case ACT_HUP: return check_hup(s, f);
+	case ACT_PROBE: return check_probe(s, f);
 	case ACT_HUP_OLD: return check_hup_old(s, f);
 	case ACT_QUIT_OLD: return check_quit_old(s, f);
 	case ACT_TERM_OLD:
@@ -203,6 +217,9 @@ static const char *check_turn(const struct state *s, enum fault fault)
 		return s->refused == ACT_RESTORE_BINARY ? NULL : "turn: a stop turns";
 	if (s->goal != GOAL_FORWARD || acted_code(s, ACT_QUIT_OLD))
 		return "turn: a run turns that cannot";
+	if (fault == FAULT_NO_HOLD)
+		return s->wants == WANTS_HOLD && s->stalls ? NULL
+							   : "turn: a hold is refused that can be";
 	if (calm(s))
 		return "turn: a good handover is undone";
 	/* Within one unit WINCH cannot be sent again. */
@@ -278,6 +295,23 @@ static const char *check_over(const struct state *s, const struct facts *f,
 	return NULL;
 }
 
+static const char *check_held(const struct state *s, const struct facts *f)
+{
+	const char *broken;
+
+	if (s->wants != WANTS_HOLD || s->command != CMD_UPGRADE || s->goal != GOAL_FORWARD)
+		return "outcome: held, unasked";
+	if (!new_proven(s, f) || executes_another(s))
+		return "outcome: held, but the new generation is not proven";
+	if (s->alone < SETTLE + 1 || s->probe != PROBE_PASSED)
+		return "outcome: held, but the new generation was not watched or probed";
+	if (!f->old.alive || f->old.accepting || f->closing || s->old_told_quit)
+		return "outcome: held, but the old master is no way back";
+	broken = f->winch_stalls ? "outcome: held, but sockets are left to nobody" : NULL;
+	return f->pid_file != PID_FILE_NEW ? "outcome: held, but the pid file is not right"
+					   : broken;
+}
+
 static const char *check_reloaded(const struct state *s, const struct facts *f)
 {
 	if (s->goal != GOAL_RELOAD || !acted_code(s, ACT_HUP))
@@ -317,6 +351,7 @@ static const char *check_end(const struct state *s, const struct facts *f, const
 		if (s->goal != GOAL_FORWARD || s->command != CMD_FINISH)
 			return "outcome: nothing, though something was asked for";
 		return NULL;
+	case OUTCOME_HELD: return check_held(s, f);
 	case OUTCOME_UNDONE: return check_undone(s, f, d);
 	case OUTCOME_STOPPED: return s->goal == GOAL_STOP ? NULL : "outcome: stopped, unasked";
 	case OUTCOME_RELOADED: return check_reloaded(s, f);
@@ -332,6 +367,8 @@ const char *check_decision(const struct state *s, const struct facts *f, const s
 	helper_history(s, &h);
 	switch (d->move) {
 	case MOVE_WAIT:
+		if (f->probe == PROBE_FAILED && d->phase == PHASE_SHIFTED && !f->winch_stalls)
+			return "patience: a probe has failed, and it waits";
 		return d->until_us > h.now_us ? NULL : "endless: it waits for what has passed";
 	case MOVE_ACT: return check_act(s, f, d->action);
 	case MOVE_TURN: return check_turn(s, d->fault);

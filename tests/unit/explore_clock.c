@@ -19,16 +19,25 @@ static unsigned exact(void)
 	return longest > bounds.drain + bounds.start ? longest : bounds.drain + bounds.start;
 }
 
-/* A reload searches for nobody, and who searches reloads nothing: the two share a place. */
+/* Only a reload sends HUP, only the way forward probes, neither searches: these share a place. */
 static unsigned place_of(enum action action)
 {
-	return 4 * (unsigned)(action == ACT_SEARCH ? ACT_HUP : action);
+	return 4 * (unsigned)(action > ACT_HUP ? ACT_HUP : action);
+}
+
+static bool has_no_place(const struct state *s, enum action action)
+{
+	switch (action) {
+	case ACT_SEARCH: return s->goal == GOAL_RELOAD || s->goal == GOAL_FORWARD;
+	case ACT_PROBE: return s->goal != GOAL_FORWARD;
+	case ACT_HUP: return s->goal != GOAL_RELOAD;
+	default: return false;
+	}
 }
 
 unsigned acted_code(const struct state *s, enum action action)
 {
-	if ((action == ACT_SEARCH && s->goal == GOAL_RELOAD) ||
-	    (action == ACT_HUP && s->goal != GOAL_RELOAD))
+	if (has_no_place(s, action))
 		return 0;
 	return (s->acted >> place_of(action)) & 15;
 }

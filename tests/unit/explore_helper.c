@@ -16,6 +16,9 @@ void helper_ask(const struct state *s, struct ask *ret)
 	ret->start_timeout_us = bounds.start;
 	ret->settle_us = SETTLE;
 	ret->drain_timeout_us = bounds.drain;
+	ret->prove = s->wants && s->goal == GOAL_FORWARD;
+	ret->probe_timeout_us = bounds.start;
+	ret->hold_us = s->wants == WANTS_HOLD && s->command == CMD_UPGRADE;
 }
 
 static void forget_run(struct state *s)
@@ -30,6 +33,15 @@ static void forget_run(struct state *s)
 	s->blind = s->unseen = s->refuses = 0;
 	s->refused = s->refused_since = s->refused_last = s->lastingly = 0;
 	s->took_config = s->oldw.fresh_starting = s->oldw.fresh_accepting = 0;
+	s->probe = s->probe_hangs = 0;
+}
+
+/* Nobody asks for it any more, and what it came to counts for nothing. */
+static void forget_probe(struct state *s)
+{
+	if (acted_code(s, ACT_PROBE))
+		set_acted(s, ACT_PROBE, 0);
+	s->probe = s->probe_hangs = s->wants = 0;
 }
 
 /* The one master that is left is the old one to a run that begins now. */
@@ -60,6 +72,8 @@ void helper_begins(struct state *s, enum command command)
 	forget_run(s);
 	s->command = command;
 	s->goal = goals[command];
+	if (s->goal != GOAL_FORWARD)
+		s->wants = WANTS_NOTHING;
 	if (!s->old_alive && s->pid_file == FILE_NEW && s->new_stage == NEW_LOOPS)
 		heir(s);
 	if ((!s->old_alive && workers_all(&s->oldw)) || (!new_lives(s) && workers_all(&s->neww)))
@@ -89,6 +103,7 @@ void forget_refusal(struct state *s)
 static void helper_turns(struct state *s)
 {
 	forget_refusal(s);
+	forget_probe(s);
 	s->goal = GOAL_BACK;
 	s->alone = s->age = 0;
 	s->restore = s->installed;
@@ -106,6 +121,7 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 	unsigned took_config = s->took_config;
 
 	forget_run(s);
+	s->wants = 0;
 	s->mode = MODE_ENDED;
 	s->crash_mode = CRASH_NEVER;
 	s->outcome = outcome;
@@ -234,6 +250,8 @@ static void time_step(const struct state *s, struct steps *to)
 		return;
 	if ((s->polls_old && old_idle(s)) || (s->polls_new && new_idle(s)))
 		return;
+	if (s->probe == PROBE_GOING && !s->probe_hangs)
+		return;
 	n = step_add(to, s, slow ? "time passes, nginx is slow" : "time passes");
 	if (slow && !s->slow) {
 		n->slow = 1;
@@ -243,6 +261,24 @@ static void time_step(const struct state *s, struct steps *to)
 	time_passes(n);
 }
 
+/* A probe keeps its deadline, unless that is the fault. */
+static void probe_steps(const struct state *s, struct steps *to)
+{
+	struct state *n;
+
+	if (s->probe != PROBE_GOING || s->probe_hangs)
+		return;
+	step_add(to, s, "the probe passes")->probe = PROBE_PASSED;
+	if (!s->faults_left)
+		return;
+	n = step_add(to, s, "FAULT: the probe fails");
+	n->probe = PROBE_FAILED;
+	n->faults_left--;
+	n = step_add(to, s, "FAULT: the probe comes to no end");
+	n->probe_hangs = 1;
+	n->faults_left--;
+}
+
 static void wait_steps(const struct state *s, struct steps *to)
 {
 	struct state *n;
@@ -250,6 +286,7 @@ static void wait_steps(const struct state *s, struct steps *to)
 	look_part(
 		step_add(to, s, bounds.deep ? "looks at the old master" : "looks at the masters"));
 	time_step(s, to);
+	probe_steps(s, to);
 	if (!s->lives_left)
 		return;
 	n = step_add(to, s, "KILL to the helper");

@@ -149,6 +149,7 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->queued = s->drain_term && ret->old.accepting && ret->new.accepting;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;
+	ret->probe = s->probe;
 	look_at_image(s, ret);
 	forget_parts(s);
 }

@@ -59,7 +59,10 @@ void print_state(const struct state *s)
 	print_signals(s->new_pending);
 	printf(" | pid=%s%s path=%s", files[s->pid_file], s->oldbin ? " .oldbin" : "",
 	       paths[s->path_new]);
-	printf("%s%s\n", s->stalls ? " stalls" : "", s->drain_term ? " term" : "");
+	printf("%s%s%s\n", s->stalls ? " stalls" : "", s->drain_term ? " term" : "",
+	       s->wants == WANTS_HOLD ? " hold"
+	       : s->wants             ? " probe"
+				      : "");
 }
 
 static void print_generation(const char *name, const struct generation_facts *g)
@@ -76,8 +79,8 @@ static void print_generation(const char *name, const struct generation_facts *g)
 
 static void print_decision(const struct decision *d)
 {
-	static const char *const outcomes[] = {"DONE",    "NOTHING",  "DRAINING", "UNDONE",
-					       "STOPPED", "RELOADED", "KEPT",     "STUCK"};
+	static const char *const outcomes[] = {"DONE",    "NOTHING",  "HELD", "DRAINING", "UNDONE",
+					       "STOPPED", "RELOADED", "KEPT", "STUCK"};
 
 	switch (d->move) {
 	case MOVE_WAIT: printf("wait\n"); break;
@@ -90,6 +93,7 @@ static void print_decision(const struct decision *d)
 static void print_look(const struct state *from)
 {
 	static const char *const files[] = {"missing", "empty", "old", "new", "other"};
+	static const char *const probes[] = {"none", "going", "passed", "failed"};
 	struct state n = *from;
 	const char *refused;
 	struct decision d;
@@ -99,8 +103,8 @@ static void print_look(const struct state *from)
 	printf("#       facts");
 	print_generation("old", &f.old);
 	print_generation("new", &f.new);
-	printf(" pid=%s%s%s%s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
-	       f.closing ? " closing" : "", f.wrong_image ? " wrong image" : "",
+	printf(" pid=%s%s%s%s; probe %s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
+	       f.closing ? " closing" : "", f.wrong_image ? " wrong image" : "", probes[f.probe],
 	       phase_word(d.phase));
 	if (refused)
 		printf("%s\n", refused);

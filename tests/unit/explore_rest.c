@@ -29,6 +29,10 @@ const char *check_rest(const struct state *s)
 		if (s->old_alive && !s->old_quit && !s->old_term)
 			return "afterwards: the old master stays";
 		return NULL;
+	case OUTCOME_HELD:
+		if (!new_lives(s) || !s->neww.accepting || !s->old_alive || s->old_quit)
+			return "afterwards: the new generation does not serve, or the way back is gone";
+		return NULL;
 	case OUTCOME_UNDONE:
 		if (!s->hidden && (s->neww.accepting || s->neww.accepting_told))
 			return "afterwards: the new generation accepts";

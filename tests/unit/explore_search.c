@@ -18,7 +18,7 @@ typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
 enum { FIRST_SLOTS = 1 << 18 };
 
-struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 1, 60000000};
+struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 0, 1, 60000000};
 
 static struct {
 	struct state *states;
@@ -195,6 +195,27 @@ static void insert_first_states(void)
 	}
 }
 
+/* Where WINCH is skipped there is no hold, and where it is not all the same of them is met. */
+static void insert_probed_states(void)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct state s;
+
+		memset(&s, 0, sizeof(s));
+		s.old_alive = s.old_live = 1;
+		s.oldw.accepting = bounds.old_workers;
+		s.pid_file = FILE_OLD;
+		s.stalls = i & 1;
+		s.wants = i & 2 ? WANTS_HOLD : WANTS_PROBE;
+		s.faults_left = bounds.faults;
+		s.lives_left = bounds.lives;
+		helper_begins(&s, CMD_UPGRADE);
+		insert(&s, hash(&s), (uint32_t)seen.count);
+	}
+}
+
 /* Steps to the state with this index, from a first state on; these are their own parents. */
 static size_t print_trace(uint32_t at)
 {
@@ -276,7 +297,10 @@ int search(struct result *ret)
 	seen.table = room_for(FIRST_SLOTS * sizeof(*seen.table));
 	if (!seen.states || !seen.parents || !seen.table)
 		return -1;
-	insert_first_states();
+	if (bounds.probes)
+		insert_probed_states();
+	else
+		insert_first_states();
 	r = visit_all(ret);
 	ret->states = seen.count;
 	(void)munmap(seen.states, bounds.max_states * sizeof(*seen.states));
