@@ -6,6 +6,7 @@
 #include "commands/beside.h"
 #include "commands/history.h"
 #include "commands/hold.h"
+#include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "core/preflight.h"
@@ -315,6 +316,8 @@ int session_conclude(struct session *s, int code)
 void session_end(struct session *s)
 {
 	session_close_world(s);
+	if (s->lock.fd >= 0 && !s->settings->dry_run)
+		metrics_write(s->settings, &s->site, false);
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;

@@ -8,6 +8,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/hold.h"
+#include "commands/metrics.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
@@ -327,5 +328,6 @@ int command_status(const struct settings *settings)
 	else
 		r = say_unseen(&site, &problems);
 	world_close(&w);
+	metrics_write(settings, &site, geteuid() != 0);
 	return r;
 }
