@@ -12,7 +12,7 @@ enum { COLUMNS = 80, HELP_AT = 28 };
 
 static bool is_shown(const struct setting *setting, unsigned verb, bool all)
 {
-	if (!(setting->verbs & verb))
+	if (!(setting->verbs & verb) || (setting->flags & INTERNAL))
 		return false;
 	if (all || (setting->flags & EVERY))
 		return true;

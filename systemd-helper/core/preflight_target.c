@@ -194,8 +194,8 @@ static void check_links(struct preflight *p)
 	char name[PATH_MAX];
 	char link[PATH_MAX];
 
-	if (*master_root_of(m, p->world->target) || master_binary_name(m, name) < 0 || way_look(name, &way) < 0 ||
-	    !way_has_versions(&way, link))
+	if (*master_root_of(m, p->world->target) || master_binary_name(m, name) < 0 ||
+	    way_look(name, &way) < 0 || !way_has_versions(&way, link))
 		return;
 	problem_advise(
 		problem_add(
@@ -256,10 +256,11 @@ static void check_read_only(struct preflight *p)
 
 	if (path_folder(p->world->target, folder) == 0 && statvfs(folder, &fs) == 0 &&
 	    (fs.f_flag & ST_RDONLY))
-		problem_advise(problem_add(&p->problems, EXIT_REFUSED,
-					   "%s cannot be replaced: its file system is mounted read-only",
-					   p->world->target),
-			       "mount it writable for the time of the upgrade, or bring the new binary by other means and run \"nginx-handover upgrade\" without --binary");
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED,
+				    "%s cannot be replaced: its file system is mounted read-only",
+				    p->world->target),
+			"mount it writable for the time of the upgrade, or bring the new binary by other means and run \"nginx-handover upgrade\" without --binary");
 }
 
 void preflight_install(struct preflight *p)

@@ -166,8 +166,8 @@ static void limits(struct exam *e)
 
 	if (ask(e, "TimeoutStopUSec") && m->call.number && m->call.number < e->plan->stop_us &&
 	    !(e->stops && e->extends)) {
-		is(e, "%s has TimeoutStopSec=%s, and by the settings a stop may take %s", unit(e),
-		   duration_text(m->call.number, has, sizeof(has)),
+		is(e, "%s has a TimeoutStopSec= of %s, and by the settings a stop may take %s",
+		   unit(e), duration_text(m->call.number, has, sizeof(has)),
 		   duration_text(e->plan->stop_us, needs, sizeof(needs)));
 		found(e, "unit-stop-timeout",
 		      "systemd kills nginx, and with it the clients that are not finished by then",
@@ -176,7 +176,7 @@ static void limits(struct exam *e)
 	}
 	if (e->reloads && !e->extends && start_us && start_us < e->plan->handover_us) {
 		is(e,
-		   "%s has TimeoutStartSec=%s, and by the settings a reload that upgrades may take %s",
+		   "%s has a TimeoutStartSec= of %s, and by the settings a reload that upgrades may take %s",
 		   unit(e), duration_text(start_us, has, sizeof(has)),
 		   duration_text(e->plan->handover_us, needs, sizeof(needs)));
 		found(e, "unit-start-timeout",
