@@ -25,6 +25,7 @@ offers_zsh() { timeout 30 "$TOP/tests/lib/zsh-completion" "$BATS_FILE_TMPDIR/fun
 
 # fish offers short options beside the long ones.
 offers_fish() {
+	# shellcheck disable=SC2016 # it is fish that expands it
 	HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$BATS_FILE_TMPDIR/fish" "nginx-handover $*" |
 		sed 's/\t.*//' | grep -vx -e '-[a-zA-Z]' | sort
 }
