@@ -90,11 +90,15 @@ static void end_undone(const struct run *run)
 static void end_draining(const struct run *run)
 {
 	unsigned left = clients_sum(&run->cut.last);
+	char peer[CLIENT_TEXT];
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{"connections", NULL, left},
 		REPORT_CUT_FIELDS(run),
+		{run->cut.last.oldest.known ? "oldest_peer" : NULL,
+		 client_peer(&run->cut.last.oldest, peer, sizeof(peer)), 0},
+		{"oldest_age_us", NULL, drain_age_us(run, &run->cut.last.oldest)},
 		{NULL, NULL, 0}};
 	char connections[48] = "";
 	char cut[CUT_SIZE];
