@@ -11,7 +11,7 @@ setup() {
 	old=$(host_master)
 }
 
-watchers() { host_run systemctl list-units --plain --no-legend 'nginx-handover-hold-*' | awk '{ print $1 }'; }
+watchers() { host_run systemctl list-units --plain --no-legend --state=active 'nginx-handover-hold-*' | awk '{ print $1 }'; }
 no_watcher() { [[ -z $(watchers) ]]; }
 gone_in_host() { ! host_run test -e "/proc/$1/exe"; } 2>/dev/null
 
@@ -22,7 +22,7 @@ hold_by_reload() {
 	host_systemctl reload nginx
 	assert_status 0
 	new=$(host_master)
-	[[ $new != "$old" ]]
+	[[ $new != "$old" ]] || fail 'no new master'
 	assert_equal "$(watchers)" "nginx-handover-hold-$new.service" 'the transient service'
 	assert_serves "$new"
 }
@@ -36,9 +36,9 @@ hold_by_reload() {
 		assert_equal "$(host_master)" "$new" 'the master'
 		host_handover status
 		assert_output 'a handover is held until '
-		host_slow_client
+		host_slow_client $verb
 		host_systemctl $verb --no-block nginx
-		host_slow_finish slow
+		host_slow_finish $verb
 		wait_until 10 gone_in_host "$new"
 		wait_until 10 no_watcher
 		if [[ $verb == stop ]]; then
@@ -83,7 +83,8 @@ hold_by_reload() {
 	host_handover upgrade --binary "$NEW" --settle 100ms --hold 1h
 	new=$(host_master)
 	host_run kill -KILL "$new"
-	wait_until 10 eval '[[ $(host_master) == "$old" ]]'
+	wait_until 10 no_watcher
+	assert_equal "$(host_master)" "$old" 'the master'
 	host_do answers 1.22.1
 	host_systemctl status nginx
 	host_run systemctl list-units --all 'nginx-handover-hold*'
