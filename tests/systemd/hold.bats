@@ -77,7 +77,8 @@ hold_by_reload() {
 	done
 	wait_until 10 gone_in_host "$new"
 	wait_until 10 state_is active
-	wait_until 5 eval '[[ $(host_main_pid) == "$old" ]]'
+	wait_until 5 no_watcher
+	assert_serves "$old"
 	host_do answers 1.22.1
 
 	host_handover upgrade --binary "$NEW" --settle 100ms --hold 1h
