@@ -48,6 +48,8 @@ static const struct verb verbs[] = {
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
+	{"needed", VERB_NEEDED, command_needed, "why an upgrade is due; exit code 1: it is not"},
+	{"doctor", VERB_DOCTOR, command_doctor, "what would stop, spoil or slow an upgrade here"},
 	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
 	{"configtest", VERB_CONFIGTEST, command_configtest,
 	 "test the configuration, leave no trace"},
@@ -58,7 +60,7 @@ static void print_version(void)
 	stream_print(stream_output(), "nginx-handover " VERSION "\n");
 }
 
-static void print_usage(const struct verb *verb)
+static void print_usage(const struct verb *verb, bool all)
 {
 	struct outlet *out = stream_output();
 	size_t i;
@@ -71,8 +73,14 @@ static void print_usage(const struct verb *verb)
 	}
 	if (!verb)
 		stream_print(out, "\n");
-	settings_usage(verb ? verb->bit : VERB_ALL);
-	stream_print(out, "\nSee nginx-handover(8).\n");
+	if (verb || all)
+		settings_usage(verb ? verb->bit : VERB_ALL, all);
+	if (all)
+		stream_print(out, "\nSee nginx-handover(8).\n");
+	else
+		stream_print(out, verb ? "\nEvery option: --help-all. See nginx-handover(8).\n"
+				       : "Options: \"nginx-handover COMMAND --help\". "
+					 "See nginx-handover(8).\n");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -117,9 +125,18 @@ static unsigned descriptors_for(enum verb_bit verb)
 	case VERB_STATUS: return TO_LOOK + more;
 	case VERB_STOP:
 	case VERB_REOPEN: return TO_SIGNAL + more;
+	case VERB_NEEDED:
 	case VERB_CONFIGTEST: return TO_TEST + more;
 	default: return TO_HAND_OVER + more;
 	}
+}
+
+/* The system said no, before the command could. */
+static int failed_code(const struct verb *verb)
+{
+	if (verb && verb->bit == VERB_DOCTOR)
+		return DOCTOR_REFUSED;
+	return verb && verb->bit == VERB_NEEDED ? NEEDED_UNKNOWN : 1;
 }
 
 /* Where they are short each look fails in a way of its own, and what it says misleads. */
@@ -153,7 +170,7 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 	settings_defaults(s);
 	if (settings_command_line(s, verb->bit, argc, argv, &err) < 0)
 		return settings_fault(&err);
-	if (s->help || s->version)
+	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
 		return settings_fault(&err);
@@ -174,19 +191,23 @@ static int invoke(int argc, char *argv[])
 		return 0;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_usage(NULL);
+		print_usage(NULL, false);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help-all") == 0) {
+		print_usage(NULL, true);
 		return 0;
 	}
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return no_such_command(argv[1]);
 	if (make_room(verb))
-		return 1;
+		return failed_code(verb);
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
-		return r;
-	if (s.help) {
-		print_usage(verb);
+		return r == 1 ? failed_code(verb) : r;
+	if (s.help || s.help_all) {
+		print_usage(verb, s.help_all);
 		return 0;
 	}
 	if (s.version) {
@@ -209,7 +230,7 @@ int main(int argc, char *argv[])
 	int r;
 
 	if (door_open() < 0)
-		return 1;
+		return failed_code(argc > 1 ? find_verb(argv[1]) : NULL);
 	/* What was asked for is done, whether somebody reads about it or not. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* With "stty tostop" the kernel would stop a background job that writes to the terminal. */

@@ -60,6 +60,7 @@ struct settings {
 	bool verbose;
 	bool is_hook; /* of a package: nobody at a shell has asked */
 	bool help;
+	bool help_all;
 	bool version;
 
 	uint64_t given; /* a bit for each row of the table that has a value already */
@@ -120,7 +121,7 @@ int settings_file(struct settings *s, struct settings_error *err);
 int settings_options(const struct settings *s, enum verb_bit verb, const char **ret, int most,
 		     char *room, size_t size);
 
-/* One line an option, for --help. */
-void settings_usage(enum verb_bit verb);
+/* The options of a command: those that --help shows, or all of them. */
+void settings_usage(unsigned verbs, bool all);
 
 #endif

@@ -20,8 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nginx/config_servers.h"
+
 /* nginx 1.27.4 */
 #define KEEPALIVE_MIN_TIMEOUT "keepalive_min_timeout"
+
+#define PROXY_RESPONSES "proxy_responses"
 
 #define CONFIG_WORD_MAX    4096
 #define CONFIG_ENV_MAX     64
@@ -39,6 +43,7 @@ enum config_level {
 struct config_include {
 	char *pattern; /* as written */
 	enum config_level level;
+	unsigned places; /* of enum config_place */
 };
 
 /* An address on which HTTP/3 is listened for. */
@@ -76,7 +81,10 @@ struct config_scan {
 
 	bool http;              /* there is a block of it */
 	bool keepalive_min;     /* keepalive_min_timeout is said somewhere */
+	bool responses;         /* proxy_responses is said outside of a server */
+	bool unbounded_udp;     /* a server of UDP does not say it, and includes nothing */
 	bool reuseport_streams; /* one of `listen`, and not of UDP, has it */
+	struct config_servers servers;
 
 	/* The lexer's own. */
 	int state;
@@ -94,7 +102,7 @@ struct config_scan {
 	size_t word_length;
 	char name[32];
 	char word[CONFIG_WORD_MAX];
-	char more[12]; /* a word behind the second */
+	char more[CONFIG_NAME_MAX]; /* a word behind the second */
 
 	/* The dump's files; see config_dump.c. */
 	unsigned files;   /* that have begun */
@@ -111,6 +119,8 @@ struct config_scan {
 	unsigned server_depth; /* 0: none */
 	bool server_listens;
 	bool server_includes;
+	bool server_datagrams; /* it listens on UDP, and not for HTTP/3 */
+	bool server_responses; /* it says proxy_responses */
 };
 
 void config_scan_init(struct config_scan *s);

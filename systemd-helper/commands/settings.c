@@ -298,22 +298,3 @@ int settings_by_name(struct settings *s, const char *name, const char *value, co
 		free(copy);
 	return r;
 }
-
-void settings_usage(enum verb_bit verb)
-{
-	size_t i;
-
-	for (i = 0; i < settings_count; i++) {
-		char option[64];
-
-		if (!(settings_table[i].verbs & verb) || (settings_table[i].flags & INTERNAL))
-			continue;
-		(void)snprintf(option, sizeof(option), "--%s%s%s", settings_table[i].name,
-			       settings_table[i].value ? " " : "",
-			       settings_table[i].value ? settings_table[i].value : "");
-		stream_print(stream_output(), "  %s%c%s %-31s %s\n",
-			     settings_table[i].letter ? "-" : " ",
-			     settings_table[i].letter ? settings_table[i].letter : ' ',
-			     settings_table[i].letter ? "," : " ", option, settings_table[i].help);
-	}
-}

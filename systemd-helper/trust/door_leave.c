@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,14 +23,17 @@ static void leave(const struct door_spec *spec, int failure) __attribute__((nore
 /* Two forks: a session's leader that opens a terminal gets it. */
 static void leave(const struct door_spec *spec, int failure)
 {
+	struct door_pipes pipes;
 	struct door_failure f = {0, STEP_START};
 	pid_t pid;
 
+	memset(&pipes, -1, sizeof(pipes));
+	pipes.failure[1] = failure;
 	if (setsid() < 0 || chdir("/") < 0)
 		f.error = errno;
 	pid = f.error ? -1 : fork();
 	if (pid == 0)
-		door_child(spec, -1, -1, failure);
+		door_child(spec, &pipes);
 	if (pid < 0) {
 		f.error = f.error ? f.error : errno;
 		(void)!write(failure, &f, sizeof(f));

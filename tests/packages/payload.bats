@@ -23,8 +23,8 @@ assert_files() {
 
 manuals() {
 	local page
-	for page in man7/nginx-handover.systemd.7 man7/nginx-handover.sysv.7 man8/nginx-handover.8; do
-		echo "-rw-r--r-- root /usr/share/man/$page"
+	for page in "$TOP"/man/*; do
+		echo "-rw-r--r-- root /usr/share/man/man${page##*.}/${page##*/}"
 	done
 }
 
@@ -39,12 +39,18 @@ documents() {
 	echo "-rw-r--r-- root $folder/example/nginx-own.spec"
 }
 
+other_shells() {
+	echo '-rw-r--r-- root /usr/share/fish/vendor_completions.d/nginx-handover.fish'
+	echo '-rw-r--r-- root /usr/share/zsh/site-functions/_nginx-handover'
+}
+
 @test "nginx-handover" {
 	local dist
 	for dist in el7 el8; do
 		assert_files $dist/nginx-handover < <(
 			manuals
 			documents
+			other_shells
 			cat <<-'LIST'
 				-rwxr-xr-x root /usr/sbin/nginx-handover
 				-rw-r--r-- root /usr/lib/rpm/macros.d/macros.nginx-handover
