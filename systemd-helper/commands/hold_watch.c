@@ -196,6 +196,7 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 	s->verb = move == HOLD_BACK ? "rollback" : "finish";
 	if (session_lock(&s->lock, s->settings, &s->site, s->verb, LOCK_US))
 		return -1;
+	init_prepare(); /* so that it is said in the name of the unit */
 	look(w);
 	if (!w->unseen && hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us,
 				     &now_fault) == move) {
