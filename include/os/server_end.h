@@ -25,7 +25,8 @@ int server_ends_open(void);
 
 /*
  * fd: the connection; to: what connect(2) was given, of which unix sockets need nothing.
- * *ret_inode is set with SERVER_END_TAKEN. 0; -ENOTSUP where the kernel does not tell (unix sockets
+ * *ret_inode is set with SERVER_END_TAKEN. A unix socket that was closed there waits, too: recv(2)
+ * tells. 0; -ENOTSUP where the kernel does not tell (unix sockets
  * before Linux 3.3); or -errno.
  */
 int server_end(int netlink, int fd, const struct sockaddr *to, enum server_end *ret,
