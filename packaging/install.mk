@@ -60,7 +60,7 @@ install: $(if $(call given,PROGRAM),,all)
 	@[ -f '$(PROGRAM)' ] || { echo "there is no $(PROGRAM)" >&2; exit 1; }
 	@[ -n '$(DESTDIR)' ] || '$(abspath $(PROGRAM))' --version >/dev/null || { echo "$(PROGRAM) does not run on this machine" >&2; exit 1; }
 	@$(INSTALLER) put own 755 '$(sbindir)/nginx-handover' <'$(PROGRAM)'
-	@for page in nginx-handover.8 nginx-handover.systemd.7 nginx-handover.sysv.7; do \
+	@for page in $(notdir $(sort $(wildcard man/*.[1-9]))); do \
 		sed '/^\.TH/s/"nginx\\-handover"/"nginx\\-handover $(VERSION)"/' "man/$$page" | \
 			$(INSTALLER) put own 644 "$(mandir)/man$${page##*.}/$$page" || exit 1; done
 

@@ -48,6 +48,8 @@ static const struct verb verbs[] = {
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
+	{"needed", VERB_NEEDED, command_needed, "why an upgrade is due; exit code 1: it is not"},
+	{"doctor", VERB_DOCTOR, command_doctor, "what would stop, spoil or slow an upgrade here"},
 	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
 	{"configtest", VERB_CONFIGTEST, command_configtest,
 	 "test the configuration, leave no trace"},
@@ -117,9 +119,18 @@ static unsigned descriptors_for(enum verb_bit verb)
 	case VERB_STATUS: return TO_LOOK + more;
 	case VERB_STOP:
 	case VERB_REOPEN: return TO_SIGNAL + more;
+	case VERB_NEEDED:
 	case VERB_CONFIGTEST: return TO_TEST + more;
 	default: return TO_HAND_OVER + more;
 	}
+}
+
+/* The system said no, before the command could. */
+static int failed_code(const struct verb *verb)
+{
+	if (verb && verb->bit == VERB_DOCTOR)
+		return DOCTOR_REFUSED;
+	return verb && verb->bit == VERB_NEEDED ? NEEDED_UNKNOWN : 1;
 }
 
 /* Where they are short each look fails in a way of its own, and what it says misleads. */
@@ -181,10 +192,10 @@ static int invoke(int argc, char *argv[])
 	if (!verb)
 		return no_such_command(argv[1]);
 	if (make_room(verb))
-		return 1;
+		return failed_code(verb);
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
-		return r;
+		return r == 1 ? failed_code(verb) : r;
 	if (s.help) {
 		print_usage(verb);
 		return 0;
@@ -209,7 +220,7 @@ int main(int argc, char *argv[])
 	int r;
 
 	if (door_open() < 0)
-		return 1;
+		return failed_code(argc > 1 ? find_verb(argv[1]) : NULL);
 	/* What was asked for is done, whether somebody reads about it or not. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* With "stty tostop" the kernel would stop a background job that writes to the terminal. */

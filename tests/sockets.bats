@@ -70,6 +70,18 @@ step() {
 	assert_equal "$(count_workers "$(master)")" "$1"
 }
 
+@test "a server of UDP whose sessions end by their timeout alone is named beforehand" {
+	conf 1
+	start_nginx
+	handover upgrade --dry-run --pid-file "$PID_FILE" --force
+	assert_status 0
+	refute_output 'proxy_responses'
+	sed -i 's/ proxy_responses 1;//' "$CONF_FILE"
+	handover upgrade --dry-run --pid-file "$PID_FILE" --force
+	assert_status 0
+	assert_output 'listens on UDP without proxy_responses'
+}
+
 @test "reuseport added, fewer workers, more, taken off; addresses that come and go: no client is left to nobody" {
 	conf 4
 	server_behind

@@ -79,6 +79,12 @@ coverage:
 	@tests/lib/deps build
 	@tests/coverage $(ROOMS)
 
+# Every refusal, failure and warning, with its code and what to do about it.
+messages:
+	@mkdir -p build
+	@doc/messages >build/messages.md
+	@echo build/messages.md
+
 fuzz:
 	@tests/lib/deps build fuzz
 	@tests/fuzz/run
@@ -159,4 +165,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: deps test-deps portable-helper check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: messages deps test-deps portable-helper check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

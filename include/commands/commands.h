@@ -4,6 +4,12 @@
 
 #include "commands/settings.h"
 
+/* Of "needed", where it cannot be told: 1 is its "no". */
+enum { NEEDED_UNKNOWN = 4 };
+
+/* Of "doctor": 1 is advice; an upgrade that would be refused, for whatever reason. */
+enum { DOCTOR_REFUSED = 2 };
+
 int command_start(const struct settings *s);
 int command_stop(const struct settings *s);
 int command_restart(const struct settings *s);
@@ -15,6 +21,8 @@ int command_rollback(const struct settings *s);
 int command_backups(const struct settings *s);
 int command_finish(const struct settings *s);
 int command_package_update(const struct settings *s);
+int command_doctor(const struct settings *s);
+int command_needed(const struct settings *s);
 int command_status(const struct settings *s);
 int command_configtest(const struct settings *s);
 

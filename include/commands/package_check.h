@@ -12,4 +12,7 @@
  */
 bool package_check(const char *const *paths, size_t count, char *ret, size_t size);
 
+/* Whether rpm has a database here, which is not empty. */
+bool package_has_rpm(void);
+
 #endif

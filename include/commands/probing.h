@@ -6,8 +6,14 @@
 #include "core/preflight.h"
 
 /*
- * To be called once before session_drive(), of a run that hands over. p: its preflight, which stays
- * until the run has ended; NULL: of a handover that others began, there was none.
+ * Before any signal: whether what is asked for can be executed at all. False with the problems.
+ */
+bool probing_check(struct session *s, struct problems *problems);
+
+/*
+ * To be called once after that and before session_drive(), of a run that hands over. p: its
+ * preflight, which stays until the run has ended; NULL: of a handover that others began, there was
+ * none.
  */
 void probing_ask(struct session *s, const struct preflight *p);
 

@@ -53,6 +53,9 @@ int session_begin(struct session *s, const struct settings *settings, const char
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
+/* session_find() that says nothing: false with the problems, and all let go. */
+bool session_seek(struct session *s, const struct settings *settings, struct problems *problems);
+
 /* The signals alone: for what may be done beside a run that has the lock, see at_work_waits(). */
 int session_take_no_lock(struct session *s, const char *verb);
 
@@ -88,6 +91,9 @@ int session_open_world(struct session *s, struct problems *problems);
  * set it: then he is obeyed, and told.
  */
 void session_note_test(struct session *s, uint64_t took_us);
+
+/* That somebody has set it, to less than a start may take. */
+bool session_start_is_short(const struct settings *settings, uint64_t test_took_us);
 
 /* What is said where the only master has had QUIT; returns the exit code. */
 int session_refuse_quitting(const struct session *s);

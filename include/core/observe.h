@@ -137,6 +137,14 @@ int generation_signal(const struct generation *g, int sig);
 /* The same for one of its workers: a child that has not been executed into something else. */
 int worker_genuine(const struct generation *g, const struct worker *worker);
 
+/*
+ * Its workers of that title, without those that have executed something: these are not nginx's, and
+ * what they hold or read is nobody's proof. 0 or -ENOMEM. The caller frees the list, which is never
+ * NULL.
+ */
+int generation_titled(const struct generation *g, enum title title, pid_t **ret_list,
+		      size_t *ret_count);
+
 /* As quic_unread_look(), of its master and those of its workers that accept, as they were last
  * seen. -ENOENT: none accepts. */
 int generation_unread(const struct generation *g, struct quic_unread *ret);

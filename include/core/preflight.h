@@ -29,6 +29,7 @@ struct preflight_quic {
 /* Settings with which a handover would lose less. */
 struct preflight_hints {
 	bool keepalive_min; /* keepalive_min_timeout, which the new binary knows, is not set */
+	bool unbounded_udp; /* sessions of UDP end by their timeout alone */
 	unsigned closing;   /* reuseport sockets, which tcp_migrate_req would help; 0: none */
 };
 
@@ -45,6 +46,7 @@ struct preflight {
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 	bool wants_hints;    /* fill in hints: it takes another look at sockets */
+	bool wants_all;      /* go on also where the rest can be asked but in part */
 
 	/* Results. */
 	struct problems problems;
@@ -67,6 +69,7 @@ struct preflight {
 				   one will need it beside it */
 	bool memory_measured;
 	uint64_t test_us; /* what the test took; 0: there was none */
+	bool accepted;    /* the configuration, by the new binary, so that all is known of it */
 	struct preflight_quic quic;
 	struct preflight_hints hints;
 	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
@@ -86,6 +89,9 @@ void preflight_init(struct preflight *p);
 /* Whether there are no problems. */
 bool preflight(struct preflight *p);
 
+/* After it, where there was no new binary: what would stand in the way of any. Adds its problems. */
+void preflight_install(struct preflight *p);
+
 void preflight_free(struct preflight *p);
 
 /*
@@ -101,6 +107,7 @@ void preflight_master(struct preflight *p);
 void preflight_target(struct preflight *p);
 void preflight_builds(struct preflight *p);
 void preflight_resources(struct preflight *p);
+void preflight_disk(struct preflight *p, const char *binary);
 
 /*
  * Sets memory_needed. It takes longest where there are many workers, and has nothing to do with the

@@ -47,6 +47,24 @@ struct init_down {
 	char pid_file[PATH_MAX];  /* that it names; "": none */
 };
 
+/* What a handover and a stop of this nginx may take, by the settings. */
+struct init_plan {
+	pid_t master; /* that serves */
+	const char *pid_path;
+	uint64_t handover_us;
+	uint64_t stop_us;
+};
+
+/* What of the service's own settings would spoil a handover, or what comes after it. */
+struct init_finding {
+	const char *id; /* one word */
+	const char *text;
+	const char *means;
+	const char *change; /* the line to change */
+};
+
+typedef void init_finding_fn(void *arg, const struct init_finding *found);
+
 struct init_ops {
 	const char *name;
 	bool (*detect)(void);
@@ -70,6 +88,7 @@ struct init_ops {
 	bool (*time_left)(uint64_t *ret_us);
 	bool (*waits_for)(pid_t holder);
 	const char *(*not_ours)(void);
+	void (*examine)(const struct init_plan *plan, init_finding_fn *fn, void *arg);
 	void (*status)(const char *text);
 	void (*settle)(const struct init_end *end);
 	bool (*kills_on_failure)(void);
@@ -184,6 +203,9 @@ bool init_waits_for(pid_t holder);
  * hand, ...".
  */
 const char *init_not_ours(void);
+
+/* Looks at the service of the attached nginx; waits for answers for some seconds at most. */
+void init_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg);
 
 /* A line about the present state, for whoever looks at the service. Cheap when it is the same. */
 void init_status(const char *text);

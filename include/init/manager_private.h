@@ -15,8 +15,8 @@ uint32_t manager_get(struct manager *m, const char *object, const char *interfac
 		     const char *property);
 
 /*
- * One property of the unit that is followed, which m->call then holds: a text, a number of 64 bits,
- * or of an array the first text in it. False: no answer, or the unit has none of that name.
+ * One property of the unit that is followed, which m->call then holds: a text, a number (a yes is
+ * 1), or of an array the first text in it. False: no answer, or the unit has none of that name.
  */
 bool manager_property(struct manager *m, const char *interface, const char *property,
 		      uint64_t until_us);

@@ -87,6 +87,9 @@ void systemd_say(struct systemd *s, const char *state);
 /* MAINPID=, again and again until the manager shows it. */
 void systemd_report_main(struct systemd *s);
 
+/* For init_examine(): systemd_examine.c. */
+void systemd_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg);
+
 void systemd_status(const char *text);
 void systemd_settle(const struct init_end *end);
 bool systemd_kills_on_failure(void);

@@ -25,6 +25,8 @@
 /* nginx 1.27.4 */
 #define KEEPALIVE_MIN_TIMEOUT "keepalive_min_timeout"
 
+#define PROXY_RESPONSES "proxy_responses"
+
 #define CONFIG_WORD_MAX    4096
 #define CONFIG_ENV_MAX     64
 #define CONFIG_LISTEN_MAX  1024
@@ -79,6 +81,8 @@ struct config_scan {
 
 	bool http;              /* there is a block of it */
 	bool keepalive_min;     /* keepalive_min_timeout is said somewhere */
+	bool responses;         /* proxy_responses is said outside of a server */
+	bool unbounded_udp;     /* a server of UDP does not say it, and includes nothing */
 	bool reuseport_streams; /* one of `listen`, and not of UDP, has it */
 	struct config_servers servers;
 
@@ -115,6 +119,8 @@ struct config_scan {
 	unsigned server_depth; /* 0: none */
 	bool server_listens;
 	bool server_includes;
+	bool server_datagrams; /* it listens on UDP, and not for HTTP/3 */
+	bool server_responses; /* it says proxy_responses */
 };
 
 void config_scan_init(struct config_scan *s);

@@ -40,6 +40,9 @@ unsigned config_place(const struct config_scan *s);
 
 /* A `listen` directive; s->word is its address. 0 or -ENOMEM. */
 int config_listen(struct config_scan *s);
+
+/* A directive `proxy_responses` that is complete. */
+void config_responses(struct config_scan *s);
 void config_listen_free(struct config_scan *s);
 
 #endif

@@ -9,7 +9,9 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
+#include "nginx/mapped.h"
 #include "nginx/master.h"
 
 struct replaced_files {
@@ -23,6 +25,32 @@ struct replaced {
 	struct replaced_files modules;
 	struct replaced_files libraries;
 };
+
+enum replaced_kind { REPLACED_BINARY, REPLACED_MODULE, REPLACED_LIBRARY };
+
+/* One of those files. */
+struct replaced_file {
+	enum replaced_kind kind;
+	const char *path;            /* as the master sees it */
+	const struct mapped *mapped; /* NULL: the binary */
+};
+
+/*
+ * Tells each of them, the binary first, until fn returns other than 0, which is then returned.
+ * target as below; *ret_once_more as in struct replaced. -errno: the maps cannot be read.
+ */
+typedef int replaced_fn(const struct replaced_file *f, void *arg);
+int replaced_each(const struct master *m, const char *target, replaced_fn *fn, void *arg,
+		  bool *ret_once_more);
+
+/* Whether no file stands at its path any more. */
+bool replaced_is_gone(const struct master *m, const struct replaced_file *f);
+
+/*
+ * When that was done: the file that runs lost its last name then, or the one that stands at its
+ * path came there; both are the last change of an inode. 0: it cannot be told.
+ */
+time_t replaced_since(const struct master *m, const struct replaced_file *f);
 
 /*
  * target is the binary's path as we reach it; NULL: not known, not compared. 0, or -errno when the

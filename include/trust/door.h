@@ -4,14 +4,16 @@
  * ourselves, and that only for a file that nobody but root or the caller can write.
  *
  *	door_open (once) ... program_... -> door_start -> door_finish -> program_close
+ *	                                    door_start -> door_look ..., or door_abandon
  *
  * What was inherited is reset: signal dispositions and mask, SIGCHLD of our own caller, open
  * descriptors, RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19;
  * before, through /proc/self/fd), so that what was vetted is what runs, also in a root folder
  * without /proc. A failed exec is told through a pipe, apart from "ran and exited 127".
  *
- * It has a process group of its own, so that a Ctrl-C meant for us does not end it; but what keeps
- * our streams stays in ours, or it could not ask at the terminal for a pass phrase.
+ * It has a session of its own, so that a Ctrl-C meant for us does not end it, and so that a user's
+ * program cannot type into our terminal (ioctl_tty(2), TIOCSTI); but what keeps our streams stays
+ *in ours, or it could not ask at the terminal for a pass phrase.
  */
 #ifndef TRUST_DOOR_H
 #define TRUST_DOOR_H
@@ -72,9 +74,25 @@ int program_copy(int fd, const char *shown, struct program *ret);
 /* Accepts PROGRAM_NONE. Leaves PROGRAM_NONE behind. */
 void program_close(struct program *p);
 
-/* As whom, where, and with what environment. Made by the two functions below alone. */
+enum { ACCOUNT_GROUPS = 256 };
+
+/* A user of this machine, as root names him. */
+struct account {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[ACCOUNT_GROUPS];
+	int group_count;
+};
+
+/* By name or number. 0; -ENOENT: there is no such user; or -errno. */
+int account_find(const char *name, struct account *ret);
+
+/* As whom, where, and with what environment. Made by the three functions below alone. */
 struct actor {
 	const struct subject *subject; /* NULL: ourselves */
+	const struct account *account; /* where the subject is, and with its limits, but as this
+					* user; NULL: as the subject */
+	bool at_top;                   /* in the folder "/", not in the subject's */
 	char **environment;            /* NULL: PATH and LC_ALL=C */
 };
 
@@ -89,6 +107,13 @@ struct actor actor_ourselves(void);
  * environment cannot be read there is but what has a value in names.
  */
 struct actor actor_of(const struct subject *s, const char *const *names);
+
+/*
+ * Where that process is, in "/", with these variables ("NAME=VALUE", ended by NULL) and no others,
+ * as the account, without any capability; NULL: as that process. Only root can be another. -ENOMEM.
+ */
+int actor_at(const struct subject *s, const struct account *account, const char *const *variables,
+	     struct actor *ret);
 void actor_free(struct actor *a);
 
 typedef void door_output_fn(void *arg, const char *text, size_t length);
@@ -105,7 +130,10 @@ struct door_spec {
 	 * text of it.
 	 */
 	bool own_streams;
-	int wake_fd; /* readable: give up with -EINTR; -1: none */
+	bool one_stream;   /* what it writes to standard output is text of the result, too */
+	uint64_t guard_us; /* not 0: nothing of it is left when it ends, when it is given up, when
+			    * we end in whatever way, or after so long: see door_guard.c */
+	int wake_fd;       /* readable: give up with -EINTR; -1: none */
 	/*
 	 * What it says on standard error before it writes the rest to standard output: in between
 	 * it is looked at what it executes; see door_result. NULL: it is not.
@@ -122,6 +150,8 @@ struct running {
 	int out;
 	int err;
 	int failure;   /* pipe on which a failed exec is told */
+	int guard;     /* held open for as long as it may run; -1: there is no guard */
+	bool looked;   /* door_look() has been called */
 	bool held;     /* its output is not read yet */
 	size_t filler; /* bytes of ours, which come before that */
 	struct door_spec spec;
@@ -153,6 +183,12 @@ int door_start(const struct door_spec *spec, struct running *ret);
  * else -errno of ret->step: it did not run.
  */
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
+
+/*
+ * In place of the finish, again and again: never waits. 1: it runs on; else as door_finish(), and
+ * it is finished. *ret grows from look to look. Not with held_until.
+ */
+int door_look(struct running *c, struct door_result *ret);
 
 /* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
 void door_abandon(struct running *c);

@@ -9,6 +9,7 @@ enum door_step {
 	STEP_DONE,
 	STEP_RUN,
 	STEP_START,
+	STEP_SESSION,
 	STEP_TRUST,
 	STEP_WAIT,
 	STEP_STREAMS,
@@ -32,18 +33,35 @@ enum door_step {
 
 const char *door_step_text(enum door_step step);
 
-/* What a child tells its parent. */
+/* What a child tells its parent; the first counts. */
 struct door_failure {
-	int error;
+	int error; /* with STEP_DONE: of a guard, the status of what it guards */
 	int step;
 };
 
-/* In the child: becomes the program, or tells why not, and ends. out and err: -1: none. */
-void door_child(const struct door_spec *spec, int out, int err, int failure)
+/* Our ends of what is between us and a child; -1: there is none. */
+struct door_pipes {
+	int out[2];
+	int err[2];
+	int failure[2];
+	int guard[2];
+};
+
+/* In the child: becomes the program, or tells why not, and ends. */
+void door_child(const struct door_spec *spec, const struct door_pipes *pipes)
 	__attribute__((noreturn));
 
+/*
+ * In the child: goes on in a child of that, which is to become the program, and stays itself as the
+ * guard of that. Comes back in the former only: STEP_DONE; or where there is none: what failed.
+ */
+enum door_step door_guard(const struct door_spec *spec, const struct door_pipes *pipes);
+
+/* In a child: all descriptors above 2 but these are closed; -1 is none. keep is put in order. */
+void door_close_others(int *keep, size_t count);
+
 /* In the child: STEP_DONE, or what failed, with errno set: the child must end, then. */
-enum door_step door_become(const struct subject *s);
+enum door_step door_become(const struct actor *a);
 
 /* Writes to a pipe until it is full. 0 or -errno. */
 int door_fill(int fd, size_t *ret_filler);

@@ -224,7 +224,8 @@ static int list_running(struct listing *l, struct world *w)
 	if (!r)
 		r = way_back_find(&l->builds, serves->subject.image, &l->back);
 	if (r < 0) {
-		say(SAY_ERROR, "the binary of master %d cannot be looked at: %s",
+		say(SAY_ERROR,
+		    "the binary of master %d cannot be looked at: %s. What to do: run this as root, and see whether the file at its path can be read",
 		    (int)serves->subject.process.pid, strerror(-r));
 		return 1;
 	}

@@ -142,7 +142,7 @@ static int restore_failed(struct session *s, int r)
 		return 1;
 	}
 	say(SAY_ERROR,
-	    "what runs could not be put back, and the files are as they were: could not %s %s: %s",
+	    "what runs could not be put back, and the files are as they were: could not %s %s: %s. What to do: mend that, then \"nginx-handover rollback\"; or install the package of what runs again",
 	    s->run.failed.step, s->run.failed.path,
 	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
 	return 1;
@@ -283,7 +283,8 @@ int put_back_running(struct session *s, struct put_back *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	if (r < 0 || snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
-		say(SAY_ERROR, "the path of the binary that master %d runs is not known: %s",
+		say(SAY_ERROR,
+		    "the path of the binary that master %d runs is not known: %s. Nothing was done. What to do: say where it is with --nginx",
 		    (int)words.master, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}

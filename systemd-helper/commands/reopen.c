@@ -138,7 +138,7 @@ static int say_result(const struct session *s, pid_t behind)
 		    refused ? ": " : "", refused ? line : "");
 	else
 		say(SAY_ERROR,
-		    "nginx could not open a log file anew, and goes on with the one that it had: %s",
+		    "nginx could not open a log file anew, and goes on with the one that it had: %s. What to do: mend that, then \"nginx-handover reopen\"",
 		    line);
 	return 1;
 }

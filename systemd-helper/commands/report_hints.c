@@ -11,6 +11,7 @@
 void report_hints(const struct preflight *p)
 {
 	struct say_field keepalive[] = {{"setting", KEEPALIVE_MIN_TIMEOUT, 0}, {NULL, NULL, 0}};
+	struct say_field responses[] = {{"setting", PROXY_RESPONSES, 0}, {NULL, NULL, 0}};
 	struct say_field migrate[] = {
 		{"setting", MIGRATE, 0}, {"closing", NULL, p->hints.closing}, {NULL, NULL, 0}};
 
@@ -20,6 +21,11 @@ void report_hints(const struct preflight *p)
 			"to lose less: the configuration does not set " KEEPALIVE_MIN_TIMEOUT
 			", which %s %s knows. Workers that leave close idle kept-alive connections at once, and a request that is sent in that moment is reset; with it they stay open for so long",
 			p->new_build.product, p->new_build.version);
+	if (p->hints.unbounded_udp)
+		say_event(
+			SAY_INFO, "hint", responses,
+			"to end sooner: a server of stream listens on UDP without " PROXY_RESPONSES
+			". Each of its sessions keeps an old worker for proxy_timeout (10 minutes, unless set), so that the upgrade may end with exit code 151. Set it to the number of answers that end a session (for DNS: 1)");
 	if (p->hints.closing)
 		say_event(
 			SAY_INFO, "hint", migrate,

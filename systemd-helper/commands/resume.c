@@ -8,6 +8,7 @@
 #include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
+#include "commands/report.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -42,6 +43,20 @@ static bool serves_http3(const struct world *w)
 	return generation_contested(&w->new, &w->old, &c) == 0 && c.count;
 }
 
+/* What would be wrong with the probe comes before anything is done. 0, or the exit code. */
+static int vet_probe(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+	struct problems problems = {.count = 0};
+	int r;
+
+	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &problems))
+		return 0;
+	r = problems_say(&problems);
+	say(SAY_ERROR, "nothing was done. %s", report_way_on(f));
+	return r;
+}
+
 static int finish(struct session *s)
 {
 	int r;
@@ -52,6 +67,9 @@ static int finish(struct session *s)
 		    s->run.world.target, (int)s->run.world.old.subject.process.pid);
 		return upgrade_in_session(s);
 	}
+	r = vet_probe(s);
+	if (r)
+		return r;
 	s->run.world.target[0] = '\0';
 	if (world_unfinished(&s->run.facts) && s->run.facts.old.alive && s->run.facts.new.alive)
 		keep_what_serves(s);

@@ -250,7 +250,8 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	if (s->run.facts.quitting)
 		return session_refuse_quitting(s);
 	if (r < 0 || snprintf(world->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
-		say(SAY_ERROR, "the path of the binary that master %d runs is not known: %s",
+		say(SAY_ERROR,
+		    "the path of the binary that master %d runs is not known: %s. Nothing was done. What to do: say where it is with --nginx",
 		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
 		return EXIT_REFUSED;
 	}
@@ -262,7 +263,8 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	}
 	r = way_back_find(&b, image, &w);
 	if (r < 0) {
-		say(SAY_ERROR, "what master %d runs cannot be read: %s",
+		say(SAY_ERROR,
+		    "what master %d runs cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
 		    (int)world->old.subject.process.pid, strerror(-r));
 		return 1;
 	}

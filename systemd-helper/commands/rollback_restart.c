@@ -55,7 +55,7 @@ static int take_failed(struct session *s, const struct way_back *w, int r)
 	char reason[2 * PATH_MAX];
 
 	say(SAY_ERROR,
-	    "a restart would not help: the backup %s cannot be put at %s: could not %s %s: %s",
+	    "a restart would not help: the backup %s cannot be put at %s: could not %s %s: %s. Nothing was done. What to do: mend that, then try again",
 	    w->to->path, w->builds.target, s->run.failed.step, s->run.failed.path,
 	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
 	return EXIT_REFUSED;
@@ -205,7 +205,8 @@ static int put_in_place(struct session *s, const struct way_back *w, struct ahea
 		r = install_commit(&a->staged, version, run->backup, &run->failed);
 	}
 	if (r < 0) {
-		say(SAY_ERROR, "nginx was not restarted, nothing was stopped: could not %s %s: %s",
+		say(SAY_ERROR,
+		    "nginx was not restarted, nothing was stopped: could not %s %s: %s. What to do: mend that, then try again",
 		    run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 		return 1;

@@ -22,10 +22,8 @@ static void fill_ask(struct session *s)
 	ask->drain_term = strcmp(s->settings->drain_expired, "term") == 0;
 }
 
-int session_find(struct session *s, const struct settings *settings)
+bool session_seek(struct session *s, const struct settings *settings, struct problems *problems)
 {
-	struct problems problems = {.count = 0};
-
 	memset(s, 0, sizeof(*s));
 	s->settings = settings;
 	s->lock.fd = -1;
@@ -33,10 +31,17 @@ int session_find(struct session *s, const struct settings *settings)
 	world_init(&s->run.world);
 	s->run.events = &report_events;
 	init_open();
-	if (site_find(settings, &s->site, &problems))
-		return 0;
+	if (site_find(settings, &s->site, problems))
+		return true;
 	session_end(s);
-	return problems_say(&problems);
+	return false;
+}
+
+int session_find(struct session *s, const struct settings *settings)
+{
+	struct problems problems = {.count = 0};
+
+	return session_seek(s, settings, &problems) ? 0 : problems_say(&problems);
 }
 
 static int catch_signals(struct session *s)
@@ -181,9 +186,14 @@ static int job_code(const struct run *run, int code)
 	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
+	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. What to do: NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
 	    code);
 	return 0;
+}
+
+bool session_start_is_short(const struct settings *settings, uint64_t test_took_us)
+{
+	return settings->start_timeout_given && test_took_us > settings->start_timeout_us / 2;
 }
 
 void session_note_test(struct session *s, uint64_t took_us)
@@ -201,7 +211,7 @@ void session_note_test(struct session *s, uint64_t took_us)
 		say(SAY_INFO,
 		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
 		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
-	} else if (took_us > set_us / 2) {
+	} else if (session_start_is_short(s->settings, took_us)) {
 		say(SAY_WARNING,
 		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
 		    took, duration_text(set_us, time, sizeof(time)));

@@ -144,12 +144,14 @@ int settings_file(struct settings *s, struct settings_error *err)
 	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))
 		return 0;
 	if (r == 1)
-		(void)settings_fail(err,
-				    "%s has no settings file /etc/sysconfig/%s or /etc/default/%s",
-				    s->service, s->service, s->service);
+		(void)settings_fail(
+			err,
+			"%s has no settings file /etc/sysconfig/%s or /etc/default/%s. What to do: write PID_FILE= and CONF= of that nginx into the first of them",
+			s->service, s->service, s->service);
 	else
 		(void)settings_fail(
-			err, "the settings file of %s does not say which nginx it is: PID_FILE=",
+			err,
+			"the settings file of %s does not say which nginx it is. What to do: write its PID_FILE= there",
 			s->service);
 	err->exit_code = 6; /* LSB: not configured */
 	return -1;

@@ -28,7 +28,9 @@ int start_find_binary(struct site *site)
 		    (unsigned)identity_user(), site->nginx);
 		return EXIT_NOT_PRIVILEGED;
 	}
-	say(SAY_ERROR, "%s: %s", site->nginx, strerror(errno));
+	say(SAY_ERROR,
+	    "%s cannot be executed: %s. What to do: install nginx there, or say where it is with --nginx",
+	    site->nginx, strerror(errno));
 	return EXIT_NOT_INSTALLED;
 }
 

@@ -246,6 +246,8 @@ static int consider(struct session *s, struct preflight *p)
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
 		return -1;
 	}
+	if (!probing_check(s, &p->problems))
+		passed = false;
 	if (settings->dry_run)
 		say_difference(p);
 	say_findings(s, p);

@@ -75,24 +75,6 @@ static int look_at_new(const struct world *w, struct facts *f)
 	return 0;
 }
 
-/* The workers of that title: 0 or -ENOMEM. The caller frees the list. */
-static int workers_titled(const struct generation *g, enum title title, pid_t **ret, size_t *count)
-{
-	pid_t *list = malloc((g->count + 1) * sizeof(*list));
-	size_t n = 0;
-	size_t i;
-
-	if (!list)
-		return -ENOMEM;
-	for (i = 0; i < g->count; i++) {
-		if (g->workers[i].title == title && !g->workers[i].intruder)
-			list[n++] = g->workers[i].pid;
-	}
-	*ret = list;
-	*count = n;
-	return 0;
-}
-
 /* The one master, all of whose workers leave: QUIT, or WINCH by hand. */
 static int look_at_the_only(const struct world *w, struct facts *f)
 {
@@ -107,7 +89,7 @@ static int look_at_the_only(const struct world *w, struct facts *f)
 	f->quitting = !w->listens;
 	if (f->quitting || !w->datagrams)
 		return 0;
-	r = workers_titled(&w->old, TITLE_LEAVING, &leaving, &count);
+	r = generation_titled(&w->old, TITLE_LEAVING, &leaving, &count);
 	if (r < 0)
 		return r;
 	r = listeners_are_quics(w->old.subject.process.pid, leaving, count, &quics);
@@ -139,10 +121,10 @@ static int look_for_left(const struct world *w, bool *ret)
 			       .new_master = w->new.subject.process.pid};
 	pid_t *old_workers = NULL;
 	pid_t *new_workers = NULL;
-	int r = workers_titled(&w->old, TITLE_WORKER, &old_workers, &ask.old_count);
+	int r = generation_titled(&w->old, TITLE_WORKER, &old_workers, &ask.old_count);
 
 	if (!r)
-		r = workers_titled(&w->new, TITLE_WORKER, &new_workers, &ask.new_count);
+		r = generation_titled(&w->new, TITLE_WORKER, &new_workers, &ask.new_count);
 	if (!r) {
 		ask.old_workers = old_workers;
 		ask.new_workers = new_workers;

@@ -99,12 +99,14 @@ void preflight_master(struct preflight *p)
 bool preflight(struct preflight *p)
 {
 	preflight_master(p);
-	/* Without these nothing that follows can be asked. */
-	if (p->problems.count)
+	/* Without these the binaries cannot be asked. */
+	if (!p->problems.count) {
+		preflight_ask_old(p);
+		preflight_target(p);
+		preflight_builds(p);
+	} else if (!p->wants_all) {
 		return false;
-	preflight_ask_old(p);
-	preflight_target(p);
-	preflight_builds(p);
+	}
 	if (p->interrupted)
 		return false;
 	check_daemon(p);

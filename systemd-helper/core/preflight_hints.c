@@ -34,6 +34,7 @@ void preflight_hints(struct preflight *p, const struct config_scan *scan)
 	if (!p->wants_hints)
 		return;
 	p->hints.keepalive_min = lacks_keepalive_min(p, scan);
+	p->hints.unbounded_udp = scan->unbounded_udp && !scan->responses;
 	if (tcp_migrate_is_off(p->world->old_master.subject.process.pid))
 		p->hints.closing = sockets_to_close(p, scan);
 }

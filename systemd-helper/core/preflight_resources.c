@@ -62,13 +62,13 @@ static void check_memory(struct preflight *p)
 			"free memory or add swap for the time of the upgrade, or go on all the same with --memory-check warn");
 }
 
-static void check_disk(struct preflight *p)
+void preflight_disk(struct preflight *p, const char *binary)
 {
 	char folder[PATH_MAX];
 	struct statvfs fs;
 	struct stat st;
 
-	if (!p->new_binary || !p->world->target[0] || stat(p->new_binary, &st) < 0)
+	if (!p->world->target[0] || stat(binary, &st) < 0)
 		return;
 	if (path_folder(p->world->target, folder) < 0 || statvfs(folder, &fs) < 0)
 		return;
@@ -117,5 +117,6 @@ void preflight_resources(struct preflight *p)
 	if (!p->memory_measured)
 		preflight_measure(p);
 	check_memory(p);
-	check_disk(p);
+	if (p->new_binary)
+		preflight_disk(p, p->new_binary);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -172,8 +173,6 @@ static void check_fixed(struct preflight *p)
 	char folder[PATH_MAX];
 	const char *fixed = NULL;
 
-	if (!p->new_binary)
-		return;
 	if (file_is_fixed(p->world->target))
 		fixed = p->world->target;
 	else if (path_folder(p->world->target, folder) == 0 && file_is_fixed(folder))
@@ -195,9 +194,8 @@ static void check_links(struct preflight *p)
 	char name[PATH_MAX];
 	char link[PATH_MAX];
 
-	if (!p->new_binary || *master_root_of(m, p->world->target) ||
-	    master_binary_name(m, name) < 0 || way_look(name, &way) < 0 ||
-	    !way_has_versions(&way, link))
+	if (*master_root_of(m, p->world->target) || master_binary_name(m, name) < 0 ||
+	    way_look(name, &way) < 0 || !way_has_versions(&way, link))
 		return;
 	problem_advise(
 		problem_add(
@@ -237,8 +235,10 @@ void preflight_target(struct preflight *p)
 	check_same_as_said(p);
 	check_users_target(p);
 	check_way(p);
-	check_fixed(p);
-	check_links(p);
+	if (p->new_binary) {
+		check_fixed(p);
+		check_links(p);
+	}
 	check_executable(p);
 	if (p->problems.count)
 		return;
@@ -246,4 +246,29 @@ void preflight_target(struct preflight *p)
 		take_copy(p);
 	else
 		take_target(p);
+}
+
+/* Not even root. */
+static void check_read_only(struct preflight *p)
+{
+	char folder[PATH_MAX];
+	struct statvfs fs;
+
+	if (path_folder(p->world->target, folder) == 0 && statvfs(folder, &fs) == 0 &&
+	    (fs.f_flag & ST_RDONLY))
+		problem_advise(
+			problem_add(&p->problems, EXIT_REFUSED,
+				    "%s cannot be replaced: its file system is mounted read-only",
+				    p->world->target),
+			"mount it writable for the time of the upgrade, or bring the new binary by other means and run \"nginx-handover upgrade\" without --binary");
+}
+
+void preflight_install(struct preflight *p)
+{
+	if (!p->world->target[0])
+		return;
+	check_fixed(p);
+	check_links(p);
+	check_read_only(p);
+	preflight_disk(p, p->world->target); /* the next one will be about as large */
 }

@@ -157,6 +157,7 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 		return;
 	p->warnings = t->warnings;
 	p->test_us = t->took_us;
+	p->accepted = r == 0;
 	if (r < 0)
 		no_answer(p, &why);
 	else if (r > 0 && why.fault == ASK_OPTION)

@@ -5,30 +5,17 @@
 
 #include "core/run.h"
 
-/* NULL: no memory. */
-static pid_t *workers_of(const struct generation *g, enum title title, size_t *ret_count)
-{
-	pid_t *workers = calloc(g->count + 1, sizeof(*workers));
-	size_t count = 0;
-	size_t i;
-
-	for (i = 0; workers && i < g->count; i++) {
-		if (g->workers[i].title == title)
-			workers[count++] = g->workers[i].pid;
-	}
-	*ret_count = count;
-	return workers;
-}
-
 int generation_contested(const struct generation *new_one, const struct generation *old_one,
 			 struct quic_contested *ret)
 {
 	size_t count;
-	pid_t *workers = workers_of(old_one, TITLE_LEAVING, &count);
-	int r = workers ? -ENOENT : -ENOMEM;
+	pid_t *workers;
+	int r = generation_titled(old_one, TITLE_LEAVING, &workers, &count);
 
-	if (count)
-		r = quic_contested_look(new_one->subject.process.pid, workers, count, ret);
+	if (r < 0)
+		return r;
+	r = count ? quic_contested_look(new_one->subject.process.pid, workers, count, ret)
+		  : -ENOENT;
 	free(workers);
 	return r;
 }
@@ -36,11 +23,11 @@ int generation_contested(const struct generation *new_one, const struct generati
 int generation_unread(const struct generation *g, struct quic_unread *ret)
 {
 	size_t count;
-	pid_t *workers = workers_of(g, TITLE_WORKER, &count);
-	int r;
+	pid_t *workers;
+	int r = generation_titled(g, TITLE_WORKER, &workers, &count);
 
-	if (!workers)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	/* Where nobody accepts there is more to say than this. */
 	r = count ? quic_unread_look(g->subject.process.pid, workers, count, ret) : -ENOENT;
 	free(workers);

@@ -225,3 +225,21 @@ int generation_adopt(struct generation *g, const struct process *p, const struct
 	r = add_worker(g, p->pid);
 	return r < 0 ? r : list_find(g, p->pid) != NULL;
 }
+
+int generation_titled(const struct generation *g, enum title title, pid_t **ret_list,
+		      size_t *ret_count)
+{
+	pid_t *list = malloc((g->count + 1) * sizeof(*list));
+	size_t count = 0;
+	size_t i;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == title && !g->workers[i].intruder)
+			list[count++] = g->workers[i].pid;
+	}
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
+}

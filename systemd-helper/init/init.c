@@ -146,6 +146,12 @@ const char *init_not_ours(void)
 	return chosen->not_ours ? chosen->not_ours() : NULL;
 }
 
+void init_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg)
+{
+	if (chosen->examine)
+		chosen->examine(plan, fn, arg);
+}
+
 void init_status(const char *text)
 {
 	if (chosen->status)

@@ -130,6 +130,20 @@ void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, si
 		value_text(lib, &value, ret, size);
 }
 
+/* A number of any kind, a yes or no. */
+static void take_number(struct manager *m, DBusMessageIter *value, int type)
+{
+	const struct libdbus *lib = m->bus.lib;
+	uint32_t number = 0; /* as wide as dbus_bool_t, and as int32 of what is not negative */
+
+	if (type == DBUS_TYPE_UINT64) {
+		lib->message_iter_get_basic(value, &m->call.number);
+	} else {
+		lib->message_iter_get_basic(value, &number);
+		m->call.number = number;
+	}
+}
+
 /* Of an array or structure the first that is in it: the path of a command (ExecStart). */
 static void take_value(struct manager *m, DBusMessage *message)
 {
@@ -148,8 +162,9 @@ static void take_value(struct manager *m, DBusMessage *message)
 		outer = value;
 		lib->message_iter_recurse(&outer, &value);
 	}
-	if (type == DBUS_TYPE_UINT64)
-		lib->message_iter_get_basic(&value, &m->call.number);
+	if (type == DBUS_TYPE_UINT64 || type == DBUS_TYPE_UINT32 || type == DBUS_TYPE_INT32 ||
+	    type == DBUS_TYPE_BOOLEAN)
+		take_number(m, &value, type);
 	else
 		value_text(lib, &value, m->call.text, sizeof(m->call.text));
 }

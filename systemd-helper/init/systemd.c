@@ -300,6 +300,7 @@ const struct init_ops init_systemd = {
 	.time_left = systemd_time_left,
 	.waits_for = systemd_waits_for,
 	.not_ours = not_ours,
+	.examine = systemd_examine,
 	.status = systemd_status,
 	.settle = systemd_settle,
 	.kills_on_failure = systemd_kills_on_failure,

@@ -144,6 +144,7 @@ int config_listen(struct config_scan *s)
 	if (s->depth ? s->depth != s->server_depth : s->level == CONFIG_MAIN)
 		return 0;
 	s->server_listens = true;
+	s->server_datagrams = s->server_datagrams || (s->datagram && !s->of_quic);
 	s->reuseport_streams =
 		s->reuseport_streams || (s->reuseport && !s->of_quic && !s->datagram);
 	if (strlen(s->word) > 200 || !normalise(s->word, text, sizeof(text) - 4)) {
@@ -163,6 +164,14 @@ int config_listen(struct config_scan *s)
 	return keep(s, text);
 }
 
+void config_responses(struct config_scan *s)
+{
+	if (s->server_depth)
+		s->server_responses = true;
+	else
+		s->responses = true;
+}
+
 void config_block_begins(struct config_scan *s)
 {
 	config_servers_block(s);
@@ -172,6 +181,8 @@ void config_block_begins(struct config_scan *s)
 	s->server_depth = s->depth;
 	s->server_listens = false;
 	s->server_includes = false;
+	s->server_datagrams = false;
+	s->server_responses = false;
 }
 
 /* What it includes may hold a `listen`, or not. */
@@ -181,6 +192,8 @@ void config_block_ends(struct config_scan *s)
 	if (!s->server_depth || s->depth != s->server_depth)
 		return;
 	s->server_depth = 0;
+	if (s->server_datagrams && !s->server_responses && !s->server_includes)
+		s->unbounded_udp = true;
 	if (s->server_listens)
 		return;
 	if (s->server_includes)

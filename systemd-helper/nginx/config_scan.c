@@ -129,6 +129,8 @@ static int directive(struct config_scan *s)
 		return config_listen(s);
 	if (strcmp(s->name, KEEPALIVE_MIN_TIMEOUT) == 0)
 		s->keepalive_min = true;
+	if (strcmp(s->name, PROXY_RESPONSES) == 0)
+		config_responses(s);
 	if (strcmp(s->name, "include") == 0) {
 		s->server_includes = s->server_includes || s->depth == s->server_depth;
 		return config_dump_include(s);

@@ -119,6 +119,7 @@ void pid_file_close(struct pid_file *p)
 static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pid)
 {
 	char buf[PID_FILE_SIZE_MAX + 1];
+	struct distrust why;
 	struct stat st;
 	ssize_t n;
 	pid_t pid;
@@ -130,8 +131,10 @@ static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pi
 	p->owner = st.st_uid;
 	if (!S_ISREG(st.st_mode))
 		return PID_FILE_NOT_REGULAR;
-	if (trusted_fd(&p->believed, fd, p->path, &p->why) < 0) {
-		p->error = p->why.error;
+	/* A file that can be trusted is no reason to forget why its folder cannot. */
+	if (trusted_fd(&p->believed, fd, p->path, &why) < 0) {
+		p->why = why;
+		p->error = why.error;
 		return p->why.kind == DISTRUST_ERROR ? PID_FILE_UNREADABLE : PID_FILE_WRITABLE;
 	}
 	if (st.st_size > PID_FILE_SIZE_MAX)

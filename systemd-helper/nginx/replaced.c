@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nginx/ask_nginx.h"
@@ -65,12 +66,6 @@ static bool is_its_name(const struct master *m, const struct mapped *library)
 	return file_id_of(own, &id) == 0 && id.inode == library->id.inode;
 }
 
-static void count(struct replaced_files *files, const char *path)
-{
-	if (!files->count++)
-		(void)snprintf(files->first, sizeof(files->first), "%s", path);
-}
-
 /*
  * A launcher, or a script, stands at the path, and nginx itself, which it executes, where it did:
  * as long as what stands at the path is no nginx itself.
@@ -93,23 +88,24 @@ static bool is_launched(const struct master *m, const char *target)
 	return !is_nginx;
 }
 
-static void look_at_binary(const struct master *m, const char *target, struct replaced *ret)
+/* Whether it is another; a package that is installed once more, and a rollback, bring another file
+ * with the same bytes. */
+static bool binary_is_another(const struct master *m, const char *target, bool *ret_once_more)
 {
 	struct file_id at_path;
 
 	if (!target ||
 	    (file_id_of(target, &at_path) == 0 && file_id_equal(&at_path, &m->subject.image_id)) ||
 	    is_launched(m, target))
-		return;
-	/* A package that is installed once more, and a rollback, bring another file with the same
-	 * bytes. */
-	ret->once_more = m->subject.image >= 0 && file_has_content(target, m->subject.image);
-	ret->binary = !ret->once_more;
+		return false;
+	*ret_once_more = m->subject.image >= 0 && file_has_content(target, m->subject.image);
+	return !*ret_once_more;
 }
 
 struct look {
 	const struct master *m;
-	struct replaced *ret;
+	replaced_fn *fn;
+	void *arg;
 };
 
 /* As with the binary: a package may have brought the same bytes once more. */
@@ -129,27 +125,77 @@ static bool stands_there(const struct master *m, const struct mapped *module)
 
 static int look_at(const struct mapped *module, void *arg)
 {
-	struct look *l = arg;
+	const struct look *l = arg;
+	struct replaced_file f = {REPLACED_MODULE, module->path, module};
 	bool moved = strcmp(module->path, module->shown) != 0;
 
 	if ((!module->deleted && !moved) || (module->deleted && is_its_name(l->m, module)))
 		return 0;
-	if (replaced_is_module(module->path)) {
-		if (!stands_there(l->m, module))
-			count(&l->ret->modules, module->path);
-	} else if (module->deleted && !is_passing(module->path)) {
-		count(&l->ret->libraries, module->path);
+	if (replaced_is_module(module->path))
+		return stands_there(l->m, module) ? 0 : l->fn(&f, l->arg);
+	if (!module->deleted || is_passing(module->path))
+		return 0;
+	f.kind = REPLACED_LIBRARY;
+	return l->fn(&f, l->arg);
+}
+
+int replaced_each(const struct master *m, const char *target, replaced_fn *fn, void *arg,
+		  bool *ret_once_more)
+{
+	struct look l = {m, fn, arg};
+	struct replaced_file binary = {REPLACED_BINARY, NULL, NULL};
+	int r = 0;
+
+	*ret_once_more = false;
+	if (binary_is_another(m, target, ret_once_more)) {
+		binary.path = master_own_path(m, target);
+		r = fn(&binary, arg);
 	}
+	return r ? r : mapped_each(m->subject.process.pid, look_at, &l);
+}
+
+static bool stat_at_path(const struct master *m, const struct replaced_file *f, struct stat *ret)
+{
+	char path[2 * PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, f->path);
+	return stat(path, ret) == 0;
+}
+
+bool replaced_is_gone(const struct master *m, const struct replaced_file *f)
+{
+	struct stat st;
+
+	return !stat_at_path(m, f, &st);
+}
+
+time_t replaced_since(const struct master *m, const struct replaced_file *f)
+{
+	int fd = f->mapped ? mapped_open(&m->subject, f->mapped) : -1;
+	struct stat st;
+	bool nameless = fstat(f->mapped ? fd : m->subject.image, &st) == 0 && st.st_nlink == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return nameless || stat_at_path(m, f, &st) ? st.st_ctime : 0;
+}
+
+static int count_in(const struct replaced_file *f, void *arg)
+{
+	struct replaced *r = arg;
+	struct replaced_files *files = f->kind == REPLACED_MODULE ? &r->modules : &r->libraries;
+
+	if (f->kind == REPLACED_BINARY)
+		r->binary = true;
+	else if (!files->count++)
+		(void)snprintf(files->first, sizeof(files->first), "%s", f->path);
 	return 0;
 }
 
 int replaced_look(const struct master *m, const char *target, struct replaced *ret)
 {
-	struct look l = {m, ret};
-
 	memset(ret, 0, sizeof(*ret));
-	look_at_binary(m, target, ret);
-	return mapped_each(m->subject.process.pid, look_at, &l);
+	return replaced_each(m, target, count_in, ret, &ret->once_more);
 }
 
 static size_t add_files(const struct replaced_files *files, const char *one, const char *many,

@@ -10,6 +10,7 @@
 
 #include "os/children.h"
 #include "os/clock.h"
+#include "os/parents.h"
 #include "os/process.h"
 #include "os/procfs.h"
 
@@ -73,15 +74,26 @@ static int read_list(struct children *c, pid_t parent)
 struct asked {
 	struct children *children;
 	pid_t parent;
+	struct parents kernel; /* asked first where all are gone through */
 };
+
+/* The kernel's word that it is another's child; where it cannot be asked, that is not told. */
+static bool is_anothers(struct asked *asked, pid_t pid)
+{
+	pid_t parent = parents_ask(&asked->kernel, pid);
+
+	return parent >= 0 && parent != asked->parent;
+}
 
 static int add_if_child(pid_t pid, void *arg)
 {
-	const struct asked *asked = arg;
+	struct asked *asked = arg;
 	struct proc_stat stat;
+	int r;
 
-	int r = procfs_stat(pid, &stat);
-
+	if (is_anothers(asked, pid))
+		return 0;
+	r = procfs_stat(pid, &stat);
 	/* Who must not be looked at is not our master's child. */
 	if (r < 0)
 		return procfs_told_to_all(r);
@@ -94,12 +106,15 @@ static int add_if_child(pid_t pid, void *arg)
 
 static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
 {
-	struct asked asked = {c, parent};
+	struct asked asked = {c, parent, PARENTS_NONE};
 	uint64_t took_us;
 	int r;
 
 	c->count = 0;
+	if (strcmp(procfs_root, "/proc") == 0)
+		parents_open(&asked.kernel);
 	r = procfs_each(add_if_child, &asked);
+	parents_close(&asked.kernel);
 	if (r < 0)
 		return r;
 	took_us = (clock_us() - now_us) * CHILDREN_SEARCH_COSTS;
@@ -116,7 +131,7 @@ static bool is_given(pid_t pid)
 /* Who was a child is asked again, and all numbers that were given out after `from`. */
 static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_given)
 {
-	struct asked asked = {c, parent};
+	struct asked asked = {c, parent, PARENTS_NONE};
 	size_t count = c->count;
 	pid_t pid;
 	size_t i;

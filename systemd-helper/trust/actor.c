@@ -2,6 +2,7 @@
  * As whom something is executed, and with what environment: that of the process it is executed as,
  * as far as nginx itself would pass it on, or our own without what is meant for us.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,14 +100,14 @@ static char **choose(char *const *all, const char *const *names)
 
 struct actor actor_ourselves(void)
 {
-	struct actor a = {NULL, NULL};
+	struct actor a = {NULL, NULL, false, NULL};
 
 	return a;
 }
 
 struct actor actor_of(const struct subject *s, const char *const *names)
 {
-	struct actor a = {s, NULL};
+	struct actor a = {s, NULL, false, NULL};
 	char **all = NULL;
 
 	(void)environment_of(s->process.pid, &all);
@@ -115,11 +116,32 @@ struct actor actor_of(const struct subject *s, const char *const *names)
 	return a;
 }
 
+int actor_at(const struct subject *s, const struct account *account, const char *const *variables,
+	     struct actor *ret)
+{
+	struct actor a = {s, account, true, NULL};
+	size_t n = 0;
+
+	a.environment = calloc(count(variables) + 1, sizeof(*a.environment));
+	for (; a.environment && variables[n]; n++) {
+		a.environment[n] = strdup(variables[n]);
+		if (!a.environment[n])
+			break;
+	}
+	if (!a.environment || variables[n]) {
+		environment_free(a.environment);
+		return -ENOMEM;
+	}
+	*ret = a;
+	return 0;
+}
+
 void actor_free(struct actor *a)
 {
 	environment_free(a->environment);
 	a->environment = NULL;
 	a->subject = NULL;
+	a->account = NULL;
 }
 
 char **door_own_environment(void)

@@ -29,6 +29,10 @@
 #define HELD_US      30000000u
 #define HELD_LOOK_US 100000u
 
+/* Pieces of 8192 bytes; a pipe holds 64 KiB, or up to 1 MiB where the program has asked for that
+ * (pipe(7)). */
+enum { READS_MOST = 160 };
+
 /* What was killed ends at once, but in a call that waits for a dead disk. */
 #define KILLED_US 2000000u
 
@@ -36,6 +40,7 @@ static const char *const step_texts[STEP_COUNT] = {
 	[STEP_DONE] = "run",
 	[STEP_RUN] = "run",
 	[STEP_START] = "start a process for",
+	[STEP_SESSION] = "leave the terminal's session",
 	[STEP_TRUST] = "trust the program",
 	[STEP_WAIT] = "learn how it ended (SIGCHLD is ignored)",
 	[STEP_STREAMS] = "set up the standard streams",
@@ -93,61 +98,82 @@ int door_open(void)
  */
 static bool may_execute(const struct program *p, const struct actor *a)
 {
-	uid_t as = a->subject ? a->subject->uid : identity_user();
+	uid_t as = a->account ? a->account->uid : a->subject ? a->subject->uid : identity_user();
 
 	if (identity_became() && as != identity_user())
 		return false;
 	return p->runs_as == NO_USER || p->runs_as == 0 || p->runs_as == as;
 }
 
+static int open_pipes(const struct door_spec *spec, struct door_pipes *p)
+{
+	bool takes = !spec->own_streams;
+
+	memset(p, -1, sizeof(*p));
+	if ((takes && spec->on_output && pipe2(p->out, O_CLOEXEC) < 0) ||
+	    (takes && pipe2(p->err, O_CLOEXEC) < 0) || pipe2(p->failure, O_CLOEXEC) < 0 ||
+	    (spec->guard_us && pipe2(p->guard, O_CLOEXEC) < 0))
+		return -errno;
+	return 0;
+}
+
+static void close_pair(int pair[2])
+{
+	close_fd(&pair[0]);
+	close_fd(&pair[1]);
+}
+
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 int door_start(const struct door_spec *spec, struct running *ret)
 {
-	int out[2] = {-1, -1};
-	int err[2] = {-1, -1};
-	int failure[2] = {-1, -1};
+	struct door_pipes p;
 	size_t filler = 0;
 	pid_t pid;
-	int r = 0;
+	int r;
 
 	if (!may_execute(spec->program, spec->actor))
 		return -EPERM;
-	if ((spec->on_output && !spec->own_streams && pipe2(out, O_CLOEXEC) < 0) ||
-	    (!spec->own_streams && pipe2(err, O_CLOEXEC) < 0) || pipe2(failure, O_CLOEXEC) < 0) {
-		r = -errno;
+	r = open_pipes(spec, &p);
+	if (r < 0)
 		goto out;
-	}
-	if (out[1] >= 0 && spec->held_until)
-		(void)door_fill(out[1], &filler);
+	if (p.out[1] >= 0 && spec->held_until)
+		(void)door_fill(p.out[1], &filler);
 	/* Root's own number of processes counts, not the user's: the child is his only later. */
 	identity_lift();
 	pid = fork();
 	if (pid == 0)
-		door_child(spec, out[1], err[1], failure[1]);
+		door_child(spec, &p);
 	identity_lower();
 	if (pid < 0) {
 		r = -errno;
 		goto out;
 	}
-	if (err[0] >= 0)
-		(void)fcntl(err[0], F_SETFL, O_NONBLOCK);
-	if (out[0] >= 0)
-		(void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+	if (p.err[0] >= 0)
+		(void)fcntl(p.err[0], F_SETFL, O_NONBLOCK);
+	if (p.out[0] >= 0)
+		(void)fcntl(p.out[0], F_SETFL, O_NONBLOCK);
 	ret->pid = pid;
 	ret->pidfd = compat_pidfd_open(pid);
-	ret->out = out[0];
-	ret->err = err[0];
-	ret->failure = failure[0];
+	ret->out = take_fd(&p.out[0]);
+	ret->err = take_fd(&p.err[0]);
+	ret->failure = take_fd(&p.failure[0]);
+	ret->guard = take_fd(&p.guard[1]);
 	ret->spec = *spec;
 	ret->filler = filler;
 	ret->held = filler > 0;
-	out[0] = err[0] = failure[0] = -1;
+	ret->looked = false;
 out:
-	close_fd(&out[0]);
-	close_fd(&out[1]);
-	close_fd(&err[0]);
-	close_fd(&err[1]);
-	close_fd(&failure[0]);
-	close_fd(&failure[1]);
+	close_pair(p.out);
+	close_pair(p.err);
+	close_pair(p.failure);
+	close_pair(p.guard);
 	return r;
 }
 
@@ -178,20 +204,28 @@ static void take_output(struct running *c, const char *text, size_t length)
 		c->spec.on_output(c->spec.on_output_arg, text + ours, length - ours);
 }
 
+/* Not more at once than a pipe holds, or who writes without end would keep us here. */
 static void read_streams(struct running *c, struct door_result *ret)
 {
 	bool waits = c->held && process_waits_to_write(c->pid, STDOUT_FILENO);
 	char buf[8192];
+	unsigned reads;
 	ssize_t n;
 
-	while (c->err >= 0 && (n = read(c->err, buf, sizeof(buf))) >= 0) {
+	for (reads = 0; reads < READS_MOST && c->err >= 0; reads++) {
+		n = read(c->err, buf, sizeof(buf));
+		if (n < 0)
+			break;
 		if (n == 0)
 			close_fd(&c->err);
 		keep_text(ret, buf, (size_t)n);
 	}
 	if (c->held)
 		door_look_held(c, waits, ret);
-	while (!c->held && c->out >= 0 && (n = read(c->out, buf, sizeof(buf))) >= 0) {
+	for (reads = 0; reads < READS_MOST && !c->held && c->out >= 0; reads++) {
+		n = read(c->out, buf, sizeof(buf));
+		if (n < 0)
+			break;
 		if (n == 0)
 			close_fd(&c->out);
 		else
@@ -260,6 +294,10 @@ static void kill_it(struct running *c, struct door_result *ret)
 
 	if (r != 0)
 		return;
+	/* A guard ends what it guards when this is closed. */
+	close_fd(&c->guard);
+	if (c->spec.guard_us && await_exit(c, clock_us() + 2 * KILLED_US, -1, ret) != -ETIMEDOUT)
+		return;
 	if (!c->spec.own_streams)
 		(void)kill(-c->pid, SIGKILL);
 	identity_lift();
@@ -274,15 +312,13 @@ static void forget(struct running *c)
 	close_fd(&c->out);
 	close_fd(&c->err);
 	close_fd(&c->failure);
+	close_fd(&c->guard);
 	close_fd(&c->pidfd);
 	c->pid = 0;
 }
 
-int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
+static void begin_result(struct door_result *ret)
 {
-	struct door_failure f;
-	int r;
-
 	ret->length = 0;
 	ret->text[0] = '\0';
 	ret->status = 0;
@@ -290,19 +326,54 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 	ret->image.inode = 0;
 	ret->image_path[0] = '\0';
 	ret->image_is_last = ret->has_children = false;
+}
+
+/* It has ended, and is waited for, or (r) cannot be. */
+static int conclude(const struct running *c, int r, struct door_result *ret)
+{
+	struct door_failure f;
+
+	if (r < 0)
+		ret->step = door_step_text(STEP_WAIT);
+	if (read(c->failure, &f, sizeof(f)) != (ssize_t)sizeof(f))
+		return r;
+	if (f.step == STEP_DONE) {
+		ret->status = f.error;
+		return r;
+	}
+	ret->step = door_step_text((enum door_step)f.step);
+	return -f.error;
+}
+
+int door_look(struct running *c, struct door_result *ret)
+{
+	int r;
+
+	if (!c->looked)
+		begin_result(ret);
+	c->looked = true;
+	r = look_for_exit(c, ret);
+	/* What has ended has written all that it will. */
+	read_streams(c, ret);
+	if (r == 0)
+		return 1;
+	r = conclude(c, r < 0 ? r : 0, ret);
+	forget(c);
+	return r;
+}
+
+int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
+{
+	int r;
+
+	begin_result(ret);
 	r = await_exit(c, clock_us() + timeout_us, c->spec.wake_fd, ret);
 	if (r == -ETIMEDOUT && c->spec.on_expiry)
 		c->spec.on_expiry(c->spec.on_expiry_arg, c->pid);
-	if (r == -ETIMEDOUT || r == -EINTR) {
+	if (r == -ETIMEDOUT || r == -EINTR)
 		kill_it(c, ret);
-	} else {
-		if (r < 0)
-			ret->step = door_step_text(STEP_WAIT);
-		if (read(c->failure, &f, sizeof(f)) == (ssize_t)sizeof(f)) {
-			r = -f.error;
-			ret->step = door_step_text((enum door_step)f.step);
-		}
-	}
+	else
+		r = conclude(c, r, ret);
 	forget(c);
 	return r;
 }

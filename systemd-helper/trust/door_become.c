@@ -261,14 +261,36 @@ static int take_capabilities(const struct proc_status *status, bool root)
 }
 
 /* A call that said it was done need not have done it: the kernel is asked. */
-static bool is_user(const struct subject *s)
+static bool is_user(uid_t uid, gid_t gid)
 {
 	uid_t u[3];
 	gid_t g[3];
 
 	return getresuid(&u[0], &u[1], &u[2]) == 0 && getresgid(&g[0], &g[1], &g[2]) == 0 &&
-	       u[0] == s->uid && u[1] == s->uid && u[2] == s->uid && g[0] == s->gid &&
-	       g[1] == s->gid && g[2] == s->gid;
+	       u[0] == uid && u[1] == uid && u[2] == uid && g[0] == gid && g[1] == gid &&
+	       g[2] == gid;
+}
+
+static bool is_for_good(uid_t uid, gid_t gid)
+{
+	return setuid(0) < 0 && setresuid(0, 0, 0) < 0 && is_user(uid, gid);
+}
+
+/* Another than the process whose place it takes; nothing of what that may do is his. */
+static enum door_step become_account(const struct account *a)
+{
+	static const struct capabilities nothing;
+
+	if (setgroups((size_t)a->group_count, a->groups) < 0 ||
+	    setresgid(a->gid, a->gid, a->gid) < 0)
+		return STEP_GROUPS;
+	if (setresuid(a->uid, a->uid, a->uid) < 0)
+		return STEP_USER;
+	if (compat_capset(&nothing) < 0)
+		return STEP_CAPABILITIES;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return a->uid != 0 && is_for_good(a->uid, a->gid) ? STEP_DONE
+							  : failed(-EPERM, STEP_ROOT_LEFT);
 }
 
 static enum door_step become_as_root(const struct subject *s, const struct taken *t)
@@ -282,19 +304,19 @@ static enum door_step become_as_root(const struct subject *s, const struct taken
 		return STEP_GROUPS;
 	if (setresuid(s->uid, s->uid, s->uid) < 0)
 		return STEP_USER;
-	if (!is_user(s))
+	if (!is_user(s->uid, s->gid))
 		return failed(-EPERM, STEP_USER);
 	r = take_capabilities(&t->status, s->uid == 0);
 	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	if (r < 0)
 		return failed(r, STEP_CAPABILITIES);
-	if (s->uid != 0 && (setuid(0) == 0 || setresuid(0, 0, 0) == 0 || !is_user(s)))
-		return failed(-EPERM, STEP_ROOT_LEFT);
-	return STEP_DONE;
+	return s->uid == 0 || is_for_good(s->uid, s->gid) ? STEP_DONE
+							  : failed(-EPERM, STEP_ROOT_LEFT);
 }
 
-enum door_step door_become(const struct subject *s)
+enum door_step door_become(const struct actor *a)
 {
+	const struct subject *s = a->subject;
 	struct taken t = {.cwd = -1, .root = -1, .mount_ns = -1, .network_ns = -1};
 	enum door_step step = look(s, &t);
 
@@ -302,7 +324,11 @@ enum door_step door_become(const struct subject *s)
 		step = go_there(s, &t);
 	if (step != STEP_DONE)
 		return step;
+	if (a->at_top && chdir("/") < 0)
+		return STEP_ENTER_CWD;
 	take_limits(&t);
+	if (a->account)
+		return become_account(a->account);
 	if (geteuid() == 0)
 		return become_as_root(s, &t);
 	/* An ordinary caller is that user already, or cannot be. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,8 +96,7 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* All above 2 but these; -1 is none. keep is put in order. */
-static void close_others(int *keep, size_t count)
+void door_close_others(int *keep, size_t count)
 {
 	unsigned from = 3;
 	size_t i;
@@ -124,7 +124,9 @@ static int set_streams(const struct door_spec *spec, int out, int err)
 	if (spec->own_streams)
 		return 0;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out >= 0 ? out : null, 1) < 0 || dup2(err, 2) < 0)
+	if (out < 0)
+		out = spec->one_stream ? err : null;
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		return -1;
 	return 0;
 }
@@ -204,25 +206,44 @@ static char **environment_for(const struct door_spec *spec)
 	return spec->own_streams ? door_own_environment() : usual;
 }
 
-static enum door_step become(const struct door_spec *spec, int out, int err, int failure)
+/*
+ * A user's program in the session of our terminal could type into that. No leader of a session is a
+ * child that has just been forked.
+ */
+static enum door_step leave_terminal(const struct door_spec *spec)
 {
+	return spec->own_streams || setsid() >= 0 ? STEP_DONE : STEP_SESSION;
+}
+
+/* What a guard leaves to the kernel: that it is killed itself. Reset where ids change, so it comes
+ * after that. */
+static bool follows_guard(const struct door_spec *spec, pid_t guard)
+{
+	return !spec->guard_us ||
+	       (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == guard);
+}
+
+static enum door_step become(const struct door_spec *spec, const struct door_pipes *pipes)
+{
+	pid_t parent = getppid();
 	const struct subject *subject = spec->actor->subject;
 	char **environment = environment_for(spec);
-	int keep[] = {failure, spec->program->fd, spec->program->folder, -1, -1, -1};
+	int keep[] = {pipes->failure[1], spec->program->fd, spec->program->folder, -1, -1, -1};
 	enum door_step step;
 	int r;
 
 	reset_signals();
-	if (!spec->own_streams)
-		(void)setpgid(0, 0);
-	if (set_streams(spec, out, err) < 0)
+	step = leave_terminal(spec);
+	if (step != STEP_DONE)
+		return step;
+	if (set_streams(spec, pipes->out[1], pipes->err[1]) < 0)
 		return STEP_STREAMS;
 	if (subject) {
 		keep[3] = subject->image;
 		keep[4] = subject->root_fd;
 		keep[5] = subject->process.pidfd;
 	}
-	close_others(keep, sizeof(keep) / sizeof(keep[0]));
+	door_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 	reset_file_size();
 	if (!environment) {
 		errno = ENOMEM;
@@ -237,15 +258,23 @@ static enum door_step become(const struct door_spec *spec, int out, int err, int
 	/* A master's limits are taken with the rest of it. */
 	if (!subject)
 		descriptors_give_back();
-	step = subject ? door_become(subject) : STEP_DONE;
-	return step == STEP_DONE ? execute(spec, environment) : step;
+	step = subject ? door_become(spec->actor) : STEP_DONE;
+	if (step != STEP_DONE)
+		return step;
+	if (!follows_guard(spec, parent))
+		_exit(127);
+	return execute(spec, environment);
 }
 
-void door_child(const struct door_spec *spec, int out, int err, int failure)
+void door_child(const struct door_spec *spec, const struct door_pipes *pipes)
 {
-	enum door_step step = become(spec, out, err, failure);
-	struct door_failure f = {errno, (int)step};
+	enum door_step step = spec->guard_us ? door_guard(spec, pipes) : STEP_DONE;
+	struct door_failure f;
 
-	(void)!write(failure, &f, sizeof(f));
+	if (step == STEP_DONE)
+		step = become(spec, pipes);
+	f.error = errno;
+	f.step = (int)step;
+	(void)!write(pipes->failure[1], &f, sizeof(f));
 	_exit(127);
 }

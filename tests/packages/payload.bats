@@ -23,8 +23,8 @@ assert_files() {
 
 manuals() {
 	local page
-	for page in man7/nginx-handover.systemd.7 man7/nginx-handover.sysv.7 man8/nginx-handover.8; do
-		echo "-rw-r--r-- root /usr/share/man/$page"
+	for page in "$TOP"/man/*; do
+		echo "-rw-r--r-- root /usr/share/man/man${page##*.}/${page##*/}"
 	done
 }
 

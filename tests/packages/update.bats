@@ -155,6 +155,10 @@ with_library() {
 	assert_equal "$(grep -c '^nginx-handover: ' <<<"$output")" 1 'the lines it says'
 	assert_output libcrypt
 	assert_serves "$old"
+	host_handover needed
+	assert_status 0
+	assert_output 'the library /usr/lib64/libcrypt.so.1 was '
+	assert_output 'it is of the package libxcrypt, now 4.4-2'
 }
 
 @test "a library, with ON_PACKAGE_UPDATE=upgrade: a handover" {

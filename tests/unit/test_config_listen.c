@@ -197,6 +197,29 @@ static void hints(void)
 	     true, true, false);
 }
 
+static void unbounded(const char *text, bool expected)
+{
+	struct config_scan s = scan(text);
+
+	ok((s.unbounded_udp && !s.responses) == expected, text);
+	config_scan_free(&s);
+}
+
+/* A session of UDP ends with the answer that is the last, or by its timeout. */
+static void udp_sessions(void)
+{
+	unbounded("stream { server { listen 53 udp; proxy_pass b; } }", true);
+	unbounded("stream { server { listen 53 udp; proxy_responses 1; } }", false);
+	unbounded("stream { server { proxy_responses 1; listen 53 reuseport udp; } }", false);
+	unbounded("stream { proxy_responses 1; server { listen 53 udp; } }", false);
+	unbounded("stream { server { listen 53 udp; proxy_responses 1; }\n"
+		  "server { listen 54 udp; } }",
+		  true);
+	unbounded("stream { server { listen 53; } }", false);
+	unbounded("http { server { listen 443 quic; listen 443 ssl; } }", false);
+	unbounded("stream { server { listen 53 udp; include answers.conf; } }", false);
+}
+
 int main(void)
 {
 	addresses();
@@ -204,5 +227,6 @@ int main(void)
 	of_http3();
 	many_servers();
 	hints();
+	udp_sessions();
 	return tap_end();
 }

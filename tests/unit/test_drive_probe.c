@@ -52,7 +52,7 @@ static void end_it(void *arg)
 	p->ended++;
 }
 
-static const struct probe_kind desk_kind = {"desk", begin, step, end_it};
+static const struct probe_kind desk_kind = {"desk", begin, step, end_it, NULL};
 
 static void probed_run(struct desk_probe *first, struct desk_probe *second)
 {

@@ -110,11 +110,33 @@ static void not_settled(void)
 	same_number(g.deaths, 1, "one of two is no set");
 }
 
+/* One that has executed something may still hold every socket that a worker reads. */
+static void intruders(void)
+{
+	pid_t *titled;
+	size_t count;
+
+	settled();
+	list[0].pid = 7;
+	list[1].pid = 8;
+	same_number(generation_titled(&g, TITLE_WORKER, &titled, &count), 0, "two workers");
+	same_number(count, 2, "are both listed");
+	free(titled);
+	list[0].intruder = true;
+	same_number(generation_titled(&g, TITLE_WORKER, &titled, &count), 0, "one is an intruder");
+	ok(count == 1 && titled[0] == 8, "and proves nothing about sockets");
+	free(titled);
+	same_number(generation_titled(&g, TITLE_LEAVING, &titled, &count), 0, "none leaves");
+	same_number(count, 0, "and none is listed");
+	free(titled);
+}
+
 int main(void)
 {
 	both_sets();
 	one_for_one();
 	looks_far_apart();
 	not_settled();
+	intruders();
 	return tap_end();
 }

@@ -1,0 +1,225 @@
+/*
+ * What else on this machine comes to nginx: logrotate, whose hooks may reach one of two
+ * generations; the scripts of nginx's package, which upgrade by themselves; needrestart, which
+ * restarts. Their files are read, nothing is run.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/doctor.h"
+#include "commands/package_owner.h"
+
+#define OURS        "nginx-handover"
+#define INIT_SCRIPT "/etc/init.d/nginx"
+#define RESTARTS    "/etc/needrestart/restart.d"
+
+enum { TEXT_MAX = 128 * 1024 };
+
+/* A small file of root's; NULL: there is none. To be freed. */
+static char *read_text(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char *text = NULL;
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0)
+		text = calloc(1, TEXT_MAX);
+	if (text)
+		n = pread(fd, text, TEXT_MAX - 1, 0);
+	(void)close(fd);
+	if (n >= 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool text_has(const char *path, const char *what)
+{
+	char *text = read_text(AT_FDCWD, path);
+	bool has = text && strstr(text, what);
+
+	free(text);
+	return has;
+}
+
+/* Debian's way to come before an init script; see packaging/debian/init-functions. */
+static bool init_script_is_led(void)
+{
+	return access("/usr/lib/lsb/init-functions.d/50-" OURS, F_OK) == 0 ||
+	       access("/lib/lsb/init-functions.d/50-" OURS, F_OK) == 0 ||
+	       text_has(INIT_SCRIPT, OURS);
+}
+
+/* --- logrotate ------------------------------------------------------------------------------- */
+
+/* Whether a line of a script tells the master of the pid file alone. */
+static bool reaches_one(const char *line, const char *pid_path)
+{
+	bool by_script = strstr(line, " nginx rotate") || strstr(line, "/nginx rotate");
+
+	if (line[strspn(line, " \t")] == '#' || strstr(line, OURS))
+		return false;
+	if (by_script)
+		return !init_script_is_led();
+	return strstr(line, pid_path) || strstr(line, "nginx.pid") ||
+	       (strstr(line, "nginx") && strstr(line, "-s reopen"));
+}
+
+static bool begins_script(const char *word)
+{
+	return strncmp(word, "postrotate", 10) == 0 || strncmp(word, "lastaction", 10) == 0 ||
+	       strncmp(word, "prerotate", 9) == 0 || strncmp(word, "firstaction", 11) == 0;
+}
+
+static void reaches_one_finding(struct findings *f, const char *file, unsigned number,
+				const char *line)
+{
+	struct finding *x =
+		finding_add(f, "logrotate", "%s, line %u, reaches one generation of nginx: %s",
+			    file, number, line);
+
+	finding_means(
+		x,
+		"while an old one finishes its clients it writes on to the file that was moved away, and these lines are lost with that");
+	finding_change(x, "in that file, in place of the line: nginx-handover reopen");
+}
+
+static void look_at_rotation(const char *file, char *text, const char *pid_path, struct findings *f)
+{
+	bool in_script = false;
+	unsigned number = 0;
+	char *rest = text;
+	char *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " \t");
+		number++;
+		if (begins_script(line))
+			in_script = true;
+		else if (strncmp(line, "endscript", 9) == 0)
+			in_script = false;
+		else if (in_script && reaches_one(line, pid_path))
+			reaches_one_finding(f, file, number, line);
+	}
+}
+
+/* logrotate(8), tabooext, as far as packages leave such files. */
+static bool is_rotation(const char *name)
+{
+	size_t length = strlen(name);
+
+	return name[0] != '.' && name[length - 1] != '~' && !strstr(name, ".dpkg-") &&
+	       !strstr(name, ".rpm");
+}
+
+static void logrotate(const struct session *s, struct findings *f)
+{
+	static const char folder[] = "/etc/logrotate.d";
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[PATH_MAX];
+
+	while (dir && (entry = readdir(dir))) {
+		char *text =
+			is_rotation(entry->d_name) ? read_text(dirfd(dir), entry->d_name) : NULL;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (text && strstr(text, "nginx"))
+			look_at_rotation(path, text, s->site.pid_path, f);
+		free(text);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
+
+/* --- packages -------------------------------------------------------------------------------- */
+
+static void comes_first(struct findings *f, const char *script, const char *change)
+{
+	struct finding *x = finding_add(
+		f, "vendor-upgrade",
+		"%s upgrades nginx when its package is updated, by signals alone, before nginx-handover is asked",
+		script);
+
+	finding_means(
+		x,
+		"a new binary whose workers crash ends the service there, and the update says success");
+	finding_change(x, "%s", change);
+}
+
+static bool upgrades(const char *script)
+{
+	return text_has(script, "USR2") && !text_has(script, OURS);
+}
+
+/* See packaging/rpm/transaction, which comes first in each of these. */
+static void rpm_scripts(struct findings *f)
+{
+	static const char *const scripts[] = {
+		"/usr/libexec/initscripts/legacy-actions/nginx/upgrade", "/usr/bin/nginx-upgrade",
+		"/usr/sbin/nginx-upgrade"};
+	size_t i;
+
+	if (access("/usr/libexec/" OURS "/rpm-transaction", X_OK) == 0)
+		return;
+	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		if (!upgrades(scripts[i]) ||
+		    (i > 0 && access("/etc/nginx/rpm-disable-upgrade", F_OK) == 0))
+			continue;
+		comes_first(
+			f, scripts[i],
+			i > 0 ? "install nginx-handover as an rpm; or \"touch /etc/nginx/rpm-disable-upgrade\", and \"nginx-handover upgrade\" after each update"
+			      : "install nginx-handover as an rpm, whose triggers come first");
+		return;
+	}
+}
+
+/* Only an nginx of a package is updated by one. */
+static void package_scripts(const struct session *s, struct findings *f)
+{
+	const char *path = s->run.world.target[0] ? s->run.world.target : s->site.nginx;
+	struct package_owner owner;
+
+	if (!path[0])
+		return;
+	package_owners(&path, 1, &owner);
+	if (!owner.name[0])
+		return;
+	if (access(INIT_SCRIPT, F_OK) == 0 && !init_script_is_led() && upgrades(INIT_SCRIPT))
+		comes_first(
+			f, INIT_SCRIPT,
+			"install nginx-handover as a package, whose file 50-nginx-handover in /usr/lib/lsb/init-functions.d has that script do it by nginx-handover");
+	rpm_scripts(f);
+}
+
+static void needrestart(struct findings *f)
+{
+	struct finding *x;
+
+	if (access("/etc/needrestart", F_OK) < 0 || access(RESTARTS "/nginx.service", F_OK) == 0 ||
+	    access(RESTARTS "/nginx", F_OK) == 0)
+		return;
+	x = finding_add(f, "needrestart",
+			"needrestart restarts nginx when a library that it maps was replaced");
+	finding_means(x,
+		      "connections are lost then, and a broken build that was refused is started");
+	finding_change(x,
+		       "put nginx-handover's file nginx.service (its package has it) into " RESTARTS
+		       ", with execute permission");
+}
+
+void doctor_machine(const struct session *s, struct findings *f)
+{
+	logrotate(s, f);
+	package_scripts(s, f);
+	needrestart(f);
+}

@@ -1,0 +1,94 @@
+/*
+ * Who else than root, or the user that nginx runs as, can change what it executes or a handover
+ * goes by. What would have an upgrade refused for that has been found by its own checks.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "commands/doctor.h"
+#include "core/search.h"
+#include "nginx/builds.h"
+#include "nginx/mapped.h"
+
+static bool is_distrusted(const struct world *w, const char *root, const char *path,
+			  struct distrust *ret)
+{
+	struct trusted t;
+	int r = trusted_open(&w->believed, root, path, TRUSTED_MISSING, &t, ret);
+
+	if (r == 0)
+		trusted_close(&t);
+	return r == -EPERM;
+}
+
+static void configuration(const struct world *w, const struct preflight *p, struct findings *f)
+{
+	const struct master *m = &w->old_master;
+	const struct build_info *b = p->have_old_build ? &p->old_build : &p->new_build;
+	struct distrust why;
+	char path[PATH_MAX];
+
+	if ((!p->have_old_build && !p->have_new_build) || search_conf_path(m, b, path) < 0)
+		return;
+	if (is_distrusted(w, master_root_of(m, path), master_own_path(m, path), &why))
+		findings_of_distrust(
+			f, "conf-writable", "nginx's configuration",
+			"whoever can, has nginx's master execute a module of his at the next start, reload or upgrade",
+			&why);
+}
+
+struct modules {
+	const struct world *w;
+	struct findings *findings;
+};
+
+/* One is enough: there is a folder that they share. */
+static int look_at_module(const struct mapped *module, void *arg)
+{
+	const struct modules *l = arg;
+	struct distrust why;
+
+	if (!mapped_is_named_module(module) ||
+	    !is_distrusted(l->w, l->w->old_master.subject.root, module->path, &why))
+		return 0;
+	findings_of_distrust(
+		l->findings, "module-writable", "a module that nginx loads",
+		"whoever can, has nginx's master execute what he puts there at the next start or upgrade",
+		&why);
+	return 1;
+}
+
+static void pid_file(const struct world *w, struct findings *f)
+{
+	if (!w->pid_file.trusted && w->pid_file.why.kind != DISTRUST_NONE)
+		findings_of_distrust(
+			f, "pid-file-writable", "nginx's pid file",
+			"whoever can, leads scripts that signal through it to another process; nginx-handover looks who that is, and refuses where it cannot tell",
+			&w->pid_file.why);
+}
+
+static void record(const struct world *w, struct findings *f)
+{
+	static struct served served;
+	static struct builds b;
+	struct distrust why;
+	char path[PATH_MAX];
+
+	if (builds_of(&w->old_master, &w->believed, &b) == 0 &&
+	    served_load(&b, &served, path, &why) == -EPERM && why.kind != DISTRUST_NONE)
+		findings_of_distrust(
+			f, "record-writable", "the record of the builds that served",
+			"it is not used, so that \"nginx-handover rollback\" may not know where to go back to",
+			&why);
+}
+
+void doctor_trust(const struct session *s, const struct preflight *p, struct findings *f)
+{
+	const struct world *w = &s->run.world;
+	struct modules modules = {w, f};
+
+	configuration(w, p, f);
+	(void)mapped_each(w->old_master.subject.process.pid, look_at_module, &modules);
+	pid_file(w, f);
+	record(w, f);
+}

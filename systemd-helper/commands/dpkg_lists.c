@@ -1,0 +1,119 @@
+/*
+ * Reads dpkg's lists of files, and the version of a package in its list of those that are
+ * installed.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/dpkg_lists.h"
+
+#define DPKG       "/var/lib/dpkg"
+#define DPKG_LISTS DPKG "/info"
+
+/* Of one list; more is no list of files. */
+enum { LIST_MAX = 16 * 1024 * 1024 };
+
+static char *read_list(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char *text = NULL;
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < LIST_MAX)
+		text = malloc((size_t)st.st_size + 2);
+	if (text)
+		n = pread(fd, text + 1, (size_t)st.st_size, 0);
+	(void)close(fd);
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[0] = '\n';
+	text[n + 1] = '\0';
+	return text;
+}
+
+static bool has_line(const char *text, const char *path)
+{
+	size_t length = strlen(path);
+	const char *p = text;
+
+	while ((p = strstr(p, path))) {
+		if (p[-1] == '\n' && (p[length] == '\n' || !p[length]))
+			return true;
+		p += length;
+	}
+	return false;
+}
+
+/* Before /usr was one with /, a package may have had it as /sbin/nginx. */
+bool dpkg_list_has(const char *text, const char *path)
+{
+	return has_line(text, path) ||
+	       (strncmp(path, "/usr/", 5) == 0 && has_line(text, path + strlen("/usr")));
+}
+
+/* "nginx.list" or "libfoo:amd64.list": the length of the package's name, or 0. */
+static size_t package_of(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	size_t length = strcspn(name, ":");
+
+	if (!end || strcmp(end, ".list") != 0)
+		return 0;
+	return length < (size_t)(end - name) ? length : (size_t)(end - name);
+}
+
+void dpkg_lists_each(dpkg_list_fn *fn, void *arg)
+{
+	DIR *dir = opendir(DPKG_LISTS);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		size_t length = package_of(entry->d_name);
+		char *text = length ? read_list(dirfd(dir), entry->d_name) : NULL;
+
+		if (text)
+			fn(entry->d_name, length, text, arg);
+		free(text);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
+
+/* The value of a field in the entry that begins there; entries end with an empty line. */
+static const char *field(const char *entry, const char *name)
+{
+	const char *end = strstr(entry, "\n\n");
+	const char *at = strstr(entry, name);
+
+	return at && (!end || at < end) ? at + strlen(name) : NULL;
+}
+
+const char *dpkg_version(const char *package, char *ret, size_t size)
+{
+	int folder = open(DPKG, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *text = folder < 0 ? NULL : read_list(folder, "status");
+	const char *entry, *version;
+	char wanted[256];
+
+	ret[0] = '\0';
+	(void)snprintf(wanted, sizeof(wanted), "\nPackage: %s\n", package);
+	entry = text ? strstr(text, wanted) : NULL;
+	version = entry ? field(entry + 1, "\nVersion: ") : NULL;
+	if (version)
+		(void)snprintf(ret, size, "%.*s", (int)strcspn(version, "\n"), version);
+	free(text);
+	if (folder >= 0)
+		(void)close(folder);
+	return ret;
+}

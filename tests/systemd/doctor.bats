@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# What doctor finds of a unit: each setting that spoils a handover, or a stop after one; with our drop-in nothing.
+#
+# hosts: bookworm-v2
+
+load ../lib/systemd
+
+PACKAGED=/run/nginx.pid
+UNIT_FILE=/run/systemd/system/nginx.service.d/zz-tests.conf
+
+setup() {
+	host_fresh
+	host_do packaged_site
+}
+
+# found ID: once
+found() { assert_equal "$(grep -c "\"id\":\"$1\"" <<<"$output" || :)" 1 "how often $1 is found, of $output"; }
+
+# unit LINE...: of a drop-in in its [Service]
+unit() {
+	host_run mkdir -p "${UNIT_FILE%/*}"
+	printf '%s\n' '[Service]' "$@" | host_write $UNIT_FILE
+}
+
+@test "a vendor's unit, one that is worse, and one with our drop-in" {
+	local id
+	host_systemctl start nginx
+	assert_status 0
+	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
+	host_handover doctor --json
+	refute_output '"id":"unit-'
+	refute_output '"id":"no-bus"'
+
+	unit PIDFile=/run/other.pid NotifyAccess=none ExecReload= 'ExecReload=/bin/true' ExecStop= KillSignal=SIGTERM TimeoutStopSec=5
+	host_handover doctor --json
+	found unit-not-read
+	host_run systemctl daemon-reload
+	host_handover doctor --json
+	assert_status 1
+	for id in pid-file notify-access reload stop stop-timeout; do
+		found unit-$id
+	done
+	refute_output '"id":"unit-not-read"'
+	assert_output 'a TimeoutStopSec= of 5.00 s, and by the settings a stop may take 1min 20s'
+	assert_output 'PIDFile=/run/nginx.pid'
+
+	# what it advises
+	unit TimeoutStopSec=81
+	host_run systemctl daemon-reload
+	host_handover doctor --json
+	refute_output '"id":"unit-'
+	unit PIDFile= KillSignal=SIGTERM
+	host_run systemctl daemon-reload
+	host_handover doctor --json
+	found unit-kill-signal
+	host_run rm $UNIT_FILE
+	host_run systemctl daemon-reload
+}
+
+@test "an nginx that was started by hand beside a unit that names its pid file" {
+	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
+	host_run /usr/sbin/nginx
+	wait_until 10 host_do master_ready $PACKAGED
+	host_handover doctor --json
+	found unit-not-its-own
+	host_handover stop
+}
