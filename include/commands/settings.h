@@ -48,6 +48,7 @@ struct settings {
 	const char *probe_accept; /* "yes" or "no" */
 	bool probe_http;
 	uint64_t hold_us;         /* 0: the old master is not held */
+	const char *held_until;   /* of the process that watches over a hold; NULL: this is none */
 	const char *textfile_dir; /* NULL: no metrics */
 	bool watch;
 	bool if_needed;
@@ -62,6 +63,7 @@ struct settings {
 	bool version;
 
 	uint64_t given; /* a bit for each row of the table that has a value already */
+	uint64_t said;  /* the same, before the settings file was read */
 };
 
 struct settings_error {
@@ -108,6 +110,15 @@ int settings_environment(struct settings *s, struct settings_error *err);
  * One that anybody but root and the caller can change, or a folder above it, is refused.
  */
 int settings_file(struct settings *s, struct settings_error *err);
+
+/*
+ * What the command line and the environment have said, as options for another command: at most
+ * `most` pointers, the strings in `room`, paths made absolute. What stands in the settings file is
+ * not repeated: it is read again, and what root alone may read is not shown by ps(1). Returns how
+ * many; -E2BIG.
+ */
+int settings_options(const struct settings *s, enum verb_bit verb, const char **ret, int most,
+		     char *room, size_t size);
 
 /* One line an option, for --help. */
 void settings_usage(enum verb_bit verb);

@@ -20,6 +20,7 @@ enum kind {
 };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
+#define INTERNAL 2 /* for processes that we start ourselves: not shown, no help */
 
 /* A row for each option. */
 struct setting {

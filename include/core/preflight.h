@@ -89,7 +89,8 @@ void preflight_init(struct preflight *p);
 /* Whether there are no problems. */
 bool preflight(struct preflight *p);
 
-/* After it, where there was no new binary: what would stand in the way of any. Adds its problems. */
+/* After it, where there was no new binary: what would stand in the way of any. Adds its problems.
+ */
 void preflight_install(struct preflight *p);
 
 void preflight_free(struct preflight *p);

@@ -11,6 +11,7 @@
 
 #include "core/cut.h"
 #include "core/decide.h"
+#include "core/drain.h"
 #include "core/observe.h"
 #include "core/probe.h"
 #include "core/trace.h"
@@ -77,6 +78,7 @@ struct run {
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	struct cut cut;            /* clients that were cut off */
+	struct drain drain;        /* whom it waits for */
 	bool quic;                 /* HTTP/3 is listened for: who was lost of that is not known */
 	struct quic_unread unread; /* of the new master, when it has taken over */
 	bool summed_up;            /* the caller says in a line of its own how it ended */

@@ -6,6 +6,7 @@
 
 #include "commands/report_private.h"
 #include "commands/report_quic.h"
+#include "commands/report_wait.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -97,16 +98,19 @@ static void end_draining(const struct run *run)
 		{NULL, NULL, 0}};
 	char connections[48] = "";
 	char cut[CUT_SIZE];
+	char oldest[256];
 
+	(void)report_client(run, &run->cut.last.oldest, oldest, sizeof(oldest));
 	if (left)
 		(void)snprintf(connections, sizeof(connections), " (%u connection%s)", left,
 			       left == 1 ? "" : "s");
 	say_event(
 		SAY_WARNING, "draining", fields,
-		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it. What to do where that is never: \"nginx-handover finish --drain-timeout 0 --drain-expired term\" cuts them off",
 		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
 		run->facts.old.leaving + run->facts.old.orphans, connections,
-		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
+		*oldest ? ". What it waits for: the oldest is " : "", oldest);
 }
 
 static void end_held(const struct run *run)

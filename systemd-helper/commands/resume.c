@@ -4,11 +4,13 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/hold.h"
 #include "commands/keep.h"
 #include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/report.h"
+#include "commands/resume.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -57,7 +59,7 @@ static int vet_probe(struct session *s)
 	return r;
 }
 
-static int finish(struct session *s)
+int resume_forward(struct session *s)
 {
 	int r;
 
@@ -84,8 +86,11 @@ static int finish(struct session *s)
 int command_finish(const struct settings *settings)
 {
 	static struct session s;
-	int r = session_find(&s, settings);
+	int r;
 
+	if (settings->held_until)
+		return hold_watch(settings);
+	r = session_find(&s, settings);
 	if (r)
 		return r;
 	r = at_work_go_on(&s, "finish");
@@ -96,7 +101,7 @@ int command_finish(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	return session_conclude(&s, finish(&s));
+	return session_conclude(&s, resume_forward(&s));
 }
 
 static int refuse_too_late(const struct session *s)
@@ -108,7 +113,7 @@ static int refuse_too_late(const struct session *s)
 }
 
 /* A handover is under way: the old generation comes back. */
-static int turn_back(struct session *s)
+int resume_back(struct session *s)
 {
 	const struct settings *settings = s->settings;
 	int r;
@@ -161,7 +166,7 @@ int command_rollback(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	r = world_unfinished(&s.run.facts) ? turn_back(&s) : rollback_alone(&s, &plan);
+	r = world_unfinished(&s.run.facts) ? resume_back(&s) : rollback_alone(&s, &plan);
 	if (!plan.ready)
 		return session_conclude(&s, r);
 	session_end(&s);

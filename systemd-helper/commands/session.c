@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/hold.h"
 #include "commands/report.h"
 #include "commands/session.h"
 #include "core/preflight.h"
@@ -255,6 +256,8 @@ int session_drive(struct session *s)
 	int r;
 
 	fit_in(s);
+	if (s->run.ask.goal != GOAL_RELOAD)
+		hold_dismiss(s);
 	drive(&s->run);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
@@ -263,6 +266,8 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
+	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
+		hold_watch_over(s);
 	return r;
 }
 
@@ -280,6 +285,7 @@ void session_close_world(struct session *s)
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
 	cut_reset(&s->run.cut);
+	drain_reset(&s->run.drain);
 	socket_paths_free(&s->run.sockets);
 	world_close(&s->run.world);
 	world_init(&s->run.world);

@@ -306,7 +306,7 @@ void settings_usage(enum verb_bit verb)
 	for (i = 0; i < settings_count; i++) {
 		char option[64];
 
-		if (!(settings_table[i].verbs & verb))
+		if (!(settings_table[i].verbs & verb) || (settings_table[i].flags & INTERNAL))
 			continue;
 		(void)snprintf(option, sizeof(option), "--%s%s%s", settings_table[i].name,
 			       settings_table[i].value ? " " : "",

@@ -44,6 +44,7 @@ const struct setting settings_table[] = {
 	 "compare answers to HTTP requests before and after"},
 	{"hold", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(hold_us), "TIME",
 	 "keep the old master as the way back for so long (0)"},
+	{"held-until", 0, KIND_COMMAND, INTERNAL, VERB_FINISH, AT(held_until), "MOMENT", NULL},
 	{"drain-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(drain_timeout_us), "TIME",
 	 "how long old workers may finish their clients (1min)"},
 	{"drain-expired", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(drain_expired), "leave|term",

@@ -141,6 +141,7 @@ static int hand_over(struct session *s, struct preflight *p)
 		 strcmp(s->verb, "rollback") == 0 || !run->facts.old.accepting ? SET_LEFT
 									       : SET_SERVED);
 	want_binary(run, p);
+	run->ask.hold_us = s->settings->hold_us;
 	probing_ask(s, p);
 	say_source_doubt(p);
 	/* The tests before it may have written to the same log. */

@@ -338,6 +338,7 @@ void drive(struct run *run)
 
 	memset(h, 0, sizeof(*h));
 	cut_reset(&run->cut);
+	drain_reset(&run->drain);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
 		note_sockets(run);
@@ -359,6 +360,7 @@ void drive(struct run *run)
 			h->refused_since_us = 0; /* it is not wanted any more, for now */
 		switch (d.move) {
 		case MOVE_WAIT:
+			drain_watch(run);
 			run->events->wait(run, &d);
 			waker_wait(&run->waker, waits_since_us(run, &d), d.until_us);
 			break;
