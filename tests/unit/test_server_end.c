@@ -181,7 +181,7 @@ static void local(void)
 int main(void)
 {
 	folder_open();
-	netlink = server_ends_open();
+	netlink = server_ends_open(-1);
 	must(netlink >= 0, "netlink");
 	tcp();
 	elsewhere();
