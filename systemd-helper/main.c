@@ -45,6 +45,8 @@ static const struct verb verbs[] = {
 	 "go back to the old generation, or the build before"},
 	{"backups", VERB_BACKUPS, command_backups,
 	 "the builds that served, and where they are kept"},
+	{"history", VERB_HISTORY, command_history,
+	 "the handovers; history NUMBER: all about one"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
