@@ -47,8 +47,7 @@ static const struct verb verbs[] = {
 	 "go back to the old generation, or the build before"},
 	{"backups", VERB_BACKUPS, command_backups,
 	 "the builds that served, and where they are kept"},
-	{"history", VERB_HISTORY, command_history,
-	 "the handovers; history NUMBER: all about one"},
+	{"history", VERB_HISTORY, command_history, "the handovers; history NUMBER: all about one"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
@@ -82,9 +81,10 @@ static void print_usage(const struct verb *verb, bool all)
 	if (all)
 		stream_print(out, "\nSee nginx-handover(8).\n");
 	else
-		stream_print(out, verb ? "\nEvery option: --help-all. See nginx-handover(8).\n"
-				       : "Options: \"nginx-handover COMMAND --help\". "
-					 "See nginx-handover(8).\n");
+		stream_print(
+			out,
+			verb ? "\nEvery option: --help-all. See nginx-handover(8).\n"
+			     : "Options: \"nginx-handover COMMAND --help\". See nginx-handover(8).\n");
 }
 
 static const struct verb *find_verb(const char *name)

@@ -219,7 +219,7 @@ old_serves() {
 	assert_status 0
 	no_nginx
 	wait_until 5 no_watcher
-	handover start
+	handover start --nginx $TARGET
 	assert_status 0
 	old=$(master)
 	new_binary 1.18.0

@@ -66,6 +66,7 @@ other_shells() {
 	assert_files el6/nginx-handover < <(
 		manuals
 		documents
+		other_shells
 		cat <<-'LIST'
 			-rwxr-xr-x root /usr/sbin/nginx-handover
 			-rw-r--r-- root /etc/rpm/macros.nginx-handover
