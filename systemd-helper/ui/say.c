@@ -196,7 +196,7 @@ static void say_line(enum say_level level, bool shown_live, const char *event,
 		to_terminal(level, line);
 	else if (sink_is_output && !sunk)
 		to_stream(level, line);
-	if (!sunk && (options.json || !sink_is_output))
+	if (!sunk && !options.unlogged && (options.json || !sink_is_output))
 		to_syslog(level, line);
 	errno = saved;
 }
