@@ -96,7 +96,7 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 			    phase, report_way_on(f));
 		else
 			say(SAY_NOTICE,
-			    "handed over; the old generation drains, and leaves by itself when its last client has gone. %s",
+			    "handed over; the old generation drains, leaves by itself when its last client has gone, and no nginx-handover is at work on it. %s",
 			    report_way_on(f));
 		break;
 	default:
