@@ -251,6 +251,7 @@ static int invoke(struct ending *e, int argc, char *argv[])
 	options.quiet = s.quiet;
 	options.verbose = s.verbose;
 	options.json = s.json;
+	options.unlogged = s.watch;
 	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
 	if (verb->bit & NEEDS_PID_FILE)

@@ -206,7 +206,7 @@ static void say_line(enum say_level level, enum shown where, const char *event,
 		to_terminal_if(where, level, line);
 	else if (!sunk)
 		to_stream(level, line);
-	if (!sunk && (options.json || !sink_is_output))
+	if (!sunk && !options.unlogged && (options.json || !sink_is_output))
 		to_syslog(level, line);
 	errno = saved;
 }
