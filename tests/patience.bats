@@ -141,6 +141,11 @@ leave_cgroup() {
 	upgrade --dry-run --memory-check warn
 	assert_status 0
 	assert_output 'not to fit in memory'
+	handover doctor --pid-file "$PID_FILE" --json
+	assert_status 2
+	handover doctor --pid-file "$PID_FILE" --json --memory-check warn
+	assert_status 1
+	assert_output '"weight":"advice","id":"memory"'
 	echo $((600 << 20)) >"$limit"
 	upgrade
 	assert_status 0

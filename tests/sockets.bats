@@ -80,6 +80,8 @@ step() {
 	handover upgrade --dry-run --pid-file "$PID_FILE" --force
 	assert_status 0
 	assert_output 'listens on UDP without proxy_responses'
+	handover doctor --pid-file "$PID_FILE" --json
+	assert_output '"id":"udp-sessions"'
 }
 
 @test "reuseport added, fewer workers, more, taken off; addresses that come and go: no client is left to nobody" {

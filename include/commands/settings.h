@@ -48,8 +48,10 @@ struct settings {
 	const char *probe_accept; /* "yes" or "no" */
 	bool probe_http;
 	uint64_t hold_us;         /* 0: the old master is not held */
+	const char *held_until;   /* of the process that watches over a hold; NULL: this is none */
 	const char *textfile_dir; /* NULL: no metrics */
 	bool watch;
+	uint64_t number; /* of the handover that "history" is asked about; 0: all; no option */
 	bool if_needed;
 	bool dry_run;
 	bool force;
@@ -59,9 +61,11 @@ struct settings {
 	bool verbose;
 	bool is_hook; /* of a package: nobody at a shell has asked */
 	bool help;
+	bool help_all;
 	bool version;
 
 	uint64_t given; /* a bit for each row of the table that has a value already */
+	uint64_t said;  /* the same, before the settings file was read */
 };
 
 struct settings_error {
@@ -109,7 +113,16 @@ int settings_environment(struct settings *s, struct settings_error *err);
  */
 int settings_file(struct settings *s, struct settings_error *err);
 
-/* One line an option, for --help. */
-void settings_usage(enum verb_bit verb);
+/*
+ * What the command line and the environment have said, as options for another command: at most
+ * `most` pointers, the strings in `room`, paths made absolute. What stands in the settings file is
+ * not repeated: it is read again, and what root alone may read is not shown by ps(1). Returns how
+ * many; -E2BIG.
+ */
+int settings_options(const struct settings *s, enum verb_bit verb, const char **ret, int most,
+		     char *room, size_t size);
+
+/* The options of a command: those that --help shows, or all of them. */
+void settings_usage(unsigned verbs, bool all);
 
 #endif

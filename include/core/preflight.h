@@ -15,6 +15,7 @@
 #include "core/observe.h"
 #include "core/problems.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/http_requests.h"
 #include "nginx/staged.h"
 
 /* HTTP/3 in the configuration that the new master will read, and in the running one's sockets. */
@@ -46,6 +47,7 @@ struct preflight {
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 	bool wants_hints;    /* fill in hints: it takes another look at sockets */
+	struct http_requests *http; /* filled in: what can be asked of the servers; NULL: not */
 	bool wants_all;      /* go on also where the rest can be asked but in part */
 
 	/* Results. */
@@ -89,7 +91,8 @@ void preflight_init(struct preflight *p);
 /* Whether there are no problems. */
 bool preflight(struct preflight *p);
 
-/* After it, where there was no new binary: what would stand in the way of any. Adds its problems. */
+/* After it, where there was no new binary: what would stand in the way of any. Adds its problems.
+ */
 void preflight_install(struct preflight *p);
 
 void preflight_free(struct preflight *p);

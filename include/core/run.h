@@ -11,6 +11,7 @@
 
 #include "core/cut.h"
 #include "core/decide.h"
+#include "core/drain.h"
 #include "core/observe.h"
 #include "core/probe.h"
 #include "core/trace.h"
@@ -73,10 +74,12 @@ struct run {
 	bool waited;             /* `fault` was seen when the time for something was over */
 	enum phase phase;        /* in which the world was left */
 	uint64_t phase_began_us; /* for people: turning back does not begin it anew */
+	uint64_t passed_us[PHASE_COUNT]; /* in each phase, until the end */
 	int interrupted_by;      /* signal number, 0: none */
 	struct facts facts;      /* the last look */
 	uint64_t began_us;
 	struct cut cut;            /* clients that were cut off */
+	struct drain drain;        /* whom it waits for */
 	bool quic;                 /* HTTP/3 is listened for: who was lost of that is not known */
 	struct quic_unread unread; /* of the new master, when it has taken over */
 	bool summed_up;            /* the caller says in a line of its own how it ended */

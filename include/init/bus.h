@@ -33,6 +33,12 @@ int bus_open(struct bus *b, char *ret_why, unsigned size);
 uint32_t bus_call(struct bus *b, const char *destination, const char *object, const char *interface,
 		  const char *method, const char *const *arguments);
 
+/* The same with arguments that fill() appends; it returns false where there is no memory. */
+typedef bool bus_fill_fn(const struct libdbus *lib, DBusMessageIter *iter, const void *arg);
+uint32_t bus_call_filled(struct bus *b, const char *destination, const char *object,
+			 const char *interface, const char *method, bus_fill_fn *fill,
+			 const void *arg);
+
 /* Sends what is queued and hands over what has come. False: the connection is lost. */
 bool bus_turn(struct bus *b, bus_message_fn *fn, void *arg);
 

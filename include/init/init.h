@@ -65,6 +65,13 @@ struct init_finding {
 
 typedef void init_finding_fn(void *arg, const struct init_finding *found);
 
+/* A program of ours that is to go on when this run, its shell and its session have gone. */
+struct init_background {
+	const char *name;        /* one word, nobody else's while it runs */
+	const char *description; /* for people */
+	const char *const *argv; /* argv[0] is its path; a NULL ends it */
+};
+
 struct init_ops {
 	const char *name;
 	bool (*detect)(void);
@@ -100,6 +107,7 @@ struct init_ops {
 	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
 	bool (*down)(const char *nginx, struct init_down *ret);
 	enum init_job (*start_again)(uint64_t timeout_us);
+	enum init_job (*background)(const struct init_background *what);
 	void (*close)(void);
 };
 
@@ -249,6 +257,18 @@ enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
  */
 bool init_look_down(const char *nginx, struct init_down *ret);
 enum init_job init_start_again(uint64_t timeout_us);
+
+/*
+ * Has the init system start it, in a place of its own. OURS: it does no such thing, or could not,
+ * and the caller may do it himself.
+ */
+enum init_job init_background(const struct init_background *what);
+
+/*
+ * This process watches over nginx for whoever started it: wherever it runs, it is no part of a
+ * service. To be called before anything else is asked.
+ */
+void init_stand_alone(void);
 
 void init_close(void);
 

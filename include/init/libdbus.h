@@ -27,6 +27,8 @@
 	X(message_iter_init)            \
 	X(message_iter_init_append)     \
 	X(message_iter_append_basic)    \
+	X(message_iter_open_container)  \
+	X(message_iter_close_container) \
 	X(message_iter_get_arg_type)    \
 	X(message_iter_get_basic)       \
 	X(message_iter_recurse)         \

@@ -112,6 +112,10 @@ bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us);
 bool manager_call(struct manager *m, const char *method, const char *const *arguments,
 		  uint64_t until_us);
 
+/* The same with arguments that are not all strings; see bus_call_filled(). */
+bool manager_call_filled(struct manager *m, const char *method, bus_fill_fn *fill, const void *arg,
+			 uint64_t until_us);
+
 /* The number in "252.22-1~deb12u1" or "v257"; 0: it did not say. */
 unsigned manager_version(const struct manager *m);
 

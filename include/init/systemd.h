@@ -109,6 +109,9 @@ bool systemd_is_masked(const char *unit);
 bool systemd_down(const char *nginx, struct init_down *ret);
 enum init_job systemd_start_again(uint64_t timeout_us);
 
+/* For init_background(): systemd_transient.c. */
+enum init_job systemd_background(const struct init_background *what);
+
 enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 /* "StartUnit" or "StopUnit" of the unit that the manager follows, with what is said about it. */
 enum init_job systemd_run_job(const char *method, const char *wanted_state, uint64_t timeout_us);

@@ -19,8 +19,16 @@
 #include <sys/types.h>
 
 #include "os/socket_holders.h"
+#include "os/sockets.h"
+
+/* One of them, as the kernel shows it: its port is the one that nginx listens on. */
+struct client {
+	bool known;
+	struct socket_row row;
+};
 
 struct clients {
+	bool ask_oldest;  /* before clients_count(): which one is the oldest */
 	unsigned tcp;     /* connections */
 	unsigned local;   /* connections to a unix socket */
 	unsigned udp;     /* sessions of the stream module: each has a socket to a server behind */
@@ -28,6 +36,7 @@ struct clients {
 	unsigned waiting; /* connections that nobody has accepted */
 	bool uncounted;   /* they read UDP on a port that has TCP, too: HTTP/3, maybe */
 	int error;        /* the first -errno: there may be more than were counted; 0: none */
+	struct client oldest;  /* of TCP, by row.age_us; else any one of a unix socket */
 	struct inodes sockets; /* all that were counted here, so that none is counted twice */
 };
 
@@ -51,6 +60,11 @@ void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
 /* Adds the connections that wait at listening sockets which `master` has and `heir` (0: nobody) has
  * not: with the last of those who have it open they are reset. */
 void clients_waiting(pid_t master, pid_t heir, struct clients *ret);
+
+/* "203.0.113.9:51234", "[2001:db8::1]:443", "unix:/run/nginx.sock"; "" where none is known. An IPv4
+ * address that a socket of IPv6 has is shown as IPv4. Returns ret; CLIENT_TEXT bytes are enough. */
+#define CLIENT_TEXT 128
+const char *client_peer(const struct client *c, char *ret, size_t size);
 
 /* Adds all of *c to *sum. */
 void clients_add(struct clients *sum, const struct clients *c);

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nginx/config_servers.h"
+
 /* nginx 1.27.4 */
 #define KEEPALIVE_MIN_TIMEOUT "keepalive_min_timeout"
 
@@ -41,6 +43,7 @@ enum config_level {
 struct config_include {
 	char *pattern; /* as written */
 	enum config_level level;
+	unsigned places; /* of enum config_place */
 };
 
 /* An address on which HTTP/3 is listened for. */
@@ -81,6 +84,7 @@ struct config_scan {
 	bool responses;         /* proxy_responses is said outside of a server */
 	bool unbounded_udp;     /* a server of UDP does not say it, and includes nothing */
 	bool reuseport_streams; /* one of `listen`, and not of UDP, has it */
+	struct config_servers servers;
 
 	/* The lexer's own. */
 	int state;
@@ -98,7 +102,7 @@ struct config_scan {
 	size_t word_length;
 	char name[32];
 	char word[CONFIG_WORD_MAX];
-	char more[12]; /* a word behind the second */
+	char more[CONFIG_NAME_MAX]; /* a word behind the second */
 
 	/* The dump's files; see config_dump.c. */
 	unsigned files;   /* that have begun */

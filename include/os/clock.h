@@ -14,6 +14,9 @@ uint64_t clock_us(void);
  */
 uint64_t clock_since_boot_us(void);
 
+/* How long ago a process began to run, by its start in ticks since boot. */
+uint64_t clock_age_us(uint64_t start_ticks);
+
 /* A span of time as ppoll() wants it. */
 struct timespec clock_timespec(uint64_t us);
 

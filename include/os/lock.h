@@ -55,6 +55,12 @@ int lock_on_process(struct lock_subjects *s, const struct process *p);
 int lock_on_text(struct lock_subjects *s, const char *kind, const char *text);
 
 /*
+ * Makes lines of another purpose of what has been noted: such a lock keeps off, and is found by,
+ * those alone that have the same one. One word. 0; -ENAMETOOLONG: with what is too long left out.
+ */
+int lock_for(struct lock_subjects *s, const char *purpose);
+
+/*
  * what is one line that a refused run may show ("upgrade"). Where another run holds it, waits for
  * its end for wait_us (0: not at all). 0; -EWOULDBLOCK: held, and ret_holder (size bytes) says by
  * whom, "upgrade (pid 123)"; -errno, with lock->path naming what could not be used. Uses SIGALRM.

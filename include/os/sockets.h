@@ -23,6 +23,8 @@ enum {
 	SOCKETS_UDP = 4,           /* all of them: they have no state */
 	SOCKETS_UNIX_LISTENING = 8,
 	SOCKETS_UNIX_CONNECTED = 16,
+	SOCKETS_TIMES =
+		32, /* of connected TCP sockets age_us and quiet_us, too: by sock_diag only */
 	SOCKETS_LISTENING = SOCKETS_TCP_LISTENING | SOCKETS_UDP | SOCKETS_UNIX_LISTENING
 };
 
@@ -38,6 +40,9 @@ struct socket_row {
 	unsigned peer_port;
 	unsigned queued; /* of one that listens: connections that nobody has accepted yet. Unix
 			  * sockets tell that by sock_diag only; else 0 */
+	uint64_t
+		age_us; /* with SOCKETS_TIMES: it has been there for so long at least; 0: unknown */
+	uint64_t quiet_us;           /* likewise: nothing was sent or received for so long */
 	char path[SOCKET_PATH_SIZE]; /* unix: as it was bound; "": it is abstract, or has none */
 };
 

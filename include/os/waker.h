@@ -50,8 +50,14 @@ void waker_watch_process(struct waker *w, unsigned slot, const struct process *p
  */
 void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
 
+/* The same for so long at most, without a look in between: for a caller who has hours. */
+void waker_watch(struct waker *w, uint64_t wait_us);
+
 /* The signal that came since the last call: SIGINT, SIGTERM, SIGQUIT or 0. */
 int waker_take_signal(void);
+
+/* Whether there is one, which that will tell. */
+bool waker_signalled(void);
 
 /* Whether SIGUSR1 came since the last call. It is told apart, so that it hides none of those. */
 bool waker_take_hurry(void);

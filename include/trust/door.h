@@ -130,6 +130,11 @@ struct door_spec {
 	 * text of it.
 	 */
 	bool own_streams;
+	/*
+	 * As who we were started as, whom this run has become since: for a program of which no
+	 * other user has a part, such as our own.
+	 */
+	bool as_started;
 	bool one_stream;   /* what it writes to standard output is text of the result, too */
 	uint64_t guard_us; /* not 0: nothing of it is left when it ends, when it is given up, when
 			    * we end in whatever way, or after so long: see door_guard.c */
@@ -192,6 +197,13 @@ int door_look(struct running *c, struct door_result *ret);
 
 /* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
 void door_abandon(struct running *c);
+
+/*
+ * In place of both: it is left alone, in a session of its own, in "/", with nothing to read from or
+ * write to; of the spec only program, actor, argv and as_started count. 0: it is executed; -errno
+ * of *ret_step, or -ETIMEDOUT: that is not known.
+ */
+int door_leave(const struct door_spec *spec, const char **ret_step);
 
 /* Both in one. */
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);

@@ -33,6 +33,9 @@ enum door_step {
 
 const char *door_step_text(enum door_step step);
 
+/* Whether this program may be executed as whom the spec names; see door_start(). */
+bool door_may_execute(const struct door_spec *spec);
+
 /* What a child tells its parent; the first counts. */
 struct door_failure {
 	int error; /* with STEP_DONE: of a guard, the status of what it guards */

@@ -73,8 +73,20 @@ void say(enum say_level level, const char *format, ...) __attribute__((format(pr
 void say_event(enum say_level level, const char *event, const struct say_field *fields,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A line that the next one overwrites; only where standard output is a terminal. */
-void say_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same as a notice for logs and --json: the terminal shows nothing of it. */
+void say_record(const char *event, const struct say_field *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for logs and JSON; people have it in the live line, where there is one. */
+void say_event_logs(enum say_level level, const char *event, const struct say_field *fields,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * A line that the next one overwrites; only where standard output is a terminal. texts, ended with
+ * NULL: longest first. The first that fits into the terminal's width is shown, as it is now; of
+ * the last as much as fits.
+ */
+void say_live(const char *const *texts);
 
 /* Whether say_live() shows anything. */
 bool say_is_live(void);

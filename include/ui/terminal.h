@@ -12,4 +12,7 @@
  */
 bool terminal_takes_colour(int fd);
 
+/* How many columns and lines it has in this moment; 80 and 24 where it does not say. */
+void terminal_size(int fd, unsigned *ret_columns, unsigned *ret_lines);
+
 #endif

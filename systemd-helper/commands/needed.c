@@ -184,7 +184,7 @@ static int look(const struct world *w, bool drains)
 static int say_unfinished(const struct world *w, const struct facts *f)
 {
 	say(SAY_ERROR,
-	    "whether an upgrade is due depends on how the handover ends that is under way or unfinished: master %d and new master %d. %s",
+	    "whether an upgrade is due depends on how the handover ends that is under way or unfinished: master %d and new master %d. What to do: %s",
 	    (int)w->old.subject.process.pid, (int)w->new.subject.process.pid, report_way_on(f));
 	return EXIT_UNFINISHED;
 }

@@ -6,6 +6,7 @@
 
 #include "commands/report_private.h"
 #include "commands/report_quic.h"
+#include "commands/report_wait.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -89,24 +90,31 @@ static void end_undone(const struct run *run)
 static void end_draining(const struct run *run)
 {
 	unsigned left = clients_sum(&run->cut.last);
+	char peer[CLIENT_TEXT];
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{"connections", NULL, left},
 		REPORT_CUT_FIELDS(run),
+		{run->cut.last.oldest.known ? "oldest_peer" : NULL,
+		 client_peer(&run->cut.last.oldest, peer, sizeof(peer)), 0},
+		{"oldest_age_us", NULL, drain_age_us(run, &run->cut.last.oldest)},
 		{NULL, NULL, 0}};
 	char connections[48] = "";
 	char cut[CUT_SIZE];
+	char oldest[256];
 
+	(void)report_client(run, &run->cut.last.oldest, oldest, sizeof(oldest));
 	if (left)
 		(void)snprintf(connections, sizeof(connections), " (%u connection%s)", left,
 			       left == 1 ? "" : "s");
 	say_event(
 		SAY_WARNING, "draining", fields,
-		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it, \"nginx-handover stop\" would end both",
+		"handed over to master %d; of the old generation (master %d) %u workers still finish their clients%s%s%s%s. It leaves by itself when they have; \"nginx-handover status\" shows it. What to do where that is never: \"nginx-handover finish --drain-timeout 0 --drain-expired term\" cuts them off",
 		(int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid,
 		run->facts.old.leaving + run->facts.old.orphans, connections,
-		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)));
+		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
+		*oldest ? ". What it waits for: the oldest is " : "", oldest);
 }
 
 static void end_held(const struct run *run)
@@ -214,7 +222,11 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 	}
 	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", *version ? " " : "",
 		     version, (int)g->subject.process.pid, f->accepting);
-	if (rest->alive && n > 0 && (size_t)n < size)
+	if (run->outcome == OUTCOME_HELD && n > 0 && (size_t)n < size)
+		(void)snprintf(ret + n, size - (size_t)n,
+			       "; master %d is held as the way back",
+			       (int)other->subject.process.pid);
+	else if (rest->alive && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n,
 			       "; master %d still drains (%u workers finish their clients)",
 			       (int)other->subject.process.pid, rest->leaving);

@@ -5,6 +5,7 @@
 
 #include "commands/report_hints.h"
 #include "commands/report_private.h"
+#include "commands/report_wait.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -163,67 +164,6 @@ static void on_turn(const struct run *run, enum fault fault)
 		    (int)run->world.old.subject.process.pid);
 }
 
-/* How long it may still take. Of a drain that is its whole rest, also while it is looked at
- * something else: it counts down once. */
-static uint64_t time_left(const struct run *run, const struct decision *d)
-{
-	uint64_t until_us = d->until_us;
-
-	if (run->ask.goal == GOAL_FORWARD && run->facts.old.leaving &&
-	    until_us < drain_deadline_us(&run->ask, &run->history))
-		until_us = drain_deadline_us(&run->ask, &run->history);
-	return until_us > run->history.now_us ? until_us - run->history.now_us : 0;
-}
-
-/* Whole seconds: what is said to the init system must not change at every look. */
-static void wait_status(const struct run *run, const struct decision *d)
-{
-	static const char *const doing[] = {
-		[GOAL_FORWARD] = "Handover",
-		[GOAL_BACK] = "Undoing the handover",
-		[GOAL_STOP] = "Stopping",
-		[GOAL_RELOAD] = "Reloading",
-	};
-	unsigned leaving = run->facts.old.leaving + run->facts.new.leaving;
-	char text[200];
-
-	if (leaving)
-		(void)snprintf(text, sizeof(text),
-			       "%s (%s): %u workers finish their clients, at most %llu s more",
-			       doing[run->ask.goal], phase_word(d->phase), leaving,
-			       (unsigned long long)(time_left(run, d) / USEC_PER_SEC));
-	else
-		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
-			       phase_word(d->phase), phase_text(d->phase));
-	init_status(text);
-}
-
-static void on_wait(const struct run *run, const struct decision *d)
-{
-	uint64_t now_us = run->history.now_us;
-	char left[32];
-
-	wait_status(run, d);
-	say_offer();
-	/* Short waits would only flicker. */
-	if (!say_is_live() || now_us < run->history.phase_since_us + 200u * USEC_PER_MSEC)
-		return;
-	(void)duration_text(time_left(run, d), left, sizeof(left));
-	if (run->ask.goal == GOAL_RELOAD)
-		say_live("           the master takes its new configuration, at most %s more",
-			 left);
-	else if (run->ask.goal == GOAL_BACK) /* many short waits: it counts up, from the turn */
-		say_live("           going back to the old generation: %s",
-			 duration_text(now_us - run->history.began_us, left, sizeof(left)));
-	else if (run->facts.old.leaving || run->facts.new.leaving)
-		say_live("           %s: %u workers finish their clients, %s left",
-			 phase_word(d->phase), run->facts.old.leaving + run->facts.new.leaving,
-			 left);
-	else
-		say_live("           %s: %s, at most %s more", phase_word(d->phase),
-			 phase_text(d->phase), left);
-}
-
 static void on_stop_asked(const struct run *run)
 {
 	say(SAY_WARNING,
@@ -270,5 +210,5 @@ static void on_probed(const struct run *run, const struct probe *probe)
 		  probe->text.text[0] ? ": " : "", probe->text.text);
 }
 
-const struct run_events report_events = {on_phase,      on_action,      on_turn,    on_wait,
+const struct run_events report_events = {on_phase,      on_action,      on_turn,    report_wait,
 					 on_stop_asked, on_interrupted, on_hurried, on_probed};

@@ -4,11 +4,13 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/hold.h"
 #include "commands/keep.h"
 #include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/report.h"
+#include "commands/resume.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -57,7 +59,7 @@ static int vet_probe(struct session *s)
 	return r;
 }
 
-static int finish(struct session *s)
+int resume_forward(struct session *s)
 {
 	int r;
 
@@ -84,8 +86,11 @@ static int finish(struct session *s)
 int command_finish(const struct settings *settings)
 {
 	static struct session s;
-	int r = session_find(&s, settings);
+	int r;
 
+	if (settings->held_until)
+		return hold_watch(settings);
+	r = session_find(&s, settings);
 	if (r)
 		return r;
 	r = at_work_go_on(&s, "finish");
@@ -96,7 +101,7 @@ int command_finish(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	return session_conclude(&s, finish(&s));
+	return session_conclude(&s, resume_forward(&s));
 }
 
 static int refuse_too_late(const struct session *s)
@@ -107,8 +112,24 @@ static int refuse_too_late(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/*
+ * The old master waits without workers, which come back in milliseconds: everything else, such as
+ * what is noted and kept, can wait until they accept. decide() takes it for the HUP of a run before
+ * it.
+ */
+static void call_old_workers(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+
+	if (!f->old.alive || !f->old.idle || !f->new.alive || f->old.accepting || f->old.starting)
+		return;
+	/* Else it would take them for somebody's mistake, were this run killed now. */
+	hold_dismiss(s);
+	(void)act(&s->run, ACT_HUP_OLD);
+}
+
 /* A handover is under way: the old generation comes back. */
-static int turn_back(struct session *s)
+int resume_back(struct session *s)
 {
 	const struct settings *settings = s->settings;
 	int r;
@@ -121,8 +142,10 @@ static int turn_back(struct session *s)
 	}
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
-	if (!settings->dry_run)
+	if (!settings->dry_run) {
+		call_old_workers(s);
 		record_found(s, NULL);
+	}
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
 		say(SAY_NOTICE,
@@ -161,7 +184,7 @@ int command_rollback(const struct settings *settings)
 	r = session_look(&s);
 	if (r)
 		return r;
-	r = world_unfinished(&s.run.facts) ? turn_back(&s) : rollback_alone(&s, &plan);
+	r = world_unfinished(&s.run.facts) ? resume_back(&s) : rollback_alone(&s, &plan);
 	if (!plan.ready)
 		return session_conclude(&s, r);
 	session_end(&s);

@@ -137,8 +137,10 @@ static int any_file(struct settings *s, struct settings_error *err)
 
 int settings_file(struct settings *s, struct settings_error *err)
 {
-	int r = any_file(s, err);
+	int r;
 
+	s->said = s->given;
+	r = any_file(s, err);
 	if (r < 0)
 		return -1;
 	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))

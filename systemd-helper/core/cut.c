@@ -210,5 +210,6 @@ void cut_end(struct run *run)
 	if (run->outcome != OUTCOME_DRAINING)
 		return;
 	clients_free(&c->last);
+	c->last.ask_oldest = true;
 	count(run, &run->world.old, true, true, NULL, &c->last);
 }

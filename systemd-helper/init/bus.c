@@ -83,8 +83,19 @@ int bus_open(struct bus *b, char *ret_why, unsigned size)
 	return 0;
 }
 
-uint32_t bus_call(struct bus *b, const char *destination, const char *object, const char *interface,
-		  const char *method, const char *const *arguments)
+static bool fill_strings(const struct libdbus *lib, DBusMessageIter *iter, const void *arg)
+{
+	const char *const *arguments = arg;
+
+	while (arguments && *arguments &&
+	       lib->message_iter_append_basic(iter, DBUS_TYPE_STRING, arguments))
+		arguments++;
+	return !arguments || !*arguments;
+}
+
+uint32_t bus_call_filled(struct bus *b, const char *destination, const char *object,
+			 const char *interface, const char *method, bus_fill_fn *fill,
+			 const void *arg)
 {
 	dbus_uint32_t serial = 0;
 	DBusMessageIter iter;
@@ -96,13 +107,16 @@ uint32_t bus_call(struct bus *b, const char *destination, const char *object, co
 	if (!m)
 		return 0;
 	b->lib->message_iter_init_append(m, &iter);
-	while (arguments && *arguments &&
-	       b->lib->message_iter_append_basic(&iter, DBUS_TYPE_STRING, arguments))
-		arguments++;
-	if ((arguments && *arguments) || !b->lib->connection_send(b->connection, m, &serial))
+	if (!fill(b->lib, &iter, arg) || !b->lib->connection_send(b->connection, m, &serial))
 		serial = 0;
 	b->lib->message_unref(m);
 	return serial;
+}
+
+uint32_t bus_call(struct bus *b, const char *destination, const char *object, const char *interface,
+		  const char *method, const char *const *arguments)
+{
+	return bus_call_filled(b, destination, object, interface, method, fill_strings, arguments);
 }
 
 /* There is something to be sent, and the greeting is over. */

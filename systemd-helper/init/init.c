@@ -12,6 +12,7 @@ static const struct init_ops *const adapters[] = {&init_systemd, &init_sysv, &no
 
 static const struct init_ops *chosen = &none;
 static const char *service_name;
+static bool stands_alone;
 
 void init_choose(const char *which, const char *service)
 {
@@ -107,17 +108,17 @@ bool init_stop_asked(bool signalled)
 
 bool init_is_part(void)
 {
-	return chosen->is_part && chosen->is_part();
+	return !stands_alone && chosen->is_part && chosen->is_part();
 }
 
 bool init_may_be_ours(pid_t master)
 {
-	return !chosen->may_be_ours || chosen->may_be_ours(master);
+	return stands_alone || !chosen->may_be_ours || chosen->may_be_ours(master);
 }
 
 bool init_pid_file(char *ret, size_t size)
 {
-	return chosen->pid_file && chosen->pid_file(ret, size);
+	return !stands_alone && chosen->pid_file && chosen->pid_file(ret, size);
 }
 
 bool init_is_control(void)
@@ -210,6 +211,16 @@ bool init_look_down(const char *nginx, struct init_down *ret)
 enum init_job init_start_again(uint64_t timeout_us)
 {
 	return chosen->start_again ? chosen->start_again(timeout_us) : INIT_JOB_OURS;
+}
+
+enum init_job init_background(const struct init_background *what)
+{
+	return chosen->background ? chosen->background(what) : INIT_JOB_OURS;
+}
+
+void init_stand_alone(void)
+{
+	stands_alone = true;
 }
 
 void init_close(void)

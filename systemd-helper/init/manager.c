@@ -318,6 +318,14 @@ bool manager_call(struct manager *m, const char *method, const char *const *argu
 	return m->call.serial && manager_wait(m, call_answered, NULL, until_us);
 }
 
+bool manager_call_filled(struct manager *m, const char *method, bus_fill_fn *fill, const void *arg,
+			 uint64_t until_us)
+{
+	m->call.serial = bus_call_filled(&m->bus, MANAGER_NAME, MANAGER_OBJECT, MANAGER_INTERFACE,
+					 method, fill, arg);
+	return m->call.serial && manager_wait(m, call_answered, NULL, until_us);
+}
+
 unsigned manager_version(const struct manager *m)
 {
 	return (unsigned)strtoul(m->view.version + (m->view.version[0] == 'v'), NULL, 10);

@@ -311,5 +311,6 @@ const struct init_ops init_systemd = {
 	.stop = systemd_stop,
 	.down = systemd_down,
 	.start_again = systemd_start_again,
+	.background = systemd_background,
 	.close = close_systemd,
 };

@@ -3,8 +3,10 @@
  * connections are a client's, and which lead on to a server behind nginx, is told from the local
  * port: a client's is one that is listened on.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,17 @@ static bool is_of_client(const struct counting *c, unsigned port)
 	return is_listened(c, port) || port < c->first_own || port > c->last_own;
 }
 
+static void note_oldest(struct clients *c, const struct socket_row *row)
+{
+	struct client *oldest = &c->oldest;
+
+	/* Of a unix socket no age is known, nor who is at its other end. */
+	if (oldest->known && row->age_us <= oldest->row.age_us && oldest->row.kind <= row->kind)
+		return;
+	oldest->known = true;
+	oldest->row = *row;
+}
+
 static void count_tcp(struct counting *c, const struct socket_row *row)
 {
 	if (!is_of_client(c, row->port)) {
@@ -87,6 +100,7 @@ static void count_tcp(struct counting *c, const struct socket_row *row)
 		return;
 	}
 	c->ret->tcp++;
+	note_oldest(c->ret, row);
 	remember(c->ret, row->inode);
 }
 
@@ -95,6 +109,7 @@ static void count_unix(struct counting *c, const struct socket_row *row)
 {
 	if (row->path[0]) {
 		c->ret->local++;
+		note_oldest(c->ret, row);
 		remember(c->ret, row->inode);
 	} else if (c->has_master) {
 		c->ret->behind++; /* nginx's channels are the master's, too */
@@ -139,11 +154,13 @@ static bool count_row(const struct socket_row *row, void *arg)
 
 static void count_with(struct counting *c, pid_t pid)
 {
+	unsigned wanted = SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED;
 	int r = sockets_each(pid, SOCKETS_TCP_LISTENING, note_listened, c);
 
+	if (c->ret->ask_oldest)
+		wanted |= SOCKETS_TIMES;
 	if (!r)
-		r = sockets_each(pid, SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED,
-				 count_row, c);
+		r = sockets_each(pid, wanted, count_row, c);
 	note_error(c->ret, r == -ESRCH || r == -ENOENT ? 0 : r);
 	if (c->serves_dns)
 		c->ret->udp += c->to_dns;
@@ -232,4 +249,35 @@ void clients_add(struct clients *sum, const struct clients *c)
 	for (i = 0; i < c->sockets.count; i++)
 		remember(sum, c->sockets.list[i]);
 	inodes_sort(&sum->sockets);
+}
+
+static const char *ip_text(const struct socket_row *row, char ret[INET6_ADDRSTRLEN])
+{
+	static const unsigned char mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	bool four = row->family == AF_INET;
+	const unsigned char *ip = row->peer_ip;
+
+	if (!four && memcmp(ip, mapped, sizeof(mapped)) == 0) {
+		ip += sizeof(mapped);
+		four = true;
+	}
+	if (!inet_ntop(four ? AF_INET : AF_INET6, ip, ret, INET6_ADDRSTRLEN))
+		ret[0] = '\0';
+	return ret;
+}
+
+const char *client_peer(const struct client *c, char *ret, size_t size)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	ret[0] = '\0';
+	if (!c->known)
+		return ret;
+	if (c->row.kind == SOCKET_UNIX)
+		(void)snprintf(ret, size, "unix:%s", c->row.path);
+	else if (strchr(ip_text(&c->row, ip), ':'))
+		(void)snprintf(ret, size, "[%s]:%u", ip, c->row.peer_port);
+	else
+		(void)snprintf(ret, size, "%s:%u", ip, c->row.peer_port);
+	return ret;
 }

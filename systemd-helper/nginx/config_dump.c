@@ -94,7 +94,7 @@ static bool match(const char *pattern, const char *path)
 	}
 }
 
-static bool includes(const struct config_scan *s, const char *pattern, const char *path)
+bool config_dump_matches(const struct config_scan *s, const char *pattern, const char *path)
 {
 	if (*pattern != '/') {
 		size_t length = s->folder ? strlen(s->folder) : 0;
@@ -107,18 +107,21 @@ static bool includes(const struct config_scan *s, const char *pattern, const cha
 }
 
 /* Included in both ways, what it says counts for the main level, too. */
-static enum config_level find_level(const struct config_scan *s, const char *path)
+static enum config_level find_level(const struct config_scan *s, const char *path,
+				    unsigned *ret_places)
 {
 	enum config_level level = CONFIG_SOMEWHERE;
+	unsigned places = 0;
 	size_t i;
 
 	for (i = 0; i < s->include_count; i++) {
-		if (!includes(s, s->includes[i].pattern, path))
+		if (!config_dump_matches(s, s->includes[i].pattern, path))
 			continue;
-		if (s->includes[i].level == CONFIG_MAIN)
-			return CONFIG_MAIN;
-		level = CONFIG_INNER;
+		places |= s->includes[i].places;
+		if (level != CONFIG_MAIN)
+			level = s->includes[i].level;
 	}
+	*ret_places = places;
 	return level;
 }
 
@@ -126,10 +129,12 @@ static enum config_level find_level(const struct config_scan *s, const char *pat
 static int begin_file(struct config_scan *s)
 {
 	char path[CONFIG_WORD_MAX + 1] = "/";
+	unsigned places = PLACE_MAIN;
 
 	memcpy(path + 1, s->file, s->file_length);
 	path[s->file_length + 1] = '\0';
-	s->level = s->files++ ? find_level(s, path) : CONFIG_MAIN;
+	s->level = s->files++ ? find_level(s, path, &places) : CONFIG_MAIN;
+	config_servers_file(s, path, places);
 	if (s->files > 1)
 		return 1;
 	*(strrchr(path, '/') + 1) = '\0';
@@ -168,9 +173,12 @@ int config_dump_include(struct config_scan *s)
 
 	if (!*s->word || level == CONFIG_SOMEWHERE)
 		return 0;
+	config_servers_include(s);
 	for (i = 0; i < s->include_count; i++) {
-		if (s->includes[i].level == level && strcmp(s->includes[i].pattern, s->word) == 0)
-			return 0;
+		if (s->includes[i].level != level || strcmp(s->includes[i].pattern, s->word) != 0)
+			continue;
+		s->includes[i].places |= config_place(s);
+		return 0;
 	}
 	if (s->include_count == CONFIG_INCLUDE_MAX)
 		return 0;
@@ -180,6 +188,7 @@ int config_dump_include(struct config_scan *s)
 	s->includes = more;
 	more += s->include_count;
 	more->level = level;
+	more->places = config_place(s);
 	more->pattern = strdup(s->word);
 	if (!more->pattern)
 		return -ENOMEM;

@@ -149,8 +149,10 @@ int config_listen(struct config_scan *s)
 		s->reuseport_streams || (s->reuseport && !s->of_quic && !s->datagram);
 	if (strlen(s->word) > 200 || !normalise(s->word, text, sizeof(text) - 4)) {
 		s->listen_unknown = true;
+		config_servers_listen(s, NULL);
 		return 0;
 	}
+	config_servers_listen(s, s->of_quic || s->datagram ? NULL : text);
 	if (s->of_quic) {
 		int r = keep_quic(s, text);
 
@@ -172,6 +174,7 @@ void config_responses(struct config_scan *s)
 
 void config_block_begins(struct config_scan *s)
 {
+	config_servers_block(s);
 	s->http = s->http || (s->word_index == 1 && strcmp(s->name, "http") == 0);
 	if (s->word_index != 1 || strcmp(s->name, "server") != 0)
 		return;
@@ -185,6 +188,7 @@ void config_block_begins(struct config_scan *s)
 /* What it includes may hold a `listen`, or not. */
 void config_block_ends(struct config_scan *s)
 {
+	config_servers_block_ends(s);
 	if (!s->server_depth || s->depth != s->server_depth)
 		return;
 	s->server_depth = 0;

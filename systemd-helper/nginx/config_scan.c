@@ -17,6 +17,7 @@ void config_scan_init(struct config_scan *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->state = BETWEEN;
+	s->servers.places[0] = PLACE_MAIN;
 }
 
 void config_scan_free(struct config_scan *s)
@@ -32,6 +33,7 @@ void config_scan_free(struct config_scan *s)
 	s->error_log = NULL;
 	config_dump_free(s);
 	config_listen_free(s);
+	config_servers_free(s);
 }
 
 static int keep(struct config_scan *s, char **field)
@@ -149,9 +151,10 @@ static bool is_more(const struct config_scan *s, const char *word)
 	return s->word_length == strlen(word) && memcmp(s->more, word, s->word_length) == 0;
 }
 
-/* Behind the second word, only what `listen` has there is told apart. */
+/* Behind the second word, only what `listen` and `server_name` have there is told apart. */
 static void note_more(struct config_scan *s)
 {
+	config_servers_word(s, s->more, s->word_length);
 	s->of_quic = s->of_quic || is_more(s, "quic");
 	s->datagram = s->datagram || is_more(s, "udp");
 	s->reuseport = s->reuseport || is_more(s, "reuseport");
@@ -171,6 +174,8 @@ static void end_word(struct config_scan *s)
 		if (whole && strlen(s->word) != length)
 			s->word[0] = '\0';
 	}
+	if (s->word_index == 1)
+		config_servers_word(s, s->word, strlen(s->word));
 	if (s->word_index == 0) {
 		s->name[0] = '\0';
 		if (strlen(s->word) < sizeof(s->name))
@@ -277,7 +282,7 @@ static void begin_file(struct config_scan *s)
 	bool astray = s->depth || s->state != BETWEEN || s->word_index;
 
 	if (astray && s->files > 1)
-		s->listen_unknown = true;
+		s->listen_unknown = s->servers.more = true;
 	s->depth = 0;
 	s->server_depth = 0;
 	s->state = BETWEEN;

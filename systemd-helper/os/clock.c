@@ -1,5 +1,6 @@
 /* The clocks in microseconds. */
 #include <time.h>
+#include <unistd.h>
 
 #include "os/clock.h"
 
@@ -23,6 +24,19 @@ uint64_t clock_since_boot_us(void)
 	if (clock_gettime(CLOCK_BOOTTIME, &ts) < 0)
 		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+uint64_t clock_age_us(uint64_t start_ticks)
+{
+	long a_second = sysconf(_SC_CLK_TCK);
+	uint64_t now_us = clock_since_boot_us();
+	uint64_t started_us;
+
+	if (a_second <= 0)
+		return 0;
+	started_us = start_ticks * (1000000u / (uint64_t)a_second);
+	/* where the clock stops while the machine sleeps */
+	return now_us > started_us ? now_us - started_us : 0;
 }
 
 struct timespec clock_timespec(uint64_t us)

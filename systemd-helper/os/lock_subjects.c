@@ -173,3 +173,20 @@ int lock_on_text(struct lock_subjects *s, const char *kind, const char *text)
 {
 	return add(s, kind, text);
 }
+
+int lock_for(struct lock_subjects *s, const char *purpose)
+{
+	char line[LOCK_LINE_MAX];
+	size_t kept = 0;
+	size_t i;
+	size_t count = s->count;
+
+	for (i = 0; i < count; i++) {
+		int n = snprintf(line, sizeof(line), "%s %s", purpose, s->list[i]);
+
+		if (n > 0 && (size_t)n < sizeof(line))
+			memcpy(s->list[kept++], line, (size_t)n + 1);
+	}
+	s->count = kept;
+	return kept == count ? 0 : -ENAMETOOLONG;
+}

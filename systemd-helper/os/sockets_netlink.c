@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ enum {
 	SHOW_QUEUE = 16,        /* UDIAG_SHOW_RQLEN */
 	ATTRIBUTE_NAME = 0,     /* UNIX_DIAG_NAME */
 	ATTRIBUTE_QUEUE = 4,    /* UNIX_DIAG_RQLEN */
+	ATTRIBUTE_TCP = 2,      /* INET_DIAG_INFO */
 	ROOM = 65536,           /* the kernel puts no more into one answer */
 	PATIENCE_S = 2,         /* it answers at once, or something is wrong */
 	TRIES = 4
@@ -224,6 +226,8 @@ static int ask_inet(enum socket_kind kind, const struct sockets_reading *s, stru
 	memset(&request, 0, sizeof(request));
 	request.protocol = kind == SOCKET_TCP ? IPPROTO_TCP : IPPROTO_UDP;
 	request.states = wanted_states(s, kind);
+	if (kind == SOCKET_TCP && (s->wanted & SOCKETS_TIMES))
+		request.extensions = 1u << (ATTRIBUTE_TCP - 1);
 	request.family = AF_INET;
 	r = ask_for(&request, sizeof(request), a);
 	if (r < 0)
@@ -243,19 +247,25 @@ static int ask_unix(const struct sockets_reading *s, struct answers *a)
 	return ask_for(&request, sizeof(request), a);
 }
 
-static void read_inet(const struct diag_inet_answer *answer, struct socket_row *ret)
+/*
+ * When data was last sent and last received. Both are set when the connection comes, so that of one
+ * which has served a single request the later of the two is how long ago that was (Linux:
+ * tcp_create_openreq_child; before 4.11 one that has received nothing says nonsense).
+ */
+static void read_times(const char *value, size_t length, struct socket_row *ret)
 {
-	const struct diag_address *address = &answer->address;
-	size_t size = answer->family == AF_INET ? 4 : sizeof(ret->ip);
+	struct tcp_info info;
+	uint64_t sent_ms;
+	uint64_t received_ms;
 
-	ret->listens = ret->kind == SOCKET_TCP && answer->state == STATE_LISTEN;
-	ret->connected = ret->kind == SOCKET_TCP ? !ret->listens : address->peer_port != 0;
-	ret->inode = answer->inode;
-	memcpy(ret->ip, address->ip, size);
-	memcpy(ret->peer_ip, address->peer_ip, size);
-	ret->port = ntohs(address->port);
-	ret->peer_port = ntohs(address->peer_port);
-	ret->queued = ret->listens ? answer->queued : 0;
+	if (length < offsetof(struct tcp_info, tcpi_last_ack_recv))
+		return;
+	memset(&info, 0, sizeof(info));
+	memcpy(&info, value, length < sizeof(info) ? length : sizeof(info));
+	sent_ms = info.tcpi_last_data_sent;
+	received_ms = info.tcpi_last_data_recv;
+	ret->age_us = 1000u * (sent_ms > received_ms ? sent_ms : received_ms);
+	ret->quiet_us = 1000u * (sent_ms > received_ms ? received_ms : sent_ms);
 }
 
 /* Abstract names begin with NUL. One that fills the whole room has no end, and is nobody's of ours.
@@ -266,12 +276,19 @@ static void read_name(const char *name, size_t length, struct socket_row *ret)
 		memcpy(ret->path, name, length);
 }
 
-static void read_unix(const struct diag_unix_answer *answer, const char *attributes, size_t size,
-		      struct socket_row *ret)
+static void read_attribute(unsigned type, const char *value, size_t length, struct socket_row *ret)
 {
-	ret->listens = answer->state == STATE_LISTEN;
-	ret->connected = !ret->listens;
-	ret->inode = answer->inode;
+	if (ret->kind == SOCKET_TCP && type == ATTRIBUTE_TCP)
+		read_times(value, length, ret);
+	else if (ret->kind == SOCKET_UNIX && type == ATTRIBUTE_NAME)
+		read_name(value, length, ret);
+	else if (ret->kind == SOCKET_UNIX && type == ATTRIBUTE_QUEUE && ret->listens &&
+		 length >= sizeof(ret->queued))
+		memcpy(&ret->queued, value, sizeof(ret->queued));
+}
+
+static void read_attributes(const char *attributes, size_t size, struct socket_row *ret)
+{
 	while (size >= NLA_HDRLEN) {
 		struct nlattr a;
 		size_t step;
@@ -279,17 +296,40 @@ static void read_unix(const struct diag_unix_answer *answer, const char *attribu
 		memcpy(&a, attributes, sizeof(a));
 		if (a.nla_len < NLA_HDRLEN || a.nla_len > size)
 			return;
-		if (a.nla_type == ATTRIBUTE_NAME)
-			read_name(attributes + NLA_HDRLEN, a.nla_len - (size_t)NLA_HDRLEN, ret);
-		if (a.nla_type == ATTRIBUTE_QUEUE && ret->listens &&
-		    a.nla_len >= NLA_HDRLEN + sizeof(ret->queued))
-			memcpy(&ret->queued, attributes + NLA_HDRLEN, sizeof(ret->queued));
+		read_attribute(a.nla_type, attributes + NLA_HDRLEN, a.nla_len - (size_t)NLA_HDRLEN,
+			       ret);
 		step = NLA_ALIGN(a.nla_len);
 		if (step > size)
 			return;
 		attributes += step;
 		size -= step;
 	}
+}
+
+static void read_inet(const struct diag_inet_answer *answer, const char *attributes, size_t size,
+		      struct socket_row *ret)
+{
+	const struct diag_address *address = &answer->address;
+	size_t length = answer->family == AF_INET ? 4 : sizeof(ret->ip);
+
+	ret->listens = ret->kind == SOCKET_TCP && answer->state == STATE_LISTEN;
+	ret->connected = ret->kind == SOCKET_TCP ? !ret->listens : address->peer_port != 0;
+	ret->inode = answer->inode;
+	memcpy(ret->ip, address->ip, length);
+	memcpy(ret->peer_ip, address->peer_ip, length);
+	ret->port = ntohs(address->port);
+	ret->peer_port = ntohs(address->peer_port);
+	ret->queued = ret->listens ? answer->queued : 0;
+	read_attributes(attributes, size, ret);
+}
+
+static void read_unix(const struct diag_unix_answer *answer, const char *attributes, size_t size,
+		      struct socket_row *ret)
+{
+	ret->listens = answer->state == STATE_LISTEN;
+	ret->connected = !ret->listens;
+	ret->inode = answer->inode;
+	read_attributes(attributes, size, ret);
 }
 
 static bool read_answer(const struct nlmsghdr *h, enum socket_kind kind, struct socket_row *ret)
@@ -306,7 +346,7 @@ static bool read_answer(const struct nlmsghdr *h, enum socket_kind kind, struct 
 	if (kind == SOCKET_UNIX)
 		read_unix((const void *)data, data + size, h->nlmsg_len - NLMSG_LENGTH(size), ret);
 	else
-		read_inet((const void *)data, ret);
+		read_inet((const void *)data, data + size, h->nlmsg_len - NLMSG_LENGTH(size), ret);
 	return true;
 }
 

@@ -80,6 +80,11 @@ int waker_take_signal(void)
 	return sig;
 }
 
+bool waker_signalled(void)
+{
+	return caught != 0;
+}
+
 bool waker_take_hurry(void)
 {
 	bool hurry = caught_hurry != 0;
@@ -148,5 +153,11 @@ void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us)
 	if (now_us >= until_us)
 		return;
 	wait_for_event(w, wait_us < until_us - now_us ? wait_us : until_us - now_us);
+	w->woke_us = clock_us();
+}
+
+void waker_watch(struct waker *w, uint64_t wait_us)
+{
+	wait_for_event(w, wait_us);
 	w->woke_us = clock_us();
 }

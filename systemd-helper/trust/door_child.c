@@ -124,6 +124,8 @@ static int set_streams(const struct door_spec *spec, int out, int err)
 	if (spec->own_streams)
 		return 0;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (err < 0)
+		err = null;
 	if (out < 0)
 		out = spec->one_stream ? err : null;
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
@@ -250,7 +252,7 @@ static enum door_step become(const struct door_spec *spec, const struct door_pip
 		return STEP_MEMORY;
 	}
 	/* To enter namespaces it must be root once more; else it is the user for good. */
-	r = subject ? identity_forget() : identity_drop();
+	r = subject || spec->as_started ? identity_forget() : identity_drop();
 	if (r < 0) {
 		errno = -r;
 		return STEP_IDENTITY;

@@ -15,12 +15,13 @@
 #include "ui/system_log.h"
 #include "ui/terminal.h"
 
-enum { LINE_MAX_ = 8192, CLOSE_US = 1000000 };
+enum { LINE_MAX_ = 8192, LIVE_MAX = 512, CLOSE_US = 1000000 };
 
 static struct say_options options = {.prefix = ""};
 static bool colour;
 static bool live;      /* standard output is a terminal */
-static bool live_line; /* one stands there now */
+static bool live_line; /* one stands there now: */
+static char live_text[LIVE_MAX];
 static bool holding;
 static char *held; /* lines for standard error, ended with NUL; NULL: none */
 static size_t held_length;
@@ -175,8 +176,17 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	free(text);
 }
 
-static void say_line(enum say_level level, const char *event, const struct say_field *fields,
-		     const char *format, va_list ap)
+/* Where a line is shown on the terminal: always; where there is no live line that says it; never. */
+enum shown { SHOWN, SHOWN_LIVE, SHOWN_NOT };
+
+static void to_terminal_if(enum shown shown, enum say_level level, const char *line)
+{
+	if (shown == SHOWN || (shown == SHOWN_LIVE && !say_is_live()))
+		to_terminal(level, line);
+}
+
+static void say_line(enum say_level level, enum shown where, const char *event,
+		     const struct say_field *fields, const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
 	char shown[LINE_MAX_];
@@ -192,7 +202,7 @@ static void say_line(enum say_level level, const char *event, const struct say_f
 	if (options.json)
 		to_json(level, event, fields, line);
 	else if (!sink_is_output)
-		to_terminal(level, line);
+		to_terminal_if(where, level, line);
 	else if (!sunk)
 		to_stream(level, line);
 	if (!sunk && (options.json || !sink_is_output))
@@ -205,7 +215,7 @@ void say(enum say_level level, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, "message", NULL, format, ap);
+	say_line(level, SHOWN, "message", NULL, format, ap);
 	va_end(ap);
 }
 
@@ -215,27 +225,72 @@ void say_event(enum say_level level, const char *event, const struct say_field *
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, event, fields, format, ap);
+	say_line(level, SHOWN, event, fields, format, ap);
 	va_end(ap);
 }
 
-void say_live(const char *format, ...)
+void say_record(const char *event, const struct say_field *fields, const char *format, ...)
 {
-	char raw[256];
 	va_list ap;
+
+	va_start(ap, format);
+	say_line(SAY_NOTICE, SHOWN_NOT, event, fields, format, ap);
+	va_end(ap);
+}
+
+void say_event_logs(enum say_level level, const char *event, const struct say_field *fields,
+		    const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(level, SHOWN_LIVE, event, fields, format, ap);
+	va_end(ap);
+}
+
+/* One column for each byte: what is not ASCII may be as wide as it likes. */
+static void as_columns(const char *text, char *ret, size_t size)
+{
+	char *p;
+
+	(void)say_escape(text, ret, size);
+	for (p = ret; *p; p++) {
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	}
+}
+
+/* One column stays free: many terminals go on to the next line when the last one is written. */
+static void choose_live(const char *const *texts, char *ret, size_t size)
+{
+	unsigned columns, lines;
+
+	terminal_size(STDOUT_FILENO, &columns, &lines);
+	for (; *texts; texts++) {
+		as_columns(*texts, ret, size);
+		if (strlen(ret) < columns)
+			return;
+	}
+	ret[columns - 1] = '\0';
+}
+
+void say_live(const char *const *texts)
+{
+	char line[LIVE_MAX];
 
 	if (!say_is_live())
 		return;
-	va_start(ap, format);
-	(void)vsnprintf(raw, sizeof(raw), format, ap);
-	va_end(ap);
+	choose_live(texts, line, sizeof(line));
+	if (live_line && strcmp(line, live_text) == 0)
+		return;
 	/* The next one says more: none is kept for a terminal that takes none now. */
 	say_offer();
 	if (stream_output()->first)
 		return;
 	clear_live();
-	stream_print(stream_output(), "%s", raw);
+	stream_print(stream_output(), "%s", line);
 	live_line = true;
+	memcpy(live_text, line, sizeof(live_text));
 }
 
 enum { OUTLETS = 4 };

@@ -1,5 +1,5 @@
 /* Whether colours may go to a terminal: by what kind of device it is, and what the environment
- * says. */
+ * says. And how large it is. */
 #include <linux/kd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,4 +35,15 @@ bool terminal_takes_colour(int fd)
 	if ((type && strcmp(type, "serial") == 0) || (term && strcmp(term, "dumb") == 0))
 		return false;
 	return !is_serial(fd);
+}
+
+/* A serial line says 0. */
+void terminal_size(int fd, unsigned *ret_columns, unsigned *ret_lines)
+{
+	struct winsize size;
+
+	memset(&size, 0, sizeof(size));
+	(void)ioctl(fd, TIOCGWINSZ, &size);
+	*ret_columns = size.ws_col ? size.ws_col : 80;
+	*ret_lines = size.ws_row ? size.ws_row : 24;
 }

@@ -5,7 +5,6 @@
  * an upgrade (USR2) started fails, and not a test of the configuration.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,16 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MARKER "NGX-HANDOVER-FAULT:"
+#include "fault.h"
 
-/* Sets "next" to the function of that name that would have been called without this library. */
-#define NEXT(name) (*(void **)&next = dlsym(RTLD_NEXT, name))
+#define MARKER "NGX-HANDOVER-FAULT:"
 
 static char fault[256]; /* the kind; "" where nothing is to fail */
 static char *fault_path;
 static long worker_ends_ms; /* 0: never */
 
-static int fault_is(const char *kind)
+int fault_is(const char *kind)
 {
 	return !strcmp(fault, kind);
 }
@@ -121,6 +119,8 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 		refuse_configuration();
 	if (tests || !sockets || !*sockets || has_argument(argv, "-V") || has_argument(argv, "-v"))
 		fault[0] = '\0';
+	if (fault_is("listens-nowhere"))
+		(void)unsetenv("NGINX");
 	if (fault[0])
 		start_of_master();
 }
@@ -214,8 +214,9 @@ int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 	socklen_t size = sizeof(listens);
 
 	NEXT("epoll_ctl");
-	if (op == EPOLL_CTL_ADD && fault_is("never-accepts") &&
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens)
+	if (op == EPOLL_CTL_ADD && fault[0] &&
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+	    (listens || fault_is("listens-nowhere")) && wrong_listener(fd))
 		return 0;
 	return next(epoll, op, fd, event);
 }

@@ -140,6 +140,8 @@ another_binary() {
 	assert_status 0
 	assert_output "HTTP/3 on *:$HTTP3: most QUIC connections that are open are lost"
 	assert_output 'about half of the new HTTP/3 clients'
+	host_handover doctor --json
+	assert_output '"id":"http3"'
 	host_slow_client
 	host_handover upgrade --force --drain-timeout 200ms
 	assert_status 151

@@ -1,0 +1,66 @@
+/* The judgement of a handover that is held. No system call, no clock. */
+#include <string.h>
+
+#include "core/hold.h"
+
+void hold_begin(struct hold *h, const struct facts *f)
+{
+	memset(h, 0, sizeof(*h));
+	h->deaths = f->new.deaths;
+}
+
+/* The times of the last ones move up. */
+static void count_deaths(struct hold *h, unsigned deaths, uint64_t now_us)
+{
+	unsigned more = deaths > h->deaths ? deaths - h->deaths : 0;
+	unsigned i;
+
+	h->deaths = deaths;
+	for (; more; more--) {
+		for (i = 1; i < HOLD_DEATHS; i++)
+			h->deaths_us[i - 1] = h->deaths_us[i];
+		h->deaths_us[HOLD_DEATHS - 1] = now_us;
+		if (more > HOLD_DEATHS)
+			more = HOLD_DEATHS;
+	}
+}
+
+static bool dies_again_and_again(const struct hold *h, uint64_t now_us)
+{
+	return h->deaths_us[0] && now_us - h->deaths_us[0] <= HOLD_DEATHS_US;
+}
+
+static void note_nobody(struct hold *h, const struct facts *f, uint64_t now_us)
+{
+	if (f->new.accepting || f->old.accepting)
+		h->nobody_us = 0;
+	else if (!h->nobody_us)
+		h->nobody_us = now_us;
+}
+
+enum hold_move hold_judge(struct hold *h, const struct facts *f, uint64_t now_us, uint64_t until_us,
+			  enum fault *ret_fault)
+{
+	count_deaths(h, f->new.deaths, now_us);
+	note_nobody(h, f, now_us);
+	if (!f->old.alive)
+		return f->new.alive ? HOLD_FINISH : HOLD_OVER;
+	/* It has had QUIT: there is no way back, and it leaves by itself. */
+	if (f->closing)
+		return HOLD_OVER;
+	*ret_fault = FAULT_NEW_GONE;
+	if (!f->new.alive)
+		return HOLD_BACK;
+	*ret_fault = FAULT_WORKERS_DIE;
+	if (dies_again_and_again(h, now_us))
+		return HOLD_BACK;
+	*ret_fault = FAULT_NO_WORKERS;
+	if (h->nobody_us && now_us - h->nobody_us >= HOLD_NOBODY_US)
+		return HOLD_BACK;
+	if (now_us >= until_us)
+		return HOLD_FINISH;
+	/* What it was sent before is dealt with, and its workers accept. */
+	if (f->old.accepting && f->old.idle && !f->old.starting)
+		return HOLD_AGAIN;
+	return HOLD_WAIT;
+}

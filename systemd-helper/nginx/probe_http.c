@@ -1,0 +1,299 @@
+/* Sends the requests, some at a time, and judges what comes back. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "nginx/http_judge.h"
+#include "nginx/probe_http.h"
+#include "os/clock.h"
+
+/* Before what is worse than before is asked again: something may have been just about to start. */
+#define AGAIN_US 300000u
+
+/* How often it is looked whether a curl has ended. */
+#define CURL_LOOK_US 2000u
+
+static bool wants_curl(const struct http_request *q)
+{
+	return q->tls || q->http2;
+}
+
+/* What an earlier pass found by way of its certificate is found so again. */
+static void open_requests(struct probe_http *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->requests->count; i++) {
+		struct http_request *q = &p->requests->list[i];
+		bool asked = !p->after || q->before.outcome == HTTP_ANSWERED;
+
+		q->state = asked ? HTTP_WAITING : HTTP_DONE;
+		q->strict = p->after ? q->strict : q->tls;
+		q->tries = 0;
+		q->not_before_us = 0;
+		memset(p->after ? &q->after : &q->before, 0, sizeof(q->before));
+	}
+}
+
+/* What curl is wanted for says so when it is missing. */
+static void open_tool(struct probe_http *p, const struct subject *master)
+{
+	static const struct program none = PROGRAM_NONE;
+	unsigned i;
+
+	p->tool.program = none;
+	for (i = 0; i < p->requests->count; i++) {
+		if (!wants_curl(&p->requests->list[i]))
+			continue;
+		(void)http_curl_open(master, &p->tool);
+		return;
+	}
+}
+
+static int open_pass(struct probe_http *p, const struct subject *master,
+		     const struct believed *believed, bool after)
+{
+	unsigned i;
+	int r = http_place_open(master, believed, &p->place);
+
+	if (r < 0)
+		return r;
+	p->is_open = true;
+	p->after = after;
+	p->deadline_us = clock_us() + (after ? p->timeout_us : p->timeout_us / 2);
+	for (i = 0; i < HTTP_SLOTS; i++)
+		p->slots[i].request = NULL;
+	open_requests(p);
+	open_tool(p, master);
+	return 0;
+}
+
+/* An answer, or what came in its place. True: it is worse for the last time. */
+static bool take(struct probe_http *p, struct http_request *q, const struct http_answer *a)
+{
+	*(p->after ? &q->after : &q->before) = *a;
+	q->state = HTTP_DONE;
+	/* A certificate that nobody vouches for may be all there is: then it is not looked at. */
+	if (!p->after && q->strict && a->outcome == HTTP_UNTRUSTED) {
+		q->strict = false;
+		q->state = HTTP_WAITING;
+	}
+	if (!p->after || !http_is_worse(&q->before, a))
+		return false;
+	if (++q->tries == HTTP_TRIES)
+		return true;
+	q->state = HTTP_WAITING;
+	q->not_before_us = clock_us() + AGAIN_US;
+	return false;
+}
+
+static struct http_request *next(struct probe_http *p)
+{
+	uint64_t now_us = clock_us();
+	unsigned i;
+
+	for (i = 0; i < p->requests->count; i++) {
+		struct http_request *q = &p->requests->list[i];
+
+		if (q->state == HTTP_WAITING && q->not_before_us <= now_us)
+			return q;
+	}
+	return NULL;
+}
+
+static int begin(struct probe_http *p, struct http_slot *slot, const struct http_request *q,
+		 struct http_answer *ret)
+{
+	uint64_t limit_us = p->after ? http_limit_us(&q->before) : p->timeout_us / 2;
+
+	slot->by_curl = wants_curl(q);
+	return slot->by_curl ? http_curl_begin(&slot->curl, &p->tool, q, limit_us, ret)
+			     : http_call_begin(&slot->call, &p->place, q, limit_us, ret);
+}
+
+static bool step(struct http_slot *slot, struct http_answer *ret)
+{
+	return slot->by_curl ? http_curl_step(&slot->curl, ret) : http_call_step(&slot->call, ret);
+}
+
+static void end(struct http_slot *slot)
+{
+	if (slot->request && slot->by_curl)
+		http_curl_end(&slot->curl);
+	else if (slot->request)
+		http_call_end(&slot->call);
+	slot->request = NULL;
+}
+
+/* Fills it with requests until one of them goes. True: one is worse for the last time. */
+static bool begin_next(struct probe_http *p, struct http_slot *slot)
+{
+	struct http_request *q;
+
+	while ((q = next(p))) {
+		struct http_answer a;
+
+		if (begin(p, slot, q, &a) == 0) {
+			q->state = HTTP_GOING;
+			slot->request = q;
+			return false;
+		}
+		if (take(p, q, &a))
+			return true;
+	}
+	return false;
+}
+
+/* True: a request is worse for the last time. */
+static bool step_all(struct probe_http *p)
+{
+	struct http_answer a;
+	unsigned i;
+
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		struct http_slot *slot = &p->slots[i];
+		struct http_request *q = slot->request;
+
+		if (q && step(slot, &a)) {
+			end(slot);
+			if (take(p, q, &a))
+				return true;
+		}
+		if (!slot->request && begin_next(p, slot))
+			return true;
+	}
+	return false;
+}
+
+static bool is_over(const struct probe_http *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->requests->count; i++) {
+		if (p->requests->list[i].state != HTTP_DONE)
+			return false;
+	}
+	return true;
+}
+
+/* The time is over. One that has waited twice as long as before, and a second, has no answer. */
+static void give_up(struct probe_http *p)
+{
+	unsigned i;
+
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		struct http_slot *slot = &p->slots[i];
+		struct http_request *q = slot->request;
+		struct http_answer a = {HTTP_SILENT, 0, false, 0};
+
+		if (!q)
+			continue;
+		a.took_us = clock_us() -
+			    (slot->by_curl ? slot->curl.began_us : slot->call.began_us);
+		if (p->after && (a.took_us < 1000000 || a.took_us < 2 * q->before.took_us))
+			continue;
+		(void)take(p, q, &a);
+	}
+}
+
+void probe_http_end(struct probe_http *p)
+{
+	unsigned i;
+
+	if (!p->is_open)
+		return;
+	for (i = 0; i < HTTP_SLOTS; i++)
+		end(&p->slots[i]);
+	http_curl_close(&p->tool);
+	http_place_close(&p->place);
+	p->is_open = false;
+}
+
+/* Until one of the slots has something, or the deadline. What a curl ends with comes when it ends,
+ * which is an event only where there are pidfds. */
+static int await(struct probe_http *p, int wake_fd)
+{
+	struct pollfd fds[HTTP_SLOTS + 1];
+	uint64_t now_us = clock_us();
+	uint64_t wait_us = p->deadline_us > now_us ? p->deadline_us - now_us : 0;
+	struct timespec timeout;
+	unsigned i;
+
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		const struct http_slot *slot = &p->slots[i];
+
+		fds[i].fd = -1;
+		fds[i].events = POLLIN;
+		if (slot->request && slot->by_curl) {
+			wait_us = wait_us < CURL_LOOK_US ? wait_us : CURL_LOOK_US;
+		} else if (slot->request) {
+			fds[i].fd = slot->call.fd;
+			fds[i].events = http_call_events(&slot->call);
+		}
+	}
+	fds[HTTP_SLOTS].fd = wake_fd;
+	fds[HTTP_SLOTS].events = POLLIN;
+	timeout = clock_timespec(wait_us);
+	return ppoll(fds, HTTP_SLOTS + 1, &timeout, NULL) > 0 && fds[HTTP_SLOTS].revents ? -EINTR
+											  : 0;
+}
+
+int probe_http_before(struct probe_http *p, const struct subject *master,
+		      const struct believed *believed, int wake_fd)
+{
+	int r = open_pass(p, master, believed, false);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		(void)step_all(p);
+		if (is_over(p) || clock_us() >= p->deadline_us)
+			break;
+		r = await(p, wake_fd);
+		if (r < 0)
+			break;
+	}
+	give_up(p);
+	probe_http_end(p);
+	return r;
+}
+
+const char *probe_http_found(const struct probe_http *p, struct probe_text *ret)
+{
+	http_before_text(p->requests, ret);
+	return ret->text;
+}
+
+bool probe_http_any(const struct probe_http *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->requests->count; i++) {
+		if (p->requests->list[i].before.outcome == HTTP_ANSWERED)
+			return true;
+	}
+	return false;
+}
+
+int probe_http_begin(struct probe_http *p, const struct subject *master,
+		     const struct believed *believed)
+{
+	return open_pass(p, master, believed, true);
+}
+
+enum probe_state probe_http_step(struct probe_http *p, struct probe_text *ret)
+{
+	bool failed = step_all(p);
+
+	if (!failed && !is_over(p)) {
+		if (clock_us() < p->deadline_us)
+			return PROBE_GOING;
+		give_up(p);
+	}
+	http_worse_text(p->requests, ret);
+	if (ret->text[0])
+		return PROBE_FAILED;
+	http_passed_text(p->requests, ret);
+	return PROBE_PASSED;
+}
