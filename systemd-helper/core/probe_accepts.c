@@ -45,4 +45,5 @@ static void end(void *arg)
 	accept_probe_end(arg);
 }
 
-const struct probe_kind probe_accept_kind = {"accept", begin, step, end};
+const struct probe_kind probe_accept_kind = {
+	.name = "accept", .begin = begin, .step = step, .end = end};
