@@ -124,12 +124,13 @@ static void look_at_all(struct accept_connect *c)
 
 /* ---- who has accepted ---- */
 
-static bool any_taken(const struct accept_connect *c)
+/* Whether a worker may have accepted one, and is not known to have accepted there. */
+static bool is_asked(const struct accept_connect *c, pid_t worker)
 {
 	size_t i;
 
 	for (i = 0; i < c->going; i++) {
-		if (c->list[i].inode)
+		if (c->list[i].inode && !inodes_have(&c->list[i].place->by, (uint64_t)worker))
 			return true;
 	}
 	return false;
@@ -161,15 +162,22 @@ static void ask(struct accept_connect *c, pid_t worker)
 	inodes_free(&held);
 }
 
-/* Where workers of the old generation, or others, still accept, that proves nothing of the new. */
+/*
+ * Where workers of the old generation, or others, still accept, that proves nothing of the new. Of
+ * who is known to accept there nothing more is to be proven, so nobody looks whether it is he.
+ */
 static void find_takers(struct accept_connect *c, const pid_t *workers, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < count && any_taken(c); i++)
-		ask(c, workers[i]);
+	for (i = 0; i < count; i++) {
+		if (is_asked(c, workers[i]))
+			ask(c, workers[i]);
+	}
 	for (i = c->going; i-- > 0;) {
-		if (c->list[i].inode && ++c->list[i].looks >= LOOKS_MOST)
+		struct accept_connection *it = &c->list[i];
+
+		if (it->inode && (it->place->by.count || ++it->looks >= LOOKS_MOST))
 			drop(c, i);
 	}
 }
@@ -188,10 +196,14 @@ static unsigned most_of(const struct accept_connect *c, const struct accept_plac
 	return (unsigned)(most < bound ? most : bound);
 }
 
+/* With reuseport the last workers to be met take as many tries as all the others. */
 static bool wants_more(const struct accept_place *place, size_t workers)
 {
-	return !place->untold && place->by.count < workers &&
-	       place->by.count + place->going < workers && place->tried < place->most;
+	size_t enough = place->socket->shared || !place->by.count ? place->going
+								  : place->by.count + place->going;
+
+	return !place->untold && place->by.count < workers && enough < workers &&
+	       place->tried < place->most;
 }
 
 /* Whether one goes. */
