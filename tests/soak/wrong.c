@@ -42,22 +42,6 @@ int wrong_listener(int fd)
 	return fault_is("one-listener-missing") ? port == MISSING_PORT : port == 0;
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t size)
-{
-	int (*next)(int, const struct sockaddr *, socklen_t);
-
-	NEXT("bind");
-	return fault_is("listens-nowhere") ? 0 : next(fd, address, size);
-}
-
-int listen(int fd, int backlog)
-{
-	int (*next)(int, int);
-
-	NEXT("listen");
-	return fault_is("listens-nowhere") ? 0 : next(fd, backlog);
-}
-
 /* What it did not inherit it takes for its own when it ends: the old generation's unix sockets. */
 int unlink(const char *path)
 {
