@@ -56,6 +56,11 @@ setup() {
 	assert_output '"OLD_VERSION":"1.18.0"'
 	assert_output '"NEW_VERSION":"1.22.1"'
 	assert_output '"PRIORITY":"5"'
+	run host_run journalctl -u nginx -o json HANDOVER_EVENT=handover "OLD_PID=$old"
+	assert_output '"NUMBER":"1"'
+	assert_output '"RESULT":"done"'
+	assert_output '"VERB":"reload"'
+	assert_output '"MESSAGE_ID":"be5511c09ab04fa797b044835987a07f"'
 	run host_run journalctl -u nginx -o json HANDOVER_PHASE=shifted "OLD_PID=$old"
 	assert_output 'serves alone'
 	run host_journal -u nginx -o cat
