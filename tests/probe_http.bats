@@ -37,7 +37,7 @@ setup_file() {
 	CONF
 	cat >$PREFIX/conf/probe <<-'PROBE'
 		set -e
-		get() { [ "$(curl -fsk -m 1 -H "Host: $1" "$2")" = "$3" ]; }
+		get() { [ "$(curl -fsk -m .5 -H "Host: $1" "$2")" = "$3" ]; }
 		get a.example http://127.0.0.1:8080/ 'it works'
 		get a.example http://127.0.0.1:8080/api/ 'it works'
 		get b.example http://127.0.0.1:8080/ 'it works, too'
@@ -70,7 +70,6 @@ try() {
 	local kind=$1 probe=$2
 	shift 2
 	[[ -n $(nginx_processes) ]] || serve
-	broken_binary "$kind"
 	upgrade "$@"
 	case $status in
 	150)
@@ -86,7 +85,7 @@ try() {
 	esac >>"$BATS_FILE_TMPDIR/table"
 }
 
-# Which kinds the probes of --probe-http and --probe find. Both need not be tried where the other is enough to tell.
+# Which kinds the probes of --probe-http and --probe find.
 KINDS='
 	answers-502           found found
 	closes-at-request     found found
@@ -111,6 +110,7 @@ KINDS='
 	local kind http command wrong=0
 	while read -r kind http command; do
 		[[ -n $kind ]] || continue
+		broken_binary "$kind"
 		try "$kind" http --probe-http
 		[[ $found == "$http" ]] || wrong=1
 		echo "$kind http: $found, $http expected"
@@ -120,4 +120,42 @@ KINDS='
 	done <<<"$KINDS"
 	cat "$BATS_FILE_TMPDIR/table"
 	((wrong == 0))
+}
+
+@test "an undo loses no request that did not meet the new generation" {
+	serve
+	load_start
+	broken_binary one-listener-missing
+	upgrade --probe-http
+	assert_status 150
+	assert_output 'http://127.0.0.1:8081/ for c.example: 200 before, no answer in 1.'
+	load_stop
+	serves_as_before
+}
+
+@test "what has no answer before tells nothing, and is said; a good binary passes; finish has nothing to compare" {
+	serve
+	sed -i "s|listen 127.0.0.1:8081;|listen 127.0.0.1:8082;|; s|return 404|return 444|" $CONF_FILE
+	sed -i "s|listen 127.0.0.1:8443 ssl;|& listen 127.0.0.1:8083 proxy_protocol; server_name ~^x;|" $CONF_FILE
+	new_binary 1.22.1
+	# 8082 is not served before.
+	upgrade --probe-http -v
+	assert_status 0
+	assert_output 'nothing can be learned from'
+	assert_output 'http://127.0.0.1:8082/ for c.example (no connection)'
+	assert_output 'no worse than before'
+	kill_all_nginx
+	serve
+	upgrade --probe-http -v --json
+	assert_status 0
+	assert_output 'closed without an answer'
+	assert_output '"probe":"http"'
+	assert_output '6 answers are no worse than before'
+	kill_all_nginx
+	# Nothing that could be asked at all.
+	printf 'events {}\nhttp { server { listen localhost:8080; } }\n' >$CONF_FILE
+	serve
+	upgrade --probe-http
+	assert_status 0
+	assert_output '--probe-http: no server of http is known to be asked'
 }
