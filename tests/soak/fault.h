@@ -10,7 +10,4 @@
 /* Whether that is the kind of this binary, in this process. */
 int fault_is(const char *kind);
 
-/* Whether a socket is a listening one that the workers are not to read. */
-int wrong_listener(int fd);
-
 #endif

@@ -113,7 +113,7 @@ static void words(void)
 	r->after = answer(HTTP_ANSWERED, 200, 1234);
 	http_worse_text(&all, &text);
 	same_text(text.text,
-		  "https://unix:/run/x/ for b: 200 after 2 ms before, 200 after 1.2 s now", "slow");
+		  "https://unix:/run/x/ for b: 200 in 2 ms before, 200 in 1.2 s now", "slow");
 	r->tries = 0;
 	http_worse_text(&all, &text);
 	same_text(text.text, "", "what was good at last is no failure");
