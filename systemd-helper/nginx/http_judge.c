@@ -141,8 +141,7 @@ void http_passed_text(const struct http_requests *all, struct probe_text *ret)
 		(void)snprintf(ret->text, sizeof(ret->text),
 			       "nothing learned: no request had an answer before");
 	else
-		(void)snprintf(ret->text, sizeof(ret->text),
-			       "%u %s no worse than before%s", have,
+		(void)snprintf(ret->text, sizeof(ret->text), "%u %s no worse than before%s", have,
 			       have == 1 ? "answer is" : "answers are",
 			       have < can ? "; for the others there was no time" : "");
 }

@@ -212,8 +212,8 @@ static void give_up(struct probe_http *p)
 
 		if (!q)
 			continue;
-		a.took_us = clock_us() -
-			    (slot->by_curl ? slot->curl.began_us : slot->call.began_us);
+		a.took_us =
+			clock_us() - (slot->by_curl ? slot->curl.began_us : slot->call.began_us);
 		if (p->after && (a.took_us < 1000000 || a.took_us < 2 * q->before.took_us))
 			continue;
 		(void)take(p, q, &a);
@@ -259,7 +259,7 @@ static int await(struct probe_http *p, int wake_fd)
 	fds[HTTP_SLOTS].events = POLLIN;
 	timeout = clock_timespec(wait_us);
 	return ppoll(fds, HTTP_SLOTS + 1, &timeout, NULL) > 0 && fds[HTTP_SLOTS].revents ? -EINTR
-											  : 0;
+											 : 0;
 }
 
 int probe_http_before(struct probe_http *p, const struct subject *master,
