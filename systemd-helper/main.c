@@ -45,6 +45,7 @@ static const struct verb verbs[] = {
 	 "go back to the old generation, or the build before"},
 	{"backups", VERB_BACKUPS, command_backups,
 	 "the builds that served, and where they are kept"},
+	{"history", VERB_HISTORY, command_history, "the handovers; history NUMBER: all about one"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
@@ -60,7 +61,7 @@ static void print_version(void)
 	stream_print(stream_output(), "nginx-handover " VERSION "\n");
 }
 
-static void print_usage(const struct verb *verb)
+static void print_usage(const struct verb *verb, bool all)
 {
 	struct outlet *out = stream_output();
 	size_t i;
@@ -73,8 +74,15 @@ static void print_usage(const struct verb *verb)
 	}
 	if (!verb)
 		stream_print(out, "\n");
-	settings_usage(verb ? verb->bit : VERB_ALL);
-	stream_print(out, "\nSee nginx-handover(8).\n");
+	if (verb || all)
+		settings_usage(verb ? verb->bit : VERB_ALL, all);
+	if (all)
+		stream_print(out, "\nSee nginx-handover(8).\n");
+	else
+		stream_print(
+			out,
+			verb ? "\nEvery option: --help-all. See nginx-handover(8).\n"
+			     : "Options: \"nginx-handover COMMAND --help\". See nginx-handover(8).\n");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -164,7 +172,7 @@ static int read_settings(struct settings *s, const struct verb *verb, int argc, 
 	settings_defaults(s);
 	if (settings_command_line(s, verb->bit, argc, argv, &err) < 0)
 		return settings_fault(&err);
-	if (s->help || s->version)
+	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
 		return settings_fault(&err);
@@ -185,7 +193,11 @@ static int invoke(int argc, char *argv[])
 		return 0;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_usage(NULL);
+		print_usage(NULL, false);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help-all") == 0) {
+		print_usage(NULL, true);
 		return 0;
 	}
 	verb = find_verb(argv[1]);
@@ -196,8 +208,8 @@ static int invoke(int argc, char *argv[])
 	r = read_settings(&s, verb, argc - 2, argv + 2);
 	if (r)
 		return r == 1 ? failed_code(verb) : r;
-	if (s.help) {
-		print_usage(verb);
+	if (s.help || s.help_all) {
+		print_usage(verb, s.help_all);
 		return 0;
 	}
 	if (s.version) {

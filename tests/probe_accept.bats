@@ -44,14 +44,15 @@ undone() {
 is_alone() { [[ $(nginx_processes | wc -l) == 3 ]]; }
 
 @test "new binaries that listen on nothing, miss one listener, do not read, do not accept: each is undone, and no request is lost" {
-	write_conf 2
+	write_conf 2 '' 'listen 127.0.0.1:8081;'
 	runs
 	load_start
-	undone listens-on-nothing "the new master does not listen on 127.0.0.1:$PORT"
-	undone one-listener-missing "the new master does not listen on unix:$SOCKET"
-	undone never-accepts "no worker of the new generation has begun to read 127.0.0.1:$PORT"
-	undone accepts-nothing "a connection to "
+	undone listens-nowhere "the new master does not listen on 127.0.0.1:$PORT"
+	undone accepts-nothing 'a connection to '
 	load_stop
+	undone one-listener-missing 'no worker of the new generation has begun to read 127.0.0.1:8081'
+	undone unix-listener-missing "no worker of the new generation has begun to read unix:$SOCKET"
+	undone never-accepts "no worker of the new generation has begun to read 127.0.0.1:$PORT"
 }
 
 # What leaves no trace, and what is no failure, in one configuration: reuseport, deferred, an address that is not

@@ -8,6 +8,6 @@
 int upgrade_in_session(struct session *s);
 
 /* What is said where one is; returns the exit code. */
-int upgrade_refuse_unfinished(const struct run *run);
+int upgrade_refuse_unfinished(const struct session *s);
 
 #endif

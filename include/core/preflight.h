@@ -15,6 +15,7 @@
 #include "core/observe.h"
 #include "core/problems.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/http_requests.h"
 #include "nginx/probe_accept.h"
 #include "nginx/staged.h"
 
@@ -47,6 +48,7 @@ struct preflight {
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 	bool wants_hints;    /* fill in hints: it takes another look at sockets */
+	struct http_requests *http; /* filled in: what can be asked of the servers; NULL: not */
 	bool wants_all;      /* go on also where the rest can be asked but in part */
 
 	/* Results. */

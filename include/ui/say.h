@@ -73,6 +73,10 @@ void say(enum say_level level, const char *format, ...) __attribute__((format(pr
 void say_event(enum say_level level, const char *event, const struct say_field *fields,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same as a notice for logs and --json: the terminal shows nothing of it. */
+void say_record(const char *event, const struct say_field *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The same for logs and JSON; people have it in the live line, where there is one. */
 void say_event_logs(enum say_level level, const char *event, const struct say_field *fields,
 		    const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -70,6 +70,14 @@ bool hold_find(const struct settings *settings, const struct site *site, struct 
 	return true;
 }
 
+bool hold_is_on(const struct session *s, struct hold_seen *ret)
+{
+	const struct facts *f = &s->run.facts;
+
+	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
+	       f->new.accepting && hold_find(s->settings, &s->site, ret);
+}
+
 void hold_dismiss(const struct session *s)
 {
 	struct process watcher = PROCESS_NONE;
@@ -92,6 +100,18 @@ const char *hold_text(uint64_t until_s, char *ret, size_t size)
 	(void)snprintf(ret, size, "until %s (%s from now)",
 		       moment_shown(until_s, now, at, sizeof(at)),
 		       duration_text(left_s * USEC_PER_SEC, left, sizeof(left)));
+	return ret;
+}
+
+const char *hold_old_text(pid_t old, const struct hold_seen *held, char ret[HOLD_OLD_SIZE])
+{
+	char until[80];
+
+	if (held)
+		(void)snprintf(ret, HOLD_OLD_SIZE, "old master %d is held as the way back %s",
+			       (int)old, hold_text(held->until_s, until, sizeof(until)));
+	else
+		(void)snprintf(ret, HOLD_OLD_SIZE, "old master %d still drains", (int)old);
 	return ret;
 }
 

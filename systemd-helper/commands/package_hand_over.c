@@ -16,7 +16,9 @@ static void say_handed_over(const struct session *s, int code, bool served)
 {
 	const struct run *run = &s->run;
 	pid_t master = run->world.new.subject.process.pid;
-	const char *drains = code == EXIT_DRAINING ? ", and the old one still drains" : "";
+	const char *drains = code == EXIT_DRAINING ? ", and the old one still drains"
+			     : code == EXIT_HELD   ? ", and the old one is held as the way back"
+						   : "";
 	char cut[768];
 	char text[512];
 
@@ -86,13 +88,16 @@ static void say_failed(struct session *s, int code)
 }
 
 /* A package's own script has made the handover, or somebody did by hand, and it is due again. */
-static int refuse_while_draining(const struct session *s, const struct package_look *l)
+static int refuse_beside_old(const struct session *s, const struct package_look *l)
 {
-	say(SAY_ERROR, "old master %d still drains, and while it lives master %d cannot hand over",
-	    (int)l->drains, (int)s->run.world.old.subject.process.pid);
+	char old[HOLD_OLD_SIZE];
+
+	say(SAY_ERROR, "%s, and while it lives master %d cannot hand over",
+	    hold_old_text(l->drains, l->is_held ? &l->held : NULL, old),
+	    (int)s->run.world.old.subject.process.pid);
 	say(SAY_ERROR,
-	    "nginx was not handed over to what has been installed (exit code %d). What to do: \"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again",
-	    EXIT_UNFINISHED);
+	    "nginx was not handed over to what has been installed (exit code %d). What to do: \"nginx-handover finish\" %s, and then \"nginx-handover upgrade\" tries again",
+	    EXIT_UNFINISHED, l->is_held ? "ends that" : "waits for the end of the old master");
 	say_release();
 	return EXIT_UNFINISHED;
 }
@@ -108,7 +113,7 @@ int package_hand_over(struct session *s, struct package_look *l)
 		return r;
 	}
 	if (l->facts.drains)
-		return refuse_while_draining(s, l);
+		return refuse_beside_old(s, l);
 	/* What runs has no name any more, and a package's own script may end it after a refusal. */
 	keep_what_serves(s);
 	s->run.summed_up = true;

@@ -101,7 +101,8 @@ static void look_at_masters(struct session *s, struct package_look *ret)
 	const struct facts *seen = &s->run.facts;
 
 	f->runs = true;
-	if (seen->closing && seen->old.alive && seen->new.alive)
+	ret->is_held = hold_is_on(s, &ret->held);
+	if (ret->is_held || (seen->closing && seen->old.alive && seen->new.alive))
 		f->unfinished = !keep_the_new(s, ret);
 	else
 		f->unfinished = world_unfinished(seen);

@@ -47,7 +47,7 @@ static int say_down(const struct session *s)
 
 static int say_unfinished(struct session *s)
 {
-	int r = upgrade_refuse_unfinished(&s->run);
+	int r = upgrade_refuse_unfinished(s);
 
 	say(SAY_ERROR,
 	    "nginx was not handed over to what has been installed (exit code %d). What to do: see above; then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs",
@@ -86,6 +86,8 @@ static int say_due(const struct session *s, const struct package_look *l, enum p
 
 int package_say(const struct session *s, const struct package_look *l, enum package_move move)
 {
+	char old[HOLD_OLD_SIZE];
+
 	say_release();
 	switch (move) {
 	case PACKAGE_UNFINISHED: return say_unfinished((struct session *)s);
@@ -93,8 +95,9 @@ int package_say(const struct session *s, const struct package_look *l, enum pack
 	case PACKAGE_TELL_DOWN: return say_down(s);
 	case PACKAGE_DRAINS:
 		say(SAY_NOTICE,
-		    "nginx runs what is installed: it was handed over already; master %d serves, and old master %d still drains",
-		    (int)master_of(s), (int)l->drains);
+		    "nginx runs what is installed: it was handed over already; master %d serves, and %s",
+		    (int)master_of(s),
+		    hold_old_text(l->drains, l->is_held ? &l->held : NULL, old));
 		return 0;
 	default: return say_due(s, l, move);
 	}

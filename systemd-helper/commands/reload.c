@@ -3,7 +3,7 @@
  * configuration test, HUP, and a look whether nginx took the configuration. HUP alone would go on
  * with a binary and modules that stand nowhere any more.
  *
- * Where an old master still drains, all this is about the new one, which serves.
+ * Where an old master still drains, or is held, all this is about the new one, which serves.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/hold.h"
 #include "commands/keep_set.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
@@ -52,11 +53,11 @@ static bool becomes_upgrade(const struct session *s)
 }
 
 /* What waits at USR2 has not been upgraded: nginx would ignore it without a word. */
-static int refuse_while_draining(pid_t drains, pid_t serves)
+static int refuse_beside_old(const char *old, pid_t serves, bool held)
 {
 	say(SAY_ERROR,
-	    "not reloaded: old master %d still drains, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" waits for its end, then reload again; with RELOAD_UPGRADES=no the configuration alone is read anew at once",
-	    (int)drains, (int)serves);
+	    "not reloaded: %s, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" %s, then reload again; with RELOAD_UPGRADES=no the configuration alone is read anew at once",
+	    old, (int)serves, held ? "ends that" : "waits for its end");
 	return EXIT_UNFINISHED;
 }
 
@@ -132,20 +133,24 @@ static int reload_configuration(struct session *s)
 	return r;
 }
 
-static int reload_while_draining(struct session *s)
+/* held: NULL where the old master has had QUIT. */
+static int reload_beside_old(struct session *s, const struct hold_seen *held)
 {
 	struct run *run = &s->run;
-	pid_t drains = run->world.old.subject.process.pid;
+	char old[HOLD_OLD_SIZE];
+	pid_t serves;
 
+	(void)hold_old_text(run->world.old.subject.process.pid, held, old);
 	if (!world_keep_new(&run->world) || observe(&run->world, &run->facts) < 0) {
 		say(SAY_ERROR,
 		    "not reloaded: the master that serves is gone, or cannot be looked at. Nothing was done; look with \"nginx-handover status\"");
 		return EXIT_REFUSED;
 	}
-	say(SAY_NOTICE, "old master %d still drains; this is about master %d, which serves",
-	    (int)drains, (int)run->world.old.subject.process.pid);
+	serves = run->world.old.subject.process.pid;
+	say(SAY_NOTICE, "%s; this is about master %d, which serves%s", old, (int)serves,
+	    held ? ". A rollback would bring back the configuration of before as well" : "");
 	if (becomes_upgrade(s))
-		return refuse_while_draining(drains, run->world.old.subject.process.pid);
+		return refuse_beside_old(old, serves, held != NULL);
 	return reload_configuration(s);
 }
 
@@ -196,13 +201,16 @@ static int upgrade_instead(struct session *s, bool *ret_failed)
 static int reload(struct session *s, bool *ret_upgrade_failed)
 {
 	const struct facts *f = &s->run.facts;
+	struct hold_seen held;
 
 	if (f->closing && f->old.alive && f->new.alive)
-		return reload_while_draining(s);
+		return reload_beside_old(s, NULL);
 	if (f->quitting)
 		return session_refuse_quitting(s);
+	if (hold_is_on(s, &held))
+		return reload_beside_old(s, &held);
 	if (world_unfinished(f))
-		return upgrade_refuse_unfinished(&s->run);
+		return upgrade_refuse_unfinished(s);
 	return becomes_upgrade(s) ? upgrade_instead(s, ret_upgrade_failed)
 				  : reload_configuration(s);
 }

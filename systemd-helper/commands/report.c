@@ -90,11 +90,15 @@ static void end_undone(const struct run *run)
 static void end_draining(const struct run *run)
 {
 	unsigned left = clients_sum(&run->cut.last);
+	char peer[CLIENT_TEXT];
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"new_pid", NULL, (uint64_t)run->world.new.subject.process.pid},
 		{"connections", NULL, left},
 		REPORT_CUT_FIELDS(run),
+		{run->cut.last.oldest.known ? "oldest_peer" : NULL,
+		 client_peer(&run->cut.last.oldest, peer, sizeof(peer)), 0},
+		{"oldest_age_us", NULL, drain_age_us(run, &run->cut.last.oldest)},
 		{NULL, NULL, 0}};
 	char connections[48] = "";
 	char cut[CUT_SIZE];
@@ -218,7 +222,11 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 	}
 	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", *version ? " " : "",
 		     version, (int)g->subject.process.pid, f->accepting);
-	if (rest->alive && n > 0 && (size_t)n < size)
+	if (run->outcome == OUTCOME_HELD && n > 0 && (size_t)n < size)
+		(void)snprintf(ret + n, size - (size_t)n,
+			       "; master %d is held as the way back",
+			       (int)other->subject.process.pid);
+	else if (rest->alive && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n,
 			       "; master %d still drains (%u workers finish their clients)",
 			       (int)other->subject.process.pid, rest->leaving);

@@ -112,6 +112,22 @@ static int refuse_too_late(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/*
+ * The old master waits without workers, which come back in milliseconds: everything else, such as
+ * what is noted and kept, can wait until they accept. decide() takes it for the HUP of a run before
+ * it.
+ */
+static void call_old_workers(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+
+	if (!f->old.alive || !f->old.idle || !f->new.alive || f->old.accepting || f->old.starting)
+		return;
+	/* Else it would take them for somebody's mistake, were this run killed now. */
+	hold_dismiss(s);
+	(void)act(&s->run, ACT_HUP_OLD);
+}
+
 /* A handover is under way: the old generation comes back. */
 int resume_back(struct session *s)
 {
@@ -126,8 +142,10 @@ int resume_back(struct session *s)
 	}
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
-	if (!settings->dry_run)
+	if (!settings->dry_run) {
+		call_old_workers(s);
 		record_found(s, NULL);
+	}
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
 		say(SAY_NOTICE,

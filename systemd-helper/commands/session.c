@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/report.h"
 #include "commands/session.h"
@@ -256,6 +257,7 @@ int session_drive(struct session *s)
 	int r;
 
 	fit_in(s);
+	s->asked_goal = s->run.ask.goal;
 	if (s->run.ask.goal != GOAL_RELOAD)
 		hold_dismiss(s);
 	drive(&s->run);
@@ -266,6 +268,8 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
+	s->driven = true;
+	s->drive_code = r;
 	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
 		hold_watch_over(s);
 	return r;
@@ -279,8 +283,17 @@ int session_refuse_quitting(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/* When the record of builds has what this run has learned of them, and nobody waits any more. */
+static void note_history(struct session *s)
+{
+	if (s->driven)
+		history_note(s, s->drive_code);
+	s->driven = false;
+}
+
 void session_close_world(struct session *s)
 {
+	note_history(s);
 	probes_end(&s->run);
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);

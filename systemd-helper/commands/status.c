@@ -7,6 +7,7 @@
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/hold.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
@@ -144,6 +145,33 @@ static void say_strays(const struct strays *strays, int r)
 	    strays_text(strays, text, sizeof(text)));
 }
 
+/* Held, and watched over. */
+static bool say_held(const struct settings *settings, const struct site *site, const struct world *w,
+		     const struct facts *f)
+{
+	struct hold_seen held;
+	char until[80];
+
+	if (!f->old.alive || !f->new.alive || f->closing || !hold_find(settings, site, &held))
+		return false;
+	{
+		struct say_field fields[] = {
+			{"until", NULL, held.until_s},
+			{"watcher", NULL, (uint64_t)held.watcher},
+			{"old_pid", NULL, (uint64_t)w->old.subject.process.pid},
+			{"new_pid", NULL, (uint64_t)w->new.subject.process.pid},
+			{NULL, NULL, 0}};
+
+		say_event(
+			SAY_INFO, "held", fields,
+			"a handover is held %s: master %d serves, old master %d is the way back, and process %d watches over it. \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
+			hold_text(held.until_s, until, sizeof(until)),
+			(int)w->new.subject.process.pid, (int)w->old.subject.process.pid,
+			(int)held.watcher);
+	}
+	return true;
+}
+
 static void say_unfinished(const struct settings *settings, const struct site *site,
 			   const struct facts *f)
 {
@@ -185,7 +213,7 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		return init_state(0, STATUS_UNKNOWN);
 	}
 	r = 0;
-	if (world_unfinished(&f))
+	if (world_unfinished(&f) && !say_held(settings, site, w, &f))
 		say_unfinished(settings, site, &f);
 	found = strays_find(w, 0, "", &strays);
 	count_clients(w, &f, found < 0 || strays.count, &counted);

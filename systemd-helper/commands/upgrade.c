@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/hold.h"
 #include "commands/keep.h"
 #include "commands/package_memory.h"
 #include "commands/keep_set.h"
@@ -57,8 +58,24 @@ static bool is_needed(const struct run *run, const struct preflight *p)
 	return upgrade_due(m, run->world.target, why, sizeof(why));
 }
 
-int upgrade_refuse_unfinished(const struct run *run)
+static int refuse_held(const struct run *run, const struct hold_seen *held)
 {
+	char until[80];
+
+	say(SAY_ERROR,
+	    "the last handover is held %s: master %d serves, and old master %d is the way back. Nothing was done. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back; then try again",
+	    hold_text(held->until_s, until, sizeof(until)),
+	    (int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid);
+	return EXIT_UNFINISHED;
+}
+
+int upgrade_refuse_unfinished(const struct session *s)
+{
+	const struct run *run = &s->run;
+	struct hold_seen held;
+
+	if (hold_is_on(s, &held))
+		return refuse_held(run, &held);
 	say(SAY_ERROR,
 	    "an earlier handover is unfinished: master %d and new master %d. Nothing was done. %s",
 	    (int)run->world.old.subject.process.pid, (int)run->world.new.subject.process.pid,
@@ -264,7 +281,7 @@ static int consider(struct session *s, struct preflight *p)
 		say_dry_run(&s->run, settings->binary);
 		return -1;
 	}
-	return 0;
+	return probing_before(s);
 }
 
 int upgrade_in_session(struct session *s)
@@ -281,6 +298,7 @@ int upgrade_in_session(struct session *s)
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.wants_hints = s->settings->dry_run;
+	p.http = probing_requests(s->settings);
 	p.test_timeout_us = s->settings->test_timeout_us;
 	p.modules_placed = s->modules_placed;
 	p.modules_due = s->modules_due;
@@ -293,29 +311,30 @@ int upgrade_in_session(struct session *s)
 }
 
 /*
- * An old master that has had QUIT has its last clients: what could be due is due to the new one.
- * Until the old one has gone no other handover is possible.
+ * An old master that has had QUIT has its last clients, or it is held: what could be due is due to
+ * the new one. Until the old one has gone no other handover is possible.
  */
-static int while_draining(struct session *s)
+static int beside_old(struct session *s, const struct hold_seen *held)
 {
 	struct world *w = &s->run.world;
-	pid_t drains = w->old.subject.process.pid;
 	pid_t serves = w->new.subject.process.pid;
 	char why[2 * PATH_MAX];
+	char old[HOLD_OLD_SIZE];
 	struct replaced r;
 
+	(void)hold_old_text(w->old.subject.process.pid, held, old);
 	if (!world_keep_new(w))
-		return upgrade_refuse_unfinished(&s->run);
+		return upgrade_refuse_unfinished(s);
 	replaced_find(&w->old_master, &r, why, sizeof(why));
 	if (why[0]) {
 		say(SAY_ERROR,
-		    "%s; but old master %d still drains, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" waits for it",
-		    why, (int)drains, (int)serves);
+		    "%s; but %s, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" %s",
+		    why, old, (int)serves, held ? "ends that" : "waits for it");
 		return EXIT_UNFINISHED;
 	}
 	say(s->settings->if_needed ? SAY_NOTICE : SAY_ERROR,
-	    "nginx runs what is installed: master %d serves, and old master %d still drains. Nothing was done",
-	    (int)serves, (int)drains);
+	    "nginx runs what is installed: master %d serves, and %s. Nothing was done", (int)serves,
+	    old);
 	return s->settings->if_needed ? 0 : EXIT_UNFINISHED;
 }
 
@@ -341,14 +360,17 @@ int command_upgrade(const struct settings *settings)
 {
 	static struct session s;
 	int r = session_begin(&s, settings, "upgrade");
+	struct hold_seen held;
 	int refused_with;
 
 	if (r)
 		return r;
 	if (is_draining(&s.run.facts) && !settings->binary)
-		r = while_draining(&s);
+		r = beside_old(&s, NULL);
+	else if (settings->if_needed && !settings->binary && hold_is_on(&s, &held))
+		r = beside_old(&s, &held);
 	else if (world_unfinished(&s.run.facts))
-		r = upgrade_refuse_unfinished(&s.run);
+		r = upgrade_refuse_unfinished(&s);
 	else if (was_refused(&s, &refused_with))
 		r = refused_with;
 	else

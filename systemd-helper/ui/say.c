@@ -176,7 +176,16 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	free(text);
 }
 
-static void say_line(enum say_level level, bool shown_live, const char *event,
+/* Where a line is shown on the terminal: always; where there is no live line that says it; never. */
+enum shown { SHOWN, SHOWN_LIVE, SHOWN_NOT };
+
+static void to_terminal_if(enum shown shown, enum say_level level, const char *line)
+{
+	if (shown == SHOWN || (shown == SHOWN_LIVE && !say_is_live()))
+		to_terminal(level, line);
+}
+
+static void say_line(enum say_level level, enum shown where, const char *event,
 		     const struct say_field *fields, const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
@@ -192,9 +201,9 @@ static void say_line(enum say_level level, bool shown_live, const char *event,
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);
-	else if (!sink_is_output && !(shown_live && say_is_live()))
-		to_terminal(level, line);
-	else if (sink_is_output && !sunk)
+	else if (!sink_is_output)
+		to_terminal_if(where, level, line);
+	else if (!sunk)
 		to_stream(level, line);
 	if (!sunk && (options.json || !sink_is_output))
 		to_syslog(level, line);
@@ -206,7 +215,7 @@ void say(enum say_level level, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, false, "message", NULL, format, ap);
+	say_line(level, SHOWN, "message", NULL, format, ap);
 	va_end(ap);
 }
 
@@ -216,7 +225,16 @@ void say_event(enum say_level level, const char *event, const struct say_field *
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, false, event, fields, format, ap);
+	say_line(level, SHOWN, event, fields, format, ap);
+	va_end(ap);
+}
+
+void say_record(const char *event, const struct say_field *fields, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(SAY_NOTICE, SHOWN_NOT, event, fields, format, ap);
 	va_end(ap);
 }
 
@@ -226,7 +244,7 @@ void say_event_logs(enum say_level level, const char *event, const struct say_fi
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, true, event, fields, format, ap);
+	say_line(level, SHOWN_LIVE, event, fields, format, ap);
 	va_end(ap);
 }
 

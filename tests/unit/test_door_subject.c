@@ -133,7 +133,7 @@ static void after_become(void)
 	pid_t pid;
 	pid_t of_root = start(&as_root);
 	struct subject root = look_at(of_root, 0);
-	struct actor root_actor = {&root, NULL};
+	struct actor root_actor = {.subject = &root};
 	struct subject s;
 	struct actor a;
 
