@@ -4,18 +4,99 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "fault.h"
 
 #define GOOD "HTTP/1.1 200 OK"
 
-enum { SLOW_MS = 3000 };
+enum { MISSING_PORT = 8081, SLOW_MS = 3000 };
 
 static char asked[4096]; /* the request that was read last */
+
+static int port_of(int fd)
+{
+	struct sockaddr_in own;
+	socklen_t size = sizeof(own);
+
+	if (getsockname(fd, (struct sockaddr *)&own, &size) < 0)
+		return -1;
+	return own.sin_family == AF_INET ? ntohs(own.sin_port) : 0;
+}
+
+int wrong_listener(int fd)
+{
+	int port;
+
+	if (fault_is("never-accepts") || fault_is("listens-nowhere"))
+		return 1;
+	if (!fault_is("one-listener-missing") && !fault_is("unix-listener-missing"))
+		return 0;
+	port = port_of(fd);
+	return fault_is("one-listener-missing") ? port == MISSING_PORT : port == 0;
+}
+
+void lose_sockets(const char *inherited)
+{
+	for (; strchr(inherited, ';'); inherited = strchr(inherited, ';') + 1) {
+		struct sockaddr_storage a;
+		socklen_t size = sizeof(a);
+		int fd = atoi(inherited);
+		int lost;
+
+		if (getsockname(fd, (struct sockaddr *)&a, &size) < 0)
+			continue;
+		lost = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		(void)dup2(lost, fd);
+		(void)close(lost);
+	}
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	int (*next)(int, const struct sockaddr *, socklen_t);
+
+	NEXT("bind");
+	return fault_is("listens-nowhere") ? 0 : next(fd, address, size);
+}
+
+int listen(int fd, int backlog)
+{
+	int (*next)(int, int);
+
+	NEXT("listen");
+	return fault_is("listens-nowhere") ? 0 : next(fd, backlog);
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	int (*next)(int, struct sockaddr *, socklen_t *, int);
+
+	NEXT("accept4");
+	if (!fault_is("accepts-nothing"))
+		return next(fd, address, size, flags);
+	(void)poll(NULL, 0, 20);
+	errno = EAGAIN;
+	return -1;
+}
+
+/* What it did not inherit it takes for its own when it ends: the old generation's unix sockets. */
+int unlink(const char *path)
+{
+	int (*next)(const char *);
+	size_t length = strlen(path);
+
+	NEXT("unlink");
+	if (fault_is("listens-nowhere") && length > 5 && !strcmp(path + length - 5, ".sock"))
+		return 0;
+	return next(path);
+}
 
 /* The server of another name answers, in the place of the one that is asked for. */
 static void mix_up(char *text, size_t size, const char *name)
