@@ -198,8 +198,8 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 		return -1;
 	init_prepare(); /* so that it is said in the name of the unit */
 	look(w);
-	if (!w->unseen && hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us,
-				     &now_fault) == move) {
+	if (!w->unseen &&
+	    hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us, &now_fault) == move) {
 		say_move(w, move, now_fault);
 		session_trace_begin(s);
 		r = act_on(w, move, now_fault);
