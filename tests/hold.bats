@@ -102,7 +102,7 @@ old_serves() {
 	assert_status 0
 	assert_equal "$output" ''
 	# What another package brings in between.
-	cp $TARGET $TARGET.next && mv $TARGET.next $TARGET
+	cp "$(built 1.18.0)" $TARGET.next && mv $TARGET.next $TARGET
 	handover reload
 	assert_status 153
 	assert_output '"nginx-handover finish" ends that, then reload again'
