@@ -16,6 +16,10 @@ sbindir      = $(exec_prefix)/sbin
 libexecdir   = $(exec_prefix)/libexec
 datarootdir  = $(prefix)/share
 mandir       = $(datarootdir)/man
+# Where each shell looks for what completes the words of a command.
+bashdir      = $(datarootdir)/bash-completion/completions
+zshdir       = $(datarootdir)/zsh/site-functions
+fishdir      = $(datarootdir)/fish/vendor_completions.d
 # Not below the prefix: the program looks for its settings in /etc.
 sysconfdir   = /etc
 systemdsystemunitdir = $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/etc/systemd/system)
@@ -63,6 +67,9 @@ install: $(if $(call given,PROGRAM),,all)
 	@for page in $(notdir $(sort $(wildcard man/*.[1-9]))); do \
 		sed '/^\.TH/s/"nginx\\-handover"/"nginx\\-handover $(VERSION)"/' "man/$$page" | \
 			$(INSTALLER) put own 644 "$(mandir)/man$${page##*.}/$$page" || exit 1; done
+	@packaging/completion/generate bash | $(INSTALLER) put own 644 '$(bashdir)/nginx-handover'
+	@packaging/completion/generate zsh | $(INSTALLER) put own 644 '$(zshdir)/_nginx-handover'
+	@packaging/completion/generate fish | $(INSTALLER) put own 644 '$(fishdir)/nginx-handover.fish'
 
 install-systemd: install
 	@$(INSTALLER) fill <units/binary-changed | $(INSTALLER) put file 755 '$(LIBEXECDIR)/binary-changed'

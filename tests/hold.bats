@@ -91,9 +91,9 @@ old_serves() {
 	assert_status 0
 	handover start
 	assert_status 0
-	handover package-update
+	handover package-update # nothing is due to who serves
 	assert_status 0
-	assert_output "old master $old is held as the way back until"
+	assert_equal "$output" ''
 	# What another package brings in between.
 	cp $TARGET $TARGET.next && mv $TARGET.next $TARGET
 	handover reload
@@ -185,14 +185,15 @@ old_serves() {
 }
 
 @test "killed at every step, and picked up" {
-	local step
+	local rollback
 	# While it goes back: after HUP, before the end of the new generation.
 	hold 1h
 	kill -STOP "$new"
 	"$HANDOVER" rollback 3>&- &
+	rollback=$!
 	wait_until 5 workers_of "$old" 'nginx: worker process'
-	kill -KILL $!
-	wait $! || :
+	kill -KILL $rollback
+	wait $rollback || :
 	kill -CONT "$new"
 	wait_until 5 no_watcher # told to go: what the rollback has begun is not taken back
 	handover rollback
@@ -218,7 +219,7 @@ old_serves() {
 	assert_status 0
 	no_nginx
 	wait_until 5 no_watcher
-	handover start
+	handover start --nginx $TARGET
 	assert_status 0
 	old=$(master)
 	new_binary 1.18.0
@@ -231,11 +232,9 @@ old_serves() {
 
 @test "100 holds in a row" {
 	local i
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 100; i++)); do
 		"$HANDOVER" upgrade --settle 0 --hold 1h -q || (($? == 156))
-		"$HANDOVER" rollback --settle 0 -q
-		"$HANDOVER" upgrade --settle 0 --hold 1h -q || (($? == 156))
-		"$HANDOVER" finish --settle 0 -q
+		"$HANDOVER" "$( ((i % 10)) && echo finish || echo rollback)" --settle 0 -q
 	done
 	wait_until 5 no_watcher
 	answers 1.18.0

@@ -140,9 +140,9 @@ $(B)/tests/late.so: tests/attack/late.c
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< $(LIBS)
 
 # The library that it stands for comes along with it, whether or not it needs that itself.
-$(B)/tests/fault.so: tests/soak/fault.c
+$(B)/tests/fault.so: tests/soak/fault.c tests/soak/wrong.c tests/soak/fault.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< -ldl -Wl,--no-as-needed -l:libcrypt.so.1
+	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $(filter %.c,$^) -ldl -Wl,--no-as-needed -l:libcrypt.so.1
 
 $(B)/tests/look: tests/soak/look.c
 	@mkdir -p $(@D)

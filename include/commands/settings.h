@@ -51,6 +51,7 @@ struct settings {
 	const char *held_until;   /* of the process that watches over a hold; NULL: this is none */
 	const char *textfile_dir; /* NULL: no metrics */
 	bool watch;
+	uint64_t number; /* of the handover that "history" is asked about; 0: all; no option */
 	bool if_needed;
 	bool dry_run;
 	bool force;
@@ -60,6 +61,7 @@ struct settings {
 	bool verbose;
 	bool is_hook; /* of a package: nobody at a shell has asked */
 	bool help;
+	bool help_all;
 	bool version;
 
 	uint64_t given; /* a bit for each row of the table that has a value already */
@@ -120,7 +122,7 @@ int settings_file(struct settings *s, struct settings_error *err);
 int settings_options(const struct settings *s, enum verb_bit verb, const char **ret, int most,
 		     char *room, size_t size);
 
-/* One line an option, for --help. */
-void settings_usage(enum verb_bit verb);
+/* The options of a command: those that --help shows, or all of them. */
+void settings_usage(unsigned verbs, bool all);
 
 #endif

@@ -20,7 +20,9 @@ enum kind {
 };
 
 #define ANYWHERE 1 /* may stand in the environment and the settings file too */
-#define INTERNAL 2 /* for processes that we start ourselves: not shown, no help */
+#define COMMON   2 /* in the help of each that one calls to hand over */
+#define EVERY    4 /* in the help of each command; those of one command alone always are */
+#define INTERNAL 8 /* for processes that we start ourselves: not shown, no help */
 
 /* A row for each option. */
 struct setting {

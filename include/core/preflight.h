@@ -15,6 +15,8 @@
 #include "core/observe.h"
 #include "core/problems.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/http_requests.h"
+#include "nginx/probe_accept.h"
 #include "nginx/staged.h"
 
 /* HTTP/3 in the configuration that the new master will read, and in the running one's sockets. */
@@ -46,6 +48,7 @@ struct preflight {
 	bool modules_placed; /* the modules in place are the new binary's: the old one loads none */
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 	bool wants_hints;    /* fill in hints: it takes another look at sockets */
+	struct http_requests *http; /* filled in: what can be asked of the servers; NULL: not */
 	bool wants_all;      /* go on also where the rest can be asked but in part */
 
 	/* Results. */
@@ -72,6 +75,8 @@ struct preflight {
 	bool accepted;    /* the configuration, by the new binary, so that all is known of it */
 	struct preflight_quic quic;
 	struct preflight_hints hints;
+	bool have_listens; /* `listens` is known */
+	struct accept_config listens;
 	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */

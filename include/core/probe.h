@@ -31,6 +31,8 @@ struct probe_kind {
 	/* Nothing of it is left then: no process, no socket. Called at most once a begin, whatever
 	 * it has come to. */
 	void (*end)(void *arg);
+	/* NULL, or: what it wrote, line by line, as it is, to be shown when it has failed. */
+	const char *(*said)(const void *arg);
 };
 
 struct probe {

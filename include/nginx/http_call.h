@@ -8,19 +8,8 @@
 #define NGINX_HTTP_CALL_H
 
 #include "nginx/http_answer.h"
+#include "nginx/http_place.h"
 #include "nginx/http_requests.h"
-#include "trust/subject.h"
-
-/* Where the addresses of an nginx are reached. */
-struct http_place {
-	const struct believed *believed; /* whose folders a unix socket may stand in */
-	const char *root;                /* subject.root */
-	int network;                     /* see os/network.h */
-};
-
-/* Both must live as long. 0 or -errno: it cannot be reached. */
-int http_place_open(const struct subject *s, const struct believed *b, struct http_place *ret);
-void http_place_close(struct http_place *p);
 
 struct http_call {
 	int fd; /* -1: none */

@@ -21,7 +21,9 @@ enum http_outcome {
 	HTTP_REFUSED,  /* no connection */
 	HTTP_CLOSED,   /* without an answer */
 	HTTP_SILENT,   /* nothing came for as long as `took_us` */
-	HTTP_NO_HTTP   /* what came is no answer */
+	HTTP_NO_HTTP,  /* what came is no answer */
+	HTTP_UNTRUSTED, /* TLS: the certificate is not to be trusted */
+	HTTP_UNSPOKEN  /* it takes curl, or a newer one */
 };
 
 struct http_answer {

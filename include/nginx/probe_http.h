@@ -12,9 +12,10 @@
 #define NGINX_PROBE_HTTP_H
 
 #include "nginx/http_call.h"
+#include "nginx/http_curl.h"
 #include "nginx/probe.h"
 
-enum { HTTP_CALLS = 8, HTTP_TRIES = 3 };
+enum { HTTP_SLOTS = 8, HTTP_TRIES = 3 };
 
 struct probe_http {
 	/* Inputs. */
@@ -26,8 +27,13 @@ struct probe_http {
 	bool is_open;
 	bool after;
 	uint64_t deadline_us;
-	struct http_call calls[HTTP_CALLS];
-	struct http_request *of[HTTP_CALLS]; /* NULL: that call is free */
+	struct http_curl_tool tool;
+	struct http_slot {
+		struct http_request *request; /* NULL: it is free */
+		bool by_curl;
+		struct http_call call;
+		struct http_curl curl;
+	} slots[HTTP_SLOTS];
 };
 
 /* Waits until all have answered, or the time is over. 0; -EINTR: wake_fd is readable; -errno. */

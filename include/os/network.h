@@ -12,6 +12,6 @@ int network_of(pid_t pid, int *ret);
 
 /* As socket(2), in that namespace (-1: in ours), non-blocking and O_CLOEXEC: descriptor or -errno.
  */
-int network_socket(int network, int domain, int type);
+int network_socket(int network, int domain, int type, int protocol);
 
 #endif

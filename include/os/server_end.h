@@ -20,12 +20,13 @@ enum server_end {
 	SERVER_END_NONE   /* no such connection is here: it was closed there, or goes elsewhere */
 };
 
-/* A descriptor for what follows, or -errno. */
-int server_ends_open(void);
+/* A descriptor for what follows, or -errno. network: where the connections are, see os/network.h. */
+int server_ends_open(int network);
 
 /*
  * fd: the connection; to: what connect(2) was given, of which unix sockets need nothing.
- * *ret_inode is set with SERVER_END_TAKEN. 0; -ENOTSUP where the kernel does not tell (unix sockets
+ * *ret_inode is set with SERVER_END_TAKEN. A unix socket that was closed there waits, too: recv(2)
+ * tells. 0; -ENOTSUP where the kernel does not tell (unix sockets
  * before Linux 3.3); or -errno.
  */
 int server_end(int netlink, int fd, const struct sockaddr *to, enum server_end *ret,

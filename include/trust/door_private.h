@@ -69,6 +69,9 @@ enum door_step door_become(const struct actor *a);
 /* Writes to a pipe until it is full. 0 or -errno. */
 int door_fill(int fd, size_t *ret_filler);
 
+/* Takes what has come on its streams since. */
+void door_read(struct running *c, struct door_result *ret);
+
 /* What it executes now, if it does. */
 void door_look_at_image(struct running *c, struct door_result *ret);
 

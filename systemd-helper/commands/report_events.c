@@ -106,6 +106,34 @@ const char *report_unseen(const struct run *run, char *ret, size_t size)
 	return ret;
 }
 
+enum { SHOWN_LINES = 10, SHOWN_LENGTH = 200 };
+
+/* Its last lines; the very last alone is in the reason already. */
+static void say_what_probe_said(const struct run *run)
+{
+	const struct probe *failed = probes_failed(&run->probes);
+	const char *text = failed && failed->kind->said ? failed->kind->said(failed->arg) : "";
+	const char *from = text + strlen(text);
+	unsigned lines = 0;
+
+	while (from > text && from[-1] == '\n')
+		from--;
+	for (; from > text && lines<SHOWN_LINES; lines += from> text && from[-1] == '\n')
+		from--;
+	from += *from == '\n';
+	if (lines == 0 && strlen(text) <= SHOWN_LENGTH)
+		return;
+	while (*from) {
+		size_t length = strcspn(from, "\n");
+		struct say_field fields[] = {{"probe", failed->kind->name, 0}, {NULL, NULL, 0}};
+
+		say_event(SAY_ERROR, "probe_output", fields, "           | %.*s",
+			  (int)(length < SHOWN_LENGTH ? length : SHOWN_LENGTH), from);
+		from += length;
+		from += *from == '\n';
+	}
+}
+
 static void on_turn(const struct run *run, enum fault fault)
 {
 	struct say_field fields[] = {{"fault", fault_text(fault), 0},
@@ -129,6 +157,8 @@ static void on_turn(const struct run *run, enum fault fault)
 			  report_in_time(run, fault, time, sizeof(time)),
 			  fault == FAULT_UNSEEN ? report_unseen(run, why, sizeof(why))
 						: report_cause(run, fault, why, sizeof(why)));
+	if (fault == FAULT_PROBE)
+		say_what_probe_said(run);
 	if (run->phase != PHASE_ALONE && run->ask.goal == GOAL_FORWARD)
 		say(SAY_NOTICE, "going back to the old generation, master %d",
 		    (int)run->world.old.subject.process.pid);

@@ -9,6 +9,7 @@
 #include "commands/probing.h"
 #include "commands/put_back.h"
 #include "commands/record.h"
+#include "commands/report.h"
 #include "commands/resume.h"
 #include "commands/rollback.h"
 #include "commands/upgrade.h"
@@ -44,6 +45,20 @@ static bool serves_http3(const struct world *w)
 	return generation_contested(&w->new, &w->old, &c) == 0 && c.count;
 }
 
+/* What would be wrong with the probe comes before anything is done. 0, or the exit code. */
+static int vet_probe(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+	struct problems problems = {.count = 0};
+	int r;
+
+	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &problems))
+		return 0;
+	r = problems_say(&problems);
+	say(SAY_ERROR, "nothing was done. %s", report_way_on(f));
+	return r;
+}
+
 int resume_forward(struct session *s)
 {
 	int r;
@@ -54,6 +69,9 @@ int resume_forward(struct session *s)
 		    s->run.world.target, (int)s->run.world.old.subject.process.pid);
 		return upgrade_in_session(s);
 	}
+	r = vet_probe(s);
+	if (r)
+		return r;
 	s->run.world.target[0] = '\0';
 	if (world_unfinished(&s->run.facts) && s->run.facts.old.alive && s->run.facts.new.alive)
 		keep_what_serves(s);
@@ -94,6 +112,22 @@ static int refuse_too_late(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/*
+ * The old master waits without workers, which come back in milliseconds: everything else, such as
+ * what is noted and kept, can wait until they accept. decide() takes it for the HUP of a run before
+ * it.
+ */
+static void call_old_workers(struct session *s)
+{
+	const struct facts *f = &s->run.facts;
+
+	if (!f->old.alive || !f->old.idle || !f->new.alive || f->old.accepting || f->old.starting)
+		return;
+	/* Else it would take them for somebody's mistake, were this run killed now. */
+	hold_dismiss(s);
+	(void)act(&s->run, ACT_HUP_OLD);
+}
+
 /* A handover is under way: the old generation comes back. */
 int resume_back(struct session *s)
 {
@@ -108,8 +142,10 @@ int resume_back(struct session *s)
 	}
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
-	if (!settings->dry_run)
+	if (!settings->dry_run) {
+		call_old_workers(s);
 		record_found(s, NULL);
+	}
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
 		say(SAY_NOTICE,

@@ -181,6 +181,17 @@ static int find_option(const char *argument, const char **ret_value)
 	return -1;
 }
 
+/* Of a handover. */
+static bool is_number(const char *text, uint64_t *ret)
+{
+	size_t length = strlen(text);
+
+	if (!length || length > 15 || strspn(text, "0123456789") != length)
+		return false;
+	*ret = strtoull(text, NULL, 10);
+	return *ret > 0;
+}
+
 int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
 			  struct settings_error *err)
 {
@@ -190,6 +201,8 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		const char *value;
 		int i = find_option(argv[n], &value);
 
+		if (i < 0 && verb == VERB_HISTORY && is_number(argv[n], &s->number))
+			continue;
 		if (i < 0)
 			return settings_unknown(err, argv[n]);
 		if (!(settings_table[i].verbs & verb))
@@ -297,23 +310,4 @@ int settings_by_name(struct settings *s, const char *name, const char *value, co
 	if (r < 0)
 		free(copy);
 	return r;
-}
-
-void settings_usage(enum verb_bit verb)
-{
-	size_t i;
-
-	for (i = 0; i < settings_count; i++) {
-		char option[64];
-
-		if (!(settings_table[i].verbs & verb) || (settings_table[i].flags & INTERNAL))
-			continue;
-		(void)snprintf(option, sizeof(option), "--%s%s%s", settings_table[i].name,
-			       settings_table[i].value ? " " : "",
-			       settings_table[i].value ? settings_table[i].value : "");
-		stream_print(stream_output(), "  %s%c%s %-31s %s\n",
-			     settings_table[i].letter ? "-" : " ",
-			     settings_table[i].letter ? settings_table[i].letter : ' ',
-			     settings_table[i].letter ? "," : " ", option, settings_table[i].help);
-	}
 }

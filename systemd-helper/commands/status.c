@@ -7,6 +7,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/hold.h"
+#include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/session.h"
@@ -218,6 +219,13 @@ static int say_unseen(const struct site *site, const struct problems *problems)
 	return init_state(0, r);
 }
 
+/* Whoever may look need not be allowed to write there, and whoever watches asks for none. */
+static void show_to_monitoring(const struct settings *settings, const struct site *site)
+{
+	if (!settings->watch)
+		metrics_write(settings, site, geteuid() != 0);
+}
+
 static int show(const struct settings *settings, struct status_kept *kept)
 {
 	static struct world w;
@@ -231,6 +239,7 @@ static int show(const struct settings *settings, struct status_kept *kept)
 	if (found && site_open_world(&site, &w, &problems)) {
 		r = say_world(settings, &site, &w, kept);
 		world_close(&w);
+		show_to_monitoring(settings, &site);
 		return r;
 	}
 	begin_screen(settings);
@@ -247,6 +256,7 @@ static int show(const struct settings *settings, struct status_kept *kept)
 		r = say_unseen(&site, &problems);
 	}
 	world_close(&w);
+	show_to_monitoring(settings, &site);
 	return r;
 }
 

@@ -264,6 +264,8 @@ static int consider(struct session *s, struct preflight *p)
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
 		return -1;
 	}
+	if (!probing_check(s, &p->problems))
+		passed = false;
 	if (settings->dry_run)
 		say_difference(p);
 	say_findings(s, p);
@@ -279,7 +281,7 @@ static int consider(struct session *s, struct preflight *p)
 		say_dry_run(&s->run, settings->binary);
 		return -1;
 	}
-	return 0;
+	return probing_before(s);
 }
 
 int upgrade_in_session(struct session *s)
@@ -296,6 +298,7 @@ int upgrade_in_session(struct session *s)
 	p.nginx = s->settings->nginx;
 	p.wake_fd = s->run.waker.signals;
 	p.wants_hints = s->settings->dry_run;
+	p.http = probing_requests(s->settings);
 	p.test_timeout_us = s->settings->test_timeout_us;
 	p.modules_placed = s->modules_placed;
 	p.modules_due = s->modules_due;

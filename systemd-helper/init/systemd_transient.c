@@ -21,7 +21,6 @@ enum { ARGUMENT_MAX = 4096 };
 struct transient {
 	const struct init_background *what;
 	char unit[UNIT_NAME_SIZE];
-	const char *after; /* ended before this one in a shutdown; "": nobody */
 };
 
 /* What is open while something is appended; its end closes it. */
@@ -74,13 +73,6 @@ static bool description(const struct libdbus *lib, DBusMessageIter *iter, const 
 	return text(lib, iter, t->what->description);
 }
 
-static bool after(const struct libdbus *lib, DBusMessageIter *iter, const struct transient *t)
-{
-	struct part array = open_part(lib, iter, DBUS_TYPE_ARRAY, "s");
-
-	return close_part(&array, array.good && text(lib, &array.iter, t->after));
-}
-
 /* systemd puts variables into the arguments of a command wherever it has it from: "$$" is "$". */
 static bool argument(const struct libdbus *lib, DBusMessageIter *iter, const char *value)
 {
@@ -122,7 +114,12 @@ static bool command(const struct libdbus *lib, DBusMessageIter *iter, const stru
 	return close_part(&array, close_part(&row, good));
 }
 
-/* StartTransientUnit(name, mode, properties, further units: none) */
+/*
+ * No After=: behind a unit that is being reloaded, by whoever starts this, it would wait for the end
+ * of that job.
+ *
+ * StartTransientUnit(name, mode, properties, further units: none)
+ */
 static bool fill(const struct libdbus *lib, DBusMessageIter *iter, const void *arg)
 {
 	const struct transient *t = arg;
@@ -131,8 +128,7 @@ static bool fill(const struct libdbus *lib, DBusMessageIter *iter, const void *a
 
 	list = open_part(lib, iter, DBUS_TYPE_ARRAY, "(sv)");
 	good = good && list.good && property(lib, &list.iter, "Description", "s", description, t) &&
-	       property(lib, &list.iter, "ExecStart", "a(sasb)", command, t) &&
-	       (!t->after[0] || property(lib, &list.iter, "After", "as", after, t));
+	       property(lib, &list.iter, "ExecStart", "a(sasb)", command, t);
 	if (!close_part(&list, good))
 		return false;
 	list = open_part(lib, iter, DBUS_TYPE_ARRAY, "(sa(sv))");
@@ -148,7 +144,7 @@ static bool start(struct manager *m, const struct transient *t)
 enum init_job systemd_background(const struct init_background *what)
 {
 	struct systemd *s = &the_systemd;
-	struct transient t = {.what = what, .after = s->unit};
+	struct transient t = {.what = what};
 	const char *former[] = {t.unit, NULL};
 	bool good;
 
@@ -161,10 +157,6 @@ enum init_job systemd_background(const struct init_background *what)
 	/* One of that name that has failed would stand in the way. */
 	(void)manager_call(&s->manager, "ResetFailedUnit", former, clock_us() + ASK_US);
 	good = start(&s->manager, &t);
-	if (!good && t.after[0]) {
-		t.after = "";
-		good = start(&s->manager, &t);
-	}
 	identity_lower();
 	if (!good)
 		say(SAY_DEBUG, "systemd starts no transient service: %s",

@@ -28,7 +28,8 @@ uint64_t http_limit_us(const struct http_answer *before)
 
 bool http_is_worse(const struct http_answer *before, const struct http_answer *after)
 {
-	if (before->outcome != HTTP_ANSWERED || after->outcome == HTTP_UNASKED)
+	if (before->outcome != HTTP_ANSWERED || after->outcome == HTTP_UNASKED ||
+	    after->outcome == HTTP_UNSPOKEN)
 		return false;
 	if (after->outcome == HTTP_ANSWERED && after->status == TOO_MANY_REQUESTS)
 		return false;
@@ -68,6 +69,10 @@ static void answer_text(const struct http_answer *a, bool with_time, char *ret, 
 		(void)snprintf(ret, size, "no answer in %s", took_text(a->took_us, took));
 		return;
 	case HTTP_NO_HTTP: (void)snprintf(ret, size, "an answer that is not HTTP"); return;
+	case HTTP_UNTRUSTED:
+		(void)snprintf(ret, size, "a certificate that is not to be trusted");
+		return;
+	case HTTP_UNSPOKEN: (void)snprintf(ret, size, "it takes curl, or a newer one"); return;
 	case HTTP_UNASKED: break;
 	}
 	(void)snprintf(ret, size, "not asked");
@@ -135,8 +140,7 @@ void http_passed_text(const struct http_requests *all, struct probe_text *ret)
 		(void)snprintf(ret->text, sizeof(ret->text),
 			       "nothing learned: no request had an answer before");
 	else
-		(void)snprintf(ret->text, sizeof(ret->text),
-			       "%u %s no worse than before%s", have,
+		(void)snprintf(ret->text, sizeof(ret->text), "%u %s no worse than before%s", have,
 			       have == 1 ? "answer is" : "answers are",
 			       have < can ? "; for the others there was no time" : "");
 }

@@ -11,6 +11,46 @@
 /* Before what is worse than before is asked again: something may have been just about to start. */
 #define AGAIN_US 300000u
 
+/* How often it is looked whether a curl has ended. */
+#define CURL_LOOK_US 2000u
+
+static bool wants_curl(const struct http_request *q)
+{
+	return q->tls || q->http2;
+}
+
+/* What an earlier pass found by way of its certificate is found so again. */
+static void open_requests(struct probe_http *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->requests->count; i++) {
+		struct http_request *q = &p->requests->list[i];
+		bool asked = !p->after || q->before.outcome == HTTP_ANSWERED;
+
+		q->state = asked ? HTTP_WAITING : HTTP_DONE;
+		q->strict = p->after ? q->strict : q->tls;
+		q->tries = 0;
+		q->not_before_us = 0;
+		memset(p->after ? &q->after : &q->before, 0, sizeof(q->before));
+	}
+}
+
+/* What curl is wanted for says so when it is missing. */
+static void open_tool(struct probe_http *p, const struct subject *master)
+{
+	static const struct program none = PROGRAM_NONE;
+	unsigned i;
+
+	p->tool.program = none;
+	for (i = 0; i < p->requests->count; i++) {
+		if (!wants_curl(&p->requests->list[i]))
+			continue;
+		(void)http_curl_open(master, &p->tool);
+		return;
+	}
+}
+
 static int open_pass(struct probe_http *p, const struct subject *master,
 		     const struct believed *believed, bool after)
 {
@@ -22,26 +62,11 @@ static int open_pass(struct probe_http *p, const struct subject *master,
 	p->is_open = true;
 	p->after = after;
 	p->deadline_us = clock_us() + (after ? p->timeout_us : p->timeout_us / 2);
-	for (i = 0; i < HTTP_CALLS; i++) {
-		p->calls[i].fd = -1;
-		p->of[i] = NULL;
-	}
-	for (i = 0; i < p->requests->count; i++) {
-		struct http_request *q = &p->requests->list[i];
-		bool asked = !after || q->before.outcome == HTTP_ANSWERED;
-
-		q->state = asked ? HTTP_WAITING : HTTP_DONE;
-		q->tries = 0;
-		q->not_before_us = 0;
-		memset(after ? &q->after : &q->before, 0, sizeof(q->before));
-	}
+	for (i = 0; i < HTTP_SLOTS; i++)
+		p->slots[i].request = NULL;
+	open_requests(p);
+	open_tool(p, master);
 	return 0;
-}
-
-/* TLS, and HTTP/2 without it, are not spoken here. */
-static bool is_spoken(const struct http_request *q)
-{
-	return !q->tls && !q->http2;
 }
 
 /* An answer, or what came in its place. True: it is worse for the last time. */
@@ -49,6 +74,11 @@ static bool take(struct probe_http *p, struct http_request *q, const struct http
 {
 	*(p->after ? &q->after : &q->before) = *a;
 	q->state = HTTP_DONE;
+	/* A certificate that nobody vouches for may be all there is: then it is not looked at. */
+	if (!p->after && q->strict && a->outcome == HTTP_UNTRUSTED) {
+		q->strict = false;
+		q->state = HTTP_WAITING;
+	}
 	if (!p->after || !http_is_worse(&q->before, a))
 		return false;
 	if (++q->tries == HTTP_TRIES)
@@ -72,19 +102,41 @@ static struct http_request *next(struct probe_http *p)
 	return NULL;
 }
 
-/* Fills the call with requests until one of them goes. */
-static bool begin_next(struct probe_http *p, unsigned slot)
+static int begin(struct probe_http *p, struct http_slot *slot, const struct http_request *q,
+		 struct http_answer *ret)
+{
+	uint64_t limit_us = p->after ? http_limit_us(&q->before) : p->timeout_us / 2;
+
+	slot->by_curl = wants_curl(q);
+	return slot->by_curl ? http_curl_begin(&slot->curl, &p->tool, q, limit_us, ret)
+			     : http_call_begin(&slot->call, &p->place, q, limit_us, ret);
+}
+
+static bool step(struct http_slot *slot, struct http_answer *ret)
+{
+	return slot->by_curl ? http_curl_step(&slot->curl, ret) : http_call_step(&slot->call, ret);
+}
+
+static void end(struct http_slot *slot)
+{
+	if (slot->request && slot->by_curl)
+		http_curl_end(&slot->curl);
+	else if (slot->request)
+		http_call_end(&slot->call);
+	slot->request = NULL;
+}
+
+/* Fills it with requests until one of them goes. True: one is worse for the last time. */
+static bool begin_next(struct probe_http *p, struct http_slot *slot)
 {
 	struct http_request *q;
 
 	while ((q = next(p))) {
-		struct http_answer a = {HTTP_UNASKED, 0, false, 0};
-		uint64_t limit_us = p->after ? http_limit_us(&q->before) : p->timeout_us;
+		struct http_answer a;
 
-		if (is_spoken(q) &&
-		    http_call_begin(&p->calls[slot], &p->place, q, limit_us, &a) == 0) {
+		if (begin(p, slot, q, &a) == 0) {
 			q->state = HTTP_GOING;
-			p->of[slot] = q;
+			slot->request = q;
 			return false;
 		}
 		if (take(p, q, &a))
@@ -99,16 +151,16 @@ static bool step_all(struct probe_http *p)
 	struct http_answer a;
 	unsigned i;
 
-	for (i = 0; i < HTTP_CALLS; i++) {
-		if (p->of[i] && http_call_step(&p->calls[i], &a)) {
-			struct http_request *q = p->of[i];
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		struct http_slot *slot = &p->slots[i];
+		struct http_request *q = slot->request;
 
-			http_call_end(&p->calls[i]);
-			p->of[i] = NULL;
+		if (q && step(slot, &a)) {
+			end(slot);
 			if (take(p, q, &a))
 				return true;
 		}
-		if (!p->of[i] && begin_next(p, i))
+		if (!slot->request && begin_next(p, slot))
 			return true;
 	}
 	return false;
@@ -130,13 +182,15 @@ static void give_up(struct probe_http *p)
 {
 	unsigned i;
 
-	for (i = 0; i < HTTP_CALLS; i++) {
-		struct http_request *q = p->of[i];
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		struct http_slot *slot = &p->slots[i];
+		struct http_request *q = slot->request;
 		struct http_answer a = {HTTP_SILENT, 0, false, 0};
 
 		if (!q)
 			continue;
-		a.took_us = clock_us() - p->calls[i].began_us;
+		a.took_us =
+			clock_us() - (slot->by_curl ? slot->curl.began_us : slot->call.began_us);
 		if (p->after && (a.took_us < 1000000 || a.took_us < 2 * q->before.took_us))
 			continue;
 		(void)take(p, q, &a);
@@ -149,31 +203,40 @@ void probe_http_end(struct probe_http *p)
 
 	if (!p->is_open)
 		return;
-	for (i = 0; i < HTTP_CALLS; i++) {
-		http_call_end(&p->calls[i]);
-		p->of[i] = NULL;
-	}
+	for (i = 0; i < HTTP_SLOTS; i++)
+		end(&p->slots[i]);
+	http_curl_close(&p->tool);
 	http_place_close(&p->place);
 	p->is_open = false;
 }
 
-/* Until one of the calls has something, or the deadline. */
+/* Until one of the slots has something, or the deadline. What a curl ends with comes when it ends,
+ * which is an event only where there are pidfds. */
 static int await(struct probe_http *p, int wake_fd)
 {
-	struct pollfd fds[HTTP_CALLS + 1];
+	struct pollfd fds[HTTP_SLOTS + 1];
 	uint64_t now_us = clock_us();
+	uint64_t wait_us = p->deadline_us > now_us ? p->deadline_us - now_us : 0;
 	struct timespec timeout;
 	unsigned i;
 
-	for (i = 0; i < HTTP_CALLS; i++) {
-		fds[i].fd = p->of[i] ? p->calls[i].fd : -1;
-		fds[i].events = p->of[i] ? http_call_events(&p->calls[i]) : 0;
+	for (i = 0; i < HTTP_SLOTS; i++) {
+		const struct http_slot *slot = &p->slots[i];
+
+		fds[i].fd = -1;
+		fds[i].events = POLLIN;
+		if (slot->request && slot->by_curl) {
+			wait_us = wait_us < CURL_LOOK_US ? wait_us : CURL_LOOK_US;
+		} else if (slot->request) {
+			fds[i].fd = slot->call.fd;
+			fds[i].events = http_call_events(&slot->call);
+		}
 	}
-	fds[HTTP_CALLS].fd = wake_fd;
-	fds[HTTP_CALLS].events = POLLIN;
-	timeout = clock_timespec(p->deadline_us > now_us ? p->deadline_us - now_us : 0);
-	return ppoll(fds, HTTP_CALLS + 1, &timeout, NULL) > 0 && fds[HTTP_CALLS].revents ? -EINTR
-											  : 0;
+	fds[HTTP_SLOTS].fd = wake_fd;
+	fds[HTTP_SLOTS].events = POLLIN;
+	timeout = clock_timespec(wait_us);
+	return ppoll(fds, HTTP_SLOTS + 1, &timeout, NULL) > 0 && fds[HTTP_SLOTS].revents ? -EINTR
+											 : 0;
 }
 
 int probe_http_before(struct probe_http *p, const struct subject *master,

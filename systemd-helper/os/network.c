@@ -54,25 +54,25 @@ int network_of(pid_t pid, int *ret)
 	return 0;
 }
 
-static int new_socket(int domain, int type)
+static int new_socket(int domain, int type, int protocol)
 {
-	int fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
 	return fd < 0 ? -errno : fd;
 }
 
-int network_socket(int network, int domain, int type)
+int network_socket(int network, int domain, int type, int protocol)
 {
 	int own, fd, r;
 
 	if (network < 0)
-		return new_socket(domain, type);
+		return new_socket(domain, type, protocol);
 	own = open_network("self");
 	if (own < 0)
 		return own;
 	identity_lift();
 	r = compat_setns(network, CLONE_NEWNET);
-	fd = r < 0 ? r : new_socket(domain, type);
+	fd = r < 0 ? r : new_socket(domain, type, protocol);
 	(void)compat_setns(own, CLONE_NEWNET);
 	identity_lower();
 	(void)close(own);

@@ -11,6 +11,7 @@
 #include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <unistd.h>
 
+#include "os/network.h"
 #include "os/server_end.h"
 #include "os/sockets_private.h"
 
@@ -82,11 +83,9 @@ union answer {
 	char bytes[1024];
 };
 
-int server_ends_open(void)
+int server_ends_open(int network)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PROTOCOL_SOCK_DIAG);
-
-	return fd < 0 ? -errno : fd;
+	return network_socket(network, AF_NETLINK, SOCK_RAW, PROTOCOL_SOCK_DIAG);
 }
 
 static int send_request(int netlink, unsigned type, const void *request, size_t size)

@@ -29,10 +29,6 @@
 #define HELD_US      30000000u
 #define HELD_LOOK_US 100000u
 
-/* Pieces of 8192 bytes; a pipe holds 64 KiB, or up to 1 MiB where the program has asked for that
- * (pipe(7)). */
-enum { READS_MOST = 160 };
-
 /* What was killed ends at once, but in a call that waits for a dead disk. */
 #define KILLED_US 2000000u
 
@@ -182,62 +178,6 @@ out:
 	return r;
 }
 
-/* Of a long text the end is kept: there stands what failed. */
-static void keep_text(struct door_result *ret, const char *text, size_t length)
-{
-	size_t room = sizeof(ret->text) - 1;
-	size_t drop;
-
-	if (length > room) {
-		text += length - room;
-		length = room;
-	}
-	drop = ret->length + length > room ? ret->length + length - room : 0;
-	memmove(ret->text, ret->text + drop, ret->length - drop);
-	ret->length -= drop;
-	memcpy(ret->text + ret->length, text, length);
-	ret->length += length;
-	ret->text[ret->length] = '\0';
-}
-
-static void take_output(struct running *c, const char *text, size_t length)
-{
-	size_t ours = length < c->filler ? length : c->filler;
-
-	c->filler -= ours;
-	if (length > ours)
-		c->spec.on_output(c->spec.on_output_arg, text + ours, length - ours);
-}
-
-/* Not more at once than a pipe holds, or who writes without end would keep us here. */
-static void read_streams(struct running *c, struct door_result *ret)
-{
-	bool waits = c->held && process_waits_to_write(c->pid, STDOUT_FILENO);
-	char buf[8192];
-	unsigned reads;
-	ssize_t n;
-
-	for (reads = 0; reads < READS_MOST && c->err >= 0; reads++) {
-		n = read(c->err, buf, sizeof(buf));
-		if (n < 0)
-			break;
-		if (n == 0)
-			close_fd(&c->err);
-		keep_text(ret, buf, (size_t)n);
-	}
-	if (c->held)
-		door_look_held(c, waits, ret);
-	for (reads = 0; reads < READS_MOST && !c->held && c->out >= 0; reads++) {
-		n = read(c->out, buf, sizeof(buf));
-		if (n < 0)
-			break;
-		if (n == 0)
-			close_fd(&c->out);
-		else
-			take_output(c, buf, (size_t)n);
-	}
-}
-
 /* Whether it is over: 1 it is, and waited for; 0 not yet; -ECHILD: it is nobody's child any more.
  */
 static int look_for_exit(struct running *c, struct door_result *ret)
@@ -268,7 +208,7 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 		if (r != 0 || now_us - began_us >= HELD_US)
 			c->held = false;
 		if (r != 0) {
-			read_streams(c, ret);
+			door_read(c, ret);
 			return r < 0 ? r : 0;
 		}
 		if (now_us >= deadline_us)
@@ -284,7 +224,7 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 			return -EINTR;
 		if (c->spec.held_until && !c->held)
 			door_look_at_image(c, ret);
-		read_streams(c, ret);
+		door_read(c, ret);
 	}
 }
 
@@ -359,7 +299,7 @@ int door_look(struct running *c, struct door_result *ret)
 	c->looked = true;
 	r = look_for_exit(c, ret);
 	/* What has ended has written all that it will. */
-	read_streams(c, ret);
+	door_read(c, ret);
 	if (r == 0)
 		return 1;
 	r = conclude(c, r < 0 ? r : 0, ret);

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "os/clock.h"

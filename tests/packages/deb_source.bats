@@ -58,6 +58,8 @@ lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rwxr-xr-x root/root ./usr/libexec/nginx-handover/binary-changed
 -rwxr-xr-x root/root ./usr/sbin/nginx-handover
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/nginx-handover
+-rw-r--r-- root/root ./usr/share/fish/vendor_completions.d/nginx-handover.fish
+-rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_nginx-handover
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.md.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.Debian.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.gz

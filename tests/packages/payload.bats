@@ -39,12 +39,18 @@ documents() {
 	echo "-rw-r--r-- root $folder/example/nginx-own.spec"
 }
 
+other_shells() {
+	echo '-rw-r--r-- root /usr/share/fish/vendor_completions.d/nginx-handover.fish'
+	echo '-rw-r--r-- root /usr/share/zsh/site-functions/_nginx-handover'
+}
+
 @test "nginx-handover" {
 	local dist
 	for dist in el7 el8; do
 		assert_files $dist/nginx-handover < <(
 			manuals
 			documents
+			other_shells
 			cat <<-'LIST'
 				-rwxr-xr-x root /usr/sbin/nginx-handover
 				-rw-r--r-- root /usr/lib/rpm/macros.d/macros.nginx-handover
@@ -60,6 +66,7 @@ documents() {
 	assert_files el6/nginx-handover < <(
 		manuals
 		documents
+		other_shells
 		cat <<-'LIST'
 			-rwxr-xr-x root /usr/sbin/nginx-handover
 			-rw-r--r-- root /etc/rpm/macros.nginx-handover

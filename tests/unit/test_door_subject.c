@@ -133,7 +133,7 @@ static void after_become(void)
 	pid_t pid;
 	pid_t of_root = start(&as_root);
 	struct subject root = look_at(of_root, 0);
-	struct actor root_actor = {&root, NULL};
+	struct actor root_actor = {.subject = &root};
 	struct subject s;
 	struct actor a;
 
@@ -162,7 +162,7 @@ static void who_has_changed(void)
 {
 	pid_t pid = start(&usual);
 	struct subject s = look_at(pid, SOME_USER);
-	struct actor a = {&s, NULL};
+	struct actor a = {.subject = &s};
 	int r;
 
 	s.image_id.inode++;
@@ -199,7 +199,7 @@ static void never_as_root(void)
 	static const unsigned errors[] = {EAGAIN, EPERM, 0};
 	pid_t pid = start(&usual);
 	struct subject s = look_at(pid, SOME_USER);
-	struct actor a = {&s, NULL};
+	struct actor a = {.subject = &s};
 	size_t i;
 	size_t j;
 

@@ -1,0 +1,28 @@
+/*
+ * What a probe that is executed is told, as variables ("NAME=VALUE"):
+ *
+ *	NGINX_HANDOVER_OLD_PID, _NEW_PID          the two masters
+ *	NGINX_HANDOVER_OLD_VERSION, _NEW_VERSION  empty where they are not known
+ *	NGINX_HANDOVER_LISTEN                     where the new master listens, with spaces between:
+ *	                                          127.0.0.1:80 [::1]:443 unix:/run/x.sock (no UDP)
+ *	NGINX_HANDOVER_UNIT                       its systemd service; empty where it is in none
+ *	PATH, LC_ALL                              as for whatever is executed
+ */
+#ifndef CORE_PROBE_VARIABLES_H
+#define CORE_PROBE_VARIABLES_H
+
+struct run;
+
+enum { PROBE_VARIABLES = 8, PROBE_LISTEN_MAX = 32768 };
+
+struct probe_variables {
+	const char *list[PROBE_VARIABLES + 1]; /* ended by NULL */
+	char text[PROBE_VARIABLES][512];
+	char listen[PROBE_LISTEN_MAX];
+};
+
+/* NULL: there is no memory for them. */
+struct probe_variables *probe_variables(const struct run *run);
+void probe_variables_free(struct probe_variables *v);
+
+#endif

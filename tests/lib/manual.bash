@@ -1,0 +1,52 @@
+# For tests/lint: what the pages of the manual must have, and that they lead to one another.
+# shellcheck shell=bash
+
+# lacking PAGE: which of the patterns that come in do not stand there
+lacking() {
+	local name
+	while IFS= read -r name; do
+		sed 's/\\-/-/g' "$1" | grep -qE -e "$name" || printf '%s lacks %s\n' "$1" "$name"
+	done
+}
+
+# Every command of the program stands in its manual, every option in the page of these with a heading of its own, and
+# that of the program stays short and names all the others.
+manual_complete() {
+	local page first=man/nginx-handover.8
+	{
+		sed -n 's/^\t{"\([a-z-]*\)", VERB_.*/^\\.BR? \1$/p' systemd-helper/main.c | lacking "$first"
+		sed -n 's/^\t{"\([a-z-]*\)", .*KIND_.*/^\\.B[IR]? .*--\1\\b/p' <(grep -v INTERNAL systemd-helper/commands/settings_table.c) |
+			lacking man/nginx-handover.conf.5
+		files 'man/*' | grep -vx "$first" | while IFS= read -r page; do
+			page=${page#man/}
+			printf '^\\.BR %s \\(%s\\)\n' "${page%.*}" "${page##*.}"
+		done | lacking "$first"
+		awk 'END { if (NR >= 300) print FILENAME " has " NR " lines" }' "$first"
+	} | nothing
+}
+
+# What one page says of another is there: the page, and a heading that is named in capitals.
+manual_references() {
+	# shellcheck disable=SC2016 # it is awk that expands it
+	files 'man/*' | xargs -r -d '\n' awk '
+		{ gsub(/\\-/, "-") }
+		/^\.SH / { sub(/^\.SH /, ""); gsub(/"/, ""); have[FILENAME, $0] = 1 }
+		match($0, /nginx-handover[.a-z]* \([1-9]\)/) {
+			page = substr($0, RSTART, RLENGTH - 3)
+			sub(/ $/, "", page)
+			to = "man/" page "." substr($0, RSTART + RLENGTH - 2, 1)
+			if ((getline line <to) < 0)
+				print FILENAME ": there is no " to
+			close(to)
+			if (before ~ /^in$/ && heading ~ /^\.B [A-Z][A-Z ,]+$/)
+				want[FILENAME, to, substr(heading, 4)] = 1
+		}
+		{ heading = before; before = $0 }
+		END {
+			for (w in want) {
+				split(w, part, SUBSEP)
+				if (!((part[2], part[3]) in have))
+					print part[1] ": " part[2] " has no " part[3]
+			}
+		}' | nothing
+}
