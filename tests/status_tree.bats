@@ -51,7 +51,7 @@ teardown() { common_teardown; }
 	refute_output $'\e'
 	run_shown timeout 20 bash -c '"$0" status --watch --json | head -n 1; exit "${PIPESTATUS[0]}"' "$HANDOVER"
 	assert_status 0
-	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 5)
+	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 0.5)
 	assert_status 0
 	assert_output $'\e[H\e[J'
 	exec {slow}<&-

@@ -25,7 +25,7 @@ struct say_options {
 	bool quiet; /* errors and warnings only */
 	bool verbose;
 	bool json;
-	bool unlogged; /* what is said again and again is nothing for syslog */
+	bool unlogged;      /* what is said again and again is nothing for syslog */
 	const char *prefix; /* of each line on the terminal: where others print, too */
 };
 
