@@ -105,7 +105,7 @@ static void requests(void)
 	(void)close(fd);
 	fd = listener(AF_INET6, &r);
 	if (fd < 0) {
-		skip(1, "no IPv6 here");
+		ok(true, "over IPv6 # SKIP there is none");
 		return;
 	}
 	must(http_call_begin(&c, &here, &r, LIMIT_US, &a) == 0, "begin");
@@ -147,7 +147,7 @@ static void unix_sockets(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (geteuid() != 0) {
-		skip(2, "needs root");
+		ok(true, "over a unix socket # SKIP needs root");
 		return;
 	}
 	must(mkdtemp(folder) && chmod(folder, 0755) == 0, "folder");
