@@ -115,7 +115,7 @@ try() {
 
 # Up but wrong, and what finds it: the default, --probe-http, --probe. The first four are an outage.
 KINDS='
-	listens-on-nothing    found found found
+	listens-nowhere       found found found
 	never-accepts         found found found
 	answers-502           -     found found
 	closes-at-request     -     found found
