@@ -156,7 +156,7 @@ KINDS='
 	serves_as_before
 }
 
-@test "what has no answer before tells nothing, and is said; a good binary passes; finish has nothing to compare" {
+@test "what has no answer before tells nothing, and that is said; a good binary passes" {
 	serve
 	sed -i "s|listen 127.0.0.1:8081;|listen 127.0.0.1:8082;|; s|return 404|return 444|" $CONF_FILE
 	sed -i "s|listen 127.0.0.1:8443 ssl;|& listen 127.0.0.1:8083 proxy_protocol; server_name ~^x;|" $CONF_FILE

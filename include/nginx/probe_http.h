@@ -21,7 +21,8 @@ enum { HTTP_SLOTS = 8, HTTP_TRIES = 3 };
 struct probe_http {
 	/* Inputs. */
 	struct http_requests *requests;
-	uint64_t timeout_us; /* of all requests after the handover; before it they have half of it */
+	uint64_t
+		timeout_us; /* of all requests after the handover; before it they have half of it */
 
 	/* Of the pass that goes. */
 	struct http_place place;

@@ -112,8 +112,8 @@ static void words(void)
 	same_text(text.text, "https://unix:/run/x/ for b: 200 before, 502 now", "worse");
 	r->after = answer(HTTP_ANSWERED, 200, 1234);
 	http_worse_text(&all, &text);
-	same_text(text.text,
-		  "https://unix:/run/x/ for b: 200 in 2 ms before, 200 in 1.2 s now", "slow");
+	same_text(text.text, "https://unix:/run/x/ for b: 200 in 2 ms before, 200 in 1.2 s now",
+		  "slow");
 	r->tries = 0;
 	http_worse_text(&all, &text);
 	same_text(text.text, "", "what was good at last is no failure");
@@ -121,9 +121,10 @@ static void words(void)
 	all.left_out = 3;
 	all.more = true;
 	http_before_text(&all, &text);
-	same_text(text.text,
-		  "nothing can be learned from 1 of 2: https://unix:/run/x/ for b (it takes curl, or a newer one); 3 more names or ports are not asked for; not all addresses of the configuration are known",
-		  "what it cannot tell");
+	same_text(
+		text.text,
+		"nothing can be learned from 1 of 2: https://unix:/run/x/ for b (it takes curl, or a newer one); 3 more names or ports are not asked for; not all addresses of the configuration are known",
+		"what it cannot tell");
 	all.count = 0;
 	for (i = 0; i < HTTP_REQUESTS_MAX; i++) {
 		char host[CONFIG_NAME_MAX];
