@@ -146,8 +146,8 @@ static void say_strays(const struct strays *strays, int r)
 }
 
 /* Held, and watched over. */
-static bool say_held(const struct settings *settings, const struct site *site, const struct world *w,
-		     const struct facts *f)
+static bool say_held(const struct settings *settings, const struct site *site,
+		     const struct world *w, const struct facts *f)
 {
 	struct hold_seen held;
 	char until[80];
