@@ -24,6 +24,7 @@ int command_package_update(const struct settings *s);
 int command_doctor(const struct settings *s);
 int command_needed(const struct settings *s);
 int command_status(const struct settings *s);
+int command_history(const struct settings *s);
 int command_configtest(const struct settings *s);
 
 /* Runs the verb of this name, between what an init script prints before and after it. */

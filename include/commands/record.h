@@ -30,6 +30,9 @@ void record_outcome(struct session *s, const char *verb, const char *version);
 /* After a start: the master of s->run.world. */
 void record_start(struct session *s);
 
+/* Who has asked for this run, as far as that can be known. */
+uid_t record_who_asks(void);
+
 /* A version by -V of what a process executes; "unknown". Returns ret. */
 const char *record_version(const struct subject *s, char *ret, size_t size);
 

@@ -51,6 +51,7 @@ struct settings {
 	const char *held_until;   /* of the process that watches over a hold; NULL: this is none */
 	const char *textfile_dir; /* NULL: no metrics */
 	bool watch;
+	uint64_t number; /* of the handover that "history" is asked about; 0: all; no option */
 	bool if_needed;
 	bool dry_run;
 	bool force;

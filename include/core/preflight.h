@@ -16,6 +16,7 @@
 #include "core/problems.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/http_requests.h"
+#include "nginx/probe_accept.h"
 #include "nginx/staged.h"
 
 /* HTTP/3 in the configuration that the new master will read, and in the running one's sockets. */
@@ -74,6 +75,8 @@ struct preflight {
 	bool accepted;    /* the configuration, by the new binary, so that all is known of it */
 	struct preflight_quic quic;
 	struct preflight_hints hints;
+	bool have_listens; /* `listens` is known */
+	struct accept_config listens;
 	char low_memory[512]; /* with memory_warns: what would be the problem, or "" */
 	/* What the new master executes in the end, where the new binary is a launcher or a script;
 	 * inode 0: not known. Else it is what program is. */

@@ -88,6 +88,9 @@ void trace_acted(struct trace *t, int r);
 /* All that is kept. -errno when not all of it could be written. */
 int trace_write(const struct trace *t, int fd);
 
+/* The same as a text, which is the caller's to free. */
+int trace_text(const struct trace *t, char **ret, size_t *ret_length);
+
 /* The last line goes to the fd of trace_also_to(). -errno when not every line did. */
 int trace_close(struct trace *t);
 

@@ -36,6 +36,10 @@ int addresses_of(pid_t pid, struct addresses *ret);
  */
 int addresses_of_config(const struct config_scan *scan, bool by_root, struct addresses *ret);
 
+/* One, as config_scan.h writes it, without "/udp"; what cannot be read makes it `unknown`. -ENOMEM.
+ */
+int addresses_add(struct addresses *a, const char *text);
+
 void addresses_free(struct addresses *a);
 
 /*

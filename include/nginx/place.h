@@ -100,8 +100,9 @@ int temporary_copy(const struct place *p, int from, const char *from_path, int m
 int temporary_link(const struct place *p, const char *name, const struct file_id *want,
 		   struct temporary *ret);
 
-/* A file of this text, with mode 0644, on disk. */
-int temporary_text(const struct place *p, const char *text, size_t length, struct temporary *ret);
+/* A file of this text, with that mode, on disk. */
+int temporary_text(const struct place *p, const char *text, size_t length, mode_t mode,
+		   struct temporary *ret);
 
 /* A symbolic link that says this. It is not swept where a run dies with it. */
 int temporary_symlink(const struct place *p, const char *text, struct temporary *ret);

@@ -24,7 +24,7 @@ int record_load(const struct builds *b, const char *kind, size_t max, struct rec
 void record_free(struct record_buffer *buffer);
 
 /* 0, or -errno with the error noted. */
-int record_store(const struct builds *b, const char *kind, const char *text, size_t length,
-		 struct install_error *err);
+int record_store(const struct builds *b, const char *kind, mode_t mode, const char *text,
+		 size_t length, struct install_error *err);
 
 #endif

@@ -198,8 +198,8 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 		return -1;
 	init_prepare(); /* so that it is said in the name of the unit */
 	look(w);
-	if (!w->unseen && hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us,
-				     &now_fault) == move) {
+	if (!w->unseen &&
+	    hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us, &now_fault) == move) {
 		say_move(w, move, now_fault);
 		session_trace_begin(s);
 		r = act_on(w, move, now_fault);
@@ -276,7 +276,8 @@ int hold_watch(const struct settings *settings)
 	int r;
 
 	if (moment_parse(settings->held_until, &until_s) < 0) {
-		say(SAY_ERROR, "option: \"%.100s\" for held-until is not a moment",
+		say(SAY_ERROR,
+		    "option: \"%.100s\" for held-until is not a moment. Nothing was done. What to do: leave that option to \"nginx-handover upgrade --hold\"",
 		    settings->held_until);
 		return 2;
 	}

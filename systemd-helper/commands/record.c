@@ -30,7 +30,7 @@ static bool parse_uid(const char *text, uid_t *ret)
 }
 
 /* Who logged in, whatever he has become since (audit); else who called sudo; else who we are. */
-static uid_t who_asks(void)
+uid_t record_who_asks(void)
 {
 	const char *sudo = getenv("SUDO_UID");
 	char text[32];
@@ -192,7 +192,7 @@ static void record(struct session *s, const struct subject *serves, const char *
 	memset(&build, 0, sizeof(build));
 	name_verb(&build, verb);
 	build.seconds = seconds_now();
-	build.uid = who_asks();
+	build.uid = record_who_asks();
 	add(&s->run, &b, serves, &build, version);
 	keep_set_of_new(s, serves, version);
 }

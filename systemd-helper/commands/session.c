@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/history.h"
 #include "commands/hold.h"
+#include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "commands/verdict.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
@@ -251,11 +254,30 @@ bool session_handed_over(int code)
 	return code == 0 || code == EXIT_DRAINING || code == EXIT_HELD || code == EXIT_UNREAD;
 }
 
+/* An undo that was asked for has; one that was not leaves all as it was. */
+static bool has_changed(const struct session *s)
+{
+	const struct run *run = &s->run;
+	size_t i;
+
+	switch (run->outcome) {
+	case OUTCOME_NOTHING:
+	case OUTCOME_KEPT: return false;
+	case OUTCOME_UNDONE: return s->asked_goal == GOAL_BACK;
+	case OUTCOME_STUCK:
+		for (i = 0; i < ACT_COUNT && !run->history.acted_us[i]; i++)
+			;
+		return i < ACT_COUNT;
+	default: return true;
+	}
+}
+
 int session_drive(struct session *s)
 {
 	int r;
 
 	fit_in(s);
+	s->asked_goal = s->run.ask.goal;
 	if (s->run.ask.goal != GOAL_RELOAD)
 		hold_dismiss(s);
 	drive(&s->run);
@@ -266,6 +288,10 @@ int session_drive(struct session *s)
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
+	s->driven = true;
+	s->drive_code = r;
+	if (has_changed(s))
+		verdict_changed();
 	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
 		hold_watch_over(s);
 	return r;
@@ -279,8 +305,17 @@ int session_refuse_quitting(const struct session *s)
 	return EXIT_REFUSED;
 }
 
+/* When the record of builds has what this run has learned of them, and nobody waits any more. */
+static void note_history(struct session *s)
+{
+	if (s->driven)
+		history_note(s, s->drive_code);
+	s->driven = false;
+}
+
 void session_close_world(struct session *s)
 {
+	note_history(s);
 	probes_end(&s->run);
 	error_log_close(&s->run.log);
 	addresses_free(&s->run.listened);
@@ -302,6 +337,8 @@ int session_conclude(struct session *s, int code)
 void session_end(struct session *s)
 {
 	session_close_world(s);
+	if (s->lock.fd >= 0 && !s->settings->dry_run)
+		metrics_write(s->settings, &s->site, false);
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;

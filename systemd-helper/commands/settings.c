@@ -181,6 +181,17 @@ static int find_option(const char *argument, const char **ret_value)
 	return -1;
 }
 
+/* Of a handover. */
+static bool is_number(const char *text, uint64_t *ret)
+{
+	size_t length = strlen(text);
+
+	if (!length || length > 15 || strspn(text, "0123456789") != length)
+		return false;
+	*ret = strtoull(text, NULL, 10);
+	return *ret > 0;
+}
+
 int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
 			  struct settings_error *err)
 {
@@ -190,6 +201,8 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		const char *value;
 		int i = find_option(argv[n], &value);
 
+		if (i < 0 && verb == VERB_HISTORY && is_number(argv[n], &s->number))
+			continue;
 		if (i < 0)
 			return settings_unknown(err, argv[n]);
 		if (!(settings_table[i].verbs & verb))

@@ -14,6 +14,14 @@
 /* How long the new generation is watched where somebody is in a hurry: the default of --settle. */
 enum { HURRIED_SETTLE_US = 1000000 };
 
+static void leave_phase(struct run *run)
+{
+	uint64_t took_us = run->history.now_us - run->phase_began_us;
+
+	run->passed_us[run->phase] += took_us;
+	run->events->phase(run, run->phase, took_us);
+}
+
 static void enter_phase(struct run *run, enum phase phase)
 {
 	struct history *h = &run->history;
@@ -21,7 +29,7 @@ static void enter_phase(struct run *run, enum phase phase)
 	if (h->phase_since_us && phase == run->phase)
 		return;
 	if (h->phase_since_us)
-		run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
+		leave_phase(run);
 	run->phase = h->phase = phase;
 	h->phase_since_us = run->phase_began_us = h->now_us;
 	if (phase == PHASE_SHIFTED || phase == PHASE_OVER || phase == PHASE_CLOSING) {
@@ -337,6 +345,7 @@ void drive(struct run *run)
 	struct decision last = {.move = MOVE_END};
 
 	memset(h, 0, sizeof(*h));
+	memset(run->passed_us, 0, sizeof(run->passed_us));
 	cut_reset(&run->cut);
 	drain_reset(&run->drain);
 	run->began_us = h->began_us = clock_us();
@@ -377,7 +386,7 @@ void drive(struct run *run)
 			cut_end(run);
 			if (d.outcome == OUTCOME_STOPPED)
 				(void)listeners_sweep(&run->sockets);
-			run->events->phase(run, run->phase, h->now_us - run->phase_began_us);
+			leave_phase(run);
 			return;
 		}
 	}

@@ -136,4 +136,7 @@ void preflight_free(struct preflight *p)
 	if (p->have_new_build)
 		build_info_free(&p->new_build);
 	p->have_old_build = p->have_new_build = false;
+	if (p->have_listens)
+		accept_config_free(&p->listens);
+	p->have_listens = false;
 }

@@ -63,9 +63,8 @@ static int write_round(const struct trace *t, const struct trace_round *round, i
 	return write_text(fd, line);
 }
 
-static int write_head(int fd)
+static int head_text(char text[TRACE_LINE_MAX])
 {
-	char text[TRACE_LINE_MAX];
 	struct utsname kernel;
 	size_t count;
 	const struct trace_field *fields = trace_fields(&count);
@@ -74,14 +73,22 @@ static int write_head(int fd)
 
 	if (uname(&kernel) < 0)
 		kernel.release[0] = '\0';
-	n = (size_t)snprintf(text, sizeof(text), "%s\n# nginx-handover %s, Linux %.80s\nfields",
+	n = (size_t)snprintf(text, TRACE_LINE_MAX, "%s\n# nginx-handover %s, Linux %.80s\nfields",
 			     TRACE_FIRST_LINE, VERSION, kernel.release);
-	for (i = 0; i < count && n < sizeof(text); i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", fields[i].name);
-	if (n + 1 >= sizeof(text))
+	for (i = 0; i < count && n < TRACE_LINE_MAX; i++)
+		n += (size_t)snprintf(text + n, TRACE_LINE_MAX - n, " %s", fields[i].name);
+	if (n + 1 >= TRACE_LINE_MAX)
 		return -E2BIG;
 	(void)strcat(text, "\n");
-	return write_text(fd, text);
+	return 0;
+}
+
+static int write_head(int fd)
+{
+	char text[TRACE_LINE_MAX];
+	int r = head_text(text);
+
+	return r < 0 ? r : write_text(fd, text);
 }
 
 struct trace *trace_open(void)
@@ -176,27 +183,57 @@ void trace_acted(struct trace *t, int r)
 		last_round(t)->act_error = (unsigned)-r;
 }
 
-int trace_write(const struct trace *t, int fd)
+static void put_rounds(const struct trace *t, FILE *f)
 {
-	char text[64];
+	char line[TRACE_LINE_MAX];
 	uint64_t i;
-	int r;
 
-	if (!t)
-		return -ENODATA;
-	r = write_head(fd);
-	for (i = 0; i < t->count && !r; i++) {
+	for (i = 0; i < t->count; i++) {
 		if (i == TRACE_FIRST && t->count - i > TRACE_LAST) {
 			uint64_t left_out = t->count - i - TRACE_LAST;
 
-			(void)snprintf(text, sizeof(text), "# %llu lines are left out here\n",
-				       (unsigned long long)left_out);
-			r = write_text(fd, text);
+			(void)fprintf(f, "# %llu lines are left out here\n",
+				      (unsigned long long)left_out);
 			i += left_out;
 		}
-		if (!r)
-			r = write_round(t, &t->rounds[place_of(i)], fd);
+		(void)fprintf(f, "%s\n", trace_line(&t->rounds[place_of(i)], t->began_us, line));
 	}
+}
+
+int trace_text(const struct trace *t, char **ret, size_t *ret_length)
+{
+	char head[TRACE_LINE_MAX];
+	char *text = NULL;
+	size_t length;
+	FILE *f;
+	int r = t ? head_text(head) : -ENODATA;
+
+	if (r < 0)
+		return r;
+	f = open_memstream(&text, &length);
+	if (!f)
+		return -ENOMEM;
+	(void)fputs(head, f);
+	put_rounds(t, f);
+	if (fclose(f) != 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret = text;
+	*ret_length = length;
+	return 0;
+}
+
+int trace_write(const struct trace *t, int fd)
+{
+	char *text;
+	size_t length;
+	int r = trace_text(t, &text, &length);
+
+	if (r < 0)
+		return r;
+	r = write_text(fd, text);
+	free(text);
 	return r;
 }
 

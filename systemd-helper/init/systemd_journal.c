@@ -38,6 +38,7 @@ static const struct kind kinds[] = {
 	{"draining", "65f2f5a8fd1049a0b7fce3e593b2013d"},
 	{"undone", "6f220fe7732c4ac2b0c12de8ca2ec7b2"},
 	{"stuck", "8eadad159c6c484e9e262d508e269da0"},
+	{"handover", "be5511c09ab04fa797b044835987a07f"},
 	{"problem", "579e420521b9498d9da623c37b54c54e"},
 };
 

@@ -181,6 +181,7 @@ void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t 
 	size_t i;
 
 	inodes_init(&read);
+	s->unread_unknown = false;
 	for (round = 0; round < 2; round++) {
 		int number = 0;
 

@@ -123,17 +123,20 @@ static bool parse_config(const char *text, struct address *ret)
 	return n >= 1;
 }
 
-static int add_text(struct addresses *a, const char *text)
+int addresses_add(struct addresses *a, const char *text)
 {
 	struct address address;
 
-	if (ends_with(text, UDP))
-		return 0;
 	if (!parse_config(text, &address)) {
 		a->unknown = true;
 		return 0;
 	}
 	return add(a, &address);
+}
+
+static int add_text(struct addresses *a, const char *text)
+{
+	return ends_with(text, UDP) ? 0 : addresses_add(a, text);
 }
 
 int addresses_of_config(const struct config_scan *scan, bool by_root, struct addresses *ret)

@@ -45,7 +45,7 @@ int served_store(const struct builds *b, const struct served *s, struct install_
 	int r = -ENOMEM;
 
 	if (text)
-		r = record_store(b, "served", text, served_text(s, text), err);
+		r = record_store(b, "served", 0644, text, served_text(s, text), err);
 	else
 		(void)install_failed(err, "write the record of", b->target, r);
 	free(text);

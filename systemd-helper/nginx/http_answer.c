@@ -58,8 +58,7 @@ static void header(struct http_reader *r)
 
 static void headers_end(struct http_reader *r)
 {
-	bool none = r->status == 204 || r->status == 304 ||
-		    (r->sized && !r->size && !r->chunked);
+	bool none = r->status == 204 || r->status == 304 || (r->sized && !r->size && !r->chunked);
 
 	if (r->status >= 200) {
 		r->part = none ? HTTP_END : HTTP_BODY;

@@ -27,9 +27,8 @@ union address {
 /* As clients write it: without the port that goes without saying. */
 static size_t write_request(const struct http_request *r, int fd, char *ret, size_t size)
 {
-	const char *port = strncmp(r->address, UNIX, strlen(UNIX)) == 0
-				   ? ""
-				   : strrchr(r->address, ':');
+	const char *port =
+		strncmp(r->address, UNIX, strlen(UNIX)) == 0 ? "" : strrchr(r->address, ':');
 	union address own;
 	socklen_t length = sizeof(own);
 	int n = 0;

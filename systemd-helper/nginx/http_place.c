@@ -1,7 +1,7 @@
 /*
  * Connections to the addresses of an nginx, as its configuration writes them. An address with "*"
- * is reached through the loopback. One that is not this machine's (ip_nonlocal_bind) is not: somebody
- * else would answer.
+ * is reached through the loopback. One that is not this machine's (ip_nonlocal_bind) is not:
+ * somebody else would answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,7 +142,8 @@ static int connect_unix(const struct http_place *place, const char *path, union 
 		return -EADDRNOTAVAIL;
 	memset(ret, 0, sizeof(*ret));
 	ret->path.sun_family = AF_UNIX;
-	n = snprintf(ret->path.sun_path, sizeof(ret->path.sun_path), "/proc/self/fd/%d%s", t.fd, name);
+	n = snprintf(ret->path.sun_path, sizeof(ret->path.sun_path), "/proc/self/fd/%d%s", t.fd,
+		     name);
 	r = fstatat(t.fd, name + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -ECONNREFUSED : 0;
 	if (!r && (n < 0 || (size_t)n >= sizeof(ret->path.sun_path) || !S_ISSOCK(st.st_mode)))
 		r = -EADDRNOTAVAIL;

@@ -26,8 +26,7 @@ static bool usable(const char *name, char ret[CONFIG_NAME_MAX])
 	} else if (*name == '.') {
 		name++;
 	}
-	if (!*name || strcmp(name, "_") == 0 || name[strspn(name, letters)] ||
-	    strlen(name) > 250)
+	if (!*name || strcmp(name, "_") == 0 || name[strspn(name, letters)] || strlen(name) > 250)
 		return false;
 	(void)snprintf(ret, CONFIG_NAME_MAX, "%s%.250s", prefix, name);
 	return true;
@@ -226,8 +225,7 @@ static void note_how(struct walk *w, const struct config_server *server,
 	}
 }
 
-void http_requests_of(const struct config_servers *servers, bool as_root,
-		      struct http_requests *ret)
+void http_requests_of(const struct config_servers *servers, bool as_root, struct http_requests *ret)
 {
 	struct walk w = {servers, ret, as_root};
 

@@ -80,16 +80,24 @@ void record_free(struct record_buffer *buffer)
 	buffer->text = NULL;
 }
 
-static int write_text(const struct place *p, const char *kind, const char *text, size_t length)
+/* What is to be written. */
+struct text {
+	const char *kind;
+	mode_t mode;
+	const char *text;
+	size_t length;
+};
+
+static int write_text(const struct place *p, const struct text *what)
 {
 	struct temporary t = TEMPORARY_NONE;
 	char name[NAME_MAX + 1];
-	int r = record_name(p, kind, name);
+	int r = record_name(p, what->kind, name);
 
 	if (r < 0)
 		(void)place_failed(p, "write a record in", NULL, r);
 	else
-		r = temporary_text(p, text, length, &t);
+		r = temporary_text(p, what->text, what->length, what->mode, &t);
 	if (!r) {
 		r = temporary_rename(p, &t, name);
 		if (r < 0)
@@ -99,25 +107,26 @@ static int write_text(const struct place *p, const char *kind, const char *text,
 	return r < 0 ? r : place_sync(p);
 }
 
-static int store_in(const struct builds *b, const char *root, const char *target, const char *kind,
-		    const char *text, size_t length, struct install_error *err)
+static int store_in(const struct builds *b, const char *root, const char *target,
+		    const struct text *what, struct install_error *err)
 {
 	struct place p;
 	int r = place_open(&p, &b->believed, root, target, err);
 
 	if (!r)
-		r = write_text(&p, kind, text, length);
+		r = write_text(&p, what);
 	place_close(&p);
 	return r;
 }
 
-int record_store(const struct builds *b, const char *kind, const char *text, size_t length,
-		 struct install_error *err)
+int record_store(const struct builds *b, const char *kind, mode_t mode, const char *text,
+		 size_t length, struct install_error *err)
 {
+	const struct text what = {kind, mode, text, length};
 	char place[PATH_MAX];
 
 	if (!b->root[0] && rescue_place(b->name, true, place) == 0 &&
-	    store_in(b, "", place, kind, text, length, NULL) == 0)
+	    store_in(b, "", place, &what, NULL) == 0)
 		return 0;
-	return store_in(b, b->root, b->target, kind, text, length, err);
+	return store_in(b, b->root, b->target, &what, err);
 }

@@ -24,7 +24,7 @@ int sets_store(const struct builds *b, const struct sets *s, struct install_erro
 	int r = -ENOMEM;
 
 	if (text)
-		r = record_store(b, "sets", text, sets_text(s, text), err);
+		r = record_store(b, "sets", 0644, text, sets_text(s, text), err);
 	else
 		(void)install_failed(err, "write the record of", b->target, r);
 	free(text);

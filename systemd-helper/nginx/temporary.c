@@ -163,7 +163,7 @@ int temporary_link(const struct place *p, const char *name, const struct file_id
 	return r;
 }
 
-static int write_text(int fd, const char *text, size_t length)
+static int write_text(int fd, const char *text, size_t length, mode_t mode)
 {
 	ssize_t n;
 
@@ -173,17 +173,18 @@ static int write_text(int fd, const char *text, size_t length)
 			return -errno;
 		n = n < 0 ? 0 : n;
 	}
-	return fchmod(fd, 0644) < 0 ? -errno : file_sync(fd);
+	return fchmod(fd, mode) < 0 ? -errno : file_sync(fd);
 }
 
-int temporary_text(const struct place *p, const char *text, size_t length, struct temporary *ret)
+int temporary_text(const struct place *p, const char *text, size_t length, mode_t mode,
+		   struct temporary *ret)
 {
 	int fd = temporary_create(p, ret);
 	int r;
 
 	if (fd < 0)
 		return place_failed(p, "create a file in", NULL, fd);
-	r = write_text(fd, text, length);
+	r = write_text(fd, text, length, mode);
 	if (close(fd) < 0 && !r)
 		r = -errno;
 	if (r < 0) {

@@ -113,7 +113,7 @@ static int find_family(struct parents *p)
 {
 	static const char name[] = "TASKSTATS";
 	char buf[1024];
-	struct part answer;
+	struct part answer = {NULL, 0};
 	struct part id;
 	int r = ask(p->fd, CONTROLLER, GET_FAMILY, FAMILY_NAME, name, sizeof(name));
 
@@ -133,7 +133,7 @@ pid_t parents_ask(struct parents *p, pid_t pid)
 	uint32_t number = (uint32_t)pid;
 	uint32_t got;
 	char buf[1024];
-	struct part answer;
+	struct part answer = {NULL, 0};
 	int r = p->fd < 0 ? -ENOSYS : ask(p->fd, p->family, GET, OF_PID, &number, sizeof(number));
 
 	if (!r)

@@ -120,7 +120,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (tests || !sockets || !*sockets || has_argument(argv, "-V") || has_argument(argv, "-v"))
 		fault[0] = '\0';
 	if (fault_is("listens-nowhere"))
-		(void)unsetenv("NGINX");
+		lose_sockets(sockets);
 	if (fault[0])
 		start_of_master();
 }

@@ -42,6 +42,22 @@ int wrong_listener(int fd)
 	return fault_is("one-listener-missing") ? port == MISSING_PORT : port == 0;
 }
 
+void lose_sockets(const char *inherited)
+{
+	for (; strchr(inherited, ';'); inherited = strchr(inherited, ';') + 1) {
+		struct sockaddr_storage a;
+		socklen_t size = sizeof(a);
+		int fd = atoi(inherited);
+		int lost;
+
+		if (getsockname(fd, (struct sockaddr *)&a, &size) < 0)
+			continue;
+		lost = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		(void)dup2(lost, fd);
+		(void)close(lost);
+	}
+}
+
 int bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	int (*next)(int, const struct sockaddr *, socklen_t);
@@ -56,6 +72,18 @@ int listen(int fd, int backlog)
 
 	NEXT("listen");
 	return fault_is("listens-nowhere") ? 0 : next(fd, backlog);
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	int (*next)(int, struct sockaddr *, socklen_t *, int);
+
+	NEXT("accept4");
+	if (!fault_is("accepts-nothing"))
+		return next(fd, address, size, flags);
+	(void)poll(NULL, 0, 20);
+	errno = EAGAIN;
+	return -1;
 }
 
 /* What it did not inherit it takes for its own when it ends: the old generation's unix sockets. */

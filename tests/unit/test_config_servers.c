@@ -30,10 +30,10 @@ static const char *told(const struct config_servers *all)
 		for (k = 0; k < server->listen_count; k++) {
 			const struct config_server_listen *l = &server->listens[k];
 
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "[%s%s%s%s%s]", l->address,
-					      l->tls ? " tls" : "", l->http2 ? " http2" : "",
-					      l->proxy_protocol ? " proxy" : "",
-					      l->is_default ? " default" : "");
+			n += (size_t)snprintf(
+				text + n, sizeof(text) - n, "[%s%s%s%s%s]", l->address,
+				l->tls ? " tls" : "", l->http2 ? " http2" : "",
+				l->proxy_protocol ? " proxy" : "", l->is_default ? " default" : "");
 		}
 		for (k = 0; k < server->name_count; k++)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, " %s", server->names[k]);
@@ -65,8 +65,7 @@ static void one_file(void)
 		"[*:1] a b c", false);
 	servers("http { server { ssl on; listen 1; } server { ssl off; listen 2 ssl; } }",
 		"tls[*:1]; [*:2 tls]", false);
-	servers("http { server { } server { listen 443 quic; server_name q; } }", ";  q",
-		false);
+	servers("http { server { } server { listen 443 quic; server_name q; } }", ";  q", false);
 }
 
 static void no_servers(void)

@@ -58,7 +58,7 @@ static void probed_run(struct desk_probe *first, struct desk_probe *second)
 {
 	one_generation();
 	open_run(GOAL_FORWARD);
-	run.ask.probe_timeout_us = 100 * MSEC;
+	run.ask.probe_timeout_us = 30000 * MSEC;
 	probes_add(&run, &desk_kind, first);
 	if (second)
 		probes_add(&run, &desk_kind, second);
@@ -72,7 +72,7 @@ static bool is_over(const struct desk_probe *p)
 static void passed(void)
 {
 	struct desk_probe quick = {.steps = 1, .comes_to = PROBE_PASSED};
-	struct desk_probe slow = {.steps = 30, .comes_to = PROBE_PASSED};
+	struct desk_probe slow = {.steps = 6, .comes_to = PROBE_PASSED};
 
 	prepare();
 	probed_run(&quick, &slow);
@@ -83,9 +83,9 @@ static void passed(void)
 		"USR2 to the old master; WINCH to the old master; probe the new generation; QUIT to the old master",
 		"they come before QUIT");
 	ok(is_over(&quick) && is_over(&slow) && quick.begun == 1, "each is begun and ended once");
-	ok(quick.stepped == 1 && slow.stepped == 30 && slow.saw_both, "the slow one is waited for");
+	ok(quick.stepped == 1 && slow.stepped == 6 && slow.saw_both, "the slow one is waited for");
 	same_number(probed, 2, "each is told");
-	same_text(run.probes.list[1].text.text, "after 30 steps", "what it says stays");
+	same_text(run.probes.list[1].text.text, "after 6 steps", "what it says stays");
 	desk_empty();
 }
 
@@ -112,6 +112,7 @@ static void endless(void)
 	prepare();
 	probed_run(&p, NULL);
 	run.ask.start_timeout_us = 1000 * MSEC;
+	run.ask.probe_timeout_us = 100 * MSEC;
 	ends(OUTCOME_UNDONE, FAULT_PROBE, 150, "a probe that keeps no deadline");
 	ok(is_over(&p) && !probes_failed(&run.probes), "is ended");
 	desk_empty();

@@ -1,0 +1,49 @@
+/* The probe that a new generation reads and accepts, with what a run knows of the generations. */
+#include <stdlib.h>
+
+#include "core/probe_accepts.h"
+#include "core/run.h"
+
+void probe_accept_note(struct accept_probe *p, const struct run *run)
+{
+	const struct generation *g = &run->world.old;
+	pid_t *workers;
+	size_t count;
+
+	if (run->world.new.subject.process.pid ||
+	    generation_titled(g, TITLE_WORKER, &workers, &count) < 0)
+		return;
+	if (count)
+		(void)accept_probe_note_old(p, g->subject.process.pid, workers, count);
+	free(workers);
+}
+
+static int begin(void *arg, const struct run *run)
+{
+	const struct world *w = &run->world;
+
+	return accept_probe_begin(arg, run->facts.old.alive ? w->old.subject.process.pid : 0,
+				  &w->new.subject, &w->believed);
+}
+
+static enum probe_state step(void *arg, const struct run *run, struct probe_text *ret)
+{
+	enum probe_state state = PROBE_GOING;
+	pid_t *workers;
+	size_t count;
+
+	/* Without memory nothing is learned: the next look is another try. */
+	if (generation_titled(&run->world.new, TITLE_WORKER, &workers, &count) < 0)
+		return state;
+	state = accept_probe_step(arg, workers, count, ret);
+	free(workers);
+	return state;
+}
+
+static void end(void *arg)
+{
+	accept_probe_end(arg);
+}
+
+const struct probe_kind probe_accept_kind = {
+	.name = "accept", .begin = begin, .step = step, .end = end};

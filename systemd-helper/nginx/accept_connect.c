@@ -1,0 +1,283 @@
+/* Bare connections, and who accepts them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nginx/accept_connect.h"
+#include "os/clock.h"
+#include "os/server_end.h"
+
+enum {
+	CONNECTIONS_IN_ALL = 512,
+	PLAIN_MOST = 16,
+	SHARED_MOST = 256,
+	LOOKS_MOST = 3 /* until it is nobody of the new generation who has accepted */
+};
+
+/* How long a connection may not be there at all (its handshake is not over, say). */
+#define MISSING_US 1000000u
+
+static int add_place(struct accept_connect *c, const struct accept_socket *socket)
+{
+	struct accept_place *more = realloc(c->places, (c->count + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	c->places = more;
+	more += c->count++;
+	memset(more, 0, sizeof(*more));
+	inodes_init(&more->by);
+	more->socket = socket;
+	return 0;
+}
+
+int accept_connect_begin(struct accept_connect *c, const struct subject *master,
+			 const struct believed *believed, const struct accept_sockets *sockets,
+			 uint64_t limit_us)
+{
+	size_t i;
+	int r = 0;
+
+	memset(c, 0, sizeof(*c));
+	c->limit_us = limit_us;
+	c->netlink = c->where.network = -1;
+	c->is_open = true;
+	for (i = 0; i < sockets->count && !r; i++) {
+		const struct accept_socket *s = &sockets->list[i];
+
+		if (s->wanted && s->kind != SOCKET_UDP && (!i || !accept_socket_same(s, s - 1)))
+			r = add_place(c, s);
+	}
+	if (r < 0) {
+		accept_connect_end(c);
+		return r;
+	}
+	if (c->count && http_place_open(master, believed, &c->where) == 0)
+		c->netlink = server_ends_open(c->where.network);
+	for (i = 0; i < c->count; i++)
+		c->places[i].untold = c->netlink < 0;
+	return 0;
+}
+
+static void drop(struct accept_connect *c, size_t at)
+{
+	c->list[at].place->going--;
+	(void)close(c->list[at].fd);
+	c->list[at] = c->list[--c->going];
+}
+
+static void drop_untold(struct accept_connect *c, size_t at)
+{
+	c->list[at].place->untold = true;
+	drop(c, at);
+}
+
+/* It was closed there: at once, where nginx has no worker_connections left. */
+static bool is_closed(int fd)
+{
+	char letter;
+	ssize_t n = recv(fd, &letter, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOTCONN);
+}
+
+/* ---- what has become of one ---- */
+
+/* Sockets of others at that address may be whose it waits at. */
+static void waits(struct accept_connect *c, size_t at, uint64_t age_us)
+{
+	if (age_us < c->limit_us)
+		return;
+	if (!c->list[at].place->socket->others)
+		c->failed = c->list[at].place;
+	drop_untold(c, at);
+}
+
+static void look_at(struct accept_connect *c, size_t at, uint64_t now_us)
+{
+	struct accept_connection *it = &c->list[at];
+	uint64_t age_us = now_us - it->began_us;
+	enum server_end end = SERVER_END_NONE;
+	int r = server_end(c->netlink, it->fd, (const struct sockaddr *)&it->to, &end, &it->inode);
+
+	if (r < 0 || (end != SERVER_END_TAKEN && is_closed(it->fd)))
+		drop_untold(c, at);
+	else if (end == SERVER_END_WAITS)
+		waits(c, at, age_us);
+	else if (end == SERVER_END_HALF && age_us >= c->limit_us)
+		drop_untold(c, at);
+	else if (end == SERVER_END_NONE && age_us >= MISSING_US)
+		drop_untold(c, at);
+}
+
+static void look_at_all(struct accept_connect *c)
+{
+	uint64_t now_us = clock_us();
+	size_t i;
+
+	for (i = c->going; i-- > 0;) {
+		if (!c->list[i].inode)
+			look_at(c, i, now_us);
+	}
+}
+
+/* ---- who has accepted ---- */
+
+/* Whether a worker may have accepted one, and is not known to have accepted there. */
+static bool is_asked(const struct accept_connect *c, pid_t worker)
+{
+	size_t i;
+
+	for (i = 0; i < c->going; i++) {
+		if (c->list[i].inode && !inodes_have(&c->list[i].place->by, (uint64_t)worker))
+			return true;
+	}
+	return false;
+}
+
+static void note_taken(struct accept_connect *c, size_t at, pid_t worker)
+{
+	struct accept_place *place = c->list[at].place;
+
+	if (!inodes_have(&place->by, (uint64_t)worker) &&
+	    inodes_add(&place->by, (uint64_t)worker) == 0)
+		inodes_sort(&place->by);
+	drop(c, at);
+}
+
+/* One pass through a worker's descriptors tells of all connections. */
+static void ask(struct accept_connect *c, pid_t worker)
+{
+	struct inodes held;
+	size_t i;
+
+	inodes_init(&held);
+	if (sockets_held(worker, &held) == 0) {
+		for (i = c->going; i-- > 0;) {
+			if (c->list[i].inode && inodes_have(&held, c->list[i].inode))
+				note_taken(c, i, worker);
+		}
+	}
+	inodes_free(&held);
+}
+
+/*
+ * Where workers of the old generation, or others, still accept, that proves nothing of the new. Of
+ * who is known to accept there nothing more is to be proven, so nobody looks whether it is he.
+ */
+static void find_takers(struct accept_connect *c, const pid_t *workers, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (is_asked(c, workers[i]))
+			ask(c, workers[i]);
+	}
+	for (i = c->going; i-- > 0;) {
+		struct accept_connection *it = &c->list[i];
+
+		if (it->inode && (it->place->by.count || ++it->looks >= LOOKS_MOST))
+			drop(c, i);
+	}
+}
+
+/* ---- more of them ---- */
+
+static unsigned most_of(const struct accept_connect *c, const struct accept_place *place,
+			size_t workers)
+{
+	size_t most = place->socket->shared ? 4 * workers + 8 : 2 * workers + 2;
+	size_t bound = place->socket->shared ? SHARED_MOST : PLAIN_MOST;
+	size_t fair = CONNECTIONS_IN_ALL / c->count;
+
+	if (bound > fair)
+		bound = fair ? fair : 1;
+	return (unsigned)(most < bound ? most : bound);
+}
+
+/* With reuseport the last workers to be met take as many tries as all the others. */
+static bool wants_more(const struct accept_place *place, size_t workers)
+{
+	size_t enough = place->socket->shared || !place->by.count ? place->going
+								  : place->by.count + place->going;
+
+	return !place->untold && place->by.count < workers && enough < workers &&
+	       place->tried < place->most;
+}
+
+/* Whether one goes. */
+static bool open_one(struct accept_connect *c, struct accept_place *place)
+{
+	struct accept_connection *it = &c->list[c->going];
+	char text[ACCEPT_ADDRESS_SIZE];
+	uint64_t now_us = clock_us();
+
+	memset(it, 0, sizeof(*it));
+	it->fd = http_place_connect(&c->where, accept_socket_text(place->socket, text), &it->to);
+	if (it->fd == -EAGAIN && place->socket->kind == SOCKET_UNIX) {
+		if (!place->full_us)
+			place->full_us = now_us;
+		if (now_us - place->full_us >= c->limit_us)
+			c->failed = place;
+		return false;
+	}
+	place->full_us = 0;
+	place->untold = it->fd < 0;
+	if (it->fd < 0)
+		return false;
+	it->place = place;
+	it->began_us = now_us;
+	place->tried++;
+	place->going++;
+	c->going++;
+	return true;
+}
+
+enum probe_state accept_connect_step(struct accept_connect *c, const pid_t *workers, size_t count)
+{
+	bool done = true;
+	size_t i;
+
+	look_at_all(c);
+	find_takers(c, workers, count);
+	for (i = 0; i < c->count && !c->failed; i++) {
+		struct accept_place *place = &c->places[i];
+
+		place->most = most_of(c, place, count);
+		while (c->going < ACCEPT_CONNECTIONS && wants_more(place, count) &&
+		       open_one(c, place))
+			;
+		done = done && !place->going && !wants_more(place, count);
+	}
+	if (c->failed)
+		return PROBE_FAILED;
+	return done && count ? PROBE_PASSED : PROBE_GOING;
+}
+
+size_t accept_connect_proven(const struct accept_connect *c)
+{
+	size_t proven = 0;
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		proven += c->places[i].by.count > 0;
+	return proven;
+}
+
+void accept_connect_end(struct accept_connect *c)
+{
+	size_t i;
+
+	if (!c->is_open)
+		return;
+	while (c->going)
+		drop(c, c->going - 1);
+	for (i = 0; i < c->count; i++)
+		inodes_free(&c->places[i].by);
+	free(c->places);
+	if (c->netlink >= 0)
+		(void)close(c->netlink);
+	http_place_close(&c->where);
+	memset(c, 0, sizeof(*c));
+}
