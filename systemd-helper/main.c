@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "commands/verdict.h"
 #include "os/descriptors.h"
 #include "os/held_pid_file.h"
 #include "trust/door.h"
@@ -96,17 +98,26 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static int usage_error(const char *what)
+/* How it ended, for whoever reads JSON. */
+struct ending {
+	const struct verb *verb; /* NULL: none was known */
+	char message[1024];      /* "": none */
+	bool told;               /* what was asked for is no JSON: a help text */
+};
+
+static int usage_error(struct ending *e, const char *what)
 {
+	(void)snprintf(e->message, sizeof(e->message), "%s", what);
 	stream_print(stream_error(), "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
 	return 2;
 }
 
-static int no_such_command(const char *name)
+static int no_such_command(struct ending *e, const char *name)
 {
 	struct outlet *err = stream_error();
 	size_t i;
 
+	(void)snprintf(e->message, sizeof(e->message), "no such command: %s", name);
 	stream_print(err, "nginx-handover: no such command: %s. There are:", name);
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		stream_print(err, " %s", verbs[i].name);
@@ -159,67 +170,88 @@ static int make_room(const struct verb *verb)
 	return r < 0;
 }
 
-static int settings_fault(const struct settings_error *err)
+static int settings_fault(struct ending *e, const struct settings_error *err)
 {
-	(void)usage_error(err->text);
+	(void)usage_error(e, err->text);
 	return err->exit_code;
 }
 
-static int read_settings(struct settings *s, const struct verb *verb, int argc, char *argv[])
+static int read_settings(struct ending *e, struct settings *s, int argc, char *argv[])
 {
 	struct settings_error err;
 
 	settings_defaults(s);
-	if (settings_command_line(s, verb->bit, argc, argv, &err) < 0)
-		return settings_fault(&err);
+	if (settings_command_line(s, e->verb->bit, argc, argv, &err) < 0)
+		return settings_fault(e, &err);
 	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
-		return settings_fault(&err);
+		return settings_fault(e, &err);
 	return 0;
 }
 
-static int invoke(int argc, char *argv[])
+static int told(struct ending *e)
+{
+	e->told = true;
+	return 0;
+}
+
+/* Before the options are read, and where they cannot be. */
+static bool wants_json(int argc, char *argv[])
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int invoke(struct ending *e, int argc, char *argv[])
 {
 	static struct settings s; /* what the settings file said is kept by it until the end */
-	struct say_options options;
+	struct say_options options = {.json = wants_json(argc, argv), .prefix = ""};
 	const struct verb *verb;
 	int r;
 
+	if (options.json)
+		say_open(&options);
 	if (argc < 2)
-		return usage_error("no command given");
+		return usage_error(e, "no command given");
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		print_version();
-		return 0;
+		return told(e);
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_usage(NULL, false);
-		return 0;
+		return told(e);
 	}
 	if (strcmp(argv[1], "--help-all") == 0) {
 		print_usage(NULL, true);
-		return 0;
+		return told(e);
 	}
-	verb = find_verb(argv[1]);
+	verb = e->verb = find_verb(argv[1]);
 	if (!verb)
-		return no_such_command(argv[1]);
+		return no_such_command(e, argv[1]);
 	if (make_room(verb))
 		return failed_code(verb);
-	r = read_settings(&s, verb, argc - 2, argv + 2);
+	r = read_settings(e, &s, argc - 2, argv + 2);
 	if (r)
 		return r == 1 ? failed_code(verb) : r;
 	if (s.help || s.help_all) {
 		print_usage(verb, s.help_all);
-		return 0;
+		return told(e);
 	}
 	if (s.version) {
 		print_version();
-		return 0;
+		return told(e);
 	}
 	s.is_hook = verb->bit == VERB_PACKAGE_UPDATE;
 	options.quiet = s.quiet;
 	options.verbose = s.verbose;
 	options.json = s.json;
+	options.unlogged = s.watch;
 	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
 	if (verb->bit & NEEDS_PID_FILE)
@@ -227,8 +259,18 @@ static int invoke(int argc, char *argv[])
 	return command_invoke(verb->name, verb->run, &s);
 }
 
+/* What was not even begun is not told in the words of the verb. */
+static void say_ending(const struct ending *e, int code)
+{
+	bool begun = e->verb && !*e->message;
+
+	verdict_say(e->verb ? e->verb->name : "", begun ? e->verb->bit : 0, code,
+		    *e->message ? e->message : NULL);
+}
+
 int main(int argc, char *argv[])
 {
+	struct ending ending = {.verb = NULL};
 	int r;
 
 	if (door_open() < 0)
@@ -237,7 +279,9 @@ int main(int argc, char *argv[])
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* With "stty tostop" the kernel would stop a background job that writes to the terminal. */
 	(void)signal(SIGTTOU, SIG_IGN);
-	r = invoke(argc, argv);
+	r = invoke(&ending, argc, argv);
+	if (!ending.told)
+		say_ending(&ending, r);
 	say_close();
 	return r;
 }

@@ -72,6 +72,16 @@ struct init_background {
 	const char *const *argv; /* argv[0] is its path; a NULL ends it */
 };
 
+/* What it makes of a service whose nginx runs. */
+enum { UNIT_TEXT = 256 };
+struct init_belief {
+	const char *name; /* its own: "systemd" */
+	char unit[UNIT_TEXT];
+	char state[24];   /* in its words */
+	pid_t main;       /* whom it takes for the main process; 0: nobody */
+	bool right_state; /* that is one of a service which runs */
+};
+
 struct init_ops {
 	const char *name;
 	bool (*detect)(void);
@@ -105,6 +115,7 @@ struct init_ops {
 	void (*stopped)(void);
 	enum init_job (*start)(const char *pid_path, uint64_t timeout_us, int *ret_code);
 	enum init_job (*stop)(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+	bool (*believes)(pid_t master, struct init_belief *ret);
 	bool (*down)(const char *nginx, struct init_down *ret);
 	enum init_job (*start_again)(uint64_t timeout_us);
 	enum init_job (*background)(const struct init_background *what);
@@ -249,6 +260,10 @@ void init_stopped(void);
  */
 enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
 enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+
+/* What it makes of the service that this master is in; for a look, without init_open(). False: it
+ * is in none, or nobody can be asked. */
+bool init_believes(pid_t master, struct init_belief *ret);
 
 /*
  * What is known of the service that starts the binary at this path, and whose nginx does not run.

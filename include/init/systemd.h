@@ -105,6 +105,9 @@ void systemd_stopped(void);
 
 bool systemd_is_masked(const char *unit);
 
+/* For init_believes(): systemd_believes.c. */
+bool systemd_believes(pid_t master, struct init_belief *ret);
+
 /* For init_look_down() and init_start_again(): systemd_down.c. */
 bool systemd_down(const char *nginx, struct init_down *ret);
 enum init_job systemd_start_again(uint64_t timeout_us);

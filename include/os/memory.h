@@ -16,6 +16,9 @@
  */
 uint64_t memory_of_family(pid_t parent, const pid_t *children, size_t count);
 
+/* About the same, for who must be quick: shares are asked for only where there are few children. */
+uint64_t memory_about(pid_t parent, const pid_t *children, size_t count);
+
 /* Free, reclaimable or in swap on this machine. UINT64_MAX when the kernel does not say. */
 uint64_t memory_available(void);
 

@@ -59,6 +59,9 @@ int waker_take_signal(void);
 /* Whether there is one, which that will tell. */
 bool waker_signalled(void);
 
+/* Whether one of these came; it can still be taken. */
+bool waker_pending(void);
+
 /* Whether SIGUSR1 came since the last call. It is told apart, so that it hides none of those. */
 bool waker_take_hurry(void);
 

@@ -25,6 +25,7 @@ struct say_options {
 	bool quiet; /* errors and warnings only */
 	bool verbose;
 	bool json;
+	bool unlogged;      /* what is said again and again is nothing for syslog */
 	const char *prefix; /* of each line on the terminal: where others print, too */
 };
 
@@ -94,6 +95,18 @@ bool say_is_live(void);
 /* Offers what was not taken yet to where it should go. For every round of a wait; mostly nothing.
  */
 void say_offer(void);
+
+/* How it ended, for --json. */
+struct say_end {
+	const char *verb; /* "" where none was known */
+	const char *verdict;
+	int code;
+	bool changed;
+	const char *message; /* NULL: verb and verdict say it all */
+};
+
+/* With --json, the event "end": say_close() says it, behind everything else. */
+void say_end(const struct say_end *end);
 
 /*
  * The end: all that was said gets a second to arrive. What does not is lost, and that is said

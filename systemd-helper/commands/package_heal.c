@@ -15,6 +15,7 @@
 #include "commands/package_act.h"
 #include "commands/package_check.h"
 #include "commands/start.h"
+#include "commands/verdict.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "ui/say.h"
@@ -66,6 +67,8 @@ static int put_back(const struct package_former *f)
 	if (r >= 0)
 		r = swap_commit(&swap, &failed);
 	swap_end(&swap);
+	if (r >= 0)
+		verdict_changed();
 	if (r < 0)
 		say(SAY_ERROR,
 		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: mend that, and put a sound nginx in place (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",

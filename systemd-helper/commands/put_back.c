@@ -13,6 +13,7 @@
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
+#include "commands/verdict.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
@@ -177,6 +178,8 @@ static int put_files(struct session *s, const struct builds *b, const struct put
 	if (!r)
 		r = swap_commit(&swap, &s->run.failed);
 	swap_end(&swap);
+	if (r >= 0)
+		verdict_changed();
 	return r < 0 ? restore_failed(s, r) : 0;
 }
 
@@ -224,6 +227,8 @@ static int put_link(struct session *s, const struct builds *b, const struct way_
 {
 	int r = way_point(&b->believed, move->link, move->before, move->after, &s->run.failed);
 
+	if (r >= 0)
+		verdict_changed();
 	return r < 0 ? restore_failed(s, r) : 0;
 }
 

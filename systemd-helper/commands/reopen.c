@@ -9,6 +9,7 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "commands/verdict.h"
 #include "nginx/log_files.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -158,6 +159,8 @@ static int reopen(struct session *s)
 			before[i].count = 0;
 	}
 	r = act_reopen(&s->run);
+	if (!r)
+		verdict_changed();
 	if (!r)
 		behind = await_all(s, of_masters, before);
 	if (!r && !behind && s->run.facts.closing) {

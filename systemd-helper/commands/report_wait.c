@@ -186,9 +186,9 @@ static void say_minute(const struct run *run, const struct decision *d)
 	fill_words(run, d, &w);
 	(void)report_client(run, oldest, what, sizeof(what));
 	say_event_logs(SAY_NOTICE, "drain", fields,
-		       "           %s still finish their clients%s%s%s%s; %s", w.workers,
-		       w.connections[0] ? ": " : "", w.connections, *what ? ", the oldest " : "",
-		       what, w.left);
+		       "           %s still finish%s clients%s%s%s%s; %s", w.workers,
+		       drain->workers == 1 ? "es its" : " their", w.connections[0] ? ": " : "",
+		       w.connections, *what ? ", the oldest " : "", what, w.left);
 }
 
 /* Whole seconds: what is said to the init system must not change at every look. */

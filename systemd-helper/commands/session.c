@@ -6,8 +6,10 @@
 #include "commands/beside.h"
 #include "commands/history.h"
 #include "commands/hold.h"
+#include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "commands/verdict.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
@@ -252,6 +254,24 @@ bool session_handed_over(int code)
 	return code == 0 || code == EXIT_DRAINING || code == EXIT_HELD || code == EXIT_UNREAD;
 }
 
+/* An undo that was asked for has; one that was not leaves all as it was. */
+static bool has_changed(const struct session *s)
+{
+	const struct run *run = &s->run;
+	size_t i;
+
+	switch (run->outcome) {
+	case OUTCOME_NOTHING:
+	case OUTCOME_KEPT: return false;
+	case OUTCOME_UNDONE: return s->asked_goal == GOAL_BACK;
+	case OUTCOME_STUCK:
+		for (i = 0; i < ACT_COUNT && !run->history.acted_us[i]; i++)
+			;
+		return i < ACT_COUNT;
+	default: return true;
+	}
+}
+
 int session_drive(struct session *s)
 {
 	int r;
@@ -270,6 +290,8 @@ int session_drive(struct session *s)
 	report_end(&s->run);
 	s->driven = true;
 	s->drive_code = r;
+	if (has_changed(s))
+		verdict_changed();
 	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
 		hold_watch_over(s);
 	return r;
@@ -315,6 +337,8 @@ int session_conclude(struct session *s, int code)
 void session_end(struct session *s)
 {
 	session_close_world(s);
+	if (s->lock.fd >= 0 && !s->settings->dry_run)
+		metrics_write(s->settings, &s->site, false);
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;

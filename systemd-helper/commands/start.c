@@ -11,6 +11,7 @@
 #include "commands/report.h"
 #include "commands/session.h"
 #include "commands/start.h"
+#include "commands/verdict.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "os/clock.h"
@@ -146,6 +147,7 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 		r = execute(s, arguments, program);
 	if (r)
 		return r;
+	verdict_changed();
 	if (!await_workers(s))
 		return say_no_workers(s);
 	init_started(s->run.world.old.subject.process.pid,
@@ -291,6 +293,7 @@ static int started_by_init(struct session *s)
 
 	if (r)
 		return r;
+	verdict_changed();
 	if (!await_workers(s))
 		return say_no_workers(s);
 	record_start(s);

@@ -1,134 +1,37 @@
 /* status: what runs, in which generations, and what is due. Looks only, and waits for nobody. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/hold.h"
-#include "commands/record.h"
+#include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/session.h"
+#include "commands/status.h"
 #include "core/decide.h"
 #include "core/preflight.h"
-#include "core/strays.h"
-#include "init/init.h"
-#include "nginx/connections.h"
-#include "nginx/replaced.h"
 #include "os/clock.h"
-#include "os/duration.h"
 #include "os/procfs.h"
+#include "os/waker.h"
 #include "ui/say.h"
+#include "ui/stream.h"
 
 /* LSB: "program is dead and the pid file exists", "is not running", "status is unknown". */
 enum { STATUS_DEAD_PID_FILE = 1, STATUS_NOT_RUNNING = 3, STATUS_UNKNOWN = 4 };
 
-static uint64_t age_us(const struct process *p)
+/* Watched, and costing at most a sixth of a processor. */
+enum { AGAIN_US = 1000000, AGAIN_COSTS = 5 };
+
+/* Of what is watched: on a terminal the last screen makes room for the next, elsewhere an empty
+ * line stands between them. */
+static void begin_screen(const struct settings *settings)
 {
-	long ticks = sysconf(_SC_CLK_TCK);
-	uint64_t now_us = clock_since_boot_us(), started_us;
-
-	if (ticks <= 0)
-		return 0;
-	started_us = p->start_ticks * (USEC_PER_SEC / (uint64_t)ticks);
-	/* where the clock stops while the machine sleeps */
-	return now_us > started_us ? now_us - started_us : 0;
-}
-
-/* What each generation has: 0 or -errno. */
-struct counted {
-	struct connections_of of[2]; /* old, new */
-	int error;
-};
-
-static int begin_count(struct connections_of *of, const struct generation *g,
-		       const struct generation_facts *f, bool others)
-{
-	size_t i;
-
-	of->master = g->subject.process.pid;
-	of->ask = others || f->leaving;
-	of->workers = malloc((g->count + 1) * sizeof(*of->workers));
-	if (!of->workers)
-		return -ENOMEM;
-	for (i = 0; i < g->count; i++)
-		of->workers[of->count++] = g->workers[i].pid;
-	return 0;
-}
-
-static void count_clients(const struct world *w, const struct facts *f, bool others,
-			  struct counted *ret)
-{
-	int r;
-
-	memset(ret, 0, sizeof(*ret));
-	r = begin_count(&ret->of[0], &w->old, &f->old, others);
-	if (!r && f->new.alive)
-		r = begin_count(&ret->of[1], &w->new, &f->new, others);
-	if (!r)
-		r = connections_count(ret->of, f->new.alive ? 2 : 1);
-	free(ret->of[0].workers);
-	free(ret->of[1].workers);
-	ret->error = r;
-}
-
-static void say_generation(const char *which, const struct generation *g,
-			   const struct generation_facts *f, const struct counted *counted,
-			   unsigned connections)
-{
-	char version[128];
-	char age[32];
-	char have[128];
-
-	if (counted->error)
-		(void)snprintf(have, sizeof(have), "connections not known: %s",
-			       strerror(-counted->error));
-	else
-		(void)snprintf(have, sizeof(have), "%u connections", connections);
-
-	if (strcmp(record_version(&g->subject, version, sizeof(version)), "unknown") == 0)
-		(void)snprintf(version, sizeof(version), "of unknown version");
-	{
-		struct say_field fields[] = {
-			{"generation", which, 0},
-			{"pid", NULL, (uint64_t)g->subject.process.pid},
-			{"version", version, 0},
-			{"accepting", NULL, f->accepting},
-			{"starting", NULL, f->starting},
-			{"leaving", NULL, f->leaving},
-			{"age_us", NULL, age_us(&g->subject.process)},
-			{counted->error ? NULL : "connections", NULL, connections},
-			{NULL, NULL, 0},
-		};
-
-		say_event(
-			SAY_INFO, "generation", fields,
-			"%s generation: master %d, nginx %s, for %s: %u workers accept, %u start, %u leave; %s",
-			which, (int)g->subject.process.pid, version,
-			duration_text(age_us(&g->subject.process), age, sizeof(age)), f->accepting,
-			f->starting, f->leaving, have);
-	}
-}
-
-/* Of who serves: while an old master drains, that is the new one, which then stands in its place.
- */
-static void say_due(struct world *w, bool drains)
-{
-	char what[2 * PATH_MAX];
-	struct replaced r;
-
-	if (drains && !world_keep_new(w))
-		return;
-	replaced_find(&w->old_master, &r, what, sizeof(what));
-	if (what[0])
-		say(SAY_INFO, "an upgrade is due%s: %s",
-		    drains ? ", and possible when the old master has gone" : "", what);
-	else if (r.once_more)
-		say(SAY_INFO,
-		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
+	if (settings->watch && !settings->json)
+		stream_print(stream_output(), say_is_live() ? "\033[H\033[J" : "\n");
 }
 
 /* A second master, or workers without one: nothing else tells of them. r: of strays_find(). */
@@ -146,8 +49,8 @@ static void say_strays(const struct strays *strays, int r)
 }
 
 /* Held, and watched over. */
-static bool say_held(const struct settings *settings, const struct site *site, const struct world *w,
-		     const struct facts *f)
+static bool say_held(const struct settings *settings, const struct site *site,
+		     const struct world *w, const struct facts *f)
 {
 	struct hold_seen held;
 	char until[80];
@@ -173,7 +76,7 @@ static bool say_held(const struct settings *settings, const struct site *site, c
 }
 
 static void say_unfinished(const struct settings *settings, const struct site *site,
-			   const struct facts *f)
+			   const struct facts *f, struct status_seen *seen)
 {
 	static const struct history none;
 	const char *phase = phase_text(phase_of(f, &none));
@@ -181,15 +84,24 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 
 	switch (at_work_look(settings, site, who, sizeof(who))) {
 	case AT_WORK_RUN:
+		seen->under_way = true;
 		say(SAY_WARNING, "a handover is under way (%s): another run, %s, is at work on it",
 		    phase, who);
 		break;
 	case AT_WORK_NOBODY:
-		say(SAY_WARNING,
-		    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s",
-		    phase, report_way_on(f));
+		/* One that only drains comes to its end by itself. */
+		seen->unfinished = !seen->draining || !f->new.accepting;
+		if (seen->unfinished)
+			say(SAY_WARNING,
+			    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s",
+			    phase, report_way_on(f));
+		else
+			say(SAY_NOTICE,
+			    "handed over; the old generation drains, leaves by itself when its last client has gone, and no nginx-handover is at work on it. %s",
+			    report_way_on(f));
 		break;
 	default:
+		seen->unfinished = true;
 		say(SAY_WARNING,
 		    "a handover is under way or unfinished (%s); whether somebody is at work on it is for root to see. If nobody is: %s",
 		    phase, report_way_on(f));
@@ -197,44 +109,37 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 	}
 }
 
-static int say_world(const struct settings *settings, const struct site *site, struct world *w)
+static int say_world(const struct settings *settings, const struct site *site, struct world *w,
+		     struct status_kept *kept)
 {
-	static struct strays strays;
-	struct counted counted;
+	static struct status_seen seen;
 	struct facts f;
-	pid_t serves;
-	int found;
 	int r = observe(w, &f);
+	pid_t serves;
 
 	if (r < 0) {
+		begin_screen(settings);
 		say(SAY_ERROR,
 		    "what nginx does cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
 		    strerror(-r));
+		status_say_none(STATUS_UNKNOWN);
 		return init_state(0, STATUS_UNKNOWN);
 	}
-	r = 0;
-	if (world_unfinished(&f) && !say_held(settings, site, w, &f))
-		say_unfinished(settings, site, &f);
-	found = strays_find(w, 0, "", &strays);
-	count_clients(w, &f, found < 0 || strays.count, &counted);
-	say_generation(f.new.alive ? "old" : "the only", &w->old, &f.old, &counted,
-		       counted.of[0].clients);
-	if (f.new.alive)
-		say_generation("new", &w->new, &f.new, &counted, counted.of[1].clients);
-	if (f.quitting) {
-		say(SAY_WARNING,
-		    "nginx is stopping: master %d has had QUIT, listens no more, serves its last clients and goes",
-		    (int)w->old.subject.process.pid);
-		r = STATUS_NOT_RUNNING;
-	}
-	if (!f.quitting && !f.old.accepting && !f.new.accepting)
-		say(SAY_WARNING, "no worker accepts connections");
-	report_intruder(w);
-	say_strays(&strays, found);
-	report_quic_look(w, &f);
 	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
-	if (!f.new.alive || (f.closing && f.old.alive))
-		say_due(w, f.new.alive);
+	status_look(w, &f, kept, &seen);
+	begin_screen(settings);
+	if (world_unfinished(&f)) {
+		seen.held = say_held(settings, site, w, &f);
+		if (!seen.held)
+			say_unfinished(settings, site, &f, &seen);
+	}
+	report_intruder(w);
+	say_strays(&seen.strays, seen.strays_error);
+	report_quic_look(w, &f);
+	status_look_due(w, &f, &seen);
+	r = f.quitting ? STATUS_NOT_RUNNING : 0;
+	status_say(&seen, kept);
+	status_say_state(&seen, r);
 	return r ? init_state(0, r) : init_state(serves, 0);
 }
 
@@ -305,27 +210,86 @@ static int say_unseen(const struct site *site, const struct problems *problems)
 	bool denied = problems->list[0].exit_code == EXIT_NOT_PRIVILEGED;
 	pid_t named = denied ? say_named(site) : 0;
 
+	int r;
+
 	if (named)
 		return init_state(named, 0);
-	return init_state(0, say_problems(site, problems));
+	r = say_problems(site, problems);
+	status_say_none(r);
+	return init_state(0, r);
 }
 
-int command_status(const struct settings *settings)
+/* Whoever may look need not be allowed to write there, and whoever watches asks for none. */
+static void show_to_monitoring(const struct settings *settings, const struct site *site)
+{
+	if (!settings->watch)
+		metrics_write(settings, site, geteuid() != 0);
+}
+
+static int show(const struct settings *settings, struct status_kept *kept)
 {
 	static struct world w;
 	struct problems problems = {.count = 0};
 	static struct site site;
+	bool found;
 	int r;
 
 	world_init(&w);
-	if (!site_find(settings, &site, &problems))
-		return init_state(0, say_problems(&site, &problems));
-	if (site_open_world(&site, &w, &problems))
-		r = say_world(settings, &site, &w);
-	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
-		r = init_state(0, say_not_running(&site, &w, &problems));
-	else
+	found = site_find(settings, &site, &problems);
+	if (found && site_open_world(&site, &w, &problems)) {
+		r = say_world(settings, &site, &w, kept);
+		world_close(&w);
+		show_to_monitoring(settings, &site);
+		return r;
+	}
+	begin_screen(settings);
+	if (!found) {
+		r = say_problems(&site, &problems);
+		status_say_none(r);
+		return init_state(0, r);
+	}
+	if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
+		r = say_not_running(&site, &w, &problems);
+		status_say_none(r);
+		r = init_state(0, r);
+	} else {
 		r = say_unseen(&site, &problems);
+	}
 	world_close(&w);
+	show_to_monitoring(settings, &site);
 	return r;
+}
+
+/* Until Ctrl-C, or until nobody reads it any more: both are how it is meant to end. */
+static int watch(const struct settings *settings, struct status_kept *kept)
+{
+	static struct waker waker;
+	int r = waker_open(&waker);
+
+	if (r < 0) {
+		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
+		return 1;
+	}
+	while (!waker_take_signal() && stream_output()->open) {
+		uint64_t began_us = clock_us();
+		uint64_t until_us;
+
+		(void)show(settings, kept);
+		until_us = clock_us() + AGAIN_COSTS * (clock_us() - began_us);
+		if (until_us < began_us + AGAIN_US)
+			until_us = began_us + AGAIN_US;
+		while (clock_us() < until_us && !waker_pending()) {
+			say_offer();
+			waker_wait(&waker, began_us, until_us);
+		}
+	}
+	waker_close(&waker);
+	return 0;
+}
+
+int command_status(const struct settings *settings)
+{
+	static struct status_kept kept;
+
+	return settings->watch ? watch(settings, &kept) : show(settings, &kept);
 }

@@ -5,6 +5,7 @@
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "commands/verdict.h"
 #include "core/workers.h"
 #include "init/init.h"
 #include "os/duration.h"
@@ -206,6 +207,8 @@ static enum init_job stop_by_init(struct session *s)
 	job = init_stop(s->run.world.old.subject.process.pid, s->run.world.new.subject.process.pid,
 			stop_time_us(s) + JOB_MARGIN_US);
 	session_close_world(s);
+	if (job == INIT_JOB_DONE)
+		verdict_changed();
 	/* The unit's own ways of stopping may have left something. */
 	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
 		return INIT_JOB_OURS;

@@ -203,6 +203,11 @@ enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
 	return chosen->stop ? chosen->stop(old_master, new_master, timeout_us) : INIT_JOB_OURS;
 }
 
+bool init_believes(pid_t master, struct init_belief *ret)
+{
+	return chosen->believes && chosen->believes(master, ret);
+}
+
 bool init_look_down(const char *nginx, struct init_down *ret)
 {
 	return chosen->down && chosen->down(nginx, ret);

@@ -309,6 +309,7 @@ const struct init_ops init_systemd = {
 	.stopped = systemd_stopped,
 	.start = systemd_start,
 	.stop = systemd_stop,
+	.believes = systemd_believes,
 	.down = systemd_down,
 	.start_again = systemd_start_again,
 	.background = systemd_background,

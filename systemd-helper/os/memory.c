@@ -100,6 +100,24 @@ uint64_t memory_of_family(pid_t parent, const pid_t *children, size_t count)
 	return sum;
 }
 
+uint64_t memory_about(pid_t parent, const pid_t *children, size_t count)
+{
+	enum { FEW = 8 };
+	uint64_t of_parent;
+	uint64_t sum;
+	size_t i;
+
+	if (count <= FEW)
+		return memory_of_family(parent, children, count);
+	of_parent = sum = resident(parent);
+	for (i = 0; i < count; i++) {
+		uint64_t own = resident(children[i]);
+
+		sum += own > of_parent ? own - of_parent : 0;
+	}
+	return sum;
+}
+
 static ssize_t read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -85,6 +85,11 @@ bool waker_signalled(void)
 	return caught != 0;
 }
 
+bool waker_pending(void)
+{
+	return caught != 0;
+}
+
 bool waker_take_hurry(void)
 {
 	bool hurry = caught_hurry != 0;

@@ -15,7 +15,7 @@
 #include "ui/system_log.h"
 #include "ui/terminal.h"
 
-enum { LINE_MAX_ = 8192, LIVE_MAX = 512, CLOSE_US = 1000000 };
+enum { LINE_MAX_ = 8192, LIVE_MAX = 512, CLOSE_US = 1000000, END_US = 200000 };
 
 static struct say_options options = {.prefix = ""};
 static bool colour;
@@ -28,6 +28,7 @@ static size_t held_length;
 static say_sink_fn *sink;
 static struct outlet *sink_outlet;
 static bool sink_is_output;
+static char *end_line; /* the last of JSON; NULL: none */
 
 void say_open(const struct say_options *o)
 {
@@ -205,7 +206,7 @@ static void say_line(enum say_level level, enum shown where, const char *event,
 		to_terminal_if(where, level, line);
 	else if (!sunk)
 		to_stream(level, line);
-	if (!sunk && (options.json || !sink_is_output))
+	if (!sunk && !options.unlogged && (options.json || !sink_is_output))
 		to_syslog(level, line);
 	errno = saved;
 }
@@ -335,6 +336,37 @@ static void say_lost(const struct outlet *o, unsigned long lost)
 		to_terminal(SAY_WARNING, text);
 }
 
+void say_end(const struct say_end *end)
+{
+	char text[LINE_MAX_ / 2];
+	char shown[LINE_MAX_ / 2];
+	char quoted[LINE_MAX_];
+
+	if (!options.json)
+		return;
+	if (end->message)
+		(void)snprintf(text, sizeof(text), "%s", end->message);
+	else
+		(void)snprintf(text, sizeof(text), "%s: %s", end->verb, end->verdict);
+	free(end_line);
+	if (asprintf(
+		    &end_line,
+		    "{\"level\":\"notice\",\"event\":\"end\",\"verb\":\"%s\",\"verdict\":\"%s\",\"code\":%d,\"changed\":%s,\"message\":%s}\n",
+		    end->verb, end->verdict, end->code, end->changed ? "true" : "false",
+		    json_quote(say_escape(text, shown, sizeof(shown)), quoted, sizeof(quoted))) < 0)
+		end_line = NULL;
+}
+
+/* As it is, whatever was lost. */
+static void put_end(void)
+{
+	if (!end_line)
+		return;
+	outlet_put(stream_output(), end_line, strlen(end_line));
+	free(end_line);
+	end_line = NULL;
+}
+
 void say_close(void)
 {
 	struct outlet *list[OUTLETS];
@@ -354,5 +386,6 @@ void say_close(void)
 		if (lost[i])
 			say_lost(list[i], lost[i]);
 	}
-	outlets_drain(list, count, clock_us());
+	put_end();
+	outlets_drain(list, count, clock_us() + END_US);
 }

@@ -1,0 +1,109 @@
+/* What the metrics say is looked at anew when they are written: the file tells of one moment. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/metrics.h"
+#include "core/handovers_file.h"
+#include "core/metrics.h"
+#include "core/metrics_file.h"
+#include "nginx/clients.h"
+#include "nginx/replaced.h"
+#include "ui/say.h"
+
+/* Those of the workers that leave. */
+static unsigned count_draining(const struct world *w)
+{
+	const pid_t masters[2] = {w->old.subject.process.pid, w->new.subject.process.pid};
+	const struct generation *of[2] = {&w->old, &w->new};
+	pid_t *pids = malloc((w->old.count + w->new.count + 1) * sizeof(*pids));
+	struct clients clients;
+	size_t count = 0;
+	unsigned sum;
+	size_t i, g;
+
+	if (!pids)
+		return 0;
+	for (g = 0; g < 2; g++) {
+		for (i = 0; i < of[g]->count; i++) {
+			if (of[g]->workers[i].title == TITLE_LEAVING)
+				pids[count++] = of[g]->workers[i].pid;
+		}
+	}
+	clients_init(&clients);
+	if (count)
+		clients_count(pids, count, masters, NULL, &clients);
+	sum = clients_sum(&clients);
+	clients_free(&clients);
+	free(pids);
+	return sum;
+}
+
+/* Of who serves. */
+static bool is_due(struct world *w, const struct facts *f)
+{
+	char what[2 * PATH_MAX];
+	struct replaced r;
+
+	if (f->new.alive && !world_keep_new(w))
+		return false;
+	replaced_find(&w->old_master, &r, what, sizeof(what));
+	return what[0] != '\0';
+}
+
+static void look(const struct site *site, struct metrics *m)
+{
+	static struct world w;
+	struct problems problems = {.count = 0};
+	struct facts f;
+
+	world_init(&w);
+	if (site_open_world(site, &w, &problems) && observe(&w, &f) == 0) {
+		m->generations = (unsigned)f.old.alive + (unsigned)f.new.alive;
+		m->accepting = f.old.accepting + f.new.accepting;
+		m->leaving = f.old.leaving + f.new.leaving;
+		m->unfinished = world_unfinished(&f);
+		if (m->leaving)
+			m->draining = count_draining(&w);
+		m->due = is_due(&w, &f);
+	}
+	world_close(&w);
+}
+
+static void say_failed(const char *folder, const struct install_error *failed, int r)
+{
+	char reason[2 * PATH_MAX];
+
+	say(SAY_WARNING,
+	    "no metrics were written to %s: could not %s %s: %s. What to do: give a folder that is root's and that nobody else can write (TEXTFILE_DIR=, --textfile-dir)",
+	    folder, failed->step, failed->path,
+	    install_error_reason(failed, r, reason, sizeof(reason)));
+}
+
+void metrics_write(const struct settings *settings, const struct site *site, bool quietly)
+{
+	static struct handovers history; /* large */
+	static struct builds at;
+	struct metrics m = {.pid_file = site->pid_path, .history = &history};
+	struct install_error failed;
+	struct distrust why;
+	char path[PATH_MAX];
+	size_t length;
+	char *text;
+	int r;
+
+	if (!settings->textfile_dir)
+		return;
+	look(site, &m);
+	if (handovers_at(site->pid_path, &site->believed, &at) < 0 ||
+	    handovers_load(&at, &history, path, &why) < 0)
+		memset(&history, 0, sizeof(history));
+	if (metrics_text(&m, &text, &length) < 0)
+		return;
+	r = metrics_store(settings->textfile_dir, site->pid_path, text, length, &failed);
+	free(text);
+	if (r < 0 && !(quietly && r == -EACCES))
+		say_failed(settings->textfile_dir, &failed, r);
+}

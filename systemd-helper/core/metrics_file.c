@@ -1,0 +1,91 @@
+/* Where the metrics are written, and who else may have a hand in that folder. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/metrics.h"
+#include "core/metrics_file.h"
+#include "nginx/place.h"
+
+/* The one user beside root to whom a folder on the way belongs; NO_USER: there is none. */
+static uid_t owner_on_the_way(const char *path)
+{
+	char part[PATH_MAX];
+	uid_t owner = NO_USER;
+	struct stat st;
+	size_t i;
+
+	for (i = 1; path[i - 1] && i < sizeof(part) - 1; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (lstat(part, &st) == 0 && st.st_uid != 0 && owner == NO_USER)
+			owner = st.st_uid;
+	}
+	return owner;
+}
+
+/* What that user could write has no link in it: the folder is where its path says. */
+static bool is_as_named(const struct place *p, const char *folder)
+{
+	char real[PATH_MAX];
+	size_t length = strlen(folder);
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	image_path(p->folder, real);
+	return strlen(real) == length && memcmp(real, folder, length) == 0;
+}
+
+static int open_place(struct place *p, const char *folder, const char *target,
+		      struct install_error *err)
+{
+	struct believed b = believed_caller();
+	int r = place_open(p, &b, "", target, err);
+
+	if (r != -EPERM)
+		return r;
+	place_close(p);
+	b.also = owner_on_the_way(folder);
+	if (b.also == NO_USER || place_open(p, &b, "", target, NULL) < 0)
+		return r;
+	if (is_as_named(p, folder)) {
+		p->err = err;
+		return 0;
+	}
+	place_close(p);
+	return r;
+}
+
+int metrics_store(const char *folder, const char *pid_file, const char *text, size_t length,
+		  struct install_error *err)
+{
+	struct temporary t = TEMPORARY_NONE;
+	char name[NAME_MAX + 1];
+	char target[PATH_MAX];
+	struct place p;
+	int n;
+	int r = metrics_file_name(pid_file, name, sizeof(name));
+
+	if (!r) {
+		n = snprintf(target, sizeof(target), "%s/%s", folder, name);
+		r = n < 0 || (size_t)n >= sizeof(target) ? -ENAMETOOLONG : 0;
+	}
+	if (r < 0)
+		return install_failed(err, "make a file in", folder, r);
+	r = open_place(&p, folder, target, err);
+	if (!r)
+		r = temporary_text(&p, text, length, 0644, &t);
+	if (!r) {
+		r = temporary_rename(&p, &t, name);
+		if (r < 0)
+			(void)place_failed(&p, "replace", name, r);
+		temporary_drop(&p, &t);
+	}
+	place_close(&p);
+	return r;
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# What status shows of one nginx and of two generations: to people, to programs, and again and again.
+# kernels: today
+
+load lib/common
+
+setup() { setup_running; }
+
+teardown() { common_teardown; }
+
+@test "two generations as a tree, with all that is known; one object tells what is due, draining, unfinished apart" {
+	local mid
+	handover status
+	assert_output "the only generation: master $old, nginx 1.18.0, for "
+	assert_output "binary    $TARGET"
+	assert_output "pid file  $PID_FILE"
+	assert_output 'backups   none'
+	assert_output 'state     running'
+	refute_output $'\e'
+	slow_client
+	cp "$(built 1.22.1)" $TARGET.tmp
+	mv $TARGET.tmp $TARGET
+	handover status --json
+	state_is '"state":"running, upgrade due","running":1,"stopping":0,"due":1,"under_way":0,"unfinished":0,"held":0,"draining":0'
+	kill -USR2 "$old"
+	wait_until 10 master_ready $PID_FILE.oldbin
+	# shellcheck disable=SC2016 # expanded at each try
+	wait_until 10 eval '[[ $(master) != "$old" && $(count_workers "$(master)") == 2 ]]'
+	mid=$(master)
+	handover status --json
+	assert_status 0
+	state_is '"running":1,"stopping":0,"due":0,"under_way":0,"unfinished":1,"held":0,"draining":0'
+	handover finish --settle 100ms --drain-timeout 0
+	assert_status 151
+	handover status
+	assert_status 0
+	((${#lines[@]} <= 24)) || fail 'it is more than a screen'
+	assert_output "old generation: master $old, nginx 1.18.0, for "
+	assert_output '|    0 workers accept, 0 start, 1 leave; 1 connections; '
+	assert_output '|    the oldest client of those that leave: from 127.0.0.1:'
+	assert_output "\`- new generation: master $mid, nginx 1.22.1, for "
+	assert_output '"nginx-handover rollback" goes to 1.18.0'
+	assert_output 'state     running, draining'
+	handover status --json
+	state_is '"running":1,"stopping":0,"due":0,"under_way":0,"unfinished":0,"held":0,"draining":1'
+
+	# watched: screens, one after another, until Ctrl-C; and until its reader goes
+	run_shown timeout --preserve-status -s INT 1.5 "$HANDOVER" status --watch
+	assert_status 0
+	assert_equal "$(grep -c '^state     running, draining' <<<"$output")" 2 'the number of screens'
+	refute_output $'\e'
+	run_shown timeout 20 bash -c '"$0" status --watch --json | head -n 1; exit "${PIPESTATUS[0]}"' "$HANDOVER"
+	assert_status 0
+	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 0.5)
+	assert_status 0
+	assert_output $'\e[H\e[J'
+	exec {slow}<&-
+	wait_until 10 gone "$old"
+	kill_all_nginx
+	handover status --json --pid-file $PID_FILE
+	state_is '"state":"not running","code":1,"running":0'
+}
+
+# The one object of that event has that in it.
+state_is() {
+	local object
+	object=$(grep '"event":"status"' <<<"$output")
+	[[ $object == '{"level":"info","event":"status",'*"$1"* ]] || fail "not $1, but $object"
+}
