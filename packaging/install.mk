@@ -1,6 +1,6 @@
 # make install, install-systemd, install-sysv, uninstall; included by the Makefile. The folders have GNU's names:
 #
-#     prefix exec_prefix sbindir libexecdir datarootdir mandir docdir sysconfdir systemdsystemunitdir, and DESTDIR
+#     prefix exec_prefix sbindir libexecdir datarootdir mandir docdir sysconfdir systemdsystemunitdir catalogdir, and DESTDIR
 #
 # Units and scripts name the program where it is put. What is replaced and not ours is kept, and "make uninstall"
 # puts it back; see packaging/installer.
@@ -26,6 +26,8 @@ zshdir       = $(datarootdir)/zsh/site-functions
 fishdir      = $(datarootdir)/fish/vendor_completions.d
 # Not below the prefix: the program looks for its settings in /etc.
 sysconfdir   = /etc
+# systemd looks below /usr/lib and /usr/local/lib.
+catalogdir   = $(prefix)/lib/systemd/catalog
 systemdsystemunitdir = $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/etc/systemd/system)
 
 LIBEXECDIR   = $(libexecdir)/nginx-handover
@@ -82,7 +84,9 @@ install-systemd: install
 	@UNIT='$(UNIT)' UNIT_FILES='$(UNIT_FILES)' MOVED='$(if $(call given,UNITDIR)$(call given,systemdsystemunitdir),,yes)' \
 		SYSTEMD_VERSION='$(SYSTEMD_VERSION)' $(INSTALLER) units '$(UNITDIR)'
 	@$(if $(unusual_settings),$(PUT_SETTINGS))
+	@$(INSTALLER) put own 644 '$(catalogdir)/nginx-handover.catalog' <units/nginx-handover.catalog
 	@[ -n '$(DESTDIR)' ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+	@[ -n '$(DESTDIR)' ] || [ ! -d /run/systemd/system ] || journalctl --update-catalog || :
 	@[ -z '$(LEGACY_ACTIONS)' ] || $(MAKE) --no-print-directory install-legacy-actions
 
 install-legacy-actions:

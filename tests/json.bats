@@ -36,6 +36,22 @@ check_all() {
 	"$CHECK" "$SCHEMA" --source "$TOP/systemd-helper"
 }
 
+@test "each MESSAGE_ID is in the catalog, which journalctl takes, and in the manual" {
+	local root=$BATS_TEST_TMPDIR/root event id
+	mkdir -p "$root/usr/lib/systemd/catalog"
+	cp "$TOP/units/nginx-handover.catalog" "$root/usr/lib/systemd/catalog/"
+	run_shown journalctl --root="$root" --update-catalog
+	assert_status 0
+	journalctl --root="$root" --list-catalog | cut -d' ' -f1 | sort >"$BATS_TEST_TMPDIR/catalog"
+	sed -n 's/^\t{"\([a-z_]*\)", "\([0-9a-f]\{32\}\)"},$/\1 \2/p' "$TOP/systemd-helper/init/systemd_journal.c" >"$BATS_TEST_TMPDIR/ids"
+	(($(wc -l <"$BATS_TEST_TMPDIR/ids") > 12)) || fail 'the identities are not found in the source'
+	run diff <(cut -d' ' -f2 "$BATS_TEST_TMPDIR/ids" | sort) "$BATS_TEST_TMPDIR/catalog"
+	assert_equal "$output" ''
+	while read -r event id; do
+		grep -q "^$event|$id|" "$TOP/man/nginx-handover.systemd.7" || fail "$event is not in the manual"
+	done <"$BATS_TEST_TMPDIR/ids"
+}
+
 @test "usage errors, and what is refused before anything is looked at" {
 	write_conf 1
 	put 1.18.0

@@ -61,7 +61,9 @@ teardown() { common_teardown; }
 	state_is '"state":"not running","code":1,"running":0'
 }
 
-# The last object has that in it.
+# The one object of that event has that in it.
 state_is() {
-	[[ ${lines[-1]} == '{"level":"info","event":"status",'*"$1"* ]] || fail "not $1, but ${lines[-1]}"
+	local object
+	object=$(grep '"event":"status"' <<<"$output")
+	[[ $object == '{"level":"info","event":"status",'*"$1"* ]] || fail "not $1, but $object"
 }

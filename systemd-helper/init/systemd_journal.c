@@ -36,10 +36,14 @@ static const struct kind kinds[] = {
 	{"done", "199aecec8456492283baf54e5f1af46c"},
 	{"handed_over", "9fcf82d99eb84ff38aa90de77e5f7267"},
 	{"draining", "65f2f5a8fd1049a0b7fce3e593b2013d"},
+	{"held", "b3cbfe856bfc4824801e6f4a3f5173c3"},
+	{"hold", "9f158ea5efd54ef4a506485d93152185"},
 	{"undone", "6f220fe7732c4ac2b0c12de8ca2ec7b2"},
+	{"rolled_back", "ec3cca941817403297588c857a963490"},
 	{"stuck", "8eadad159c6c484e9e262d508e269da0"},
 	{"handover", "be5511c09ab04fa797b044835987a07f"},
 	{"problem", "579e420521b9498d9da623c37b54c54e"},
+	{"intrusion", "f88a0279148b4c0ab213bfad20e40fc8"},
 };
 
 static const char *message_id(const char *event)

@@ -278,8 +278,8 @@ static enum probe_state say_passed(const struct accept_probe *p, struct probe_te
 	for (i = 0; i < p->now.count; i++)
 		read += p->now.list[i].read;
 	n = snprintf(ret->text, sizeof(ret->text),
-		     "%zu of %zu sockets are read, %zu of %zu addresses of HTTP have accepted", read,
-		     p->now.count, proven, p->connect.count);
+		     "%zu of %zu sockets are read, %zu of %zu addresses of HTTP have accepted",
+		     read, p->now.count, proven, p->connect.count);
 	if (p->now.unread_unknown)
 		n += snprintf(ret->text + n, sizeof(ret->text) - (size_t)n,
 			      "; which sockets the workers read cannot be told");

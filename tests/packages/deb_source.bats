@@ -50,6 +50,7 @@ manuals() {
 lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rwxr-xr-x root/root ./etc/needrestart/restart.d/nginx.service
 -rw-r--r-- root/root ./usr/lib/lsb/init-functions.d/50-nginx-handover
+-rw-r--r-- root/root ./usr/lib/systemd/catalog/nginx-handover.catalog
 -rwxr-xr-x root/root ./usr/lib/systemd/system-generators/nginx-handover
 -rw-r--r-- root/root ./usr/lib/systemd/system/nginx-handover@.path
 -rw-r--r-- root/root ./usr/lib/systemd/system/nginx-handover@.service

@@ -97,6 +97,7 @@ actions() {
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.path'
 			echo '-rw-r--r-- root /usr/lib/systemd/system/nginx-handover@.service'
 			echo '-rwxr-xr-x root /usr/libexec/nginx-handover/binary-changed'
+			echo '-rw-r--r-- root /usr/lib/systemd/catalog/nginx-handover.catalog'
 			echo 'drwxr-xr-x root /etc/needrestart'
 			echo 'drwxr-xr-x root /etc/needrestart/restart.d'
 			echo '-rwxr-xr-x root /etc/needrestart/restart.d/nginx.service'

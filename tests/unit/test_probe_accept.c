@@ -1,4 +1,5 @@
-/* The built-in probe: a master (this test, which has the sockets) and workers that it has forked. */
+/* The built-in probe: a master (this test, which has the sockets) and workers that it has forked.
+ */
 #include <sched.h>
 #include <signal.h>
 #include <netinet/tcp.h>
@@ -174,7 +175,8 @@ static void hangs(void)
 	same_number(run(), PROBE_FAILED, "it is read, and connections are not accepted");
 	said("was accepted by nobody in 200.0 ms");
 	work(0, 1, ACCEPTS);
-	same_number(run(), PROBE_PASSED, "where another takes them all a worker that hangs is not seen");
+	same_number(run(), PROBE_PASSED,
+		    "where another takes them all a worker that hangs is not seen");
 }
 
 static void shared(void)
