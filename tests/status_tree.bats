@@ -49,6 +49,7 @@ teardown() { common_teardown; }
 	assert_status 0
 	assert_equal "$(grep -c '^state     running, draining' <<<"$output")" 2 'the number of screens'
 	refute_output $'\e'
+	# shellcheck disable=SC2016 # that shell's own
 	run_shown timeout 20 bash -c '"$0" status --watch --json | head -n 1; exit "${PIPESTATUS[0]}"' "$HANDOVER"
 	assert_status 0
 	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 0.5)

@@ -75,8 +75,8 @@ struct run {
 	enum phase phase;        /* in which the world was left */
 	uint64_t phase_began_us; /* for people: turning back does not begin it anew */
 	uint64_t passed_us[PHASE_COUNT]; /* in each phase, until the end */
-	int interrupted_by;      /* signal number, 0: none */
-	struct facts facts;      /* the last look */
+	int interrupted_by;              /* signal number, 0: none */
+	struct facts facts;              /* the last look */
 	uint64_t began_us;
 	struct cut cut;            /* clients that were cut off */
 	struct drain drain;        /* whom it waits for */

@@ -177,7 +177,8 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	free(text);
 }
 
-/* Where a line is shown on the terminal: always; where there is no live line that says it; never. */
+/* Where a line is shown on the terminal: always; where there is no live line that says it; never.
+ */
 enum shown { SHOWN, SHOWN_LIVE, SHOWN_NOT };
 
 static void to_terminal_if(enum shown shown, enum say_level level, const char *line)
