@@ -117,3 +117,13 @@ various_conf() {
 	assert_status 0
 	refute_output 'probe "accept"'
 }
+
+@test "nginx in a network namespace of its own: its addresses are proven there, unix sockets too" {
+	write_conf 2
+	install_old 1.22.1
+	unshare -n sh -c "ip link set lo up; exec $TARGET" 3>&-
+	wait_until 10 master_ready
+	upgrade --force
+	assert_status 0
+	assert_output '2 of 2 addresses of HTTP have accepted'
+}
