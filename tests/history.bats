@@ -85,7 +85,7 @@ for e in map(json.loads, sys.stdin):
 @test "it is bounded, and begins anew where it is damaged or others can change it; a full disk spoils no handover" {
 	local i how
 	started_with 1.18.0
-	mkdir -p -m 700 "${HISTORY%/*}"
+	mkdir -p "${HISTORY%/*}"
 	{
 		printf 'handovers 1\nall done=93 cut=4\n'
 		for i in {30..93}; do echo "$i result=done verb=upgrade trace=1"; done

@@ -8,7 +8,7 @@ load lib/builds
 setup() {
 	builds_setup
 	TEXTFILES=$PREFIX/textfiles
-	mkdir $TEXTFILES
+	mkdir "$TEXTFILES"
 	PROM=$TEXTFILES/nginx_handover-usr-local-nginx-logs-nginx.pid.prom
 }
 
@@ -65,7 +65,7 @@ PY
 	assert_equal "$(metric last_run_success) $(metric last_run_exit_code) $(metric 'runs_total' 'result="undone"')" '0 150 1'
 	slow_client
 	put 1.26.3
-	handover status --textfile-dir $TEXTFILES/
+	handover status --textfile-dir "$TEXTFILES/"
 	assert_equal "$(metric upgrade_due)" 1
 	handover upgrade --settle 10ms --drain-timeout 100ms --drain-expired leave
 	assert_status 151
@@ -77,7 +77,7 @@ PY
 	handover stop
 	assert_equal "$(metric generations) $(metric workers 'state="accepting"')" '0 0'
 	is_clean
-	assert_equal "$(stat -c '%U %a' "$PROM") $(ls -A $TEXTFILES)" "root 644 ${PROM##*/}"
+	assert_equal "$(stat -c '%U %a' "$PROM") $(ls -A "$TEXTFILES")" "root 644 ${PROM##*/}"
 }
 
 @test "a folder that others can write is refused and the handover goes on; the exporter's own is no hindrance" {

@@ -37,7 +37,7 @@ struct session {
 	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
 			      */
 	bool modules_due;    /* they would; so the new binary cannot be tested */
-	bool driven; /* with this goal, to this end, which the history does not have yet */
+	bool driven;         /* with this goal, to this end, which the history does not have yet */
 	enum goal asked_goal;
 	int drive_code;
 	struct run run;

@@ -1,4 +1,5 @@
-/* history: the handovers of one nginx, the last at the end; of one all that was kept. Looks only. */
+/* history: the handovers of one nginx, the last at the end; of one all that was kept. Looks only.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,8 @@ void history_say_unused(const char *path, int error, const struct distrust *why)
 		(void)distrust_text(why, text, sizeof(text));
 	else
 		(void)snprintf(text, sizeof(text), "%s", strerror(-error));
-	say(SAY_WARNING,
-	    "the history in %s is not used: %s. It begins anew with the next handover", path, text);
+	say(SAY_WARNING, "the history in %s is not used: %s. It begins anew with the next handover",
+	    path, text);
 }
 
 static void say_phase(const char *word, const char *text, uint64_t us)

@@ -140,9 +140,8 @@ static bool keep_trace(const struct session *s, const struct builds *at, uint64_
 
 static void say_unwritten(const char *path, const char *reason)
 {
-	say(SAY_WARNING,
-	    "this handover is not in the history (%s): %s. Nothing else depends on it", path,
-	    reason);
+	say(SAY_WARNING, "this handover is not in the history (%s): %s. Nothing else depends on it",
+	    path, reason);
 }
 
 /* one gets its number. */
@@ -166,8 +165,7 @@ static void store(const struct session *s, struct handover *one)
 	one->number = handovers_add(&h, one);
 	r = handovers_store(&at, &h, &failed);
 	if (r < 0)
-		say_unwritten(failed.path,
-			      install_error_reason(&failed, r, path, sizeof(path)));
+		say_unwritten(failed.path, install_error_reason(&failed, r, path, sizeof(path)));
 }
 
 void history_note(struct session *s, int code)

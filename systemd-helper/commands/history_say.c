@@ -79,8 +79,7 @@ void history_say(const struct handover *one, bool on_terminal)
 			  history_when(one->seconds, when, sizeof(when)), one->verb, who,
 			  or_unknown(one->from), or_unknown(one->to), end);
 	else
-		say_record("handover", fields,
-			   "handover %llu, %s by %s: nginx %s -> %s, %s%s%s",
+		say_record("handover", fields, "handover %llu, %s by %s: nginx %s -> %s, %s%s%s",
 			   (unsigned long long)one->number, one->verb, who, or_unknown(one->from),
 			   or_unknown(one->to), end, *one->reason ? ": " : "", one->reason);
 }

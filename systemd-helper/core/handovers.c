@@ -322,6 +322,5 @@ const struct handover *handovers_find(const struct handovers *h, uint64_t number
 
 bool handovers_has_trace(const struct handovers *h, const struct handover *one)
 {
-	return one->trace &&
-	       one->number + HANDOVER_TRACES_KEPT > h->list[h->count - 1].number;
+	return one->trace && one->number + HANDOVER_TRACES_KEPT > h->list[h->count - 1].number;
 }

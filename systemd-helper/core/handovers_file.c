@@ -76,8 +76,7 @@ int handovers_load_trace(const struct builds *at, uint64_t number, struct record
 	return record_load(at, trace_kind(number, kind), TRACE_MAX, ret, path, &why);
 }
 
-int handovers_store_trace(const struct builds *at, uint64_t number, const char *text,
-			  size_t length)
+int handovers_store_trace(const struct builds *at, uint64_t number, const char *text, size_t length)
 {
 	char kind[32];
 
