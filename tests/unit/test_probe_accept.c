@@ -27,6 +27,9 @@ static struct accept_config config;
 static struct probe_text text;
 
 static void serve(const int *fds, size_t count, enum work work, int ready)
+	__attribute__((noreturn));
+
+static void serve(const int *fds, size_t count, enum work work, int ready)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event none = {.events = 0};
