@@ -1,6 +1,6 @@
 # make install, install-systemd, install-sysv, uninstall; included by the Makefile. The folders have GNU's names:
 #
-#     prefix exec_prefix sbindir libexecdir datarootdir mandir sysconfdir systemdsystemunitdir catalogdir, and DESTDIR
+#     prefix exec_prefix sbindir libexecdir datarootdir mandir docdir sysconfdir systemdsystemunitdir catalogdir, and DESTDIR
 #
 # Units and scripts name the program where it is put. What is replaced and not ours is kept, and "make uninstall"
 # puts it back; see packaging/installer.
@@ -16,6 +16,10 @@ sbindir      = $(exec_prefix)/sbin
 libexecdir   = $(exec_prefix)/libexec
 datarootdir  = $(prefix)/share
 mandir       = $(datarootdir)/man
+docdir       = $(datarootdir)/doc/nginx-handover
+# For logrotate and certbot. They are not put to work: of two files of logrotate that name one log only the first counts,
+# so that ours would take the place of an administrator's, or a vendor's, or the other way round. Empty: not installed.
+exampledir   = $(docdir)/examples
 # Where each shell looks for what completes the words of a command.
 bashdir      = $(datarootdir)/bash-completion/completions
 zshdir       = $(datarootdir)/zsh/site-functions
@@ -71,6 +75,8 @@ install: $(if $(call given,PROGRAM),,all)
 			$(INSTALLER) put own 644 "$(mandir)/man$${page##*.}/$$page" || exit 1; done
 	@packaging/completion/generate bash | $(INSTALLER) put own 644 '$(bashdir)/nginx-handover'
 	@packaging/completion/generate zsh | $(INSTALLER) put own 644 '$(zshdir)/_nginx-handover'
+	@[ -z '$(exampledir)' ] || for file in packaging/examples/*; do $(INSTALLER) fill <"$$file" | \
+		$(INSTALLER) put own 644 "$(exampledir)/$${file##*/}" || exit 1; done
 	@packaging/completion/generate fish | $(INSTALLER) put own 644 '$(fishdir)/nginx-handover.fish'
 
 install-systemd: install

@@ -24,6 +24,11 @@ live_lines() {
 	sed 's/\r\x1b\[K/ L\n/g' "$screen" | sed -n 's/ L$//p' | grep -a 'left$' | uniq
 }
 
+# lacks PATTERN: what the terminal got has no such bytes
+lacks() {
+	[[ $(LC_ALL=C grep -ac "$1" "$screen") == 0 ]] || fail "it has $1"
+}
+
 longest_live() {
 	live_lines | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }'
 }
@@ -54,14 +59,14 @@ longest_live() {
 		last=$left
 	done
 	grep -aq 'What it waits for: the oldest is from 127.0.0.1:[0-9]* to port 8080, at least [5-9] s old' "$screen"
-	! LC_ALL=C grep -aq $'[\x80-\xff]' "$screen"
+	lacks $'[\x80-\xff]'
 	exec {slow}>&-
 }
 
 @test "a dumb terminal and a pipe: no live line, no control character" {
 	on_terminal 40 1 TERM=dumb || :
-	! grep -aq $'\x1b' "$screen"
-	! grep -aq 's left' "$screen"
+	lacks $'\x1b'
+	lacks 's left'
 	grep -aq 'What it waits for' "$screen"
 	handover finish --drain-timeout 0 --drain-expired term
 	assert_status 0

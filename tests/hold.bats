@@ -44,6 +44,13 @@ new_serves() {
 	gone "$old" && no_watcher && [[ $(master) == "$new" && ! -e $PID_FILE.oldbin ]]
 }
 
+two_workers() { gone "$new" || (($(count_workers "$new") == 2)); }
+
+no_old_workers() { ! workers_of "$old" 'nginx: worker process'; }
+
+# A signal waits for the old master, which is stopped.
+has_pending() { [[ $(awk '/^ShdPnd/ { print $2 }' "/proc/$old/status") != 0000000000000000 ]]; }
+
 # Everything is as it was before.
 old_serves() {
 	gone "$new" && no_watcher && [[ $(master) == "$old" && ! -e $PID_FILE.oldbin ]] &&
@@ -95,7 +102,7 @@ old_serves() {
 	assert_status 0
 	assert_equal "$output" ''
 	# What another package brings in between.
-	cp $TARGET $TARGET.next && mv $TARGET.next $TARGET
+	cp "$(built 1.18.0)" $TARGET.next && mv $TARGET.next $TARGET
 	handover reload
 	assert_status 153
 	assert_output '"nginx-handover finish" ends that, then reload again'
@@ -133,14 +140,14 @@ old_serves() {
 	hold 1h
 	# One death is nginx's own business, two reloads are none at all; nor is a HUP to everybody.
 	kill -KILL "$(workers_of "$new" 'nginx: worker process' | head -1)"
-	wait_until 5 eval '(($(count_workers "$new") == 2))'
+	wait_until 5 two_workers
 	for _ in 1 2; do
 		handover reload
 		assert_status 0
 	done
 	kill -HUP "$old"
 	wait_until 5 workers_of "$old" 'nginx: worker process'
-	wait_until 5 eval '! workers_of "$old" "nginx: worker process"'
+	wait_until 5 no_old_workers
 	pause 0.3
 	assert_held
 	# Killed: nobody watches, nothing else changes, and the next command goes on.
@@ -161,10 +168,11 @@ old_serves() {
 	for _ in 1 2 3; do
 		kill -SEGV "$(workers_of "$new" 'nginx: worker process' | head -1)"
 		pause 0.2
-		wait_until 5 eval 'gone "$new" || (($(count_workers "$new") == 2))'
+		wait_until 5 two_workers
 	done
 	wait_until 5 old_serves
-	kill -KILL "$LOAD_PID"; unset LOAD_PID
+	kill -KILL "$LOAD_PID"
+	unset LOAD_PID
 	answers 1.18.0
 
 	# The new master dies.
@@ -204,7 +212,7 @@ old_serves() {
 	hold 1s
 	slow_client
 	kill -STOP "$old"
-	wait_until 5 eval 'grep -q . "/proc/$old/status" && [[ $(awk "/^ShdPnd/ { print \$2 }" "/proc/$old/status") != 0000000000000000 ]]'
+	wait_until 5 has_pending
 	kill -KILL "$watcher"
 	kill -CONT "$old"
 	handover finish
@@ -239,5 +247,4 @@ old_serves() {
 	wait_until 5 no_watcher
 	answers 1.18.0
 	assert_equal "$(nginx_processes | grep -c master)" 1 'number of masters'
-	ls -la /run/nginx-handover
 }

@@ -46,7 +46,8 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	assert_status 0
 	run bash -c "cd '$D' && find . -type f | sort | paste -sd' '"
 	assert_equal "$output" "./e/default/nginx ./e/init.d/nginx ./l/nginx-handover/binary-changed\
- $(cd "$TOP/man" && for page in *; do echo "./m/man${page##*.}/$page"; done | sort | paste -sd' ') ./p/lib/systemd/catalog/nginx-handover.catalog ./p/share/bash-completion/completions/nginx-handover\
+ $(cd "$TOP/man" && for page in *; do echo "./m/man${page##*.}/$page"; done | sort | paste -sd' ') ./p/lib/systemd/catalog/nginx-handover.catalog\
+ ./p/share/bash-completion/completions/nginx-handover ./p/share/doc/nginx-handover/examples/certbot ./p/share/doc/nginx-handover/examples/logrotate\
  ./p/share/fish/vendor_completions.d/nginx-handover.fish ./p/share/zsh/site-functions/_nginx-handover ./s/nginx-handover\
  ./u/nginx-handover@.path ./u/nginx-handover@.service ./u/nginx.service ./u/nginx@.service"
 	cmp "$HANDOVER" "$D/s/nginx-handover"

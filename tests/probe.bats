@@ -138,3 +138,38 @@ none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 	assert_status 0
 	refute_output 'never$'
 }
+
+@test "an ordinary user's nginx: the probe is executed as that user, whoever calls, and as nobody else" {
+	local dir=$PREFIX/daemons call
+	# Its lock, also where no user can make a folder in /tmp.
+	install -d -m 700 -o 1 -g 1 /tmp/nginx-handover-1
+	mkdir -p "$dir/logs" "$dir/conf" "$dir/sbin"
+	cp $TARGET "$dir/sbin/nginx"
+	cat >"$dir/conf/nginx.conf" <<-CONF
+		worker_processes 1;
+		pid $dir/logs/nginx.pid;
+		error_log $dir/logs/error.log;
+		events { }
+		http {
+			access_log off;
+			client_body_temp_path $dir/logs/a; proxy_temp_path $dir/logs/b; fastcgi_temp_path $dir/logs/c;
+			uwsgi_temp_path $dir/logs/d; scgi_temp_path $dir/logs/e;
+			server { listen 127.0.0.1:8085; }
+		}
+	CONF
+	chown -R 1:1 "$dir"
+	as_daemon() { setpriv --reuid 1 --regid 1 --clear-groups "$@"; }
+	as_daemon "$dir/sbin/nginx" -p "$dir" -c "$dir/conf/nginx.conf" 3>&- 2>/dev/null
+	wait_until 10 master_ready "$dir/logs/nginx.pid"
+	for call in '' as_daemon; do
+		run_shown $call "$HANDOVER" upgrade --pid-file "$dir/logs/nginx.pid" --force --settle 50ms \
+			--probe "grep ^Uid /proc/self/status >$SEEN/uid; setsid tail -f /dev/null probe-mark-5 & exit 0"
+		assert_status 0
+		assert_equal "$(xargs <"$SEEN/uid")" 'Uid: 1 1 1 1'
+		rm "$SEEN/uid"
+		none_left probe-mark-5
+		run_shown $call "$HANDOVER" upgrade --pid-file "$dir/logs/nginx.pid" --force --probe true --probe-user root
+		assert_status 154
+		assert_output 'cannot execute as root'
+	done
+}

@@ -44,12 +44,86 @@ undone() {
 is_alone() { [[ $(nginx_processes | wc -l) == 3 ]]; }
 
 @test "new binaries that listen on nothing, miss one listener, do not read, do not accept: each is undone, and no request is lost" {
-	write_conf 2
+	write_conf 2 '' 'listen 127.0.0.1:8081;'
 	runs
 	load_start
-	undone listens-on-nothing "the new master does not listen on 127.0.0.1:$PORT"
-	undone loses-one-listener "the new master does not listen on unix:$SOCKET"
-	undone never-accepts "no worker of the new generation has begun to read 127.0.0.1:$PORT"
-	undone accepts-nothing "a connection to "
+	undone listens-nowhere "the new master does not listen on 127.0.0.1:$PORT"
+	undone accepts-nothing 'a connection to '
 	load_stop
+	undone one-listener-missing 'no worker of the new generation has begun to read 127.0.0.1:8081'
+	undone unix-listener-missing "no worker of the new generation has begun to read unix:$SOCKET"
+	undone never-accepts "no worker of the new generation has begun to read 127.0.0.1:$PORT"
+}
+
+# What leaves no trace, and what is no failure, in one configuration: reuseport, deferred, an address that is not
+# here, one that goes, stream (whose server behind would notice), UDP, all workers' connections in use.
+various_conf() {
+	cat >$CONF_FILE <<-CONF
+		worker_processes 2;
+		load_module_is_static;
+		events { worker_connections 64; }
+		stream {
+			log_format line '\$protocol \$status';
+			access_log $PREFIX/logs/stream.log line;
+			server { listen 127.0.0.1:8085; proxy_pass 127.0.0.1:8086; }
+			server { listen 127.0.0.1:8087 udp reuseport; proxy_pass 127.0.0.1:8086; }
+		}
+		http {
+			access_log $PREFIX/logs/access.log;
+			server {
+				listen 127.0.0.1:$PORT reuseport;
+				listen 127.0.0.1:8081 deferred;
+				listen 10.99.99.1:8082;
+				listen [::]:8083 ipv6only=on;
+				listen unix:$SOCKET;
+				${1:-}
+				root $PREFIX/html;
+			}
+		}
+	CONF
+	sed -i '/load_module_is_static/d' $CONF_FILE
+}
+
+@test "reuseport, deferred, IPv6, unix, UDP; an address of another machine; one that goes; stream is not connected to, nothing stands in an access log" {
+	echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind
+	various_conf 'listen 127.0.0.1:8084;'
+	install_old 1.22.1 stream
+	start_nginx
+	old=$(master)
+	various_conf
+	upgrade --force --probe-timeout 10s
+	assert_status 0
+	# all but the other machine's; the deferred one when its second is over
+	assert_output 'probe "accept" passed'
+	assert_output '4 of 5 addresses of HTTP have accepted'
+	assert_output 'who accepts on the others cannot be told'
+	refute_output 'sockets the workers read cannot be told'
+	assert_equal "$(stat -c %s $PREFIX/logs/stream.log $PREFIX/logs/access.log)" $'0\n0' 'what the logs hold'
+
+	# finish: no configuration was read. It looks which sockets are read, and connects to none.
+	kill -USR2 "$(master)"
+	wait_until 10 test -e $PID_FILE.oldbin
+	wait_until 10 master_ready
+	handover finish --settle 50ms -v
+	assert_status 0
+	assert_output '0 of 0 addresses of HTTP have accepted; which addresses are of HTTP is not known'
+}
+
+@test "told not to, it hands over to one that does not accept" {
+	write_conf 1
+	runs
+	broken_binary never-accepts
+	upgrade --binary "$NEW" --probe-accept no
+	assert_status 0
+	refute_output 'probe "accept"'
+}
+
+@test "nginx in a network namespace of its own: its addresses are proven there, unix sockets too" {
+	write_conf 2
+	install_old 1.22.1
+	unshare -n sh -c "ip link set lo up; exec $TARGET" 3>&-
+	wait_until 10 master_ready
+	upgrade --force
+	assert_status 0
+	assert_output '2 of 2 addresses of HTTP have accepted'
 }

@@ -28,13 +28,14 @@ const char *hold_text(uint64_t until_s, char *ret, size_t size);
 
 /*
  * Whether a handover that was found unfinished is held, and watched over: the new generation serves
- * alone, the old master waits without workers. What is asked of nginx in between is for the new one.
+ * alone, the old master waits without workers. What is asked of nginx in between is for the new
+ * one.
  */
 bool hold_is_on(const struct session *s, struct hold_seen *ret);
 
 /*
- * What an old master does beside the one that serves: "old master 7 still drains", or, where held is
- * not NULL, "old master 7 is held as the way back until ...". Returns ret.
+ * What an old master does beside the one that serves: "old master 7 still drains", or, where held
+ * is not NULL, "old master 7 is held as the way back until ...". Returns ret.
  */
 enum { HOLD_OLD_SIZE = 160 };
 const char *hold_old_text(pid_t old, const struct hold_seen *held, char ret[HOLD_OLD_SIZE]);

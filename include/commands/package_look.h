@@ -14,10 +14,10 @@
 
 struct package_look {
 	struct package_facts facts;
-	char what[2 * PATH_MAX];  /* was replaced, for people; "": nothing */
-	const char *not_ours;     /* why it is not to be touched; NULL: it may be */
-	pid_t drains;             /* the old master that does, or is held; or 0 */
-	bool is_held;             /* it is */
+	char what[2 * PATH_MAX]; /* was replaced, for people; "": nothing */
+	const char *not_ours;    /* why it is not to be touched; NULL: it may be */
+	pid_t drains;            /* the old master that does, or is held; or 0 */
+	bool is_held;            /* it is */
 	struct hold_seen held;
 	struct package_note now;  /* to be written with what comes of it */
 	struct package_note note; /* that was found; boot "": none */

@@ -49,7 +49,7 @@ struct preflight {
 	bool modules_due;    /* they are the old one's, and will not be: a refusal says nothing */
 	bool wants_hints;    /* fill in hints: it takes another look at sockets */
 	struct http_requests *http; /* filled in: what can be asked of the servers; NULL: not */
-	bool wants_all;      /* go on also where the rest can be asked but in part */
+	bool wants_all;             /* go on also where the rest can be asked but in part */
 
 	/* Results. */
 	struct problems problems;

@@ -20,7 +20,7 @@ struct accept_socket {
 	char path[SOCKET_PATH_SIZE];
 	uint64_t inode;
 	bool shared; /* the process has several of this address (reuseport) */
-	bool others; /* somebody else has one of this address, too (reuseport) */
+	bool others; /* somebody else has one of this address, too (reuseport), or may as well */
 	bool read;   /* a worker waits for what comes in on it */
 	bool wanted; /* the user's own */
 };

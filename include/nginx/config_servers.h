@@ -37,7 +37,7 @@ struct config_server {
 	size_t listen_count;
 	char **names; /* as written */
 	size_t name_count;
-	bool tls; /* "ssl on" */
+	bool tls;            /* "ssl on" */
 	bool listens_unread; /* another `listen` than those, which is not known, or not TCP */
 
 	/* While it is read. */
@@ -52,7 +52,8 @@ struct config_servers {
 	size_t words;   /* names, addresses and includes of all */
 	bool more;      /* there are some that are not known */
 	unsigned place; /* of the file that is read; of enum config_place */
-	/* The blocks around what is read, from the file's own level on; deeper there is no place. */
+	/* The blocks around what is read, from the file's own level on; deeper there is no place.
+	 */
 	unsigned char places[3];
 
 	/* Of the `listen` that is read. */

@@ -1,7 +1,8 @@
 /*
  * One request of HTTP/1 over a connection of its own, without ever waiting.
  *
- *	http_place_open -> (http_call_begin -> http_call_step, until it is over -> http_call_end) ...
+ *	http_place_open -> (http_call_begin -> http_call_step, until it is over -> http_call_end)
+ *...
  *	-> http_place_close
  */
 #ifndef NGINX_HTTP_CALL_H

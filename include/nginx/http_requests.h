@@ -16,14 +16,14 @@
 enum { HTTP_REQUESTS_MAX = 64, HTTP_ADDRESS_MAX = 128 };
 
 enum http_outcome {
-	HTTP_UNASKED,  /* it cannot be asked, or there was no time */
-	HTTP_ANSWERED, /* with `status` */
-	HTTP_REFUSED,  /* no connection */
-	HTTP_CLOSED,   /* without an answer */
-	HTTP_SILENT,   /* nothing came for as long as `took_us` */
-	HTTP_NO_HTTP,  /* what came is no answer */
+	HTTP_UNASKED,   /* it cannot be asked, or there was no time */
+	HTTP_ANSWERED,  /* with `status` */
+	HTTP_REFUSED,   /* no connection */
+	HTTP_CLOSED,    /* without an answer */
+	HTTP_SILENT,    /* nothing came for as long as `took_us` */
+	HTTP_NO_HTTP,   /* what came is no answer */
 	HTTP_UNTRUSTED, /* TLS: the certificate is not to be trusted */
-	HTTP_UNSPOKEN  /* it takes curl, or a newer one */
+	HTTP_UNSPOKEN   /* it takes curl, or a newer one */
 };
 
 struct http_answer {

@@ -1,7 +1,8 @@
 /*
  * Asks the old generation before a handover, and the new one while it serves alone, with the same
  * requests of HTTP, and compares. What is worse than before is asked again: only what is worse
- * three times is a failure.
+ * three times is a failure, or twice where no answer came; but when all are worse, and three are
+ * asked, that is enough.
  *
  *	requests filled -> probe_http_before -> (probe_http_begin -> probe_http_step ... ->
  *	probe_http_end) ... ; nothing is left to be freed
@@ -20,7 +21,8 @@ enum { HTTP_SLOTS = 8, HTTP_TRIES = 3 };
 struct probe_http {
 	/* Inputs. */
 	struct http_requests *requests;
-	uint64_t timeout_us; /* of all requests after the handover; before it they have half of it */
+	uint64_t
+		timeout_us; /* of all requests after the handover; before it they have half of it */
 
 	/* Of the pass that goes. */
 	struct http_place place;

@@ -20,7 +20,8 @@ enum server_end {
 	SERVER_END_NONE   /* no such connection is here: it was closed there, or goes elsewhere */
 };
 
-/* A descriptor for what follows, or -errno. network: where the connections are, see os/network.h. */
+/* A descriptor for what follows, or -errno. network: where the connections are, see os/network.h.
+ */
 int server_ends_open(int network);
 
 /*

@@ -75,7 +75,7 @@ bool hold_is_on(const struct session *s, struct hold_seen *ret)
 	const struct facts *f = &s->run.facts;
 
 	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-	       f->new.accepting && hold_find(s->settings, &s->site, ret);
+	       f->new.accepting &&hold_find(s->settings, &s->site, ret);
 }
 
 void hold_dismiss(const struct session *s)

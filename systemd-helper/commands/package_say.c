@@ -96,8 +96,7 @@ int package_say(const struct session *s, const struct package_look *l, enum pack
 	case PACKAGE_DRAINS:
 		say(SAY_NOTICE,
 		    "nginx runs what is installed: it was handed over already; master %d serves, and %s",
-		    (int)master_of(s),
-		    hold_old_text(l->drains, l->is_held ? &l->held : NULL, old));
+		    (int)master_of(s), hold_old_text(l->drains, l->is_held ? &l->held : NULL, old));
 		return 0;
 	default: return say_due(s, l, move);
 	}

@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "commands/probing.h"
-#include "core/probe_by_http.h"
 #include "core/probe_accepts.h"
+#include "core/probe_by_http.h"
 #include "core/probe_command.h"
 #include "os/error_text.h"
 #include "ui/say.h"
 
 /* Of the one run that this process makes. */
 static struct probe_command command;
+static struct accept_probe accepts;
 static struct http_requests requests;
 static struct probe_http http;
-static struct accept_probe accepts;
 
 bool probing_check(struct session *s, struct problems *problems)
 {
@@ -27,6 +27,20 @@ bool probing_check(struct session *s, struct problems *problems)
 	command.user = settings->probe_user;
 	command.timeout_us = settings->probe_timeout_us;
 	return probe_command_open(&command, &s->run.world.old_master.subject, problems);
+}
+
+/* Well before the run would take it for one that comes to no end. */
+static void ask_accept(struct session *s, const struct preflight *p)
+{
+	uint64_t limit_us = s->settings->probe_timeout_us / 2;
+
+	accept_probe_free(&accepts);
+	memset(&accepts, 0, sizeof(accepts));
+	if (limit_us < PROBE_ACCEPT_USUAL_US)
+		accepts.limit_us = limit_us ? limit_us : 1;
+	accepts.config = p && p->have_listens ? &p->listens : NULL;
+	probe_accept_note(&accepts, &s->run);
+	probes_add(&s->run, &probe_accept_kind, &accepts);
 }
 
 struct http_requests *probing_requests(const struct settings *settings)
@@ -59,20 +73,6 @@ int probing_before(struct session *s)
 	else if (*probe_http_found(&http, &text))
 		say(SAY_NOTICE, "--probe-http: %s", text.text);
 	return 0;
-}
-
-/* Well before the run would take it for one that comes to no end. */
-static void ask_accept(struct session *s, const struct preflight *p)
-{
-	uint64_t limit_us = s->settings->probe_timeout_us / 2;
-
-	accept_probe_free(&accepts);
-	memset(&accepts, 0, sizeof(accepts));
-	if (limit_us < PROBE_ACCEPT_USUAL_US)
-		accepts.limit_us = limit_us ? limit_us : 1;
-	accepts.config = p && p->have_listens ? &p->listens : NULL;
-	probe_accept_note(&accepts, &s->run);
-	probes_add(&s->run, &probe_accept_kind, &accepts);
 }
 
 void probing_ask(struct session *s, const struct preflight *p)

@@ -223,8 +223,7 @@ const char *report_status(const struct run *run, char *ret, size_t size)
 	n = snprintf(ret, size, "nginx%s%s serves: master %d, %u workers", *version ? " " : "",
 		     version, (int)g->subject.process.pid, f->accepting);
 	if (run->outcome == OUTCOME_HELD && n > 0 && (size_t)n < size)
-		(void)snprintf(ret + n, size - (size_t)n,
-			       "; master %d is held as the way back",
+		(void)snprintf(ret + n, size - (size_t)n, "; master %d is held as the way back",
 			       (int)other->subject.process.pid);
 	else if (rest->alive && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n,

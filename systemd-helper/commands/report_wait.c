@@ -187,9 +187,8 @@ static void say_minute(const struct run *run, const struct decision *d)
 	(void)report_client(run, oldest, what, sizeof(what));
 	say_event_logs(SAY_NOTICE, "drain", fields,
 		       "           %s still finish%s clients%s%s%s%s; %s", w.workers,
-		       drain->workers == 1 ? "es its" : " their",
-		       w.connections[0] ? ": " : "", w.connections, *what ? ", the oldest " : "",
-		       what, w.left);
+		       drain->workers == 1 ? "es its" : " their", w.connections[0] ? ": " : "",
+		       w.connections, *what ? ", the oldest " : "", what, w.left);
 }
 
 /* Whole seconds: what is said to the init system must not change at every look. */

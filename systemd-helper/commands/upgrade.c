@@ -64,8 +64,8 @@ static int refuse_held(const struct run *run, const struct hold_seen *held)
 
 	say(SAY_ERROR,
 	    "the last handover is held %s: master %d serves, and old master %d is the way back. Nothing was done. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back; then try again",
-	    hold_text(held->until_s, until, sizeof(until)),
-	    (int)run->world.new.subject.process.pid, (int)run->world.old.subject.process.pid);
+	    hold_text(held->until_s, until, sizeof(until)), (int)run->world.new.subject.process.pid,
+	    (int)run->world.old.subject.process.pid);
 	return EXIT_UNFINISHED;
 }
 

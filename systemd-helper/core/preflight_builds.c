@@ -293,10 +293,10 @@ void preflight_builds(struct preflight *p)
 		check_directives(p, &q.test.scan);
 		preflight_quic(p, &q.test.scan);
 		preflight_hints(p, &q.test.scan);
-		if (p->http)
-			http_requests_of(&q.test.scan.servers, m->subject.uid == 0, p->http);
 		p->have_listens =
 			accept_config_of(&q.test.scan, m->subject.uid == 0, &p->listens) == 0;
+		if (p->http)
+			http_requests_of(&q.test.scan.servers, m->subject.uid == 0, p->http);
 	}
 	config_test_free(&q.test);
 out:

@@ -115,8 +115,8 @@ static bool command(const struct libdbus *lib, DBusMessageIter *iter, const stru
 }
 
 /*
- * No After=: behind a unit that is being reloaded, by whoever starts this, it would wait for the end
- * of that job.
+ * No After=: behind a unit that is being reloaded, by whoever starts this, it would wait for the
+ * end of that job.
  *
  * StartTransientUnit(name, mode, properties, further units: none)
  */

@@ -92,7 +92,7 @@ static int look_connected(struct http_call *c)
 
 static bool would_wait(void)
 {
-	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+	return errno == EAGAIN || errno == EINTR;
 }
 
 /* What cannot be sent may have been answered all the same: reading tells. */

@@ -60,7 +60,7 @@ static void answer_text(const struct http_answer *a, bool with_time, char *ret, 
 	switch (a->outcome) {
 	case HTTP_ANSWERED:
 		(void)snprintf(ret, size, "%u%s%s%s", a->status, a->cut ? " that breaks off" : "",
-			       with_time ? " after " : "",
+			       with_time ? " in " : "",
 			       with_time ? took_text(a->took_us, took) : "");
 		return;
 	case HTTP_REFUSED: (void)snprintf(ret, size, "no connection"); return;
@@ -92,7 +92,8 @@ void http_worse_text(const struct http_requests *all, struct probe_text *ret)
 	ret->text[0] = '\0';
 	for (i = 0; i < all->count; i++) {
 		const struct http_request *r = &all->list[i];
-		bool slow = r->after.took_us > http_limit_us(&r->before);
+		bool slow = r->after.outcome == HTTP_ANSWERED &&
+			    r->after.took_us > http_limit_us(&r->before);
 
 		if (!is_worse(r))
 			continue;

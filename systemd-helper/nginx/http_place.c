@@ -148,7 +148,8 @@ static int connect_unix(const struct http_place *place, const char *path, union 
 	if (!r && (n < 0 || (size_t)n >= sizeof(ret->path.sun_path) || !S_ISSOCK(st.st_mode)))
 		r = -EADDRNOTAVAIL;
 	if (!r)
-		r = begin(network_socket(-1, AF_UNIX, SOCK_STREAM, 0), ret, sizeof(ret->path));
+		r = begin(network_socket(place->network, AF_UNIX, SOCK_STREAM, 0), ret,
+			  sizeof(ret->path));
 	trusted_close(&t);
 	return r;
 }

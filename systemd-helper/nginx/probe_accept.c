@@ -176,6 +176,18 @@ static const struct accept_socket *find_missing(const struct accept_probe *p)
 	return NULL;
 }
 
+/* Who waits at a socket that was read by nobody before either is no worse off. */
+static bool any_was_unread(const struct accept_probe *p, const struct accept_socket *address)
+{
+	const struct accept_socket *s = accept_sockets_at(&p->now, address);
+
+	for (; s && s < p->now.list + p->now.count && accept_socket_same(s, address); s++) {
+		if (!should_be_read(p, s))
+			return true;
+	}
+	return false;
+}
+
 static void want_http(struct accept_probe *p)
 {
 	size_t i;
@@ -184,6 +196,7 @@ static void want_http(struct accept_probe *p)
 		struct accept_socket *s = &p->now.list[i];
 
 		s->wanted = s->kind != SOCKET_UDP && is_among(&p->config->http, s);
+		s->others = s->others || (s->shared && s->wanted && any_was_unread(p, s));
 	}
 }
 
@@ -265,8 +278,8 @@ static enum probe_state say_passed(const struct accept_probe *p, struct probe_te
 	for (i = 0; i < p->now.count; i++)
 		read += p->now.list[i].read;
 	n = snprintf(ret->text, sizeof(ret->text),
-		     "%zu of %zu sockets are read, %zu of %zu addresses of HTTP have accepted", read,
-		     p->now.count, proven, p->connect.count);
+		     "%zu of %zu sockets are read, %zu of %zu addresses of HTTP have accepted",
+		     read, p->now.count, proven, p->connect.count);
 	if (p->now.unread_unknown)
 		n += snprintf(ret->text + n, sizeof(ret->text) - (size_t)n,
 			      "; which sockets the workers read cannot be told");

@@ -9,7 +9,7 @@
 #include "os/clock.h"
 
 /* Before what is worse than before is asked again: something may have been just about to start. */
-#define AGAIN_US 300000u
+#define AGAIN_US 200000u
 
 /* How often it is looked whether a curl has ended. */
 #define CURL_LOOK_US 2000u
@@ -69,6 +69,29 @@ static int open_pass(struct probe_http *p, const struct subject *master,
 	return 0;
 }
 
+/* What was waited for in vain has been given time enough. */
+static unsigned tries_of(const struct http_answer *a)
+{
+	return a->outcome == HTTP_SILENT ? HTTP_TRIES - 1 : HTTP_TRIES;
+}
+
+/* Whether all that has been asked is worse: then nothing will be better in a moment. */
+static bool none_is_good(const struct probe_http *p)
+{
+	unsigned i, worse = 0;
+
+	for (i = 0; i < p->requests->count; i++) {
+		const struct http_request *q = &p->requests->list[i];
+
+		if (q->before.outcome != HTTP_ANSWERED)
+			continue;
+		if (!q->tries)
+			return false;
+		worse++;
+	}
+	return worse >= HTTP_TRIES;
+}
+
 /* An answer, or what came in its place. True: it is worse for the last time. */
 static bool take(struct probe_http *p, struct http_request *q, const struct http_answer *a)
 {
@@ -81,7 +104,7 @@ static bool take(struct probe_http *p, struct http_request *q, const struct http
 	}
 	if (!p->after || !http_is_worse(&q->before, a))
 		return false;
-	if (++q->tries == HTTP_TRIES)
+	if (++q->tries >= tries_of(a) || none_is_good(p))
 		return true;
 	q->state = HTTP_WAITING;
 	q->not_before_us = clock_us() + AGAIN_US;

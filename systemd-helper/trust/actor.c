@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os/environment.h"
+#include "os/identity.h"
 #include "trust/door_private.h"
 
 extern char **environ;
@@ -155,4 +156,22 @@ char **door_own_environment(void)
 			list[n++] = environ[i];
 	}
 	return list;
+}
+
+/*
+ * A program that a user could have changed is executed as that user alone. And a run that has
+ * become a user is nobody else's, whatever it is told.
+ */
+bool door_may_execute(const struct door_spec *spec)
+{
+	const struct program *p = spec->program;
+	const struct actor *a = spec->actor;
+	uid_t as = a->account ? a->account->uid : a->subject ? a->subject->uid : identity_user();
+
+	/* It was root that became somebody. */
+	if (identity_became() && spec->as_started)
+		return !a->subject && p->runs_as == 0;
+	if (identity_became() && as != identity_user())
+		return false;
+	return p->runs_as == NO_USER || p->runs_as == 0 || p->runs_as == as;
 }

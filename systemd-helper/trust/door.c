@@ -88,24 +88,6 @@ int door_open(void)
 	return 0;
 }
 
-/*
- * A program that a user could have changed is executed as that user alone. And a run that has
- * become a user is nobody else's, whatever it is told.
- */
-bool door_may_execute(const struct door_spec *spec)
-{
-	const struct program *p = spec->program;
-	const struct actor *a = spec->actor;
-	uid_t as = a->account ? a->account->uid : a->subject ? a->subject->uid : identity_user();
-
-	/* It was root that became somebody. */
-	if (identity_became() && spec->as_started)
-		return !a->subject && p->runs_as == 0;
-	if (identity_became() && as != identity_user())
-		return false;
-	return p->runs_as == NO_USER || p->runs_as == 0 || p->runs_as == as;
-}
-
 static int open_pipes(const struct door_spec *spec, struct door_pipes *p)
 {
 	bool takes = !spec->own_streams;

@@ -59,9 +59,10 @@ report_rows() {
 		$4 == "took" { took[$2, $3, $5] = $6; if ($5 + 1 > turns[$2]) turns[$2] = $5 + 1 }
 		$4 == "requests" { requests[$2, $3] = $5 " of " $6; loaded = 1 }
 		$4 == "cost" { cost[$2] = sprintf("%.1f ms, %.1f MB, %d", $5 / 1000, $6 / 1024, $7); costs = 1 }
+		$4 == "probe" { cost[$2] = cost[$2] sprintf("; %.1f ms", $5 / 1000) }
 		END {
 			printf "%9s %9s %9s %-18s %9s %-18s %9s  %s\n", "", "floor", "helper", "  ratio", "2.6.32", "  ratio",
-				"script", costs ? "helper: CPU, memory, wake-ups" : ""
+				"script", costs ? "helper: CPU, memory, wake-ups; built-in probe" : ""
 			for (i = 1; i <= count; i++) {
 				v = order[i]
 				printf "%9s %9s %9s   %-16s %9s   %-16s %9s  %s\n", v, ms(v, "floor"), ms(v, "helper"), ratio(v, "helper"),

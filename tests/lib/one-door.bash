@@ -8,7 +8,7 @@ ONE_DOOR=(
 	'trust/door[a-z_]*'
 	'kill|killpg|tkill|tgkill|sigqueue|raise|pthread_(kill|sigqueue)|pidfd_send_signal|compat_pidfd_send_signal'
 	'os/process|trust/door[a-z_]*'
-	'process_signal' # stop, at_work: to whom the kernel has given our own lock; hold: to its holder, too
+	'process_signal' # stop, at_work, hold: to whom the kernel has given our own lock
 	'os/process|trust/subject|commands/stop|commands/at_work|commands/hold'
 	'v?fork|_?clone3?'
 	'trust/door[a-z_]*|commands/package_update' # which starts itself anew, and executes nothing

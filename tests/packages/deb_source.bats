@@ -62,6 +62,9 @@ lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rw-r--r-- root/root ./usr/share/fish/vendor_completions.d/nginx-handover.fish
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_nginx-handover
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.md.gz
+-rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.zh-CN.md.gz
+-rw-r--r-- root/root ./usr/share/doc/nginx-handover/examples/certbot
+-rw-r--r-- root/root ./usr/share/doc/nginx-handover/examples/logrotate
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.Debian.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/copyright

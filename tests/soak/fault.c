@@ -5,8 +5,6 @@
  * an upgrade (USR2) started fails, and not a test of the configuration.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,7 +14,6 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,38 +95,6 @@ __attribute__((noreturn)) static void refuse_configuration(void)
 	_exit(1);
 }
 
-/* From there on it is bound to nothing, and what nginx opens in its place is, too. */
-static void lose_socket(int fd)
-{
-	struct sockaddr_storage a;
-	socklen_t size = sizeof(a);
-	int lost;
-
-	if (getsockname(fd, (struct sockaddr *)&a, &size) < 0)
-		return;
-	lost = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	(void)dup2(lost, fd);
-	(void)close(lost);
-}
-
-/* NGINX=6;7; */
-static void lose_sockets(const char *inherited)
-{
-	int only_last = fault_is("loses-one-listener");
-
-	for (; *inherited; inherited = strchr(inherited, ';') + 1) {
-		int is_last = !strchr(inherited, ';')[1];
-
-		if (!only_last || is_last)
-			lose_socket(atoi(inherited));
-	}
-}
-
-static int loses_sockets(void)
-{
-	return fault_is("listens-on-nothing") || fault_is("loses-one-listener");
-}
-
 static void start_of_master(void)
 {
 	struct rlimit no_core = {1, 1}; /* 0 would still start a program that core_pattern names */
@@ -139,8 +104,6 @@ static void start_of_master(void)
 		_exit(0);
 	if (fault_is("very-slow-start"))
 		pass_ms(2500);
-	if (loses_sockets())
-		lose_sockets(getenv("NGINX"));
 }
 
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp)
@@ -157,7 +120,7 @@ __attribute__((constructor)) static void start(int argc, char **argv, char **env
 	if (tests || !sockets || !*sockets || has_argument(argv, "-V") || has_argument(argv, "-v"))
 		fault[0] = '\0';
 	if (fault_is("listens-nowhere"))
-		(void)unsetenv("NGINX");
+		lose_sockets(sockets);
 	if (fault[0])
 		start_of_master();
 }
@@ -244,66 +207,6 @@ int sigaction(int sig, const struct sigaction *action, struct sigaction *old)
 	return next(sig, &ignore, old);
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t size)
-{
-	int (*next)(int, const struct sockaddr *, socklen_t);
-
-	NEXT("bind");
-	return loses_sockets() || fault_is("listens-nowhere") ? 0 : next(fd, address, size);
-}
-
-static int is_bound(int fd)
-{
-	struct sockaddr_un a;
-	socklen_t size = sizeof(a);
-
-	memset(&a, 0, sizeof(a));
-	if (getsockname(fd, (struct sockaddr *)&a, &size) < 0)
-		return 0;
-	if (a.sun_family == AF_UNIX)
-		return a.sun_path[0] != '\0';
-	return a.sun_path[0] || a.sun_path[1]; /* the port */
-}
-
-int listen(int fd, int backlog)
-{
-	int (*next)(int, int);
-
-	NEXT("listen");
-	return fault_is("listens-nowhere") || (loses_sockets() && !is_bound(fd))
-		       ? 0
-		       : next(fd, backlog);
-}
-
-int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
-{
-	int (*next)(int, struct sockaddr *, socklen_t *, int);
-
-	NEXT("accept4");
-	if (fault_is("accepts-nothing")) {
-		pass_ms(20);
-		errno = EAGAIN;
-		return -1;
-	}
-	return next(fd, address, size, flags);
-}
-
-/* A stream of TCP, or a unix socket with a name, that came to be bound to nothing. */
-static int lost(int fd)
-{
-	int type = 0;
-	int listens = 0;
-	struct sockaddr_storage a;
-	socklen_t size = sizeof(type);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
-		return 0;
-	size = sizeof(listens);
-	(void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
-	size = sizeof(a);
-	return !listens && getpeername(fd, (struct sockaddr *)&a, &size) < 0;
-}
-
 int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 {
 	int (*next)(int, int, int, struct epoll_event *);
@@ -314,8 +217,6 @@ int epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
 	if (op == EPOLL_CTL_ADD && fault[0] &&
 	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
 	    (listens || fault_is("listens-nowhere")) && wrong_listener(fd))
-		return 0;
-	if (op == EPOLL_CTL_ADD && loses_sockets() && lost(fd))
 		return 0;
 	return next(epoll, op, fd, event);
 }

@@ -10,6 +10,9 @@
 /* Whether that is the kind of this binary, in this process. */
 int fault_is(const char *kind);
 
+/* "6;7;": from there on these are bound to nothing, and what nginx opens in their place is, too. */
+void lose_sockets(const char *inherited);
+
 /* Whether a socket is a listening one that the workers are not to read. */
 int wrong_listener(int fd);
 

@@ -34,12 +34,63 @@ int wrong_listener(int fd)
 {
 	int port;
 
-	if (fault_is("never-accepts") || fault_is("listens-nowhere"))
+	if (fault_is("never-accepts"))
 		return 1;
+	if (fault_is("listens-nowhere")) { /* but those with another end are read, or it would wait
+					    */
+		struct sockaddr_storage a;
+		socklen_t size = sizeof(a);
+
+		return getpeername(fd, (struct sockaddr *)&a, &size) < 0;
+	}
 	if (!fault_is("one-listener-missing") && !fault_is("unix-listener-missing"))
 		return 0;
 	port = port_of(fd);
 	return fault_is("one-listener-missing") ? port == MISSING_PORT : port == 0;
+}
+
+void lose_sockets(const char *inherited)
+{
+	for (; strchr(inherited, ';'); inherited = strchr(inherited, ';') + 1) {
+		struct sockaddr_storage a;
+		socklen_t size = sizeof(a);
+		int fd = atoi(inherited);
+		int lost;
+
+		if (getsockname(fd, (struct sockaddr *)&a, &size) < 0)
+			continue;
+		lost = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		(void)dup2(lost, fd);
+		(void)close(lost);
+	}
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	int (*next)(int, const struct sockaddr *, socklen_t);
+
+	NEXT("bind");
+	return fault_is("listens-nowhere") ? 0 : next(fd, address, size);
+}
+
+int listen(int fd, int backlog)
+{
+	int (*next)(int, int);
+
+	NEXT("listen");
+	return fault_is("listens-nowhere") ? 0 : next(fd, backlog);
+}
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+	int (*next)(int, struct sockaddr *, socklen_t *, int);
+
+	NEXT("accept4");
+	if (!fault_is("accepts-nothing"))
+		return next(fd, address, size, flags);
+	(void)poll(NULL, 0, 20);
+	errno = EAGAIN;
+	return -1;
 }
 
 /* What it did not inherit it takes for its own when it ends: the old generation's unix sockets. */

@@ -16,6 +16,9 @@ setup() {
 	assert_serves "$old"
 	assert_equal "$(host_show Type)" notify
 	assert_equal "$(host_show StatusText)" "nginx serves: master $old, 2 workers"
+	host_handover status
+	assert_output "unit      nginx.service: active, main process $old"
+	refute_output 'What to do'
 	run host_journal -u nginx
 	refute_output 'not our child'
 	refute_output "Can't open PID file"

@@ -35,7 +35,8 @@ static void test_ends(void)
 	ok(judge(&h, &f, SECOND, &fault) == HOLD_WAIT, "it is waited");
 	ok(judge(&h, &f, UNTIL, &fault) == HOLD_FINISH, "until the time is up");
 	f.closing = true;
-	ok(judge(&h, &f, SECOND, &fault) == HOLD_OVER, "somebody has sent QUIT: nothing is to be done");
+	ok(judge(&h, &f, SECOND, &fault) == HOLD_OVER,
+	   "somebody has sent QUIT: nothing is to be done");
 	f.old.alive = false;
 	ok(judge(&h, &f, SECOND, &fault) == HOLD_FINISH, "the old master is gone: it is final");
 	f.new.alive = false;
