@@ -105,7 +105,7 @@ try() {
 	fi
 	tried "$kind" "${options[@]}" --probe-http --probe "$(command_of "$http")"
 	by_http=$(verdict http) || by_http=-
-	[[ $default == found ]] || by_default=$(verdict accept)
+	[[ $default == found ]] || by_default=$(verdict accept) || by_default=-
 	if [[ ! -e $PREFIX/seen/command ]]; then # the others were faster
 		tried "$kind" --probe-accept no --probe "$(command_of -)"
 	fi

@@ -15,6 +15,10 @@ extern const struct run_events report_events;
 /* How the service stands at the end of a run, in one line for the init system. Returns ret. */
 const char *report_status(const struct run *run, char *ret, size_t size);
 
+/* Whether a handover that is over may be called done: no client is known to have been cut, or
+ * cannot be told. */
+bool report_lossless(const struct run *run);
+
 /* What state the service is in now, and what to do next. */
 void report_end(const struct run *run);
 

@@ -12,6 +12,9 @@
 /* Something was changed, and stays so. To be called wherever that is seen. */
 void verdict_changed(void);
 
+/* A handover is over, and clients are known or feared to have been cut: that is not "done". */
+void verdict_lossy(void);
+
 /* verb 0: none was known. The words are listed in doc/events.schema.json. */
 const char *verdict_word(unsigned verb, int code);
 

@@ -22,7 +22,8 @@
 
 /* How one ended. */
 #define HANDOVER_RESULTS(X)                                                                \
-	X(DONE,        "done")                                                             \
+	X(DONE,        "done")        /* and nothing is known to have been lost */         \
+	X(HANDED_OVER, "handed_over") /* the same, but for clients that were */            \
 	X(DRAINING,    "draining")    /* handed over; the old generation drains */         \
 	X(HELD,        "held")        /* handed over; the old master waits as a way back */\
 	X(UNDONE,      "undone")      /* it failed; the old generation serves */           \

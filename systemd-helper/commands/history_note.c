@@ -40,7 +40,7 @@ static bool is_as_asked(const struct session *s)
 static enum handover_result result_of(const struct session *s)
 {
 	switch (s->run.outcome) {
-	case OUTCOME_DONE: return HANDOVER_DONE;
+	case OUTCOME_DONE: return report_lossless(&s->run) ? HANDOVER_DONE : HANDOVER_HANDED_OVER;
 	case OUTCOME_DRAINING: return HANDOVER_DRAINING;
 	case OUTCOME_HELD: return HANDOVER_HELD;
 	case OUTCOME_UNDONE: return is_as_asked(s) ? HANDOVER_ROLLED_BACK : HANDOVER_UNDONE;

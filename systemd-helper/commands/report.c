@@ -175,6 +175,11 @@ static void end_stuck(const struct run *run)
 		report_way_on(&stands));
 }
 
+bool report_lossless(const struct run *run)
+{
+	return !cut_any(&run->cut) && !run->unread.unread && !run->quic;
+}
+
 static void say_done(const struct run *run)
 {
 	uint64_t driven_us = clock_us() - run->began_us;
@@ -192,7 +197,7 @@ static void say_done(const struct run *run)
 	char total[32];
 	char alone[32];
 	char cut[CUT_SIZE];
-	bool any = cut_any(&run->cut) || run->unread.unread || run->quic;
+	bool any = !report_lossless(run);
 
 	say_event(report_cut_level(run, SAY_NOTICE), any ? "handed_over" : "done", fields,
 		  "%s in %s: master %d serves with %u workers, alone since %s after the start%s%s",

@@ -292,6 +292,8 @@ int session_drive(struct session *s)
 	s->drive_code = r;
 	if (has_changed(s))
 		verdict_changed();
+	if (s->run.outcome == OUTCOME_DONE && !report_lossless(&s->run))
+		verdict_lossy();
 	if (s->run.outcome == OUTCOME_HELD && !s->settings->held_until)
 		hold_watch_over(s);
 	return r;

@@ -11,6 +11,7 @@
 	(VERB_STATUS | VERB_CONFIGTEST | VERB_BACKUPS | VERB_NEEDED | VERB_DOCTOR | VERB_HISTORY)
 
 static bool changed;
+static bool lossy;
 
 struct verdict {
 	unsigned verbs;
@@ -51,6 +52,11 @@ void verdict_changed(void)
 	changed = true;
 }
 
+void verdict_lossy(void)
+{
+	lossy = true;
+}
+
 const char *verdict_word(unsigned verb, int code)
 {
 	size_t i;
@@ -63,6 +69,8 @@ const char *verdict_word(unsigned verb, int code)
 	}
 	if (code)
 		return "failed";
+	if (lossy)
+		return "handed_over";
 	return changed || (verb & LOOKS) ? "done" : "nothing_to_do";
 }
 

@@ -65,9 +65,9 @@ void lose_sockets(const char *inherited)
 	}
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t size)
+int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t size)
 {
-	int (*next)(int, const struct sockaddr *, socklen_t);
+	int (*next)(int, __CONST_SOCKADDR_ARG, socklen_t);
 
 	NEXT("bind");
 	return fault_is("listens-nowhere") ? 0 : next(fd, address, size);
@@ -81,9 +81,9 @@ int listen(int fd, int backlog)
 	return fault_is("listens-nowhere") ? 0 : next(fd, backlog);
 }
 
-int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+int accept4(int fd, __SOCKADDR_ARG address, socklen_t *size, int flags)
 {
-	int (*next)(int, struct sockaddr *, socklen_t *, int);
+	int (*next)(int, __SOCKADDR_ARG, socklen_t *, int);
 
 	NEXT("accept4");
 	if (!fault_is("accepts-nothing"))
