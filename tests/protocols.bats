@@ -117,8 +117,12 @@ clients_go_on() {
 	wait_until 20 each_client goes_on
 }
 
+# One that has no client has gone already.
 old_workers_leave() {
-	[[ $(workers_of "$(<$WORK/old_master)" 'nginx: worker process is shutting down' | sort) == "$(sort $WORK/old_workers)" ]]
+	local old
+	old=$(<$WORK/old_master)
+	workers_of "$old" 'nginx: worker process is shutting down' >/dev/null &&
+		! workers_of "$old" 'nginx: worker process' >/dev/null
 }
 
 # A phase is shown when it is over.
