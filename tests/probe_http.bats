@@ -134,8 +134,8 @@ KINDS='
 '
 
 @test "each kind of up but wrong is undone by the probes that can find it, and the old generation serves on" {
-	local kind default http command by_default by_http by_command table=
-	while read -r kind default http command; do
+	local kind default http by_default by_http by_command table=
+	while read -r kind default http _; do
 		[[ -n $kind ]] || continue
 		try "$kind" "$default" "$http"
 		table+=$(printf '%-22s %-6s %-6s %-6s' "$kind" "$by_default" "$by_http" "$by_command")$'\n'
