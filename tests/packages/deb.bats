@@ -115,10 +115,11 @@ apt_upgrades() {
 	assert_status 0
 }
 
-# Every file that could be changed by ours, but nginx itself and what packages are known of.
+# Every file that could be changed by ours, but nginx itself, what packages are known of, and the database of catalogs,
+# which systemd's own trigger makes anew each time.
 files_there() {
 	host_run find /etc /usr /var/lib /var/cache /var/spool /opt /lib -xdev \( -path /opt/nh -o -path /opt/nginx -o -path /opt/pristine -o \
-		-path '/var/lib/dpkg' -o -path /var/lib/apt -o -path /usr/sbin/nginx \) -prune -o \
+		-path '/var/lib/dpkg' -o -path /var/lib/apt -o -path /usr/sbin/nginx -o -path /var/lib/systemd/catalog/database \) -prune -o \
 		\( -type d -printf '%M %u %g %p\n' -o -printf '%M %u %g %s %T@ %p %l\n' \)
 }
 
