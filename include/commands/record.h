@@ -13,6 +13,9 @@
 /* The record as it is; what is wrong with it is said. Empty where there is none. */
 void record_read(const struct builds *b, struct served *ret);
 
+/* Why a record cannot be used: -EBADMSG, or the error or distrust of reading it. */
+const char *record_fault(int error, const struct distrust *why, char *ret, size_t size);
+
 /* That the record of these ("builds", "modules") at path is not used, after -errno, and why; next
  * ("build that serves") is with what it begins anew. */
 void record_say_unused(const char *what, const char *path, int error, const struct distrust *why,

@@ -7,6 +7,7 @@
 
 #include "commands/commands.h"
 #include "commands/history.h"
+#include "commands/record.h"
 #include "core/handovers_file.h"
 #include "os/duration.h"
 #include "ui/say.h"
@@ -17,12 +18,7 @@ void history_say_unused(const char *path, int error, const struct distrust *why)
 {
 	char text[PATH_MAX + 256];
 
-	if (error == -EBADMSG)
-		(void)snprintf(text, sizeof(text), "it is damaged");
-	else if (why->kind != DISTRUST_NONE)
-		(void)distrust_text(why, text, sizeof(text));
-	else
-		(void)snprintf(text, sizeof(text), "%s", strerror(-error));
+	(void)record_fault(error, why, text, sizeof(text));
 	say(SAY_WARNING, "the history in %s is not used: %s. It begins anew with the next handover",
 	    path, text);
 }

@@ -58,17 +58,23 @@ const char *record_version(const struct subject *s, char *ret, size_t size)
 	return ret;
 }
 
+const char *record_fault(int error, const struct distrust *why, char *ret, size_t size)
+{
+	if (error == -EBADMSG)
+		(void)snprintf(ret, size, "it is damaged");
+	else if (why->kind != DISTRUST_NONE)
+		(void)distrust_text(why, ret, size);
+	else
+		(void)snprintf(ret, size, "%s", strerror(-error));
+	return ret;
+}
+
 void record_say_unused(const char *what, const char *path, int error, const struct distrust *why,
 		       const char *next)
 {
 	char text[PATH_MAX + 256];
 
-	if (error == -EBADMSG)
-		(void)snprintf(text, sizeof(text), "it is damaged");
-	else if (why->kind != DISTRUST_NONE)
-		(void)distrust_text(why, text, sizeof(text));
-	else
-		(void)snprintf(text, sizeof(text), "%s", strerror(-error));
+	(void)record_fault(error, why, text, sizeof(text));
 	say(SAY_WARNING,
 	    "the record of the %s that served, %s, is not used: %s. It begins anew with the next %s",
 	    what, path, text, next);
