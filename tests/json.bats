@@ -100,7 +100,7 @@ check_all() {
 	events '151 draining changed' upgrade --drain-timeout 10ms --json
 	events '0 running same' status --json
 	events '153 unfinished same' upgrade --json
-	events '0 done changed' finish --drain-timeout 10ms --drain-expired term --json
+	events '0 handed_over changed' finish --drain-timeout 10ms --drain-expired term --json
 	exec {slow}>&-
 	put 1.22.1
 	events '156 held changed' upgrade --hold 1min --json
