@@ -170,7 +170,7 @@ setup() {
 	run host_journal -u nginx -o cat
 	refute_output 'reception only permitted'
 	refute_output 'Cannot find unit for notify message'
-	assert_equal "$(grep -c 'done in' <<<"$output")" $count
+	assert_equal "$(grep -c '^done in' <<<"$output")" $count
 	host_systemctl stop nginx
 	assert_status 0
 	assert_stopped
