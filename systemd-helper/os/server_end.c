@@ -16,67 +16,24 @@
 #include "os/sockets_private.h"
 
 enum {
-	PROTOCOL_SOCK_DIAG = 4, /* NETLINK_SOCK_DIAG; before Linux 3.3 NETLINK_INET_DIAG */
-	BY_FAMILY = 20,         /* SOCK_DIAG_BY_FAMILY, Linux 3.3 */
-	TCP_OF_OLD = 18,        /* TCPDIAG_GETSOCK */
-	SHOW_PEER = 4,          /* UDIAG_SHOW_PEER */
-	ATTRIBUTE_PEER = 2,     /* UNIX_DIAG_PEER */
-	ANY = -1                /* INET_DIAG_NOCOOKIE, and all states */
-};
-
-/* linux/inet_diag.h and linux/unix_diag.h; the oldest headers have but a part of them. */
-struct end_address {
-	uint16_t port; /* in the order of the network, as all addresses */
-	uint16_t peer_port;
-	uint32_t ip[4];
-	uint32_t peer_ip[4];
-	uint32_t device;
-	uint32_t cookie[2];
-};
-
-struct end_request {
-	uint8_t family;
-	uint8_t protocol;
-	uint8_t extensions;
-	uint8_t pad;
-	uint32_t states;
-	struct end_address address;
+	TCP_OF_OLD = 18,    /* TCPDIAG_GETSOCK */
+	SHOW_PEER = 4,      /* UDIAG_SHOW_PEER */
+	ATTRIBUTE_PEER = 2, /* UNIX_DIAG_PEER */
+	ANY = -1            /* INET_DIAG_NOCOOKIE, and all states */
 };
 
 /* Of the same size, and ended by a number that is not needed. */
-struct end_request_of_old {
+struct diag_inet_request_of_old {
 	uint8_t family;
 	uint8_t lengths[2];
 	uint8_t extensions;
-	struct end_address address;
+	struct diag_address address;
 	uint32_t states;
 	uint32_t sizes;
 };
 
-struct end_answer {
-	uint8_t family;
-	uint8_t state;
-	uint8_t timer;
-	uint8_t retransmits;
-	struct end_address address;
-	uint32_t expires;
-	uint32_t queued;
-	uint32_t queue_size;
-	uint32_t uid;
-	uint32_t inode;
-};
-
-struct end_unix_request {
-	uint8_t family;
-	uint8_t protocol;
-	uint16_t pad;
-	uint32_t states;
-	uint32_t inode;
-	uint32_t show;
-	uint32_t cookie[2];
-};
-
-enum { UNIX_ANSWER_SIZE = 16 }; /* family, type, state, pad, inode, cookie */
+/* A number with a sign, as lengths and errors come in one. */
+enum { UNIX_ANSWER_SIZE = sizeof(struct diag_unix_answer) };
 
 union answer {
 	struct nlmsghdr header;
@@ -92,7 +49,7 @@ static int send_request(int netlink, unsigned type, const void *request, size_t 
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr header;
-	char message[NLMSG_HDRLEN + sizeof(struct end_request_of_old)];
+	char message[NLMSG_HDRLEN + sizeof(struct diag_inet_request_of_old)];
 
 	memset(&header, 0, sizeof(header));
 	header.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
@@ -154,10 +111,10 @@ static void fill(const struct sockaddr *a, uint16_t *ret_port, uint32_t ret_ip[4
 	}
 }
 
-static int ask_tcp(int netlink, int family, const struct end_address *address, union answer *ret)
+static int ask_tcp(int netlink, int family, const struct diag_address *address, union answer *ret)
 {
-	struct end_request request;
-	struct end_request_of_old of_old;
+	struct diag_inet_request request;
+	struct diag_inet_request_of_old of_old;
 	int r;
 
 	memset(&request, 0, sizeof(request));
@@ -177,7 +134,8 @@ static int ask_tcp(int netlink, int family, const struct end_address *address, u
 }
 
 /* The socket that listens has one place more than the length of its queue. */
-static enum server_end read_tcp(const struct end_answer *a, uint16_t own_port, uint64_t *ret_inode)
+static enum server_end read_tcp(const struct diag_inet_answer *a, uint16_t own_port,
+				uint64_t *ret_inode)
 {
 	if (a->state == STATE_LISTEN)
 		return a->queued > a->queue_size ? SERVER_END_WAITS : SERVER_END_NONE;
@@ -196,8 +154,8 @@ static enum server_end read_tcp(const struct end_answer *a, uint16_t own_port, u
 static int tcp_end(int netlink, const struct sockaddr *own, const struct sockaddr *to,
 		   enum server_end *ret, uint64_t *ret_inode)
 {
-	struct end_address address;
-	struct end_answer a;
+	struct diag_address address;
+	struct diag_inet_answer a;
 	union answer answer;
 	int r;
 
@@ -245,7 +203,7 @@ static bool find_peer(const char *attributes, size_t size, uint32_t *ret)
 
 static int unix_end(int netlink, int fd, enum server_end *ret, uint64_t *ret_inode)
 {
-	struct end_unix_request request;
+	struct diag_unix_request request;
 	union answer answer;
 	uint32_t peer = 0;
 	struct stat st;

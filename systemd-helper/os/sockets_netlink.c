@@ -16,68 +16,15 @@
 #include "os/sockets_private.h"
 
 enum {
-	PROTOCOL_SOCK_DIAG = 4, /* NETLINK_SOCK_DIAG */
-	BY_FAMILY = 20,         /* SOCK_DIAG_BY_FAMILY */
-	DUMP_INTERRUPTED = 16,  /* NLM_F_DUMP_INTR */
-	SHOW_NAME = 1,          /* UDIAG_SHOW_NAME */
-	SHOW_QUEUE = 16,        /* UDIAG_SHOW_RQLEN */
-	ATTRIBUTE_NAME = 0,     /* UNIX_DIAG_NAME */
-	ATTRIBUTE_QUEUE = 4,    /* UNIX_DIAG_RQLEN */
-	ATTRIBUTE_TCP = 2,      /* INET_DIAG_INFO */
-	ROOM = 65536,           /* the kernel puts no more into one answer */
-	PATIENCE_S = 2,         /* it answers at once, or something is wrong */
+	DUMP_INTERRUPTED = 16, /* NLM_F_DUMP_INTR */
+	SHOW_NAME = 1,         /* UDIAG_SHOW_NAME */
+	SHOW_QUEUE = 16,       /* UDIAG_SHOW_RQLEN */
+	ATTRIBUTE_NAME = 0,    /* UNIX_DIAG_NAME */
+	ATTRIBUTE_QUEUE = 4,   /* UNIX_DIAG_RQLEN */
+	ATTRIBUTE_TCP = 2,     /* INET_DIAG_INFO */
+	ROOM = 65536,          /* the kernel puts no more into one answer */
+	PATIENCE_S = 2,        /* it answers at once, or something is wrong */
 	TRIES = 4
-};
-
-/* linux/inet_diag.h and linux/unix_diag.h, which the oldest headers do not have like this. */
-struct diag_address {
-	uint16_t port; /* in the order of the network, as all addresses */
-	uint16_t peer_port;
-	uint32_t ip[4];
-	uint32_t peer_ip[4];
-	uint32_t device;
-	uint32_t cookie[2];
-};
-
-struct diag_inet_request {
-	uint8_t family;
-	uint8_t protocol;
-	uint8_t extensions;
-	uint8_t pad;
-	uint32_t states;
-	struct diag_address address;
-};
-
-struct diag_inet_answer {
-	uint8_t family;
-	uint8_t state;
-	uint8_t timer;
-	uint8_t retransmits;
-	struct diag_address address;
-	uint32_t expires;
-	uint32_t queued;
-	uint32_t queue_size;
-	uint32_t uid;
-	uint32_t inode;
-};
-
-struct diag_unix_request {
-	uint8_t family;
-	uint8_t protocol;
-	uint16_t pad;
-	uint32_t states;
-	uint32_t inode;
-	uint32_t show;
-	uint32_t cookie[2];
-};
-
-struct diag_unix_answer {
-	uint8_t family;
-	uint8_t type;
-	uint8_t state;
-	uint8_t pad;
-	uint32_t inode;
-	uint32_t cookie[2];
 };
 
 /* All answers, one behind the other. */
