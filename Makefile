@@ -2,8 +2,10 @@
 # make deps       installs what that needs
 # make demo       installs what it needs, builds, upgrades a private nginx under load
 # make check      installs what it needs, builds, passes all tests
+# make quick      a part of them, in two minutes; make test T=tests/upgrade.bats: single files
 # make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
-# make lint bench coverage soak inject mutate fuzz explore-deep install install-systemd install-sysv uninstall dist rpm deb clean
+# make lint form bench coverage soak inject mutate fuzz explore-deep install install-systemd install-sysv install-openrc uninstall dist rpm deb clean
+# make check-quic-kernels check-sanitized check-valgrind check-old-kernels
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/
 
@@ -31,7 +33,7 @@ DBUS_CFLAGS ?= $(shell pkg-config --cflags dbus-1)
 ALL_CFLAGS = -std=gnu99 $(WARN) $(CFLAGS) $(SANITIZE) -Iinclude $(DBUS_CFLAGS) -DVERSION='"$(VERSION)"' -MMD -MP
 
 CORE    := $(wildcard systemd-helper/core/deci*.c) systemd-helper/core/fault.c
-SOURCES := $(wildcard systemd-helper/*.c systemd-helper/*/*.c)
+SOURCES := $(filter-out systemd-helper/bpf/%,$(wildcard systemd-helper/*.c systemd-helper/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(filter-out $(B)/systemd-helper/main.o,$(OBJECTS))
 
@@ -59,6 +61,7 @@ clean:
 include packaging/install.mk
 include packaging/dist.mk
 include packaging/portable/portable.mk
+include packaging/bpf/bpf.mk
 include packaging/rpm/rpm.mk
 include packaging/debian/debian.mk
 include tests/tests.mk

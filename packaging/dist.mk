@@ -1,4 +1,4 @@
-# make dist: build/nginx-handover-VERSION.tar.gz, from which all the rest can be made, also without git; the same
+# make dist: build/nginx-handover-VERSION.tar.gz, from which everything else can be built, also without git; the same
 # files give the same bytes. Included by the Makefile.
 
 DIST_NAME = nginx-handover-$(VERSION)
@@ -6,7 +6,7 @@ DIST_FILE = $(B)/$(DIST_NAME).tar.gz
 # The day of the version, or SOURCE_DATE_EPOCH.
 DIST_TIME = $(or $(SOURCE_DATE_EPOCH:%=@%),$(shell sed -n 's/^.. [0-9.]* (\(.*\))$$/\1/p' CHANGELOG.md | head -n 1)Z)
 
-# Its spec has the version and the changelog, so that "rpmbuild -ta" takes it.
+# Its spec contains the version and the changelog, so that "rpmbuild -ta" works.
 SPEC      = packaging/rpm/nginx-handover.spec
 DIST_TREE = $(B)/dist/$(DIST_NAME)
 

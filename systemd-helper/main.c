@@ -1,4 +1,4 @@
-/* nginx-handover: one verb, its options, one exit code. */
+/* The program: finds the verb, reads the settings, runs the command, and prints how it ended. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 #include "commands/settings.h"
 #include "commands/verdict.h"
 #include "os/descriptors.h"
+#include "os/exit_code.h"
 #include "os/held_pid_file.h"
 #include "trust/door.h"
 #include "ui/say.h"
@@ -19,20 +20,25 @@
 #define VERSION "0.0"
 #endif
 
-/* Those that act by it. (A hook runs while it is held, and what only looks must not end that.) */
+/*
+ * Verbs that act on nginx: where our rpm package holds the pid file aside, it is put back for them
+ * (os/held_pid_file.h). Not for package-update, a hook that may run while it is held; and not for
+ * verbs that only look.
+ */
 #define NEEDS_PID_FILE                                                                             \
-	(VERB_START | VERB_STOP | VERB_RELOAD | VERB_UPGRADE | VERB_RESTART | VERB_REOPEN |        \
-	 VERB_ROLLBACK | VERB_FINISH)
+	(VERB_START | VERB_RUN | VERB_STOP | VERB_RELOAD | VERB_UPGRADE | VERB_RESTART |           \
+	 VERB_REOPEN | VERB_ROLLBACK | VERB_FINISH | VERB_HEAL)
 
 struct verb {
 	const char *name;
 	enum verb_bit bit;
 	int (*run)(const struct settings *s);
-	const char *help; /* NULL: another name, for init scripts */
+	const char *help; /* NULL: another name of a verb, for init scripts; not in the help */
 };
 
 static const struct verb verbs[] = {
 	{"start", VERB_START, command_start, "start nginx, return when its workers accept"},
+	{"run", VERB_RUN, command_run, "start it, and stay in the foreground for a supervisor"},
 	{"stop", VERB_STOP, command_stop, "stop every generation, clients first"},
 	{"reload", VERB_RELOAD, command_reload,
 	 "read the configuration anew, or upgrade where that is due"},
@@ -49,6 +55,8 @@ static const struct verb verbs[] = {
 	 "the builds that served, and where they are kept"},
 	{"history", VERB_HISTORY, command_history, "the handovers; history NUMBER: all about one"},
 	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
+	{"heal", VERB_HEAL, command_heal, "mend HTTP/3 after upgrades by hand"},
+	{"adopt", VERB_ADOPT, command_adopt, "bring an nginx started by hand into its unit"},
 	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
 	 "for package hooks: upgrade where one is due"},
 	{"needed", VERB_NEEDED, command_needed, "why an upgrade is due; exit code 1: it is not"},
@@ -56,11 +64,22 @@ static const struct verb verbs[] = {
 	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
 	{"configtest", VERB_CONFIGTEST, command_configtest,
 	 "test the configuration, leave no trace"},
+	{"configure-args", VERB_CONFIGURE_ARGS, command_configure_args,
+	 "the ./configure line of the build that runs"},
 };
 
 static void print_version(void)
 {
-	stream_print(stream_output(), "nginx-handover " VERSION "\n");
+	stream_print(stream_output(), "nginx-handover " VERSION "%s\n", command_built_without());
+}
+
+#define PRINT_CODE(name, number, word, text)                                                       \
+	stream_print(stream_output(), "  %3d  %s\n", number, text);
+
+static void print_exit_codes(void)
+{
+	stream_print(stream_output(), "\nExit codes, 0 where all went well:\n");
+	EXIT_CODES(PRINT_CODE)
 }
 
 static void print_usage(const struct verb *verb, bool all)
@@ -74,10 +93,12 @@ static void print_usage(const struct verb *verb, bool all)
 		if (verbs[i].help)
 			stream_print(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
 	}
-	if (!verb)
+	if (!verb && all)
 		stream_print(out, "\n");
 	if (verb || all)
 		settings_usage(verb ? verb->bit : VERB_ALL, all);
+	if (!verb && all)
+		print_exit_codes();
 	if (all)
 		stream_print(out, "\nSee nginx-handover(8).\n");
 	else
@@ -98,18 +119,18 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* How it ended, for whoever reads JSON. */
+/* How the program ended, for --json. */
 struct ending {
 	const struct verb *verb; /* NULL: none was known */
-	char message[1024];      /* "": none */
-	bool told;               /* what was asked for is no JSON: a help text */
+	char message[1024];      /* what was wrong with the command line; "": nothing */
+	bool told;               /* a help text or the version was printed: no event "end" */
 };
 
 static int usage_error(struct ending *e, const char *what)
 {
 	(void)snprintf(e->message, sizeof(e->message), "%s", what);
 	stream_print(stream_error(), "nginx-handover: %s\nTry \"nginx-handover --help\".\n", what);
-	return 2;
+	return EXIT_USAGE;
 }
 
 static int no_such_command(struct ending *e, const char *name)
@@ -122,17 +143,17 @@ static int no_such_command(struct ending *e, const char *name)
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		stream_print(err, " %s", verbs[i].name);
 	stream_print(err, "\n");
-	return 2;
+	return EXIT_USAGE;
 }
 
 /*
- * How many files a command has open at most at once, beside those that it was started with: counted
- * under strace, and two or three more. A connection to systemd comes on top.
+ * The most files that a command has open at once, beside those that it was started with: counted
+ * under strace, and two or three more. Those of the init system's adapter are added.
  */
 static unsigned descriptors_for(enum verb_bit verb)
 {
-	enum { TO_LOOK = 16, TO_SIGNAL = 18, TO_TEST = 21, TO_HAND_OVER = 32, OF_SYSTEMD = 5 };
-	unsigned more = access("/run/systemd/system", F_OK) == 0 ? OF_SYSTEMD : 0;
+	enum { TO_LOOK = 16, TO_SIGNAL = 18, TO_TEST = 21, TO_HAND_OVER = 32 };
+	unsigned more = command_descriptors();
 
 	switch (verb) {
 	case VERB_STATUS: return TO_LOOK + more;
@@ -144,15 +165,17 @@ static unsigned descriptors_for(enum verb_bit verb)
 	}
 }
 
-/* The system said no, before the command could. */
+/* The exit code where a system call failed before the command could begin. */
 static int failed_code(const struct verb *verb)
 {
 	if (verb && verb->bit == VERB_DOCTOR)
 		return DOCTOR_REFUSED;
-	return verb && verb->bit == VERB_NEEDED ? NEEDED_UNKNOWN : 1;
+	return verb && verb->bit == VERB_NEEDED ? NEEDED_UNKNOWN : EXIT_FAILED;
 }
 
-/* Where they are short each look fails in a way of its own, and what it says misleads. */
+/* Raises the limit on open files if the command needs that. Where it is too low and cannot be
+ * raised, says so now: later, each call would fail in a way of its own, with a misleading message.
+ */
 static int make_room(const struct verb *verb)
 {
 	unsigned limit = 0;
@@ -196,7 +219,7 @@ static int told(struct ending *e)
 	return 0;
 }
 
-/* Before the options are read, and where they cannot be. */
+/* Whether --json is among the arguments: it also counts for errors in the command line itself. */
 static bool wants_json(int argc, char *argv[])
 {
 	int i;
@@ -210,7 +233,7 @@ static bool wants_json(int argc, char *argv[])
 
 static int invoke(struct ending *e, int argc, char *argv[])
 {
-	static struct settings s; /* what the settings file said is kept by it until the end */
+	static struct settings s; /* has the strings of the settings file, until the very end */
 	struct say_options options = {.json = wants_json(argc, argv), .prefix = ""};
 	const struct verb *verb;
 	int r;
@@ -238,7 +261,7 @@ static int invoke(struct ending *e, int argc, char *argv[])
 		return failed_code(verb);
 	r = read_settings(e, &s, argc - 2, argv + 2);
 	if (r)
-		return r == 1 ? failed_code(verb) : r;
+		return r == EXIT_FAILED ? failed_code(verb) : r;
 	if (s.help || s.help_all) {
 		print_usage(verb, s.help_all);
 		return told(e);
@@ -259,7 +282,7 @@ static int invoke(struct ending *e, int argc, char *argv[])
 	return command_invoke(verb->name, verb->run, &s);
 }
 
-/* What was not even begun is not told in the words of the verb. */
+/* Where the command was not begun, the verdict is not one of the verb's own. */
 static void say_ending(const struct ending *e, int code)
 {
 	bool begun = e->verb && !*e->message;
@@ -275,9 +298,10 @@ int main(int argc, char *argv[])
 
 	if (door_open() < 0)
 		return failed_code(argc > 1 ? find_verb(argv[1]) : NULL);
-	/* What was asked for is done, whether somebody reads about it or not. */
+	/* A reader that goes away must not end the command. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* With "stty tostop" the kernel would stop a background job that writes to the terminal. */
+	/* After "stty tostop" the kernel would stop a background job that writes to the terminal.
+	 */
 	(void)signal(SIGTTOU, SIG_IGN);
 	r = invoke(&ending, argc, argv);
 	if (!ending.told)

@@ -25,7 +25,7 @@ both_workers() {
 	[[ $(count_workers "$old") == 2 ]]
 }
 
-# Everything is as it was: file, master, no request failed, nobody left over.
+# Everything is as before: the file, the master; no request failed, no process is left over.
 assert_nothing_changed() {
 	assert_equal "$(stat -c %i $TARGET)" "$inode" "the inode of $TARGET"
 	assert_equal "$(master)" "$old" 'the master'
@@ -47,7 +47,7 @@ refused() {
 	assert_status 154
 	assert_output "$2"
 	assert_output 'refused before any signal'
-	# before any signal means: the very same workers
+	# no signal was sent: the workers are the same
 	assert_equal "$(workers_of "$old" 'nginx: worker process')" "$workers" 'the workers'
 	refute_log 'changing binary'
 	assert_nothing_changed
@@ -151,8 +151,8 @@ refute_log() {
 	assert_equal "$(master)" "$old" 'the master'
 	answers 1.18.0
 	wait_until 5 only_old_processes
-	# The requests that crashed the new workers are lost, and nothing else can be: no more than those
-	# that the new generation took in the moments until it was ended.
+	# Only the requests that crashed the new workers may be lost: at most those that the new generation
+	# accepted until it was ended.
 	kill -TERM "$LOAD_PID"
 	wait "$LOAD_PID" || :
 	unset LOAD_PID
@@ -160,7 +160,7 @@ refute_log() {
 	grep -q '^new_failed=' "$BATS_TEST_TMPDIR/summary"
 }
 
-# No process can be started where a limit is reached (pids.max, ulimit -u); nginx goes on with those it has.
+# At a limit (pids.max, ulimit -u) no more processes can be started; nginx goes on with those that it has.
 @test "it can start only one of its workers: undone before WINCH, with the cause" {
 	undone one-worker 'fewer workers than the configuration asks for: [alert]' --settle 0.2
 	assert_equal "$(workers_of "$old" 'nginx: worker process')" "$workers" 'the workers'
@@ -190,7 +190,7 @@ refute_log() {
 	exec {taken}<&-
 }
 
-@test "slow to start, but well: handed over" {
+@test "slow to start, but working: handed over" {
 	broken_binary slow-start
 	handover upgrade --binary "$NEW"
 	assert_status 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The builds of nginx that the other tests rest on: each is what build-nginx says, and each broken one is
-# broken in the way that make-broken says, and in no other.
+# The builds of nginx that the other tests use: each is as build-nginx describes it, and each broken one
+# has exactly the fault that make-broken describes.
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and means to be
 
 load lib/common
@@ -15,7 +15,7 @@ setup() {
 	cd "$dir" || return
 }
 
-# All nginx that were started in the folder, orphans too; the shells of the tests are there as well.
+# All nginx processes that were started in the folder, including orphans. (The shells of the tests are there as well.)
 here() {
 	local proc
 	for proc in /proc/[0-9]*; do
@@ -64,7 +64,7 @@ write_conf() {
 	CONF
 }
 
-# In a shell of its own, which a deadline can end.
+# Runs in a shell of its own, so that a deadline can end it.
 # shellcheck disable=SC2016
 get() { timeout 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/$0 && printf "GET / HTTP/1.0\r\n\r\n" >&3 && cat <&3' "$port"; }
 
@@ -72,14 +72,14 @@ answered_by() { [[ $(get) == *"Server: nginx/$1"*fine ]] || fail "no answer of n
 
 pid_file() { cat logs/nginx.pid 2>/dev/null; }
 
-# Starts $dir/nginx by the name that will stand in the title of its master; sets `old`.
+# Starts $dir/nginx by the name that will be in the title of its master; sets `old`.
 start() {
 	"$dir/nginx" -p "$dir" -c "$dir/nginx.conf" 3>&- || return
 	wait_until 10 master_ready logs/nginx.pid
 	old=$(pid_file)
 }
 
-# An 1.18.0 that runs, and in its place a 1.22.1, broken that way, which USR2 then starts.
+# 1.18.0 runs, and 1.22.1 with that fault is put in its place; USR2 then starts it.
 upgrade_to() {
 	cp "$(built 1.18.0)" nginx
 	write_conf
@@ -94,7 +94,7 @@ took_ms() { echo $(((${EPOCHREALTIME/[^0-9]/} - began) / 1000)); }
 logged() { grep -qE -- "$1" logs/error.log; }
 times_logged() { (($(grep -cE -- "$2" logs/error.log) >= $1)); }
 
-# The pid file names a new master; sets `new`.
+# Whether the pid file names a new master; sets `new`.
 new_pid() {
 	new=$(pid_file) && [[ -n $new && $new != "$old" ]]
 }
@@ -200,7 +200,7 @@ still_served_by_old() {
 
 # --- make-broken -----------------------------------------------------------------------------------
 
-@test "what cannot be executed leaves the old master where it was" {
+@test "a binary that cannot be executed leaves the old master as it was" {
 	local kind why
 	for kind in 'wrong-arch Exec format error' 'empty Exec format error' 'not-executable Permission denied'; do
 		why=${kind#* }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What real shells offer is what the help of nginx-handover shows; and that help fits a screen.
+# Real shells offer what the help of nginx-handover shows; and that help fits a screen.
 
 load lib/common
 
@@ -12,7 +12,7 @@ setup_file() {
 	mv "$BATS_FILE_TMPDIR/zsh" "$BATS_FILE_TMPDIR/functions/_nginx-handover"
 }
 
-# offers_bash WORD...: what is offered for the last one, sorted, a line each
+# offers_bash WORD...: prints the completions of the last word, sorted, one a line
 offers_bash() {
 	# shellcheck source=/dev/null
 	. "$BATS_FILE_TMPDIR/bash"
@@ -30,10 +30,10 @@ offers_fish() {
 		sed 's/\t.*//' | grep -vx -e '-[a-zA-Z]' | sort
 }
 
-# Commands that are not in the help are other names of the same, for init scripts.
+# Commands that are not in the help are aliases for init scripts.
 commands() { "$HANDOVER" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'; }
 
-# options COMMAND: all that it has, by its help
+# options COMMAND: all its options, according to its help
 options() { "$HANDOVER" "$1" --help-all | sed -n 's/^  ..\{0,1\}. \{0,1\}\(--[a-z-]*\).*/\1/p' | sort; }
 
 @test "every command, in each shell" {
@@ -52,7 +52,7 @@ options() { "$HANDOVER" "$1" --help-all | sed -n 's/^  ..\{0,1\}. \{0,1\}\(--[a-
 		[[ $(options "$command") == *--pid-file* ]] || fail "$command shows no options"
 		assert_equal "$(offers_bash "$command" --)" "$(options "$command")" "what bash offers for $command"
 	done
-	# The other two come from the same table by the same rule.
+	# The completions of the other two shells come from the same table.
 	for command in upgrade rotate; do
 		assert_equal "$(offers_zsh "$command --")" "$(options "$command")" "what zsh offers for $command"
 		assert_equal "$(offers_fish "$command --")" "$(options "$command")" "what fish offers for $command"
@@ -64,9 +64,9 @@ options() { "$HANDOVER" "$1" --help-all | sed -n 's/^  ..\{0,1\}. \{0,1\}\(--[a-
 @test "the values of an option: words, files, users, or nothing" {
 	local asks
 	cd "$TOP"
-	assert_equal "$(offers_bash start --init '' | xargs)" 'auto none systemd sysv'
+	assert_equal "$(offers_bash start --init '' | xargs)" 'auto none openrc run systemd sysv'
 	assert_equal "$(offers_bash start --init = s | xargs)" 'systemd sysv' # as bash parts --init=s
-	assert_equal "$(offers_bash start --init = | xargs)" 'auto none systemd sysv'
+	assert_equal "$(offers_bash start --init = | xargs)" 'auto none openrc run systemd sysv'
 	assert_equal "$(offers_bash upgrade --settle '')" ''
 	for asks in offers_bash offers_zsh offers_fish; do
 		assert_equal "$($asks upgrade --drain-expired l)" leave "$asks: a word"
@@ -74,7 +74,7 @@ options() { "$HANDOVER" "$1" --help-all | sed -n 's/^  ..\{0,1\}. \{0,1\}\(--[a-
 		assert_equal "$($asks upgrade --textfile-dir systemd-h | tr -d /)" systemd-helper "$asks: a folder"
 		assert_equal "$($asks upgrade --probe-user daemo)" daemon "$asks: a user"
 	done
-	assert_equal "$(offers_zsh start --init= | xargs)" 'auto none systemd sysv'
+	assert_equal "$(offers_zsh start --init= | xargs)" 'auto none openrc run systemd sysv'
 }
 
 @test "bash asks it for nginx-handover, and it is read by bash as any other" {
@@ -94,7 +94,7 @@ options() { "$HANDOVER" "$1" --help-all | sed -n 's/^  ..\{0,1\}. \{0,1\}\(--[a-
 		"$HANDOVER" ${command:+"$command"} --help-all >>"$BATS_TEST_TMPDIR/help"
 		assert_equal "$(grep -nE '.{81}' "$BATS_TEST_TMPDIR/help")" '' "lines of ${command:-it} that are too wide"
 	done
-	# one's own options are all in the short one
+	# the options of this command alone are all in the short help
 	[[ $("$HANDOVER" rollback --help) == *--to*--restart*--rollback-restarts*--dry-run*--drain-timeout*--help-all* ]]
 	[[ $("$HANDOVER" status --help) == *--watch* && $("$HANDOVER" status --help) != *--settle* ]]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whose connection is cut is counted and said, in each command that cuts; nobody else is called cut.
+# Each command that cuts connections counts and reports exactly those that are cut.
 #
 # kernels: today
 
@@ -26,7 +26,7 @@ teardown() {
 
 OTHERS=()
 
-# A server behind nginx, which takes each connection from HTTP to something else, and never ends it.
+# A server behind nginx that switches each connection from HTTP to another protocol, and never closes it.
 server_behind() {
 	perl -MIO::Socket::INET -e '
 		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:8090", Listen => 5, ReuseAddr => 1) or die $!;
@@ -53,7 +53,7 @@ websocket() {
 	[[ $line == *' 101 '* ]]
 }
 
-# A download over the unix socket that is not read on.
+# A download over the unix socket whose client stops reading.
 unix_client() {
 	mkfifo "$BATS_TEST_TMPDIR/unix"
 	perl -MIO::Socket::UNIX -e '
@@ -66,7 +66,7 @@ unix_client() {
 	read -rt 10 _ <>"$BATS_TEST_TMPDIR/unix"
 }
 
-# By hand, as far as the new generation serves alone.
+# A handover by hand, until the new generation serves alone.
 half_way() {
 	old=$(master)
 	cp "$(built 1.22.1)" $TARGET.tmp
@@ -99,7 +99,7 @@ none_accepts() {
 	exec {slow}>&- {websocket}>&-
 }
 
-@test "finish: whoever waits at an address that the new configuration has not, and whoever is cut by TERM" {
+@test "finish: connections that wait at a removed address, and those that TERM cuts" {
 	sed -i 's/listen unix/listen 127.0.0.1:8081; &/' $CONF_FILE
 	start_nginx
 	slow_client
@@ -124,7 +124,7 @@ none_accepts() {
 	exec {slow}>&-
 }
 
-@test "stop: whoever is cut; and nobody, where all were served" {
+@test "stop: the connections that are cut; none if all were served" {
 	start_nginx
 	slow_client
 	handover stop --drain-timeout 200ms

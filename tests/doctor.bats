@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# doctor: each thing that would stop, spoil or slow an upgrade is found once, with what to change, and nothing is
-# touched. What it advises is done here, and then it finds nothing. Units of systemd: tests/systemd/doctor.bats.
+# doctor: everything that would stop, spoil or slow an upgrade is found once, with what to change, and nothing is
+# changed. The tests follow its advice, and then it finds nothing. Units of systemd: tests/systemd/doctor.bats.
 
 # shellcheck disable=SC2086 # paths without blanks
 load lib/common
@@ -22,7 +22,7 @@ teardown() {
 	umount /etc /var/lib/dpkg 2>/dev/null || :
 }
 
-# A copy of /etc, in which nobody but we come to nginx; and no package has it.
+# A copy of /etc in which no other program acts on nginx, and no package owns nginx.
 own_etc() {
 	mkdir -p /run/etc
 	cp -a /etc/. /run/etc
@@ -48,20 +48,22 @@ found() {
 	[[ $lines == *'"change":"'[^\"]* ]] || fail "nothing to change: $lines"
 }
 
-# Of each file and folder: what a change of it would change, and who runs.
+# The attributes of each file and folder that any change would alter, and the running processes.
 state() {
 	find $PREFIX /var/lib/nginx-handover /etc -printf '%p %i %m %s %T@ %C@\n' 2>/dev/null | sort
 	nginx_processes | sort
 }
 
-# untouched COMMAND...: it leaves everything as it was, and sends nobody a signal
+no_workers() { [[ -z $(pgrep -P "$old") ]]; }
+
+# untouched COMMAND...: it changes nothing, and sends no signal
 untouched() {
 	state >"$BATS_TEST_TMPDIR/before"
 	"$@"
 	diff "$BATS_TEST_TMPDIR/before" <(state) || fail 'that was changed'
 }
 
-@test "a sound nginx: nothing is found; that is looked at only" {
+@test "a healthy nginx: nothing is found, and nothing is changed" {
 	conf 2 'worker_shutdown_timeout 1h;'
 	sed -i '/unix:/d' $CONF_FILE
 	start_nginx
@@ -69,13 +71,14 @@ untouched() {
 	assert_status 0
 	assert_output 'nothing stands in the way of an upgrade, and nothing was found'
 	[[ ${NH_KERNEL:-today} == today ]] || return 0
-	strace -f -e trace=kill,tkill,tgkill,pidfd_send_signal -o "$BATS_TEST_TMPDIR/signals" "$HANDOVER" doctor --json >"$BATS_TEST_TMPDIR/out"
+	# For make DEV=1: the leak sanitizer traces the process.
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=kill,tkill,tgkill,pidfd_send_signal -o "$BATS_TEST_TMPDIR/signals" "$HANDOVER" doctor --json >"$BATS_TEST_TMPDIR/out"
 	grep -F '"event":"doctor","refused":0,"advice":0' "$BATS_TEST_TMPDIR/out"
 	! grep -E '^[0-9]+ +[a-z_]+\(' "$BATS_TEST_TMPDIR/signals" | grep -vE ', (0|0, NULL, 0)\) += ' || fail 'it sends signals'
 }
 
-@test "each piece of advice is given once, and what it says helps" {
-	local served=/var/lib/nginx-handover$PREFIX/sbin
+@test "each piece of advice is given once, and following it helps" {
+	local id served=/var/lib/nginx-handover$PREFIX/sbin
 	conf 4
 	start_nginx
 	conf 3
@@ -120,6 +123,23 @@ untouched() {
 	assert_output 'its file system is mounted read-only'
 	[[ ! -e /proc/sys/net/ipv4/tcp_migrate_req ]] || found reuseport
 	assert_output '"event":"doctor","refused":0,"advice":'
+	mkdir -m 777 $PREFIX/metrics
+	cp "$HANDOVER" $PREFIX/run/helper && chmod 775 $PREFIX/run/helper
+	run_shown $PREFIX/run/helper doctor --json --pid-file $PID_FILE --probe 'no-such-program x' --hold 2d --textfile-dir $PREFIX/metrics
+	assert_status 1
+	found probe
+	found hold
+	found hold-watch
+	found textfile-dir
+	chmod 755 $PREFIX/metrics
+	doctor --json --probe 'test -e /' --probe-timeout 1s --hold 1h --textfile-dir $PREFIX/metrics
+	for id in probe hold hold-watch textfile-dir probe-user; do
+		refute_output "\"id\":\"$id\""
+	done
+	assert_equal "$(ls $PREFIX/metrics)" '' 'the metrics'
+	doctor --json --probe-user root --textfile-dir $PREFIX/none
+	found probe-user
+	found textfile-dir
 	doctor
 	assert_status 1
 	assert_output 'advice: nothing ends clients that never end by themselves'
@@ -143,11 +163,11 @@ untouched() {
 	assert_status 0
 }
 
-@test "what an upgrade would be refused for is found, all of it, and told apart from advice" {
+@test "every reason for a refusal is found, and distinguished from advice" {
 	local new
 	conf 1 'worker_shutdown_timeout 1h;'
 	cp $TARGET $PREFIX/sbin/nginx-1 && ln -sfn nginx-1 $TARGET
-	# started without a path, by a process that stays its parent; and the configuration is wrong now
+	# started without a path, by a process that remains its parent; and the configuration is wrong now
 	(cd / && PATH=$PREFIX/sbin:$PATH exec nginx) 3>&-
 	wait_until 10 master_ready $PID_FILE
 	doctor --json
@@ -184,6 +204,19 @@ untouched() {
 	run_shown bash -c "ulimit -n 12; exec '$HANDOVER' doctor --pid-file $PID_FILE"
 	assert_status 2
 
+	doctor --json --probe 'true' --probe-user root
+	assert_status 2
+	found refusal refused
+	assert_output 'the first word of the command is not the path of a file'
+	doctor --json --probe "/bin/echo '"
+	found refusal refused
+	kill -WINCH "$old"
+	wait_until 10 no_workers
+	doctor --json
+	found no-workers
+	kill -HUP "$old"
+	wait_until 10 master_ready $PID_FILE
+
 	kill -USR2 "$old"
 	# shellcheck disable=SC2016 # expanded at each try
 	wait_until 10 eval '[[ $(master) != "$old" ]] && master_ready $PID_FILE'
@@ -193,4 +226,48 @@ untouched() {
 	found unfinished refused
 	kill -QUIT "$new" "$old"
 	wait_until 10 no_nginx
+}
+
+@test "beside an active run, in a hold, and while other commands start: none blocks another" {
+	local run upgrade
+	conf 1 'worker_shutdown_timeout 1h;'
+	sed -i '/unix:/d' $CONF_FILE
+	start_nginx
+	new_binary 1.22.1
+	rm $MODULE
+	conf 1 'worker_shutdown_timeout 1h;'
+	sed -i '/unix:/d; s/load_module [^;]*;//' $CONF_FILE
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	run=$!
+	wait_until 20 grep -q 'both' "$BATS_TEST_TMPDIR/out"
+	untouched doctor --json --textfile-dir $PREFIX/none
+	assert_status 2
+	found at-work refused
+	found textfile-dir
+	assert_output "upgrade (pid $run)"
+	handover finish --pid-file $PID_FILE
+	wait $run
+
+	handover upgrade --force --settle 100ms --hold 1h --pid-file $PID_FILE
+	assert_status 156
+	untouched doctor --json
+	assert_status 2
+	found held refused
+	refute_output '"id":"unfinished"'
+	handover finish --settle 100ms --pid-file $PID_FILE
+
+	mkfifo $PREFIX/conf/gate
+	sed -i "1s|^|include $PREFIX/conf/gate; |" $CONF_FILE
+	"$HANDOVER" doctor --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/doctor" 2>&1 3>&- &
+	run=$!
+	# shellcheck disable=SC2016 # expanded at each try
+	wait_until 10 eval '[[ -n $(pgrep -P "$run") ]]'
+	"$HANDOVER" upgrade --force --settle 100ms --pid-file $PID_FILE >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	upgrade=$!
+	wait_until 10 grep -q "only looks at this nginx: doctor (pid $run)" "$BATS_TEST_TMPDIR/out"
+	mv $PREFIX/conf/gate $PREFIX/conf/shut && touch $PREFIX/conf/gate
+	: >$PREFIX/conf/shut
+	wait $run || fail "$(<"$BATS_TEST_TMPDIR/doctor")"
+	wait $upgrade || fail "$(<"$BATS_TEST_TMPDIR/out")"
+	grep -q 'handed over\|done in' "$BATS_TEST_TMPDIR/out"
 }

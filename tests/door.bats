@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Nothing is executed but through the door, and nobody is signalled but whom somebody has vetted: proven
-# on what the compiler made of the program, where no macro, header or function pointer hides a call.
+# Programs are executed only through trust/door, and signals are sent only to checked processes. This is checked in
+# the objects of the program, where no macro, header or function pointer can hide a call.
 
 load lib/common
 
@@ -11,27 +11,27 @@ setup() {
 	mkdir -p "$planted"
 }
 
-# plant FILE: an object of the C code on stdin, as if it were built of systemd-helper/FILE.c
+# plant FILE: compiles the C code on stdin, as if it were systemd-helper/FILE.c
 plant() {
 	mkdir -p "$planted/$(dirname "$1")"
 	cc -O2 -c -x c -o "$planted/$1.o" -
 }
 
-# found TEXT: the check on what was planted says that, and nothing else
+# found TEXT: the check of the planted object reports exactly that
 found() { assert_equal "$(one_door_objects "$planted")" "$1" "what the check finds"; }
 
-@test "in the objects of the program nobody else executes or signals" {
+@test "no other object of the program executes programs or sends signals" {
 	local objects=$TOP/build/systemd-helper
 	[[ -n $(find "$objects" -name 'door*.o') && -n $(find "$objects" -name 'process.o') ]] || fail "nothing is built in $objects"
 	run one_door_objects "$objects"
 	assert_equal "$output" ''
-	# The door does both: the check sees what it looks for.
+	# trust/door itself makes both kinds of calls, so the check would find them.
 	run bash -c "nm -u '$objects'/trust/door*.o"
 	assert_output execve
 	assert_output kill
 }
 
-@test "the check finds a call in an object, whatever way it is made" {
+@test "the check finds every kind of call in an object" {
 	plant nginx/title <<<'#include <unistd.h>
 int f(void); int f(void) { return execl("/bin/sh", "sh", (char *)0); }'
 	found 'nginx/title: execl is not for this file to call'
@@ -52,7 +52,7 @@ long f(int); long f(int pid) { return syscall(62, pid, 9); }'
 	found 'nginx/title: process_signal is not for this file to call'
 }
 
-@test "the check finds no more than that" {
+@test "the check reports no other calls" {
 	plant trust/door_child <<<'#include <unistd.h>
 int f(char **v); int f(char **v) { return execve("/bin/sh", v, v); }'
 	plant os/process <<<'#include <signal.h>

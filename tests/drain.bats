@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is seen while old workers finish their clients: on a terminal, however wide, and without one.
+# The output while old workers finish their clients: on terminals of any width, and without one.
 # kernels: today
 
 load lib/common
@@ -12,19 +12,19 @@ setup() {
 
 teardown() { common_teardown; }
 
-# on_terminal COLUMNS SECONDS [VARIABLE=VALUE...]: an upgrade on a pseudo terminal; what it got is in $screen.
+# on_terminal COLUMNS SECONDS [VARIABLE=VALUE...]: an upgrade on a pseudo terminal; the output is in $screen.
 on_terminal() {
 	screen=$BATS_TEST_TMPDIR/screen
 	env TERM=xterm LANG=zh_CN.UTF-8 "${@:3}" script -fqec \
 		"stty cols $1; exec '$HANDOVER' upgrade --binary $NEW --settle 100ms --drain-timeout $2" "$screen" >/dev/null 2>&1 3>&-
 }
 
-# The texts that stood in the live line, each once: what another one took the place of.
+# The texts that the live line had, each once.
 live_lines() {
 	sed 's/\r\x1b\[K/ L\n/g' "$screen" | sed -n 's/ L$//p' | grep -a 'left$' | uniq
 }
 
-# lacks PATTERN: what the terminal got has no such bytes
+# lacks PATTERN: the output on the terminal has no such bytes
 lacks() {
 	[[ $(LC_ALL=C grep -ac "$1" "$screen") == 0 ]] || fail "it has $1"
 }
@@ -48,12 +48,14 @@ longest_live() {
 	: >"$screen"
 	stty -F "$tty" cols 40
 	wait "$upgrade" || :
-	# script wrote on where it was
+	# script goes on writing where it was
 	tr -d '\0' <"$screen" >"$screen.rest"
 	screen+=.rest
 	live_lines
 	(($(live_lines | tail -n 2 | awk '{ if (length($0) > most) most = length($0) } END { print most }') < 40)) ||
 		fail 'it is too long for 40 columns'
+	# the long line, which the terminal may have wrapped, is not erased, since the lines above are not ours
+	assert_equal "$(grep -ac $'\r\r$' "$screen")" 1 'how often the cursor left a line that is too long now'
 	for left in $(live_lines | sed -n 's/.* \([0-9]*\) s left$/\1/p'); do
 		((left <= last)) || fail "$left s left after $last s"
 		last=$left

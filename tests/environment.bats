@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a real master was started with can be read, though its title stands where that was.
+# The environment of a real master can be read, though nginx writes its title over it.
 
 load lib/common
 
@@ -11,10 +11,10 @@ setup() {
 
 teardown() { common_teardown; }
 
-# The environment of a master, sorted, as the helper's own function reads it.
+# Prints the environment of a master, sorted, as read by the helper's function.
 environment() { "$TOP/build/tests/unit/test_environment" --of "$1" | sort; }
 
-# begins VERSION: it starts with this environment, and nothing else.
+# begins VERSION: starts it with exactly this environment.
 begins() {
 	install_old "$1"
 	env -i PATH=/usr/bin:/bin LD_LIBRARY_PATH=/opt/lib:/opt/lib64 TZ=Europe/Berlin EMPTY= \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What nginx really does at its signals, as the helper relies on it, and what the helper makes of it.
-# Each fact is shown on a running nginx first, so that a release that behaves otherwise is noticed.
+# Facts about nginx's signals on which the helper relies, and how the helper deals with them.
+# Each fact is first shown on a running nginx, so that a release that behaves otherwise is noticed.
 
 load lib/common
 
@@ -88,7 +88,7 @@ new_master_ready() {
 	wait_until 10 grep -q 'rename.*failed' $ERROR_LOG
 	kill -HUP "$old"
 	wait_until 10 four_workers
-	# what heals it, as the refusal advises: the pid back into the file, and a handover
+	# what corrects it, as the refusal advises: write the pid into the file, then hand over
 	echo "$old" >$PID_FILE
 	handover upgrade
 	assert_status 0
@@ -129,7 +129,7 @@ second_process() {
 	[[ -e $PID_FILE.oldbin && -n $(no_worker_of "$old") ]]
 }
 
-# The child that has executed the new binary and not set its title.
+# The child that has executed the new binary, but not yet set its title.
 no_worker_of() {
 	local child
 	for child in $(cat "/proc/$1/task/$1/children"); do
@@ -153,7 +153,7 @@ refute_zero() {
 	alive "$old"
 }
 
-@test "the helper's way back never doubles the workers" {
+@test "an undo by the helper never doubles the workers" {
 	start_nginx
 	old=$(master)
 	kill -USR2 "$old"
@@ -220,7 +220,7 @@ no_workers() {
 	handover upgrade -v --binary "$NEW"
 	assert_status 0
 	refute_output 'WINCH'
-	# Connections in the queues of closed reuseport sockets are reset by the kernel: not ours to save.
+	# The kernel resets connections in the queues of closed reuseport sockets; the helper cannot prevent that.
 	kill -TERM "$LOAD_PID"
 	wait "$LOAD_PID" || :
 	unset LOAD_PID

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Angie and Tengine, played by an nginx that names itself, its titles, its variable and its files as they do
-# (tests/lib/flavours.bash), at the places where their own "make install" puts them.
+# Angie and Tengine, played by an nginx with their names, titles, variable and files
+# (tests/lib/flavours.bash), installed where their own "make install" puts them.
 # kernels: today all
 
 load lib/common
@@ -21,7 +21,7 @@ teardown() {
 	common_teardown
 }
 
-# all_named NAME SERVER: a fresh folder of that flavour is what all of common.bash is about
+# all_named NAME SERVER: makes common.bash use a fresh folder of that flavour
 # shellcheck disable=SC2034 # read there
 all_named() {
 	PREFIX=/usr/local/$1 SERVER=$2
@@ -45,7 +45,7 @@ both_workers() {
 	[[ $(count_workers "$(master)") == 2 ]]
 }
 
-# The build that plays them has what the tests are about.
+# The build has the properties on which the tests rely.
 assert_title() {
 	[[ $(title_of "$1") == "$2" ]] || fail "the title is $(title_of "$1")"
 }
@@ -225,6 +225,7 @@ names_new_master() {
 		env -i "$TARGET" $arguments 3>&-
 		wait_until 10 test -s "$PID_FILE"
 		wait_until 10 is_cut
+		wait_until 10 workers_titled
 		new_binary 1.26.3 angie
 		before=$(snapshot)
 		handover upgrade --binary "$NEW" --pid-file "$PID_FILE"
@@ -240,6 +241,12 @@ names_new_master() {
 	done
 }
 
+# Until it has a title of its own, a worker has that of its master.
+workers_titled() {
+	local all
+	all=$(pgrep -cP "$(master)") && [[ $(pgrep -cP "$(master)" -f '^angie: worker') == "$all" ]]
+}
+
 is_cut() {
 	local title
 	title=$(title_of "$(master)")
@@ -248,7 +255,7 @@ is_cut() {
 
 # --- from one to another ---------------------------------------------------------------------------
 
-# refused_from_to OLD NEW: 154, with both named, and nothing is changed; not even a pid file of the test's is left
+# refused_from_to OLD NEW: 154, with both named, and nothing is changed; the configuration test leaves no pid file
 refused_from_to() {
 	local before option
 	before=$(snapshot)
@@ -269,7 +276,7 @@ refused_from_to() {
 	start_nginx
 	new_binary 1.26.3 angie
 	refused_from_to nginx Angie 1.26.3
-	# with a configuration that Angie accepts, too, and into whose pid file it would write
+	# with a configuration that Angie accepts as well, and to whose pid file it would write
 	kill -QUIT "$(master)"
 	wait_until 10 no_nginx
 	start_nginx -c "$CONF_FILE" -p "$PREFIX"

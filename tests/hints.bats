@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What a handover loses though nothing goes wrong, and what an admin can set against it: sockets with
-# reuseport that close, and kept-alive connections. And that QUIT waits while connections wait to be accepted.
+# Losses of a successful handover, and the settings against them: sockets with reuseport that are closed, and
+# kept-alive connections. And QUIT is delayed while connections wait to be accepted.
 
 setup() {
 	# shellcheck source=tests/lib/common.bash

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The history: one entry a handover, by whatever command; who can read it, what is kept of it.
+# The history: one entry for each handover, by any command; who can read it, and how much is kept.
 # kernels: today
 
 load lib/common
@@ -44,8 +44,12 @@ for e in map(json.loads, sys.stdin):
 	"$HANDOVER" upgrade --settle 60s 3>&- &
 	helper=$!
 	wait_until 10 answers 1.26.3
+	handover history
+	assert_output 'upgrade by root: 1.22.1 -> 1.26.3, under way'
 	kill -KILL $helper
 	wait $helper || :
+	handover history
+	assert_output 'upgrade by root: 1.22.1 -> 1.26.3, killed before its end'
 	handover finish --settle 10ms
 	assert_status 0
 	put 1.22.1
@@ -59,9 +63,13 @@ for e in map(json.loads, sys.stdin):
 	rolled_back
 	assert_equal "$(entries)" "1 upgrade 1.18.0 1.22.1 done 0
 2 upgrade 1.22.1 1.22.1 undone 150
-3 finish 1.22.1 1.26.3 done 0
-4 reload 1.26.3 1.22.1 undone 150
-5 rollback 1.26.3 1.22.1 done 0"
+3 upgrade 1.22.1 1.26.3 killed 0
+4 finish 1.22.1 1.26.3 done 0
+5 reload 1.26.3 1.22.1 undone 150
+6 rollback 1.26.3 1.22.1 done 0"
+	handover history 3
+	assert_output 'why: the run was killed, or the machine went down'
+	refute_output 'exit code'
 	assert_equal "$(stat -c '%u %a' "$HISTORY"* "${HISTORY%/*}"/.nginx.pid.trace-1 | sort -u)" '0 600'
 	handover history 2
 	assert_status 0
@@ -72,7 +80,7 @@ for e in map(json.loads, sys.stdin):
 	handover history 7
 	assert_status 1
 	assert_output 'there is no handover 7'
-	# Another nginx of the same binary has a history of its own, and another name of the folder makes none.
+	# Another nginx with the same binary has a history of its own; another name of the folder does not make a new one.
 	handover history --pid-file $PREFIX/logs/other.pid
 	assert_output 'no handover of the nginx'
 	ln -s logs $PREFIX/run
@@ -82,7 +90,17 @@ for e in map(json.loads, sys.stdin):
 	assert_output 'are for root to see'
 }
 
-@test "it is bounded, and begins anew where it is damaged or others can change it; a full disk spoils no handover" {
+@test "why a probe failed, in its own words" {
+	started_with 1.18.0
+	put 1.22.1
+	handover upgrade --settle 10ms --probe 'echo one; echo the shop is shut; exit 3'
+	assert_status 150
+	handover history 1
+	assert_output 'why: the probe of the new generation failed: command: '
+	assert_output 'exited with 3; it said: the shop is shut'
+}
+
+@test "it is limited, and begins again if it is damaged or others can change it; a full disk fails no handover" {
 	local i how
 	started_with 1.18.0
 	mkdir -p "${HISTORY%/*}"

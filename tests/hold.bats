@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --hold: the old master stays as the way back, and a process of ours watches meanwhile.
+# --hold: the old master is kept for a possible rollback, and a process of ours watches meanwhile.
 
 load lib/common
 
@@ -20,6 +20,9 @@ watchers() {
 	pgrep -f -- 'nginx-handover finish --held-until' || :
 }
 
+# The end of the hold, from the watcher's arguments.
+held_until() { tr '\0' '\n' <"/proc/$1/cmdline" | sed -n 's/^--held-until=//p'; }
+
 no_watcher() {
 	[[ -z $(watchers) ]]
 }
@@ -31,6 +34,11 @@ hold() {
 	new=$(master)
 	watcher=$(watchers)
 	[[ $watcher =~ ^[0-9]+$ ]] || fail "the watchers: $watcher"
+}
+
+# The builds that served, and by which verb.
+recorded() {
+	"$HANDOVER" backups | sed -n 's/^[ >*]*\([0-9.]*\) *from [-0-9]* [:0-9]* *\([a-z]*\) .*/\2 \1/p' | paste -sd,
 }
 
 assert_held() {
@@ -48,7 +56,7 @@ two_workers() { gone "$new" || (($(count_workers "$new") == 2)); }
 
 no_old_workers() { ! workers_of "$old" 'nginx: worker process'; }
 
-# A signal waits for the old master, which is stopped.
+# Whether a signal is pending for the old master, which is stopped.
 has_pending() { [[ $(awk '/^ShdPnd/ { print $2 }' "/proc/$old/status") != 0000000000000000 ]]; }
 
 # Everything is as it was before.
@@ -63,16 +71,17 @@ old_serves() {
 	hold 4s --drain-timeout 3s
 	assert_output "old master $old waits as the way back"
 	assert_output "process $watcher watches over it"
-	# Of nobody's session, no terminal, no folder that somebody may want to unmount.
+	# The watcher has its own session, no terminal, and no working folder that could block an unmount.
 	assert_equal "$(ps -o ppid=,sid=,tty= -p "$watcher" | xargs)" "1 $(ps -o sid= -p "$watcher" | xargs) ?"
 	[[ $(ps -o sid= -p "$watcher" | xargs) != "$(ps -o sid= -p $$ | xargs)" ]]
 	assert_equal "$(readlink "/proc/$watcher/cwd")" /
 	[[ $(ls -l "/proc/$watcher/fd") != *pipe:*bats* ]]
 	assert_equal "$(readlink "/proc/$watcher/fd/1")" /dev/null
-	deadline=$(tr '\0' '\n' <"/proc/$watcher/cmdline" | sed -n 's/^--held-until=//p')
-	deadline=$(date -d "$deadline" +%s)
+	deadline=$(date -d "$(held_until "$watcher")" +%s)
 	((deadline - $(date +%s) <= 5))
 
+	handover status --exit-code
+	assert_status 156
 	handover status
 	assert_status 0
 	assert_output 'a handover is held until '
@@ -101,7 +110,7 @@ old_serves() {
 	handover package-update # nothing is due to who serves
 	assert_status 0
 	assert_equal "$output" ''
-	# What another package brings in between.
+	# A binary that another package installs meanwhile.
 	cp "$(built 1.18.0)" $TARGET.next && mv $TARGET.next $TARGET
 	handover reload
 	assert_status 153
@@ -129,35 +138,57 @@ old_serves() {
 		wait_until 5 old_serves
 	done
 	((best < 50)) || fail "the old generation accepted after $best ms at best"
+	# The record has the build that serves in a hold, and the return to the old one.
+	assert_equal "$(recorded)" 'found 1.18.0,upgrade 1.22.1,rollback 1.18.0,upgrade 1.22.1,rollback 1.18.0,upgrade 1.22.1,rollback 1.18.0'
 	hold 1h
 	handover finish
 	assert_status 0
 	wait_until 5 new_serves
 	answers 1.22.1
+	assert_equal "$(recorded | cut -d, -f8-)" 'upgrade 1.22.1'
+	handover rollback --dry-run
+	assert_output 'handing over to the build that served before: nginx 1.18.0'
 }
 
-@test "the watcher: deaths, HUP to the old master, its own end" {
+@test "the watcher: deaths of the new generation, HUP to the old master, its own end" {
+	local former
 	hold 1h
-	# One death is nginx's own business, two reloads are none at all; nor is a HUP to everybody.
+	# A single death is left to nginx; workers that end by two reloads, or by a HUP to all masters, do not count.
 	kill -KILL "$(workers_of "$new" 'nginx: worker process' | head -1)"
 	wait_until 5 two_workers
 	for _ in 1 2; do
 		handover reload
 		assert_status 0
 	done
+	# On a busy machine, all that the watcher sees of a reload may be that every worker is another one.
+	for _ in 1 2 3; do
+		pause 0.2
+		kill -STOP "$watcher"
+		handover reload
+		assert_status 0
+		pause 0.2
+		kill -CONT "$watcher"
+	done
+	pause 0.2
+	assert_held
 	kill -HUP "$old"
 	wait_until 5 workers_of "$old" 'nginx: worker process'
 	wait_until 5 no_old_workers
 	pause 0.3
 	assert_held
-	# Killed: nobody watches, nothing else changes, and the next command goes on.
+	# Killed: nobody watches, nothing else changes, and the next command starts another watcher, with the same end.
+	former=$(held_until "$watcher")
 	kill -KILL "$watcher"
 	wait_until 5 gone "$watcher"
 	handover status
 	assert_output 'no nginx-handover is at work on it'
 	handover upgrade
 	assert_status 153
-	assert_output '"nginx-handover finish"'
+	assert_output 'nobody watches over that any more'
+	assert_output 'the last handover is held until '
+	watcher=$(watchers)
+	assert_equal "$(held_until "$watcher")" "$former" 'the end of the hold'
+	assert_held
 	handover rollback
 	assert_status 0
 	wait_until 5 old_serves
@@ -181,20 +212,38 @@ old_serves() {
 	wait_until 5 old_serves
 	answers 1.18.0
 
-	# Somebody takes the new workers away.
+	# Somebody ends the new workers.
 	hold 1h
 	kill -WINCH "$new"
 	wait_until 8 old_serves
 
-	# By hand, as people do it.
+	# Signals by hand.
 	hold 1h
 	kill -QUIT "$old"
 	wait_until 5 new_serves
 }
 
-@test "killed at every step, and picked up" {
-	local rollback
-	# While it goes back: after HUP, before the end of the new generation.
+@test "killed at every step, and resumed" {
+	local rollback upgrade
+	# While the run checks the new generation, which already serves alone: nobody watches yet.
+	"$HANDOVER" upgrade --binary "$NEW" --settle 1min --hold 1h 3>&- &
+	upgrade=$!
+	wait_until 10 no_old_workers
+	kill -KILL $upgrade
+	wait $upgrade || :
+	new=$(master)
+	no_watcher
+	handover reload --reload-upgrades no
+	assert_status 0
+	assert_output 'nobody watches over that any more'
+	assert_output "this is about master $new, which serves"
+	watcher=$(watchers)
+	assert_held
+	handover history
+	assert_output 'upgrade by root: 1.18.0 -> 1.22.1, killed before its end'
+	kill -KILL "$new"
+	wait_until 5 old_serves
+	# During an undo: after HUP, before the end of the new generation.
 	hold 1h
 	kill -STOP "$new"
 	"$HANDOVER" rollback 3>&- &
@@ -208,7 +257,7 @@ old_serves() {
 	assert_status 0
 	wait_until 5 old_serves
 
-	# While the time is up and it finishes: the watcher itself, at its old master.
+	# When the time is over: the watcher itself is killed while it ends the old master.
 	hold 1s
 	slow_client
 	kill -STOP "$old"
@@ -219,6 +268,22 @@ old_serves() {
 	assert_status 0
 	wait_until 5 new_serves
 	exec {slow}>&-
+}
+
+@test "the watcher goes back if the new master dies before its first look" {
+	local -a command
+	hold 1h
+	mapfile -d '' command <"/proc/$watcher/cmdline"
+	kill -KILL "$watcher"
+	wait_until 5 gone "$watcher"
+	kill -KILL "$new"
+	wait_until 5 test ! -e $PID_FILE.oldbin
+	"${command[@]}" 3>&- || :
+	old_serves
+	answers 1.18.0
+	# If the old generation already serves, the watcher has nothing to do.
+	"${command[@]}" 3>&-
+	old_serves
 }
 
 @test "a stop and a restart in a hold" {

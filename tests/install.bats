@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Installing a binary where the system gets in the way: full and read-only disks, attributes, other file
-# systems, builds that run, many runs at once. The plain cases are in unit/test_install.c and
-# unit/test_backup.c; every system call failing in install_killed.bats.
+# Installing a binary under difficult conditions: full and read-only disks, attributes, other file
+# systems, running builds, many runs at once. The simple cases are in unit/test_install.c and
+# unit/test_backup.c; failures of each system call in install_killed.bats.
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load lib/common
@@ -40,7 +40,7 @@ mounted() {
 @test "a disk without a free inode changes nothing" {
 	local inodes refusals=0
 	requires_root
-	# The folder, the target and what the file system keeps to itself; then a copy; then a backup.
+	# Inodes for the folder, the target and those that the file system reserves; then for a copy; then for a backup.
 	for inodes in 2 3 4 5 6; do
 		mounted tmpfs "nr_inodes=$inodes"
 		cp "$builds/a" "$dir/nginx" || continue
@@ -101,7 +101,7 @@ mounted() {
 	refused "cannot have programs run (mounted noexec) in $dir: Permission denied" install
 }
 
-@test "a folder that is not ours to write is an error that says so" {
+@test "a folder without write permission is an error that says so" {
 	requires_root
 	at "$BATS_TEST_TMPDIR/d"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/.."
@@ -143,7 +143,7 @@ mounted() {
 		setpriv --bounding-set -setfcap --inh-caps -setfcap "$driver" install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0
 }
 
-@test "what signs the old content is not given to the new one, other attributes are" {
+@test "attributes that sign the old content are not copied, others are" {
 	requires_root
 	at "$BATS_TEST_TMPDIR/d"
 	"$driver" setxattr "$dir/nginx" security.ima signed && "$driver" setxattr "$dir/nginx" security.evm signed ||
@@ -164,7 +164,7 @@ without_attributes() {
 		"$driver" install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0 8<&8
 }
 
-# The same where SELinux seems to be on: what tells is a file of the kernel's.
+# The same with SELinux apparently enabled: a file of the kernel tells that.
 without_attributes_selinux() {
 	# shellcheck disable=SC2016
 	unshare -m bash -c '
@@ -190,7 +190,7 @@ without_attributes_selinux() {
 	assert_equal "$("$driver" getxattr "$dir/nginx" security.selinux)" $label
 }
 
-@test "user attributes that the file system does not take are done without, but not on a full disk" {
+@test "user attributes that the file system does not support are dropped, but not because of a full disk" {
 	at "$BATS_TEST_TMPDIR/d"
 	"$driver" setxattr "$dir/nginx" user.note kept
 	refused "cannot give a copy the extended attributes of $dir/nginx: No space left on device" without_attributes ENOSPC
@@ -247,7 +247,7 @@ without_attributes_selinux() {
 
 # ---- builds that run, and runs at the same time -----------------------------------------------------
 
-@test "a build that runs is replaced, and put back as the very file" {
+@test "the running build is replaced, and the same file is put back" {
 	local pid
 	at "$BATS_TEST_TMPDIR/d"
 	cp /bin/cat "$dir/x"
@@ -271,14 +271,14 @@ without_attributes_selinux() {
 	is nginx c
 }
 
-# Each step of the trace with the kind of file that it concerns.
+# Prints each step of the trace with the kind of its file.
 steps() {
 	strace -qq -y -o "$BATS_TEST_TMPDIR/trace" -e trace=write,fsync,linkat,renameat "$driver" "$@" 8<&8 >/dev/null
 	sed -nE -e "s|^(write\|fsync)\([0-9]+<.*/\.nginx-handover\..*|\1 copy|p" -e "s|^fsync\([0-9]+<$dir>.*|fsync folder|p" \
 		-e 's/^(linkat|renameat)\(.*/\1/p' "$BATS_TEST_TMPDIR/trace" | uniq | paste -sd,
 }
 
-@test "what is renamed is on disk before, and the folder after" {
+@test "a file is synced before its rename, and the folder after it" {
 	at "$(realpath "$BATS_TEST_TMPDIR")/d"
 	assert_equal "$(steps install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0)" \
 		'write copy,fsync copy,linkat,fsync folder,renameat,fsync folder'
@@ -290,7 +290,7 @@ steps() {
 	assert_equal "$(steps restore "$dir/nginx" /proc/self/fd/8)" 'write copy,fsync copy,renameat,fsync folder'
 }
 
-# Until the file `stop` is there: what stands at the target can be executed.
+# Until the file `stop` exists, checks that the target can be executed.
 always_whole() {
 	local count=0
 	while [ ! -e "$BATS_TEST_TMPDIR/stop" ]; do
@@ -314,7 +314,7 @@ changes() {
 	done
 }
 
-@test "many runs at once, and one that sweeps: the path is whole at every moment" {
+@test "many runs at once, and one that sweeps: the path always has a complete file" {
 	local pids=() pid others=()
 	at "$BATS_TEST_TMPDIR/d"
 	always_whole >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &

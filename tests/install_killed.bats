@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# Installing a binary, killed at every system call of it, and with each of these calls refused: the path
-# always holds the old or the new build whole, a failure changes nothing, and the next run heals. What the cases
-# beside the plain install and restore have in common with these is long: of their calls every third is taken,
-# each case beginning with another, unless NH_EVERY_CALL=1 is in the environment.
+# Installing a binary, killed at every system call, and with each of these calls refused: the path
+# always has the complete old or new build, a failure changes nothing, and the next run cleans up. The other cases
+# share most calls with the plain install and restore, so only every third of their calls is tried,
+# each case beginning with another one, unless NH_EVERY_CALL=1 is in the environment.
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load lib/common
@@ -11,8 +11,8 @@ load lib/install
 setup() { install_setup; }
 teardown() { install_teardown; }
 
-# Each case makes the folder and sets `command`, `more` (what else strace does), `old` and `new` (builds
-# that may stand at the target before and after; "-": nothing).
+# Each case creates the folder and sets `command`, `more` (more options for strace), `old` and `new` (the builds
+# that may be at the target before and after; "-": nothing).
 fresh() {
 	dir=$BATS_TEST_TMPDIR/d
 	rm -rf "$dir"
@@ -64,8 +64,8 @@ target_is() {
 	fi
 }
 
-# Each system call of the work itself and which call of its name it is: "openat 7"
-# calls [FIRST]: of these every third, from that one on
+# Each system call of the work itself, with its number among the calls of that name: "openat 7"
+# calls [FIRST]: every third of these, beginning with that one
 calls() {
 	local first=${1-}
 	[ -z "${NH_EVERY_CALL-}" ] || first=
@@ -78,12 +78,12 @@ calls() {
 		}' first="$first" "$BATS_TEST_TMPDIR/trace"
 }
 
-# struck CALL N HOW: the command, with that call struck
+# struck CALL N HOW: the command, with a fault in that call
 struck() {
 	strace -qq -o "$BATS_TEST_TMPDIR/trace" "${more[@]}" -e "inject=$1:$3:when=$2" "$driver" "${command[@]}" 8<&8
 }
 
-# What may stand in the folder whatever happened; a copy that is not complete is for our eyes only. (This
+# Checks what may be in the folder after any fault; an incomplete copy must be readable only for us. (This
 # and heals must not be called before || or in a condition: there bash goes on after a failure.)
 nothing_half() {
 	local file
@@ -102,7 +102,7 @@ nothing_half() {
 	[ -e "$dir/nginx" ] || [ "$old" = - ] || fail 'nothing stands at the target'
 }
 
-# Then a run that sweeps and one that does it again find nothing in their way.
+# Then a run that sweeps, and one that repeats the work, must succeed.
 heals() {
 	"$driver" sweep "$dir/nginx" >/dev/null
 	! compgen -G "$dir/.nginx-*" || fail 'not swept'
@@ -135,7 +135,7 @@ killed_everywhere() {
 refused_everywhere() {
 	local setup=case_$1 error=$2 call n list before but='' count=0 failed=0
 	local first=${3-}
-	# A backup of the same bytes may have become the very file.
+	# A backup with the same bytes may have become a hard link to the file.
 	[ "$1" != same_bytes_saved ] || but=nginx.1.18.0
 	$setup
 	list=$(calls "$first")

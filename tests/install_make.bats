@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# "make install" and its like: where they put things, what they keep of what was there, and that "make uninstall" leaves
-# all as it was, to the byte. And "make dist", and what "make" says where it cannot compile.
+# "make install" and its variants: where they put files, which files of others they keep, and that "make uninstall"
+# restores everything exactly. And "make dist", and what "make" says if it cannot compile.
 
 load lib/common
 
@@ -10,21 +10,21 @@ setup() {
 	mkdir "$D"
 }
 
-# makes ARGUMENT...: into $D, with the helper that is there
+# makes ARGUMENT...: installs to $D, with the existing helper
 makes() { run_shown make --no-print-directory -s -C "$TOP" "PROGRAM=$HANDOVER" "DESTDIR=$D" "B=$BATS_TEST_TMPDIR/build" "$@"; }
 
-# to_etc ARGUMENT...: just the units, in an administrator's folder
+# to_etc ARGUMENT...: only the units, in an administrator's folder
 to_etc() { makes -o install systemdsystemunitdir=/etc/systemd/system "$@"; }
 
-# tree [FOLDER]: all that is in it: names, kinds, modes, links, content
+# tree [FOLDER]: prints its contents: names, kinds, modes, links, checksums
 tree() {
 	(cd "${1:-$D}" && find . -printf '%P %y %m %l\n' | sort && find . -type f -exec cksum {} + | sort -k 3)
 }
 
-# as_before: what is in $D is what was there when BEFORE was written
+# as_before: $D has the same contents as when BEFORE was written
 as_before() { diff -u "$BEFORE" <(tree) || fail 'not as it was'; }
 
-# put FILE [MODE]: with what comes in
+# put FILE [MODE]: writes standard input to it
 put() {
 	mkdir -p "$D${1%/*}"
 	cat >"$D$1"
@@ -33,12 +33,12 @@ put() {
 
 admins_unit() { printf '%s\n' '[Service]' ExecStart=/opt/nginx/sbin/nginx LimitNOFILE=65535 PIDFile=/opt/nginx/pid; }
 
-# kept_in FOLDER: the names of those that are kept there
+# kept_in FOLDER: prints the names of the kept files
 kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 
 # --- where things go -----------------------------------------------------------------------------------
 
-@test "GNU's variables say where each file goes, what is put there names it, and uninstall leaves nothing" {
+@test "GNU's variables say where each file goes, installed files contain these paths, and uninstall leaves nothing" {
 	local script=$D/e/init.d/nginx unit=$D/u/nginx.service gnu=(prefix=/p exec_prefix=/x sbindir=/s libexecdir=/l mandir=/m
 		sysconfdir=/e systemdsystemunitdir=/u VERSION=7.8.9)
 	tree >"$BEFORE"
@@ -47,7 +47,8 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	run bash -c "cd '$D' && find . -type f | sort | paste -sd' '"
 	assert_equal "$output" "./e/default/nginx ./e/init.d/nginx ./l/nginx-handover/binary-changed\
  $(cd "$TOP/man" && for page in *; do echo "./m/man${page##*.}/$page"; done | sort | paste -sd' ') ./p/lib/systemd/catalog/nginx-handover.catalog\
- ./p/share/bash-completion/completions/nginx-handover ./p/share/doc/nginx-handover/examples/certbot ./p/share/doc/nginx-handover/examples/logrotate\
+ ./p/share/bash-completion/completions/nginx-handover\
+ $(cd "$TOP/packaging/examples" && find . -type f -printf './p/share/doc/nginx-handover/examples/%P\n' | sort | paste -sd' ')\
  ./p/share/fish/vendor_completions.d/nginx-handover.fish ./p/share/zsh/site-functions/_nginx-handover ./s/nginx-handover\
  ./u/nginx-handover@.path ./u/nginx-handover@.service ./u/nginx.service ./u/nginx@.service"
 	cmp "$HANDOVER" "$D/s/nginx-handover"
@@ -72,7 +73,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	grep -qx '# pidfile:     /run/my.pid' "$D/i/nginx"
 	grep -q '/etc/sysconfig/nginx-%i' "$D/u/nginx@.service"
 	test -x "$D/l/binary-changed" -a -e "$D/etc/sysconfig/nginx"
-	# The list of what was put there is in the installation itself, and tells "uninstall", from whichever tree.
+	# The list of the installed files is in the installation itself, so "uninstall" works from any tree.
 	D=
 	makes install prefix="$at"
 	assert_status 0
@@ -97,7 +98,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	assert_equal "$output" ''
 }
 
-@test "on a machine that runs: systemd is told, and what waited for a binary is off before its unit goes" {
+@test "on a running machine: systemd is reloaded, and a path unit is disabled before its file is removed" {
 	local at=$BATS_TEST_TMPDIR/live calls=$BATS_TEST_TMPDIR/calls
 	requires_root
 	mkdir -p "$BATS_TEST_TMPDIR/bin" /run/systemd/system
@@ -122,7 +123,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 
 # --- what was there ------------------------------------------------------------------------------------
 
-@test "a unit of nginx that is not ours gets the drop-in, whatever folder it is in, and is left" {
+@test "a unit of nginx that is not ours, in any folder, gets the drop-in and is not changed" {
 	local folder
 	for folder in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system /usr/local/lib/systemd/system /run/systemd/system; do
 		rm -r "$D" && mkdir "$D"
@@ -140,7 +141,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	done
 }
 
-@test "a unit that is a link, and one that is masked: the one gets the drop-in, the other is left alone" {
+@test "a unit that is a link gets the drop-in; a masked one is not changed" {
 	local way
 	admins_unit | put /opt/nginx.service
 	mkdir -p "$D/etc/systemd/system"
@@ -170,7 +171,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	done
 }
 
-@test "what is replaced is kept, once for each content, and no kept one is overwritten; uninstall puts it back" {
+@test "replaced files are kept, once for each content, and never overwritten; uninstall puts them back" {
 	admins_unit | put /etc/systemd/system/nginx.service 600
 	printf 'of somebody\n' | put /etc/systemd/system/nginx.service.orig
 	printf 'his own\n' | put /etc/systemd/system/nginx.service.d/handover.conf
@@ -187,7 +188,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	as_before
 }
 
-@test "our own unit that was edited is kept and named; one that was not is replaced without a word" {
+@test "an edited unit of ours is kept and named; an unedited one is replaced silently" {
 	local folder=/etc/systemd/system unit=$D/etc/systemd/system/nginx.service
 	to_etc install-systemd
 	to_etc install-systemd prefix=/usr
@@ -202,7 +203,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	to_etc install-systemd prefix=/usr
 	assert_output "kept before: $unit.orig"
 	assert_equal "$(kept_in $folder)" nginx.service.orig 'what is kept'
-	# Edited once more, and then uninstalled: neither is lost, and neither is a unit that calls what is gone.
+	# Edited again, and then uninstalled: no version is lost, and no remaining unit calls the removed program.
 	echo '# again' >>"$unit"
 	makes uninstall prefix=/usr
 	assert_output "not put back, since it calls nginx-handover: $unit.orig"
@@ -212,18 +213,42 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	tail -n 1 "$unit.2.orig" | grep -qx '# again'
 }
 
-@test "an older unit of ours is found where it is, and its pid file stays" {
+@test "an older unit of ours is found in its folder, and keeps its pid file" {
 	local unit=$D/etc/systemd/system/nginx.service
 	to_etc install-systemd prefix=/usr PID_FILE=/opt/my.pid
-	# What does not say where: elsewhere the old ones would hide the new ones.
+	# An install without a folder: in another folder, the old units would hide the new ones.
 	makes install-systemd
 	assert_output "PIDFile= stays /opt/my.pid"
 	grep -qx PIDFile=/opt/my.pid "$unit"
 	grep -qx 'ExecStart=/usr/local/sbin/nginx-handover start' "$unit"
-	run find "$D" -name 'nginx*.service'
+	run find "$D" -name 'nginx*.service' ! -path '*/doc/*'
 	assert_equal "$(grep -cv "^$D/etc/systemd/system/" <<<"$output")" 0 'units elsewhere'
 	makes install-systemd PID_FILE=/run/other.pid
 	grep -qx PIDFile=/run/other.pid "$unit"
+}
+
+@test "install-openrc: Gentoo's script comes back, its conf.d stays; elsewhere than in /etc the script says where its settings are" {
+	printf '#!/sbin/openrc-run\nextra_commands="configtest"\n' | put /etc/init.d/nginx 755
+	printf '#NGINX_CONFIGFILE=x\n' | put /etc/conf.d/nginx
+	tree >"$BEFORE"
+	makes install-openrc
+	assert_status 0
+	assert_output "kept $D/etc/init.d/nginx.orig"
+	[[ -x $D/etc/init.d/nginx && ! -x $D/etc/init.d/nginx.orig ]]
+	grep -qx helper=/usr/local/sbin/nginx-handover "$D/etc/init.d/nginx"
+	makes uninstall
+	as_before
+	rm -r "$D" && mkdir "$D"
+	makes install-openrc sysconfdir=/e
+	assert_status 0
+	# shellcheck disable=SC2016 # in the script
+	assert_equal "$(grep -c -e '--settings "\?/e/conf.d/$RC_SVCNAME' "$D/e/init.d/nginx")" 2
+	sh -n "$D/e/init.d/nginx"
+	grep -qx '#SETTLE=1s' "$D/e/conf.d/nginx"
+	grep -qx '#supervisor=supervise-daemon' "$D/e/conf.d/nginx"
+	makes uninstall sysconfdir=/e
+	run find "$D" -type f
+	assert_equal "$output" ''
 }
 
 @test "install-sysv: a vendor's script comes back with its mode, settings stay, and so does somebody's nginx.orig" {
@@ -249,7 +274,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	makes uninstall
 	assert_output "put back $D$script"
 	tail -n 1 "$D$script" | grep -qx 'echo vendor'
-	# Ours, with a line of the administrator's.
+	# Ours, with a line that the administrator has added.
 	rm -r "$D" && mkdir "$D"
 	makes install-sysv
 	echo '# mine' >>"$D$script"
@@ -262,13 +287,14 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	[[ ! -e $D$script ]]
 }
 
-@test "legacy actions: another package's are left, ours that was edited is kept" {
+@test "legacy actions: those of another package are not replaced, an edited one of ours is kept" {
 	local actions=/usr/libexec/initscripts/legacy-actions/nginx
 	printf '#!/bin/sh\nexec nginx-upgrade\n' | put $actions/upgrade 755
 	tree >"$BEFORE"
 	to_etc install-systemd
 	assert_output "not ours: $D$actions/upgrade"
 	grep -q '^exec /usr/local/sbin/nginx-handover' "$D$actions/rollback"
+	[[ -x $D$actions/heal ]]
 	echo '# mine' >>"$D$actions/finish"
 	to_etc install-systemd
 	assert_output "kept $D$actions/finish.orig"
@@ -277,7 +303,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 	as_before
 }
 
-@test "a disk that is full: what was there is there, whole" {
+@test "a full disk: the former files are still complete" {
 	requires_root
 	admins_unit | put /etc/systemd/system/nginx.service
 	mkdir -p "$D/usr/local/sbin"
@@ -293,7 +319,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 
 # --- a program that is given ---------------------------------------------------------------------------
 
-# A PATH with what an installation needs and nothing else.
+# A PATH with only the programs that an installation needs.
 bare_path() {
 	local tool
 	mkdir "$BATS_TEST_TMPDIR/bin"
@@ -302,12 +328,12 @@ bare_path() {
 	done
 }
 
-@test "PROGRAM= is taken as it is, in a copy of the tree on a machine with no compiler, package manager or network" {
+@test "PROGRAM= is installed unchanged, from a copy of the tree on a machine with no compiler, package manager or network" {
 	local copy=$BATS_TEST_TMPDIR/copy
 	bare_path
 	mkdir -p "$copy/build/portable"
 	(cd "$TOP" && packaging/files | tar -cf - -T -) | tar -xf - -C "$copy"
-	# What a build leaves: older than its sources here, and lists of headers that are not on this machine.
+	# The files of a build: here older than the sources, with lists of headers that this machine does not have.
 	cp "$HANDOVER" "$copy/build/portable/nginx-handover"
 	mkdir -p "$copy/build/portable/systemd-helper"
 	printf '%s\n' 'build/portable/systemd-helper/main.o: systemd-helper/main.c /no/such/cache/stdio.h' '/no/such/cache/stdio.h:' \
@@ -322,7 +348,7 @@ bare_path() {
 	run_shown env -i "PATH=$BATS_TEST_TMPDIR/bin" make -C "$copy" install PROGRAM=build/no-such "DESTDIR=$D"
 	assert_status 2
 	assert_output 'there is no build/no-such'
-	# One for another machine would be worse than none.
+	# A program for another machine is not installed.
 	printf '\177ELF nothing\n' >"$copy/build/strange"
 	chmod 755 "$copy/build/strange"
 	run_shown env -i "PATH=$BATS_TEST_TMPDIR/bin" make -C "$copy" install PROGRAM=build/strange "prefix=$D/live"
@@ -333,7 +359,7 @@ bare_path() {
 
 # --- a build -------------------------------------------------------------------------------------------
 
-@test "what a build lacks is said in one line, with the command that brings it" {
+@test "what a build lacks is said in one line, with the command that installs it" {
 	printf '#!/bin/sh\nfor last; do :; done\n! grep -q dbus && exec %s "$@"\nexit 1\n' "$(command -v cc)" >"$BATS_TEST_TMPDIR/cc"
 	chmod +x "$BATS_TEST_TMPDIR/cc"
 	run_shown make --no-print-directory -C "$TOP" -j2 "B=$BATS_TEST_TMPDIR/b" CC=/no/such/cc
@@ -345,13 +371,13 @@ bare_path() {
 	assert_equal "${#lines[@]}" 1 lines
 	assert_output 'without the headers of libdbus-1 (dbus/dbus.h): "make deps" installs what is missing'
 	[[ ! -d /var/lib/dpkg ]] || assert_output 'apt-get install -y --no-install-recommends gcc libc6-dev make pkg-config libdbus-1-dev'
-	# and where all is there, it installs nothing
+	# and if nothing is missing, it installs nothing
 	run_shown make --no-print-directory -s -C "$TOP" deps
 	assert_status 0
 	assert_equal "$output" ''
 }
 
-@test "make dist: the same bytes each time, also from its own tree, which has all and knows where it is" {
+@test "make dist: the same bytes each time, also from its own complete tree" {
 	local tree=$BATS_TEST_TMPDIR/nginx-handover-7.8.9 tar=$BATS_TEST_TMPDIR/b/nginx-handover-7.8.9.tar.gz dist=(dist VERSION=7.8.9 B="$BATS_TEST_TMPDIR/b")
 	make -s -C "$TOP" "${dist[@]}"
 	cp "$tar" "$BATS_TEST_TMPDIR/first"
@@ -363,7 +389,7 @@ bare_path() {
 	mkdir "$tree/build"
 	make -s -C "$tree" "${dist[@]}"
 	cmp "$tar" "$BATS_TEST_TMPDIR/first"
-	# where a test is must not matter
+	# the path of a test must not matter
 	sed 's/^%/@/' >"$tree/tests/systemd/where.bats" <<-'BATS'
 		load ../lib/common
 		%test "where" { [ "$TOP" = "$WHERE" ]; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Installing where another user could change what root would install, keep, put back or execute. How a path is
-# judged is in unit/test_path.c.
+# Installing where another user could change files that root would install, keep, put back or execute. For the checks of
+# a path see unit/test_path.c.
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load lib/common
@@ -9,7 +9,7 @@ load lib/install
 setup() { install_setup; }
 teardown() { install_teardown; }
 
-# The folder, the target or what runs is another user's to change, and then it is mended as advised.
+# Another user can change the folder, the target or the running file; then that is corrected as advised.
 @test "what another user can change is neither installed over nor put back, and the reason names him" {
 	local why
 	requires_root
@@ -51,7 +51,7 @@ teardown() { install_teardown; }
 	is nginx b
 }
 
-@test "a backup that another user owns or can write is passed over and named, and never put back or removed" {
+@test "a backup that another user owns or can write is ignored and named, and never put back or removed" {
 	requires_root
 	at "$BATS_TEST_TMPDIR/d"
 	cp "$builds/b" "$dir/nginx.1.16.1"
@@ -73,7 +73,7 @@ No such file or directory"
 	[[ $output == *'so that the members of group 33 (www-data), or whom an access list names, can change it'* ]]
 	assert_equal "$("$driver" prune "$dir/nginx" 0)" 0
 
-	# the same bytes, but theirs: what runs is saved under a name of its own, and comes back from there
+	# the same bytes, but owned by others: the running file is saved under another name, and restored from there
 	cp "$builds/a" "$dir/nginx.1.18.0"
 	chown 33:33 "$dir/nginx.1.18.0"
 	install

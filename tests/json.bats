@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --json: every line of every command is as doc/events.schema.json says, and the last one is "end".
+# --json: every line of every command matches doc/events.schema.json, and the last one is "end".
 # kernels: today
 
 load lib/common
@@ -16,7 +16,7 @@ teardown() {
 	common_teardown
 }
 
-# events "CODE VERDICT changed|same" ARGUMENT...: what the command says; check_all looks at it.
+# events "CODE VERDICT changed|same" ARGUMENT...: runs the command; check_all checks its output.
 events() {
 	local want=$1 file
 	shift
@@ -26,6 +26,11 @@ events() {
 	"$HANDOVER" "$@" >>"$file" 2>"$BATS_TEST_TMPDIR/errors" || status=$?
 	echo "\$ $* -> $status"
 	[[ ${want%% *} == '*' ]] || assert_status "${want%% *}"
+}
+
+# would WHAT: the last command has reported that it would do that
+would() {
+	grep -F "\"event\":\"would\",\"what\":\"$1" "$BATS_TEST_TMPDIR/events-$count"
 }
 
 check_all() {
@@ -52,7 +57,7 @@ check_all() {
 	done <"$BATS_TEST_TMPDIR/ids"
 }
 
-@test "usage errors, and what is refused before anything is looked at" {
+@test "usage errors, and refusals before any check" {
 	write_conf 1
 	put 1.18.0
 	events '2 usage same' --json
@@ -78,11 +83,15 @@ check_all() {
 	events '0 done same' configtest --json
 	events '0 done changed' reload --json
 	events '0 done changed' reopen --json
+	events '0 nothing_to_do same' heal --json
 	events '0 nothing_to_do same' upgrade --if-needed --json
+	events '0 nothing_to_do same' upgrade --if-needed --dry-run --json
+	! would '' 2>/dev/null || fail 'it would do something'
 	events '1 not_due same' needed --json
 	put 1.22.1
 	events '0 due same' needed --json
 	events '0 nothing_to_do same' upgrade --dry-run --json
+	would hand_over
 	events '0 done changed' upgrade -v --json
 	events '0 done same' history --json
 	events '0 done same' history 1 --json
@@ -93,6 +102,7 @@ check_all() {
 	events '154 refused same' upgrade --binary /bin/true --json
 	events '150 undone same' upgrade --force --binary "$(built 1.26.3)" --probe 'echo no; false' --json
 	events '0 nothing_to_do same' rollback --dry-run --json
+	would ''
 	events '0 done changed' rollback --json
 	events '1 advice same' doctor --json
 	slow_client

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The helper on kernels that each lack one thing; see tests/old-kernel. That all of them are missing is
-# for the other files, which run there as a whole.
+# The helper on kernels that each lack one feature; see tests/old-kernel. The other files run completely on a kernel
+# that lacks all of them.
 # kernels: pidfd inotify signalfd children new
 
 load lib/common
@@ -13,13 +13,13 @@ teardown() {
 	common_teardown
 }
 
-@test "the kernel refuses what it is to refuse, and nothing else" {
+@test "the simulated kernel refuses what it should, and nothing else" {
 	run_shown "$TOP/build/tests/old-kernel" --prove "$NH_KERNEL"
 	assert_status 0
 	assert_output 'refused'
 }
 
-@test "the unit tests of what asks the kernel" {
+@test "the unit tests of code that depends on the kernel" {
 	local name
 	for name in children process waker; do
 		run_shown "$TOP/build/tests/old-kernel" "$NH_KERNEL" -- "$TOP/build/tests/unit/test_$name"
@@ -49,9 +49,9 @@ teardown() {
 	answers 1.22.1
 }
 
-# Every look ends in one ppoll(). From one signal to the next, and the longest wait is here that for the
-# slow client, they may be as many as the intervals have room for: 67 until these are 100 ms long, twice
-# where a phase begins between, and then 10 a second. On a slow machine there are fewer.
+# Every round ends with one ppoll(). The longest wait between two signals is that for the slow client. The intervals
+# allow 67 rounds until they are 100 ms long, twice that if a phase begins in between, and then 10 a second. On a slow
+# machine there are fewer.
 @test "a drain is waited for without a busy loop" {
 	local begin seconds looks
 	fresh_prefix

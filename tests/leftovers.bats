@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# New binaries that leave something behind when they are undone: a process that nobody's child is, workers whose
-# master died right after it had started them. Nothing of them may be left unsaid, by an undo or by a stop.
+# New binaries that leave processes behind when they are undone: an orphan, or workers whose
+# master died right after it had started them. An undo and a stop must end or report all of them.
 # kernels: today all
 
 load lib/common
@@ -21,7 +21,7 @@ only_old_processes() {
 	[[ $(nginx_processes | wc -l) == 3 ]]
 }
 
-# Every answer is the old version's, not only the next one.
+# Every answer comes from the old version, not only the next one.
 assert_only_old() {
 	local i
 	wait_until 5 only_old_processes
@@ -51,7 +51,7 @@ undone() {
 
 @test "a new master that gets KILL right after it started its workers: undone, and they are ended" {
 	local i
-	# Whether a look sees them before their master is dead is a matter of luck.
+	# Whether the helper sees them before their master is dead is a matter of luck.
 	for i in 1 2 3 4; do undone killed-after-fork; done
 	handover stop --pid-file $PID_FILE
 	assert_status 0
@@ -59,7 +59,7 @@ undone() {
 	start_nginx
 }
 
-@test "a stop right after the first process forked and exited leaves nobody" {
+@test "a stop right after the first process forked and exited leaves no process" {
 	broken_binary forks-and-exits
 	"$HANDOVER" upgrade --binary "$NEW" --start-timeout 10 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	HELPER=$!
@@ -80,7 +80,7 @@ more_than_old() {
 	(($(nginx_processes | wc -l) > 3))
 }
 
-# What an undo by hand, or by an older version of this program, has left.
+# The processes that an undo by hand, or by an older version of this program, has left.
 left_by_hand() {
 	broken_binary "$1"
 	cp -p $TARGET $TARGET.keep
@@ -96,7 +96,7 @@ no_oldbin() {
 	[[ ! -e $PID_FILE.oldbin ]]
 }
 
-@test "what was left by hand is named by status, and ended by stop" {
+@test "processes left by signals by hand are named by status, and ended by stop" {
 	left_by_hand killed-after-fork
 	more_than_old
 	handover status --pid-file $PID_FILE
@@ -108,7 +108,7 @@ no_oldbin() {
 	answers 1.18.0
 }
 
-@test "a second process that was left by hand is named by status, and ended by stop" {
+@test "a second process left by signals by hand is named by status, and ended by stop" {
 	left_by_hand forks-and-exits
 	handover status --pid-file $PID_FILE
 	assert_output 'more of nginx runs'
@@ -119,7 +119,7 @@ no_oldbin() {
 	answers 1.18.0
 }
 
-@test "what was left by hand, when the old master is dead, too: what start advises helps stop to end it" {
+@test "processes left by signals by hand, when the old master is also dead: with the advice of start, stop ends them" {
 	left_by_hand forks-and-exits
 	more_than_old
 	left=$(nginx_processes | awk -v old="$old" '/master/ && $1 != old { print $1 }')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016 # what stands in quotes is expanded by the shell inside
-# What is said and done where a limit is met: open files, processes, sizes; and what is shown of it.
+# Behaviour and messages at a limit: open files, processes, sizes.
 
 load lib/common
 
@@ -14,7 +14,7 @@ setup() {
 
 teardown() { common_teardown; }
 
-# limited LIMIT COMMAND...: with so many open files, which root may not raise.
+# limited LIMIT COMMAND...: with this limit of open files, which even root cannot raise.
 limited() {
 	run_shown bash -c 'exec 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n "$0"; exec setpriv --bounding-set=-sys_resource -- "$@"' "$@"
 }
@@ -48,7 +48,7 @@ limited() {
 	assert_status 0
 }
 
-@test "as many open files as it takes: an upgrade, and nothing is missing" {
+@test "just enough open files: an upgrade works completely" {
 	start_nginx
 	limited 38 "$HANDOVER" upgrade --binary "$NEW"
 	assert_status 0
@@ -70,7 +70,7 @@ limited() {
 	assert_equal "$(awk '/^Max open files/ { print $4 }' "/proc/$(master)/limits")" 20 'the soft limit of nginx'
 }
 
-@test "a second process that cannot be made leaves no test of the configuration behind" {
+@test "if a second process cannot be created, no test of the configuration is left running" {
 	[[ $HANDOVER != *build-dev* ]] || skip 'cannot exist here: the sanitizers must be loaded first'
 	start_nginx
 	mkfifo $PREFIX/conf/never
@@ -111,7 +111,7 @@ limited() {
 	cmp $TARGET "$(built 1.18.0)"
 }
 
-# nginx with everything in a folder that exists in its mount namespace alone.
+# nginx with all its files in a folder that exists only in its mount namespace.
 start_hidden() {
 	HIDDEN=/usr/local/src/hidden
 	mkdir $HIDDEN
@@ -130,7 +130,7 @@ start_hidden() {
 
 hidden_master() { hidden=$(pgrep -o nginx); }
 
-# shown EXIT-CODES COMMAND...: with one of these exit codes, and no path by a descriptor.
+# shown EXIT-CODES COMMAND...: it exits with one of these codes, and prints no path of a descriptor.
 shown() {
 	local codes=$1
 	shift
@@ -164,7 +164,7 @@ shown() {
 	shown 154 upgrade --binary "$NEW"
 }
 
-@test "runs that were killed leave one file each at most, and the next one takes it away" {
+@test "killed runs leave at most one file each, and the next run removes it" {
 	start_nginx
 	for _ in 1 2 3; do
 		"$HANDOVER" upgrade --binary "$NEW" --settle 60 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What we have for logrotate and certbot, in packaging/examples: the real logrotate while two generations run, and the
-# hook that certbot calls.
+# The examples for logrotate and certbot in packaging/examples: the real logrotate while two generations run, and the
+# hook for certbot.
 
 load lib/common
 
@@ -24,7 +24,7 @@ teardown() {
 	common_teardown
 }
 
-# example NAME: as an installation puts it, with the helper that is tested
+# example NAME: prints the example as installed, with the tested helper
 example() { sed "s|/usr/sbin/nginx-handover|$HANDOVER|" "$TOP/packaging/examples/$1" >"$BATS_TEST_TMPDIR/$1"; }
 
 rotate() {
@@ -33,7 +33,7 @@ rotate() {
 	assert_equal "$output" '' 'what logrotate says'
 }
 
-# A client of the old generation that reads no more, whose line is written when its connection ends; then two run.
+# A client of the old generation that stops reading; its line is logged when its connection ends. Then two generations run.
 two_generations() {
 	slow_client
 	handover upgrade --binary "$NEW" --settle 100ms --drain-timeout 100ms "${@:2}"
@@ -43,7 +43,7 @@ two_generations() {
 
 logged() { grep -q "GET $1 " "$2"; }
 
-# both_log_to OLD NEW: to which file each generation writes
+# both_log_to OLD NEW: the files to which the generations write
 both_log_to() {
 	http /after >/dev/null
 	exec {slow}>&-
@@ -69,7 +69,7 @@ both_log_to() {
 	both_log_to $LOG $LOG
 	handover rollback
 	assert_status 0
-	# Else this would show nothing.
+	# Otherwise this test would prove nothing.
 	sed -i "s|^\([[:blank:]]*\)[^#]*reopen --.*|\1kill -USR1 \$(cat $PID_FILE)|" "$BATS_TEST_TMPDIR/logrotate"
 	rm $LOG.*
 	two_generations 156 --hold 1min

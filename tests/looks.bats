@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The system refuses a look: no descriptors, no /proc, one that hides processes, an error now and then.
-# Nobody is dead, gone or without workers because of that; a handover looks again.
+# The system refuses to show a process: no descriptors, no /proc, a /proc that hides processes, single errors.
+# No process counts as dead or without workers because of that; a handover looks again.
 
 # shellcheck disable=SC2016 # it is another bash that expands these
 load lib/common
@@ -16,7 +16,7 @@ both_workers() {
 	[[ $(count_workers "$old") == 2 ]]
 }
 
-# limited DESCRIPTORS COMMAND...: from the pid file, so that no binary has to be asked
+# limited DESCRIPTORS COMMAND...: with the pid file named, so that no binary must be asked for it
 limited() {
 	local n=$1
 	shift
@@ -30,7 +30,7 @@ in_other_proc() {
 	run_shown unshare --mount --propagation private bash -c "$setup"' && exec "$@"' - "$HANDOVER" "$@"
 }
 
-@test "status with few descriptors: what could not be looked at is not told as seen" {
+@test "status with few descriptors: what could not be read is not reported as known" {
 	local n
 	for n in 6 7 8 9 10 11 12 14 16 20 24 32; do
 		limited "$n" status
@@ -76,7 +76,7 @@ in_other_proc() {
 	done
 }
 
-@test "without /proc nobody says what runs: what to do is said, and helps" {
+@test "without /proc the state is unknown: the advice is given, and helps" {
 	local command
 	for command in "stop" status reload upgrade finish rollback reopen start; do
 		in_other_proc 'mount -t tmpfs none /proc' $command --pid-file $PID_FILE
@@ -109,7 +109,7 @@ in_other_proc() {
 	alive "$old"
 }
 
-# injected SYSCALL ERROR WHEN: an upgrade to the broken binary, with that error
+# injected SYSCALL ERROR WHEN: an upgrade to the broken binary, with that error injected
 injected() {
 	run_shown timeout 60 strace -qq -o "$BATS_TEST_TMPDIR/trace" -e "trace=$1" -e "inject=$1:error=$2:when=$3" \
 		"$HANDOVER" upgrade --binary "$NEW" --start-timeout 3
@@ -133,7 +133,7 @@ undone_all_the_same() {
 	cmp $TARGET "$(built 1.18.0)"
 }
 
-# each_after_usr2 SYSCALL ERROR...: one error at a time, spread over the way back
+# each_after_usr2 SYSCALL ERROR...: one error at a time, spread over the undo
 each_after_usr2() {
 	local call=$1 first error i=0
 	shift
@@ -147,23 +147,23 @@ each_after_usr2() {
 	done
 }
 
-@test "one open that fails on the way back of a broken binary: undone all the same" {
+@test "one open fails in the undo of a broken binary: still undone" {
 	broken_binary exits-at-once
 	each_after_usr2 openat ENOMEM EIO EMFILE EACCES
 }
 
-@test "one read that fails there: undone all the same" {
+@test "one read fails in the undo: still undone" {
 	broken_binary exits-at-once
 	each_after_usr2 read ENOMEM EIO EACCES
 }
 
-@test "one look at a file, or a link, that fails there: undone all the same" {
+@test "one look at a file or a link fails in the undo: still undone" {
 	broken_binary exits-at-once
 	each_after_usr2 newfstatat ENOMEM EACCES
 	each_after_usr2 readlink ENOMEM EIO
 }
 
-@test "a signal that fails there: sent again" {
+@test "a signal fails in the undo: sent again" {
 	local when call="pidfd_send_signal"
 	broken_binary dies-after-300ms
 	first_after_usr2 openat
@@ -176,7 +176,7 @@ each_after_usr2() {
 	done
 }
 
-@test "the old binary that cannot be put back at once: it is, a moment later" {
+@test "the old binary cannot be put back at once: it is put back a moment later" {
 	local first
 	broken_binary exits-at-once
 	first_after_usr2 renameat # the record of builds is written just the first time
@@ -190,20 +190,22 @@ each_after_usr2() {
 	undone_all_the_same
 }
 
-@test "no look succeeds for a second of the way back: undone when they do again" {
+@test "no look succeeds for a second of the undo: completed when they succeed again" {
 	broken_binary exits-at-once
 	first_after_usr2 openat
 	injected openat EMFILE "$(<"$BATS_TEST_TMPDIR/first")..$(($(<"$BATS_TEST_TMPDIR/first") + 30))"
 	undone_all_the_same
 }
 
-@test "no look succeeds any more: the end is told as that, with what to do" {
+@test "no look succeeds any more: the message says so, and what to do" {
 	broken_binary exits-at-once
 	first_after_usr2 openat
 	injected openat EMFILE "$(<"$BATS_TEST_TMPDIR/first")+"
 	assert_status 155
 	assert_output 'cannot be looked at: Too many open files'
+	# On a slow machine all had been undone before the first look that failed: then nothing is left to be done.
 	handover rollback
-	assert_status 0
+	[[ $status == 154 && $output == *'no handover is under way'* ]] || assert_status 0
 	assert_equal "$(master)" "$old" 'the master'
+	[[ $("$TARGET" -v 2>&1) == *1.18.0 ]]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The metrics for node_exporter: what they say, by the rules of promtool, and into which folders they are written.
+# The metrics for node_exporter: their contents, the rules of promtool, and the folders to which they are written.
 # kernels: today
 
 load lib/common
@@ -22,7 +22,7 @@ metric() {
 	grep -F "nginx_handover_$1{$labels} " "$PROM" | sed 's/.* //'
 }
 
-# What promtool refuses (2.42), or silently makes of no use; promtool itself where there is one.
+# Checks what promtool (2.42) refuses or what would be useless; uses promtool itself if it is installed.
 is_clean() {
 	python3 - "$PROM" <<'PY' || return
 import re, sys
@@ -80,7 +80,7 @@ PY
 	assert_equal "$(stat -c '%U %a' "$PROM") $(ls -A "$TEXTFILES")" "root 644 ${PROM##*/}"
 }
 
-@test "a folder that others can write is refused and the handover goes on; the exporter's own is no hindrance" {
+@test "a folder that others can write is refused and the handover goes on; the exporter's own folder is accepted" {
 	local how
 	started_with 1.18.0
 	export NGINX_HANDOVER_TEXTFILE_DIR=$TEXTFILES
@@ -93,7 +93,7 @@ PY
 		assert_output 'What to do: give a folder'
 		[[ ! -e $PROM ]] || fail 'written all the same'
 	done
-	# as Debian has it: /var/lib/prometheus is the user prometheus's, the folder in it root's
+	# as on Debian: /var/lib/prometheus belongs to the user prometheus, the folder in it to root
 	mkdir -p $PREFIX/p/node-exporter
 	chown 33 $PREFIX/p
 	NGINX_HANDOVER_TEXTFILE_DIR=$PREFIX/p/node-exporter

@@ -26,12 +26,12 @@ teardown() {
 
 needed() { handover needed --pid-file $PID_FILE "$@"; }
 
-# replaced FILE BY: as packages do it, another file renamed over it
+# replaced FILE BY: renames another file over it, as packages do
 replaced() {
 	cp "$2" "$1.new" && mv "$1.new" "$1"
 }
 
-# dpkg_has PACKAGE VERSION FILE...: what this machine's dpkg knows, and nothing else
+# dpkg_has PACKAGE VERSION FILE...: makes this the only package in dpkg's database
 dpkg_has() {
 	mount -t tmpfs tmpfs /var/lib/dpkg
 	mkdir /var/lib/dpkg/info
@@ -40,10 +40,10 @@ dpkg_has() {
 		>/var/lib/dpkg/status
 }
 
-# due KIND: the event of such a file in $output
+# due KIND: prints the event of such a file in $output
 due() { grep "\"event\":\"due\",\"kind\":\"$1\"" <<<"$output" || fail "no $1 is due: $output"; }
 
-# seconds KIND: since when that is
+# seconds KIND: prints its time, `since`
 seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 
 @test "binary, module and library: what happened to each, when, and of which package it is" {
@@ -57,7 +57,7 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	assert_output '"event":"needed","due":0,"files":0'
 	assert_output 'the same bytes'
 
-	before=$(date +%s)
+	before=$(($(date +%s) - 1)) # the clock of files is that of the last tick
 	replaced $TARGET "$(built 1.22.1)"
 	needed
 	assert_status 0
@@ -94,9 +94,9 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	assert_status 1
 }
 
-@test "what cannot be told is neither yes nor no" {
+@test "an unknown state is neither due nor not due" {
 	local new
-	# an answer of root's nginx, for somebody else
+	# an ordinary user asks about root's nginx
 	chmod 755 "$PREFIX" $PREFIX/logs
 	run_shown setpriv --reuid 65534 --clear-groups "$HANDOVER" needed --pid-file $PID_FILE
 	assert_status 4
@@ -105,7 +105,7 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	run_shown "$HANDOVER" needed --settings /nowhere
 	((status != 0 && status != 1)) || fail "a fault of the settings is $status"
 
-	# two generations: by hand, and then the old one leaves, but for a client
+	# two generations by hand; then the old one drains, for one client
 	slow_client
 	kill -USR2 "$old"
 	wait_until 10 master_ready $PID_FILE

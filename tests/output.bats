@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whoever reads what is said, and stops reading, holds nothing up.
+# A reader of the output that stops reading delays nothing.
 # kernels: today
 
 load lib/common
@@ -17,7 +17,7 @@ setup() {
 
 teardown() { common_teardown; }
 
-# quickly SECONDS COMMAND...: as run_shown; it may take so long.
+# quickly SECONDS COMMAND...: like run_shown, with a limit of time.
 quickly() {
 	local limit=$1 begin=$EPOCHREALTIME took
 	shift
@@ -27,7 +27,7 @@ quickly() {
 	((took < limit * 1000000)) || fail "it took $((took / 1000)) ms"
 }
 
-# A /dev of this file's own, in which /dev/log may be made.
+# A private /dev, in which /dev/log can be created.
 own_dev() {
 	[[ ! -e /run/own-dev ]] || return 0
 	local name
@@ -44,7 +44,7 @@ own_dev() {
 	mount --rbind /run/own-dev /dev
 }
 
-# The pid of the command that unread runs, which stands in that file.
+# The pid of the command that `unread` runs, from its file.
 unread_pid() { sed -n 's/^pid //p' "$1"; }
 
 @test "a pipe, a socket or a terminal that nobody reads: the handover runs through" {
@@ -59,7 +59,7 @@ unread_pid() { sed -n 's/^pid //p' "$1"; }
 	done
 }
 
-@test "and one whose new master does not come up is undone" {
+@test "nobody reads, and the new master does not start: undone" {
 	broken_binary exits-at-once
 	quickly 5 "$UNREAD" pipe "$HANDOVER" upgrade --binary "$NEW"
 	assert_status 150
@@ -127,7 +127,7 @@ unread_pid() { sed -n 's/^pid //p' "$1"; }
 	answers 1.18.0
 }
 
-@test "a limit of file sizes is an error, not an end" {
+@test "a limit of file sizes is an error, and does not end the run" {
 	local said=$BATS_TEST_TMPDIR/said
 	head -c 1024 /dev/zero >"$BATS_TEST_TMPDIR/out"
 	(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# package-update: what package hooks call, without a package manager. (tests/packages has real ones.)
+# package-update, which package hooks call, here without a package manager. (tests/packages has real ones.)
 
 load lib/common
 
@@ -16,7 +16,7 @@ teardown() {
 	common_teardown
 }
 
-# As a package manager does it.
+# Replaces the binary as a package manager does.
 replaced_by() {
 	cp "$(built "$@")" $TARGET.tmp
 	mv $TARGET.tmp $TARGET
@@ -45,7 +45,7 @@ assert_silent() {
 	assert_silent
 }
 
-@test "nginx does not run, is not there, or is what is installed: not a word, 0" {
+@test "nginx does not run, is not installed, or runs the installed files: no output, 0" {
 	package_update
 	assert_silent
 	start_nginx
@@ -89,7 +89,7 @@ assert_silent() {
 	gone "$old"
 }
 
-@test "the new nginx is broken: undone, what stands is said, and rollback restores what runs" {
+@test "the new nginx is broken: undone, the state is reported, and rollback restores the running build" {
 	start_nginx
 	old=$(master)
 	load_start
@@ -141,7 +141,7 @@ has_no_listener() { ! ss -Hltnp "sport = :$PORT" | grep -q "pid=$1,"; }
 }
 
 @test "in a chroot it does nothing, also where its nginx runs" {
-	# what goes around it, and sanitizers, do not work there
+	# wrappers such as valgrind, and sanitizers, do not work there
 	local root=/usr/local/src/root library helper=$TOP/build/nginx-handover
 	start_nginx
 	old=$(master)
@@ -190,7 +190,7 @@ waiting() { pgrep -fc -- "package-update .*--after-lock"; }
 	package_update --after-lock "$LOCK"
 	assert_silent
 	wait_until 10 test -e /run/nginx-handover
-	# a pipe that is read to the last end of it, as rpm and yum do
+	# a pipe that is read until all writers have closed it, as rpm and yum do
 	output=$("$HANDOVER" package-update --nginx $TARGET --settle 10ms --after-lock "$LOCK" 2>&1 3>&-)
 	assert_equal "$output" ''
 	wait_until 10 only_one_waits

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# package-update, called by several hooks of one transaction, and beside packages that upgrade nginx by
-# themselves. (package_update.bats has one call at a time; tests/packages real package managers.)
+# package-update, called by several hooks of one transaction, and together with packages that upgrade nginx by
+# themselves. (package_update.bats has single calls; tests/packages has real package managers.)
 
 load lib/common
 
@@ -30,7 +30,7 @@ assert_silent() {
 	assert_status "${1:-0}"
 }
 
-# in_transaction COMMANDS: as children of a process that is called dpkg, which is another one each time.
+# in_transaction COMMANDS: runs them as children of a new process with the name dpkg.
 in_transaction() {
 	[[ -x $BATS_TEST_TMPDIR/dpkg ]] || cp /bin/bash "$BATS_TEST_TMPDIR/dpkg"
 	run_shown "$BATS_TEST_TMPDIR/dpkg" -c "update() { '$HANDOVER' package-update --nginx $TARGET --settle 50ms \"\$@\" 3>&-; }
@@ -40,7 +40,7 @@ in_transaction() {
 
 says() { grep -c "$1" <<<"$output" || :; }
 
-# As a package's own script does it: USR2, and QUIT to the old master, whatever comes of it.
+# Like a package's own script: USR2, then QUIT to the old master, without a check of the result.
 upgraded_by_vendor() {
 	old=$(master)
 	kill -USR2 "$old"
@@ -124,7 +124,7 @@ upgraded_by_vendor() {
 	assert_equal "$(says 'refused before any signal')" 2 'attempts: by the hook, and the forced one'
 	in_transaction "$HANDOVER upgrade --nginx $TARGET"
 	assert_output 'refused before any signal'
-	# Another file is another matter.
+	# Another file is tried.
 	replaced_by 1.22.1
 	in_transaction "$HANDOVER upgrade --nginx $TARGET --settle 50ms"
 	assert_output 'done in'
@@ -151,7 +151,7 @@ upgraded_by_vendor() {
 	[[ ! -L $note && -s /etc/passwd ]] || fail 'the link is there'
 }
 
-@test "a package's own upgrade leaves nobody to accept: back to what served, in one line" {
+@test "a package's own upgrade leaves no accepting worker: back to the build that served, in one line" {
 	start_nginx
 	package_update
 	assert_silent # and keeps what runs
@@ -168,7 +168,7 @@ upgraded_by_vendor() {
 	assert_silent
 }
 
-@test "the same with nothing kept, or with ON_PACKAGE_UPDATE=report: told once, and left" {
+@test "the same with nothing kept, or with ON_PACKAGE_UPDATE=report: reported once, and not changed" {
 	start_nginx
 	broken_by worker-crash-at-start
 	upgraded_by_vendor
@@ -204,7 +204,7 @@ requests() {
 	answers 1.18.0
 }
 
-@test "a package's own upgrade with a good binary: not a word, and what serves is kept" {
+@test "a package's own upgrade with a good binary: no output, and the serving build is kept" {
 	start_nginx
 	replaced_by 1.22.1
 	upgraded_by_vendor
@@ -225,7 +225,7 @@ requests() {
 	exec {slow}>&-
 }
 
-@test "ON_PACKAGE_FAILURE=restore: what runs stands at its path again, and the line says so" {
+@test "ON_PACKAGE_FAILURE=restore: the running build is at its path again, and the line says so" {
 	start_nginx
 	old=$(master)
 	broken_by worker-crash-at-start
@@ -239,7 +239,7 @@ requests() {
 	assert_silent
 }
 
-@test "a hook has seen it serve, and the same transaction has ended it: started again with what served" {
+@test "a hook has seen nginx serve, and the same transaction has ended it: the build that served is started again" {
 	start_nginx
 	broken_by truncated
 	in_transaction "update; kill $(master); tail --pid=$(master) -s 0.05 -f /dev/null; update"

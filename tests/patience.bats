@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What takes its time gets it, what takes too long names the setting; memory that is short, and launchers of nginx.
+# Slow steps get the time that they need, or the message names the setting; too little memory; launchers of nginx.
 
 load lib/common
 load lib/reasons
@@ -102,7 +102,7 @@ teardown() {
 
 # --- memory -----------------------------------------------------------------------------------------
 
-# Starts nginx in a cgroup of $1 MiB: $limit is the file that says so. With "above" the limit is of the one above.
+# Starts nginx in a cgroup of $1 MiB: $limit is the file with the limit. With "above" the parent cgroup has the limit.
 in_cgroup() {
 	[[ -d /sys/fs/cgroup/memory ]] || skip 'cannot exist here: no memory cgroup (v1) on this kernel'
 	group=$(mktemp -d /sys/fs/cgroup/memory/nginx-handover-XXXXXX)
@@ -117,7 +117,8 @@ in_cgroup() {
 
 leave_cgroup() {
 	kill_all_nginx
-	rmdir "$group/inner" "$group"
+	wait_until 5 rmdir "$group/inner" # a process that has ended may be in it for a moment
+	rmdir "$group"
 }
 
 @test "memory that workers share with their master counts once" {

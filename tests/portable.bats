@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The binary of "make portable": what it asks of a libc, and that it does here what the other one does. In
-# tests/systemd it is the helper of every container.
+# The binary of "make portable": what it needs from a libc, and that it works here like the normal one. In
+# tests/systemd it is the helper in every container.
 
 load lib/common
 
@@ -16,21 +16,21 @@ LINK=(-pie -s -ldl -lrt)
 OLDEST=2.12
 [[ $(uname -m) != aarch64 ]] || OLDEST=2.17
 
-# "make check" has made it; nothing is made anew beside other tests, whose makes read its lists of headers.
+# "make check" has built it; it is not rebuilt beside other tests, whose makes read its lists of headers.
 setup_file() { [[ -x $HANDOVER || -e $WITHOUT ]] || make --no-print-directory -s -C "$TOP" portable; }
 
-# What is about the portable helper, or needs its compiler.
+# Skips tests of the portable helper, or of its compiler, if these are missing.
 needs_compiler() {
 	[[ ! -e $WITHOUT ]] || skip "no compiler for \"make portable\": $(grep -m 1 'reason:' "$WITHOUT" || tail -n 1 "$WITHOUT")"
 }
 
-# compile FUNCTION: a program that wants its address, and so the symbol
+# compile FUNCTION: a program that uses its address, and so needs the symbol
 compile() {
 	printf '%s\n' "char $1();" "int main(void) { char (*volatile f)() = $1; return !f; }" >"$BATS_TEST_TMPDIR/$1.c"
 	run_shown "$CC" -o "$BATS_TEST_TMPDIR/$1" "$BATS_TEST_TMPDIR/$1.c" "${LINK[@]}"
 }
 
-# The versions of glibc whose symbols a file asks for.
+# The versions of glibc whose symbols a file needs.
 versions() { readelf -W --version-info "$1" | grep -o 'GLIBC_[0-9.]*' | sort -uV; }
 
 needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
@@ -100,7 +100,7 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 	done
 }
 
-@test "what stat() and its kin say of a failure is heard, and they are the libc's" {
+@test "errors of stat() and its family are noticed, and these functions are the libc's" {
 	needs_compiler
 	local source=$BATS_TEST_TMPDIR/failures
 	cat >"$source.c" <<-'C'
@@ -130,12 +130,12 @@ needed() { readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 	for source in __xstat __lxstat __fxstat __fxstatat; do
 		assert_output " $source@"
 	done
-	# an errno of its own would be one of thread-local storage
+	# an errno of its own would be in thread-local storage
 	run readelf -lW "$HANDOVER"
 	refute_output TLS
 }
 
-# An npm that does what its script on stdin says, in the folder of the package, once the test lets it go.
+# An npm that executes the script on stdin, in the folder of the package, when the test allows it.
 fake_npm() {
 	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/cache"
 	mkfifo "$BATS_TEST_TMPDIR/begun" "$BATS_TEST_TMPDIR/go"
@@ -182,7 +182,7 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 	assert_equal "$output" '' 'what is left over'
 }
 
-@test "an npm that brings nothing, or one that fails in the middle: said, and nothing half-made is taken" {
+@test "npm installs nothing, or fails in the middle: reported, and nothing incomplete is used" {
 	local how
 	for how in 'exit 0' "mkdir -p node_modules/$PACKAGE; echo no network here >&2; exit 1"; do
 		rm -rf "${BATS_TEST_TMPDIR:?}"/*
@@ -196,7 +196,7 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 	done
 }
 
-@test "why npm brings nothing is said in npm's own words, and make check goes on with a helper made in the containers" {
+@test "why npm installs nothing is said in npm's own words, and make check continues with a helper built in the containers" {
 	local copy=$BATS_TEST_TMPDIR/copy
 	fake_npm <<-'NPM'
 		[[ $1 == pack ]] || exit 0 # to npm what is optional may fail
@@ -227,7 +227,7 @@ waits_for_lock() { [[ $(cat "/proc/$(children_of "$1" | tr -d ' ')/comm" 2>/dev/
 	assert_equal "$output" "nginx-handover $(sed -n 's/^VERSION = //p' "$TOP/Makefile")"
 }
 
-# From now on neither can be opened, in this file's namespace. Under systemd: systemd/bus.bats.
+# From now on neither library can be opened, in this file's namespace. Under systemd: see systemd/bus.bats.
 hide_libraries() {
 	local library path
 	for library in libsystemd.so.0 libdbus-1.so.3; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --probe CMD: what it is told, as whom it runs, that it undoes, and that nothing of it is left.
+# --probe CMD: its environment, its user, that it undoes a handover, and that no process of it is left.
 
 # shellcheck disable=SC2016 # variables of the probe's shell
 
@@ -29,7 +29,7 @@ undone() {
 
 is_alone() { [[ $(count_workers "$OLD") -eq 2 && ! -e $PREFIX/logs/nginx.pid.oldbin ]]; }
 
-# Nobody whose arguments have that mark; the mark is cut in two, or grep would find itself.
+# No process has this mark in its arguments. (The mark is split, or grep would find itself.)
 left() { grep -lasF "$1" /proc/[0-9]*/cmdline; }
 none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 
@@ -51,9 +51,20 @@ none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 	grep -qx 'LC_ALL=C' "$SEEN/env"
 	assert_equal "$(sed 's/=.*//' "$SEEN/env" | grep -cvE '^(NGINX_HANDOVER_(OLD|NEW)_(PID|VERSION)|NGINX_HANDOVER_(LISTEN|UNIT)|PATH|LC_ALL|PWD|OLDPWD|SHLVL|_)$')" 0
 
-	# From the environment, as root since that is said, and what it runs is root's alone.
+	# From the environment; as root, since root is named and only root can write the program.
 	NGINX_HANDOVER_PROBE="/usr/bin/id -u" NGINX_HANDOVER_PROBE_USER=root upgrade
 	assert_status 0
+}
+
+@test "an undo tells for how long the new generation accepted, and how many connections were made then" {
+	upgrade --probe-accept no --probe 'for i in 1 2 3 4 5; do curl -s 127.0.0.1:8080 >/dev/null; done; exit 1'
+	undone
+	assert_output '; for '
+	assert_output 'the new generation accepted clients, and 5 TCP connections were made here in that time'
+	broken_binary exits-at-once
+	upgrade --binary "$NEW"
+	undone
+	refute_output 'accepted clients'
 }
 
 @test "a probe that fails undoes the handover, and its last lines are shown, whatever bytes they hold" {
@@ -80,7 +91,7 @@ none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 	undone
 	assert_output 'has not ended within 300.0 ms'
 	none_left probe-mark-1
-	# One that passes leaves nobody either.
+	# A probe that passes leaves no process either.
 	upgrade --probe "setsid sh -c 'tail -f /dev/null probe-mark-2' >/dev/null 2>&1 & tail -f /dev/null probe-mark-2 >/dev/null 2>&1 & exit 0"
 	assert_status 0
 	none_left probe-mark-2
@@ -107,7 +118,7 @@ none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 	kill -KILL "$helper"
 	wait_until 10 none_left probe-mark-4
 
-	# Who finishes it probes anew: refused before anything is done, undone, or passed.
+	# finish probes again: refused before anything is done, undone, or passed.
 	handover finish --probe 'if'
 	assert_status 154
 	assert_output 'the shell does not understand it'
@@ -141,7 +152,7 @@ none_left() { ! left "$1" >"$BATS_TEST_TMPDIR/left"; }
 
 @test "an ordinary user's nginx: the probe is executed as that user, whoever calls, and as nobody else" {
 	local dir=$PREFIX/daemons call
-	# Its lock, also where no user can make a folder in /tmp.
+	# The folder for that user's lock, also if users cannot create folders in /tmp.
 	install -d -m 700 -o 1 -g 1 /tmp/nginx-handover-1
 	mkdir -p "$dir/logs" "$dir/conf" "$dir/sbin"
 	cp $TARGET "$dir/sbin/nginx"

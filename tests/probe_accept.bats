@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The built-in probe: new binaries that are up and do not accept are undone by default, and what cannot be told is
-# no failure.
+# The built-in probe: new binaries that start but do not accept are undone by default, and what cannot be checked is
+# not a failure.
 
 load lib/common
 
@@ -25,7 +25,7 @@ upgrade() {
 	handover upgrade --settle 200ms --drain-timeout 1s --probe-timeout 1s -v "$@"
 }
 
-# undone KIND WORDS: within a second and a half; whoever came meanwhile is served by the old generation.
+# undone KIND WORDS: within a second and a half; clients that come meanwhile are served by the old generation.
 undone() {
 	broken_binary "$1"
 	(http >"$BATS_TEST_TMPDIR/answer") 3>&- &
@@ -55,8 +55,8 @@ is_alone() { [[ $(nginx_processes | wc -l) == 3 ]]; }
 	undone never-accepts "no worker of the new generation has begun to read 127.0.0.1:$PORT"
 }
 
-# What leaves no trace, and what is no failure, in one configuration: reuseport, deferred, an address that is not
-# here, one that goes, stream (whose server behind would notice), UDP, all workers' connections in use.
+# One configuration with everything that must leave no trace or not fail: reuseport, deferred, an address of another
+# machine, a removed address, stream (whose server behind would notice), UDP, all workers' connections in use.
 various_conf() {
 	cat >$CONF_FILE <<-CONF
 		worker_processes 2;
@@ -93,14 +93,14 @@ various_conf() {
 	various_conf
 	upgrade --force --probe-timeout 10s
 	assert_status 0
-	# all but the other machine's; the deferred one when its second is over
+	# all except that of the other machine; the deferred one after its second
 	assert_output 'probe "accept" passed'
 	assert_output '4 of 5 addresses of HTTP have accepted'
 	assert_output 'who accepts on the others cannot be told'
 	refute_output 'sockets the workers read cannot be told'
 	assert_equal "$(stat -c %s $PREFIX/logs/stream.log $PREFIX/logs/access.log)" $'0\n0' 'what the logs hold'
 
-	# finish: no configuration was read. It looks which sockets are read, and connects to none.
+	# finish has read no configuration. It checks which sockets are read, and connects to none.
 	kill -USR2 "$(master)"
 	wait_until 10 test -e $PID_FILE.oldbin
 	wait_until 10 master_ready
@@ -109,7 +109,7 @@ various_conf() {
 	assert_output '0 of 0 addresses of HTTP have accepted; which addresses are of HTTP is not known'
 }
 
-@test "told not to, it hands over to one that does not accept" {
+@test "PROBE_ACCEPT=no: hands over to a binary that does not accept" {
 	write_conf 1
 	runs
 	broken_binary never-accepts

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# New binaries that are up and serve wrongly: which of the probes finds which. And what --probe-http says of
-# addresses from which it can learn nothing.
+# New binaries that start but serve wrong answers: which probe finds which. And what --probe-http says about
+# addresses without an answer.
 
 load lib/common
 
@@ -49,7 +49,7 @@ setup_file() {
 
 teardown() { common_teardown; }
 
-# What stands at the target, and two workers of it.
+# The version at the target serves, with two workers.
 serve() {
 	install_old 1.18.0
 	rm -f $SOCKET
@@ -61,12 +61,12 @@ upgrade() {
 	handover upgrade --binary "$NEW" --settle 100ms --drain-timeout 2s "$@"
 }
 
-# The old generation serves, and serves well.
+# The old generation serves, with right answers.
 serves_as_before() {
 	[[ $(master) == "$old" ]] && sh $PREFIX/conf/probe
 }
 
-# What came of that one of the probes in the run before: "found", or "-".
+# The result of this probe in the run before: "found", or "-".
 verdict() {
 	if [[ $output == *"probe \"$1\" failed"* || $output == *"the probe of the new generation failed: $1: "* ]]; then
 		echo found
@@ -75,7 +75,7 @@ verdict() {
 	fi
 }
 
-# tried KIND OPTIONS...: an upgrade to that kind. It is undone, and all is as before; or nobody has found out.
+# tried KIND OPTIONS...: an upgrade to that kind. It is undone, and everything is as before; or no probe has found it.
 tried() {
 	local kind=$1
 	shift
@@ -88,12 +88,12 @@ tried() {
 	esac
 }
 
-# The command says what it finds, and exits with 0 where --probe-http is to have its turn.
+# The command prints its finding, and exits with 0 where --probe-http should find the fault.
 command_of() {
 	echo "sh $PREFIX/conf/probe; r=\$?; echo \$r >$PREFIX/seen/command; exit $([[ $1 == found ]] && echo 0 || echo "\$r")"
 }
 
-# Sets by_default, by_http and by_command to what they find of a kind, where it is expected that they do so or not.
+# Sets by_default, by_http and by_command to the findings of each probe for a kind.
 try() {
 	local kind=$1 default=$2 http=$3 options=()
 	broken_binary "$kind"
@@ -113,7 +113,7 @@ try() {
 	[[ $(<$PREFIX/seen/command) == 0 ]] || by_command=found
 }
 
-# Up but wrong, and what finds it: the default, --probe-http, --probe. The first four are an outage.
+# Each kind, and which probes find it: the default one, --probe-http, --probe. The first four are an outage.
 KINDS='
 	listens-nowhere       found found found
 	never-accepts         found found found
@@ -133,7 +133,7 @@ KINDS='
 	tls-gone              -     found found
 '
 
-@test "each kind of up but wrong is undone by the probes that can find it, and the old generation serves on" {
+@test "each kind of wrong binary that starts is undone by the probes that can find it, and the old generation goes on serving" {
 	local kind default http by_default by_http by_command table=
 	while read -r kind default http _; do
 		[[ -n $kind ]] || continue
@@ -152,16 +152,17 @@ KINDS='
 	assert_status 150
 	assert_output 'http://127.0.0.1:8080/ for b.example: 200 before, 500 now'
 	refute_output 'for a.example'
+	assert_output 'TCP connections were made here in that time, those of the probes among them'
 	load_stop
 	serves_as_before
 }
 
-@test "what has no answer before tells nothing, and that is said; a good binary passes" {
+@test "a server without an answer before is not judged, and that is said; a good binary passes" {
 	serve
 	sed -i "s|listen 127.0.0.1:8081;|listen 127.0.0.1:8082;|; s|return 404|return 444|" $CONF_FILE
 	sed -i "s|listen 127.0.0.1:8443 ssl;|& listen 127.0.0.1:8083 proxy_protocol; server_name ~^x;|" $CONF_FILE
 	new_binary 1.22.1
-	# 8082 is not served before.
+	# 8082 is not served before the upgrade.
 	upgrade --probe-http -v
 	assert_status 0
 	assert_output 'nothing can be learned from'
@@ -175,10 +176,78 @@ KINDS='
 	assert_output '"probe":"http"'
 	assert_output '6 answers are no worse than before'
 	kill_all_nginx
-	# Nothing that could be asked at all.
+	# No server that can be asked.
 	printf 'events {}\nhttp { server { listen localhost:8080; } }\n' >$CONF_FILE
 	serve
 	upgrade --probe-http
 	assert_status 0
 	assert_output '--probe-http: no server of http is known to be asked'
+}
+
+# in_network_conf H2C CERTIFICATE: the answer of the server of HTTP/2 without TLS, and the certificate of that with TLS
+in_network_conf() {
+	cat >$CONF_FILE <<-CONF
+		worker_processes 2;
+		events { worker_connections 512; }
+		http {
+			access_log off;
+			server { listen 127.0.0.1:$PORT; server_name a.example; root $PREFIX/html; }
+			server { listen 127.0.0.1:8085 http2; server_name a.example; $1; }
+			server {
+				listen 127.0.0.1:8443 ssl;
+				server_name a.example;
+				ssl_certificate $2;
+				ssl_certificate_key key;
+				root $PREFIX/html;
+			}
+		}
+	CONF
+}
+
+@test "in a network namespace of its own, HTTP/2 without TLS, a certificate that is not trusted any more; finish" {
+	local good="root $PREFIX/html" cas=/etc/ssl/certs/ca-certificates.crt
+	[[ -e $cas ]] || skip 'no certificates of the system'
+	mount --bind $PREFIX/conf/cert $cas
+	openssl req -x509 -key $PREFIX/conf/key -days 2 -subj /CN=a.example -set_serial 7 -out $PREFIX/conf/other
+	in_network_conf "$good" cert
+	install_old 1.22.1 stream
+	unshare -n sh -c "ip link set lo up; exec $TARGET" 3>&-
+	wait_until 10 master_ready
+	old=$(master)
+	in_network_conf 'return 500' cert
+	handover upgrade --force --settle 100ms --probe-http
+	assert_status 150
+	assert_output 'http://127.0.0.1:8085/ for a.example: 200 before, 500 now'
+	in_network_conf "$good" other
+	handover upgrade --force --settle 100ms --probe-http
+	assert_status 150
+	assert_output 'https://127.0.0.1:8443/ for a.example: 200 before, a certificate that is not to be trusted now'
+	assert_equal "$(master)" "$old" 'the master'
+	in_network_conf "$good" cert
+	handover upgrade --force --settle 100ms --probe-http -v
+	assert_status 0
+	assert_output '3 answers are no worse than before'
+
+	kill -USR2 "$(master)"
+	wait_until 10 test -e $PID_FILE.oldbin
+	wait_until 10 master_ready
+	handover finish --settle 50ms --probe-http
+	umount $cas
+	assert_status 0
+	assert_output '--probe-http proves nothing in this run: what was answered before the handover is not known'
+}
+
+@test "where the old workers accept until the end, an answer may be theirs, and that is said" {
+	write_conf 4
+	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT reuseport;/" $CONF_FILE
+	serve
+	sed -i 's/worker_processes 4/worker_processes 1/' $CONF_FILE
+	new_binary 1.22.1
+	upgrade --probe true --probe-http --json -v
+	assert_status 0
+	assert_output '"probe":"command","result":"passed","text":"","duration_us":'
+	assert_output ',"shared":1,'
+	assert_output 'the old workers accept, too, until the end of this upgrade (reuseport), so an answer may have been theirs'
+	assert_equal "$(grep -c '"shared":1' <<<"$output")" 2 'the probes that do not know who answered'
+	assert_equal "$(grep '"probe":"accept"' <<<"$output" | grep -c shared)" 0 'the proof of who has accepted'
 }

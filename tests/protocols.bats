@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What each kind of client notices of an upgrade with the default settings: sessions of every protocol that nginx
-# speaks live through one upgrade, all at once, and each is looked at by itself. nginx is Debian's package, with its
+# What each kind of client notices of an upgrade with the default settings: sessions of every protocol of nginx
+# go through one upgrade, all at once, and each has its own test. nginx is Debian's package, with its
 # modules for streams and mail.
 
 load lib/common
@@ -107,7 +107,7 @@ exchanges() {
 
 has_begun() { [[ -e $WORK/$1.rc ]] || (($(exchanges "$1" 0) > 0)); }
 has_ended() { [[ -e $WORK/$1.rc ]]; }
-# What is over, and what only comes back at the end, is not waited for.
+# Does not wait for sessions that have ended, or that return only at the end.
 goes_on() { [[ $1 == tls || $1 == zones || -e $WORK/$1.rc ]] || (($(exchanges "$1" "$now") >= FEW)); }
 
 # Returns when the sessions have gone on for a while, and notes since when.
@@ -117,7 +117,7 @@ clients_go_on() {
 	wait_until 20 each_client goes_on
 }
 
-# One that has no client has gone already.
+# A worker without clients has already exited.
 old_workers_leave() {
 	local old
 	old=$(<$WORK/old_master)
@@ -128,8 +128,8 @@ old_workers_leave() {
 # A phase is shown when it is over.
 has_phase() { grep -q "$1" $WORK/upgrade.log; }
 
-# The upgrade runs until `finish` tells it not to wait for these clients any longer: in the minute that it would wait
-# they have nothing new to live through.
+# The upgrade runs until `finish` tells it not to wait for these clients any longer. Waiting for the whole minute would
+# test nothing more.
 upgrade_with_clients() {
 	{
 		cat "$TARGET"
@@ -189,7 +189,7 @@ ended_well() {
 	assert_equal "$(<"$WORK/$1.rc")" 0 "how $1 ended"
 }
 
-# The session went on after WINCH and after QUIT, never paused for long, and ended as it wanted.
+# The session continued after WINCH and after QUIT, never paused for long, and ended as planned.
 lived_on() {
 	local gap
 	ended_well "$1"
@@ -200,7 +200,7 @@ lived_on() {
 	((gap < 4000)) || fail "$1 paused for $gap ms"
 }
 
-# It was the old generation that had the connection after QUIT, so this is about what it has done with it.
+# The old generation had the connection after QUIT.
 by_old_workers() {
 	local port pid
 	port=$(sed -n 's/^port //p' "$WORK/$1.log")

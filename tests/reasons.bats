@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is given as the reason is the reason, and what is advised helps: each piece of advice is followed.
+# The stated reason is the real one, and following the advice helps: the tests follow each piece of advice.
 
 load lib/common
 load lib/reasons
@@ -22,7 +22,7 @@ as_nobody() { run_shown setpriv --reuid 65534 --regid 65534 --clear-groups "$HAN
 
 # --- which line -----------------------------------------------------------------------------------
 
-# The compiled-in log cannot be opened: each start says so, and nothing comes of it.
+# The compiled-in log cannot be opened: each start says so, without further effect.
 useless_alert() {
 	mkdir $ERROR_LOG
 	write_conf 2 "error_log $PREFIX/logs/other.log notice; ${1:-}"
@@ -57,7 +57,7 @@ useless_alert() {
 	assert_output 'says nothing about it'
 }
 
-# Writes lines of another nginx, which lives, to the log as soon as the new master is under way.
+# Writes lines of another running nginx to the log as soon as the new master starts.
 other_writes() {
 	tail -f /dev/null 3>&- &
 	other=$!
@@ -170,7 +170,7 @@ other_writes() {
 	assert_status 0
 }
 
-# While somebody writes it to the pipe so many times, as advised.
+# While somebody writes it to the pipe that many times, as advised.
 upgrade_with_phrase() {
 	for ((i = 0; i < $1; i++)); do
 		cat $PREFIX/secret >$PREFIX/pass

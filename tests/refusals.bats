@@ -18,7 +18,7 @@ teardown() {
 	common_teardown
 }
 
-# What may not change: every process and every file of nginx's, byte for byte.
+# What must not change: every process and every file of nginx, byte for byte.
 snapshot() {
 	nginx_processes
 	find $PREFIX -type f ! -path '*/logs/*' -printf '%p %i %s %m %T@\n' | sort
@@ -26,10 +26,14 @@ snapshot() {
 	cat $PID_FILE 2>/dev/null || :
 }
 
+# For a moment, a new worker still has its master's title.
+all_titled() { (($(nginx_processes | grep -c 'nginx: worker process') != 1)); }
+
 # refused CODE TEXT [OPTION...]
 refused() {
 	local code=$1 text=$2 before
 	shift 2
+	wait_until 5 all_titled
 	before=$(snapshot)
 	handover upgrade --dry-run --binary "$NEW" "$@"
 	assert_status "$code"
@@ -246,7 +250,7 @@ handover_as_nobody() {
 	refused 154 'no room'
 }
 
-# Leaves less free than a binary needs.
+# Leaves less space than a binary needs.
 fill_up() {
 	mount -o remount,size=64m "$1"
 	head -c 62M /dev/zero >"$1/filler" || :

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# reload by HUP: the new configuration serves, or it is said what nginx refused.
+# reload by HUP: the new configuration serves, or the message says what nginx refused.
 
 load lib/common
 load lib/reload
@@ -121,7 +121,7 @@ no_workers() {
 	handover reload --pid-file $PID_FILE
 	assert_status 0
 	serves two
-	# What only root may read, that master cannot.
+	# That master cannot read a file that only root may read.
 	chmod 600 $PREFIX/conf/nginx.conf
 	handover reload --pid-file $PID_FILE
 	assert_status 6
@@ -154,7 +154,7 @@ no_workers() {
 
 # --- refused ---------------------------------------------------------------------------------------
 
-# The same at an address that is taken, which comes out only at HUP: nginx tries it for 2.5 s. The address is
+# The same with an address that is taken, which fails only at HUP: nginx tries it for 2.5 s. The address is
 # free again when $taken is closed.
 serving_at_taken_address() {
 	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8099)
@@ -262,7 +262,7 @@ reload_ends() {
 	reload_ends 155 'no nginx master is left'
 }
 
-@test "SIGTERM after HUP: it still says what came of it" {
+@test "SIGTERM after HUP: it still reports the result" {
 	reload_in_background
 	kill -TERM $helper
 	reload_ends 6 '127.0.0.1:8099'
@@ -280,7 +280,7 @@ reload_ends() {
 	assert_status 155
 	assert_output 'USR2 without a right pid file'
 	assert_equal "$(count_workers "$old")" 4 'number of workers'
-	# As it says: an upgrade heals it.
+	# As advised: an upgrade corrects it.
 	handover upgrade
 	assert_status 0
 	serves two
@@ -302,8 +302,8 @@ reload_ends() {
 	assert_kept
 }
 
-# Under a limit fork() fails (pids.max, TasksMax=, ulimit -u): nginx goes on with those that it could start, and tells
-# the former ones to leave all the same. Root has no such limit, so it is an ordinary user's nginx.
+# At a limit (pids.max, TasksMax=, ulimit -u) fork() fails: nginx goes on with the workers that it could start, and still
+# tells the former ones to exit. Root has no such limit, so it is an ordinary user's nginx.
 @test "not all workers of the new configuration can be started: 1, with the cause; what is advised helps" {
 	local uid=23457 # of nobody in any namespace: the limit counts all of them
 	chown -R $uid $PREFIX

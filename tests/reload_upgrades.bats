@@ -29,7 +29,7 @@ serving_with_module() {
 	sed -i "1i load_module $PREFIX/modules/ngx_mail_module.so;" $PREFIX/conf/nginx.conf
 }
 
-# nginx with a copy of a library that can be replaced; only the first start finds it.
+# nginx with a copy of a library, which can be replaced; only the first start finds it.
 start_with_own_library() {
 	local library
 	serving one
@@ -66,7 +66,7 @@ start_with_own_library() {
 	assert_kept
 }
 
-# certbot's hook: "systemctl reload nginx", when a package has brought a binary that does not do.
+# certbot's hook: "systemctl reload nginx", when a package has installed a binary that does not work.
 @test "the upgrade fails: its exit code, and the new configuration is served all the same, by what runs" {
 	local kind
 	local -A code=([truncated]=154 ['exits-at-once']=150)
@@ -109,7 +109,7 @@ start_with_own_library() {
 	serving_with_module one
 	start_nginx
 	old=$(master)
-	# the same bytes once more are no other module
+	# a file with the same bytes is the same module
 	{ cat "$(built 1.22.1 module)" && echo another; } >$PREFIX/another.so
 	replace_file $PREFIX/another.so $PREFIX/modules/ngx_mail_module.so
 	serving_with_module two
@@ -155,7 +155,7 @@ start_with_own_library() {
 	assert_equal "$(master)" "$old" 'the master'
 	answers 1.22.1
 	serves two
-	# What is tested is the binary that runs, not the one in its place.
+	# The configuration is tested with the running binary, not with the one at its path.
 	replace_file "/bin/false" $TARGET
 	serving three
 	handover reload --reload-upgrades no

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A master that serves nobody: a vendor's script, a restart or somebody by hand has put a bad binary in, and its
-# workers die. USR2 costs nothing there: the way out is forward.
+# A master that serves nobody: a vendor's script, a restart or somebody by hand has installed a bad binary, and its
+# workers die. USR2 costs nothing there, so an upgrade is the solution.
 # kernels: today
 
 load lib/common
@@ -17,7 +17,7 @@ teardown() {
 	common_teardown
 }
 
-# put_in KIND: by hand, as the packages' plain scripts do it, without a look at what comes of it
+# put_in KIND: installs it by hand, like the packages' own scripts, without a check of the result
 put_in() {
 	local first=$old
 	broken_binary "$1"
@@ -90,7 +90,7 @@ rescued() {
 	answers 1.22.1
 }
 
-@test "the other binary is no better: not 0, and what stands is said" {
+@test "the other binary is broken, too: not 0, and the state is reported" {
 	put_in worker-crash-at-start
 	broken_binary worker-exit2
 	handover upgrade --binary "$NEW" --start-timeout 2

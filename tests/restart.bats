@@ -121,7 +121,7 @@ teardown() { common_teardown; }
 
 # --- reopen ------------------------------------------------------------------------------------------
 
-# Nobody has them open any more.
+# No process has these files open any more.
 assert_let_go() {
 	local pid file
 	for pid in $(nginx_processes | awk '{ print $1 }'); do

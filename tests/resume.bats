@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Handovers that were interrupted: by a signal, by SIGKILL at any point, by somebody else; and the two
-# ways on from there.
+# Handovers that were interrupted: by a signal, by SIGKILL at any point, by somebody else; and how finish
+# and rollback deal with them.
 # kernels: today all
 
 load lib/common
@@ -14,7 +14,7 @@ teardown() {
 	common_teardown
 }
 
-# Half a handover by hand, as a run that was killed leaves it.
+# Half a handover by hand, as a killed run leaves it.
 spawn_by_hand() {
 	new_binary "${1:-1.22.1}"
 	ln $TARGET $TARGET.1.18.0
@@ -193,7 +193,7 @@ helper_exits() {
 }
 
 @test "SIGTERM after QUIT finishes, and it is said" {
-	# reuseport with fewer workers: QUIT comes without WINCH, and the drain after it
+	# reuseport with fewer workers: QUIT is sent without WINCH, and the drain follows
 	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT reuseport;/" $PREFIX/conf/nginx.conf
 	kill_all_nginx
 	rm -f $SOCKET
@@ -260,13 +260,13 @@ listener_inode() {
 	assert_new_serves
 }
 
-@test "SIGKILL at each system call of the whole run: it serves, and rollback or finish lead out" {
+@test "SIGKILL at each system call of the whole run: nginx serves, and rollback or finish resolve it" {
 	local n=0 step=7 out rc
 	new_binary 1.22.1
 	command -v strace
-	# An old kernel is asked for every process: there are three times as many calls.
+	# On an old kernel every process is read: there are three times as many calls.
 	[[ ${NH_KERNEL:-today} == today ]] || step=21
-	# From the first signal on, and before it at the install: kill at every 7th call of those kinds.
+	# From the first signal on, and at the install before it: kill at every 7th call of these kinds.
 	while ((n < 400)); do
 		n=$((n + step))
 		rc=0

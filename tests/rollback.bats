@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# rollback goes to the build that served before this one, whatever came by which way; what is said before
-# anything is done.
+# rollback goes to the build that served before this one, however the builds were installed; and what it says before
+# it does anything.
 
 load lib/common
 load lib/builds
@@ -30,7 +30,7 @@ teardown() {
 	runs 1.18.0
 }
 
-@test "the same version with other options, A, B, A, B: it is told by its bytes" {
+@test "the same version with other options, A, B, A, B: builds are told apart by their bytes" {
 	started_with 1.22.1
 	served '1.22.1 options' 1.22.1 '1.22.1 options'
 	runs 1.22.1 options
@@ -38,7 +38,7 @@ teardown() {
 	runs 1.22.1
 }
 
-@test "the same build installed once more is the same build: rollback goes to the one before" {
+@test "the same build installed again is the same build: rollback goes to the one before" {
 	started_with 1.18.0
 	served 1.22.1
 	put 1.22.1
@@ -50,14 +50,14 @@ teardown() {
 	runs 1.18.0
 }
 
-@test "the same build handed over to once more: rollback goes to the one before" {
+@test "the same build handed over to again: rollback goes to the one before" {
 	started_with 1.18.0
 	served 1.22.1 1.22.1
 	rolled_back
 	runs 1.18.0
 }
 
-@test "A, B, C: rollback goes to B, once more to A, and then says that it goes forward" {
+@test "A, B, C: rollback goes to B, then to A, and then says that it goes forward" {
 	started_with 1.18.0
 	served 1.22.1 1.26.3
 	rolled_back
@@ -71,7 +71,7 @@ teardown() {
 	runs 1.22.1
 }
 
-@test "an undone handover has not served" {
+@test "the build of an undone handover does not count as having served" {
 	started_with 1.18.0
 	served 1.22.1
 	broken_binary worker-crash-at-start
@@ -90,7 +90,7 @@ teardown() {
 	refute_output 1.26.3
 }
 
-@test "whatever came by which way is recorded: start, upgrade --binary, package-update, reload, finish, rollback" {
+@test "every way to another build is recorded: start, upgrade --binary, package-update, reload, finish, rollback" {
 	put 1.18.0
 	handover start --nginx $TARGET
 	assert_status 0
@@ -122,7 +122,7 @@ teardown() {
 1.22.1 rollback"
 }
 
-@test "rollback where another file stands at the path: what runs comes back, and that file is kept" {
+@test "rollback with another file at the path: the running build is put back, and that file is kept" {
 	started_with 1.18.0
 	old=$(master)
 	put 1.22.1
@@ -155,7 +155,7 @@ teardown() {
 	cmp "$(built 1.22.1)" $TARGET.1.22.1
 }
 
-@test "upgrade --binary over a third file: that one is kept, and said" {
+@test "upgrade --binary over a third file: that file is kept, and named" {
 	started_with 1.18.0
 	put 1.26.3
 	new_binary 1.22.1
@@ -180,7 +180,7 @@ teardown() {
 	cmp "$BATS_TEST_TMPDIR/script" $TARGET
 }
 
-@test "upgrade --binary with the bytes that run is nothing to do; --force does it; the way back stays" {
+@test "upgrade --binary with the running bytes does nothing; --force does it; rollback still goes to the build before" {
 	started_with 1.18.0
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --settle 10ms
@@ -203,7 +203,7 @@ teardown() {
 	runs 1.18.0
 }
 
-@test "upgrade --binary with the bytes that run, where another file stands at the path: it is installed" {
+@test "upgrade --binary with the running bytes, but with another file at the path: it is installed" {
 	started_with 1.18.0
 	put 1.22.1
 	NEW=$(built 1.18.0)
@@ -319,7 +319,7 @@ teardown() {
 	assert_equal "$(master)" "$old"
 }
 
-@test "restart with a replaced binary: what ran is kept, and is the build to go back to" {
+@test "restart with a replaced binary: the former build is kept, and rollback goes to it" {
 	started_with 1.18.0
 	put 1.22.1
 	handover restart

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A folder for each version, and a link that chooses: rollback moves the link back, and nothing is ever
+# A folder for each version, and a link that selects one: rollback moves the link back, and nothing is ever
 # written into the folder of another version.
 
 # shellcheck disable=SC2086 # paths without blanks
@@ -34,8 +34,8 @@ assert_untouched() {
 	done
 }
 
-# Each way to choose a version: TARGET is where nginx is started from, LINK what chooses, TEXT what it
-# says for a version.
+# Each way to select a version: TARGET is the path from which nginx is started, LINK the link, TEXT its
+# target for a version.
 layout() {
 	rm -rf $PREFIX/sbin $PREFIX/current $PREFIX/stable
 	TARGET=$PREFIX/sbin/nginx
@@ -78,7 +78,7 @@ each_layout() {
 	done
 }
 
-@test "the link is moved and handed over to; rollback moves it back, once more further, and forward" {
+@test "the link is moved and handed over to; rollback moves it back, then further back, then forward" {
 	each_layout moved_back
 }
 
@@ -110,7 +110,7 @@ moved_back() {
 	assert_chosen 1.22.1
 }
 
-@test "the link is moved and nothing was handed over yet: rollback moves it back, and nothing is signalled" {
+@test "the link is moved, but nothing was handed over yet: rollback moves it back, and nothing is signalled" {
 	each_layout only_moved
 }
 
@@ -142,7 +142,7 @@ interrupted() {
 	assert_chosen 1.18.0
 }
 
-@test "a rollback by link that fails is undone: the link says what it said" {
+@test "a rollback by link that fails is undone: the link leads where it did" {
 	each_layout undone
 }
 
@@ -182,7 +182,7 @@ refused_through() {
 	answers 1.22.1
 }
 
-@test "what ran is kept in root's folder alone: rollback does not write it through the link" {
+@test "the former build is kept only in root's folder: rollback does not write it through the link" {
 	each_layout not_through
 }
 
@@ -199,7 +199,7 @@ not_through() {
 	handover rollback --settle 10ms
 	assert_status 0
 	assert_chosen 1.18.0
-	# nor when nothing was handed over to yet, and what runs has no file any more
+	# nor when there was no handover yet, and the running binary has no file any more
 	choose 1.22.1
 	cp -r $VERSIONS/nginx-1.18.0 $PREFIX/away
 	rm -r $VERSIONS/nginx-1.18.0
@@ -209,7 +209,7 @@ not_through() {
 	mv $PREFIX/away $VERSIONS/nginx-1.18.0
 }
 
-@test "versions without numbers in their names are told by the same file beside them" {
+@test "versions without numbers in their names are recognized by the same file beside them" {
 	mkdir -p $PREFIX/blue $PREFIX/green $PREFIX/sbin
 	cp "$(built 1.18.0)" $PREFIX/blue/nginx
 	cp "$(built 1.22.1)" $PREFIX/green/nginx

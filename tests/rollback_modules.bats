@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Binary and modules are kept as one set, and go back together: an old binary does not load new modules.
+# Binary and modules are kept as one set, and are put back together: an old binary does not load new modules.
 # shellcheck disable=SC2086 # paths without blanks
 
 load lib/common
@@ -20,7 +20,7 @@ started_by_package() {
 	start_nginx
 }
 
-# started_broken KIND: good, until a handover goes back to it
+# started_broken KIND: works, until a handover goes back to it
 started_broken() {
 	started_by_package 1.22.1
 	kill_all_nginx
@@ -53,7 +53,7 @@ started_broken() {
 	no_temporary
 }
 
-@test "not handed over: rollback puts both back, and --to goes forward to both" {
+@test "replaced, but not handed over: rollback puts both back, and --to goes forward to both" {
 	local binary
 	started_by_package 1.18.0
 	package 1.22.1
@@ -75,7 +75,7 @@ started_broken() {
 	refute_output 'the binary that'
 	serves 1.18.0
 	assert_equal "$(stat -c %i $TARGET)" "$binary" 'the binary was not to be touched'
-	# "make install" moves what it replaces
+	# nginx's "make install" renames the files that it replaces
 	mv $MODULE $MODULE.old && mv $TARGET $TARGET.old
 	package 1.22.1
 	handover rollback
@@ -113,7 +113,7 @@ started_broken() {
 	serves 1.22.1
 }
 
-@test "undone: the workers of the old build crash; its modules leave again, whole" {
+@test "undone, since the workers of the old build crash: its modules are removed completely" {
 	local module
 	started_broken worker-crash-at-start
 	upgraded 1.26.3
@@ -124,7 +124,7 @@ started_broken() {
 	serves 1.26.3
 	assert_equal "$(stat -c %i $MODULE)" "$module" 'the very file'
 	no_temporary
-	# what can't be read in the configuration is refused before any signal
+	# a configuration that cannot be read is refused before any signal
 	sed -i '/worker_processes/a thread_pool none threads=2;quic_nonsense on;' $CONF_FILE
 	handover rollback
 	assert_status 6
@@ -133,7 +133,7 @@ started_broken() {
 	no_temporary
 }
 
-@test "killed while the old build is tested, and killed in the handover: the next rollback sets both right" {
+@test "killed while the old build is tested, and killed in the handover: the next rollback corrects both" {
 	local pid
 	started_broken slow-start
 	upgraded 1.26.3
@@ -162,7 +162,7 @@ started_broken() {
 	no_temporary
 }
 
-@test "a handover that is under way is turned back: both are what the old master has" {
+@test "a handover that is under way is undone: both files are those of the old master" {
 	started_by_package 1.18.0
 	package 1.22.1
 	kill -USR2 "$(master)"
@@ -185,7 +185,7 @@ started_broken() {
 	assert_status 154
 	assert_output 'install the package of that version'
 	serves 1.22.1
-	# one that is not there any more may not be wanted any more
+	# a module whose file is missing may not be wanted any more
 	sed -i 1d $CONF_FILE
 	handover reload
 	rm $MODULE
@@ -257,7 +257,7 @@ started_broken() {
 	no_temporary
 }
 
-@test "ON_PACKAGE_FAILURE: restore puts both back where the new workers crash; leave keeps what the package brought" {
+@test "ON_PACKAGE_FAILURE: restore puts both back if the new workers crash; leave keeps the files of the package" {
 	local binary
 	started_by_package 1.18.0
 	broken_binary worker-crash-at-start
@@ -274,7 +274,7 @@ started_broken() {
 	assert_status 150
 	serves 1.18.0
 	not_due
-	# a module that does not fit is refused before any signal; the binary that stands as it runs is not touched
+	# a module that does not fit is refused before any signal; the binary, which is in place, is not touched
 	binary=$(stat -c %i $TARGET)
 	replaced $MODULE "$(built 1.22.1 module)"
 	NGINX_HANDOVER_ON_PACKAGE_FAILURE=restore handover package-update --nginx $TARGET --settle 10ms

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Binary and modules where the kernel does not show what a process has mapped: what starts is kept then.
+# Binary and modules on a kernel that does not show mapped files: they are copied after each start.
 # kernels: all
 # shellcheck disable=SC2086 # paths without blanks
 
@@ -34,7 +34,7 @@ started() {
 	no_temporary
 }
 
-@test "started by hand and then replaced: said, and nothing is put where it would not fit" {
+@test "started by hand and then replaced: reported, and no module is put back that does not fit" {
 	package 1.18.0
 	start_nginx
 	package 1.22.1

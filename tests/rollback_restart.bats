@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # A master that serves nobody and cannot be upgraded either: rollback says what a restart would do and cost, and does
-# it where it is told to.
+# it if told to.
 
 load lib/common
 
@@ -19,9 +19,9 @@ teardown() {
 	common_teardown
 }
 
-# The good one served, somebody by hand has put a bad one in its place, and stopped and started nginx with it: as
-# "nginx", found by PATH. It plays broken as if it was started by an upgrade: NGINX is set, and so it stays in the
-# foreground.
+# The good binary served. Then somebody replaced it by hand with a bad one, stopped nginx, and started it as
+# "nginx", found by PATH. It behaves as if started by an upgrade, and so shows its fault: NGINX is set, and it stays in
+# the foreground.
 crash_loop() {
 	put_in "$@"
 	(cd / && NGINX='' PATH=$PREFIX/sbin:$PATH setsid nginx >/dev/null 2>&1 3>&- &)
@@ -67,6 +67,8 @@ untouched() {
 	answers 1.18.0
 	assert_equal "$(count_workers "$(master)")" 2 'the workers'
 	cmp "$NEW" $TARGET.1.22.1
+	handover history
+	assert_output ' -> 1.18.0, restarted in '
 	# from now on it can be upgraded
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --settle 10ms
@@ -203,9 +205,9 @@ untouched() {
 	cmp "$NEW" $TARGET
 }
 
-@test "the start fails: that is said, and what stands" {
+@test "the start fails: the message says so, and the state" {
 	crash_loop
-	# what a test of the configuration does not see: others have the address when nginx is gone
+	# a test of the configuration does not notice this: somebody else takes the address when nginx has ended
 	sed -i "s/listen 127.0.0.1:$PORT;/listen 127.0.0.1:$PORT; listen 127.0.0.1:8099;/; /unix:/d" $CONF_FILE
 	exec {taken}< <(exec "$TOP/build/tests/occupy" 127.0.0.1 8099)
 	taker=$!
@@ -215,7 +217,7 @@ untouched() {
 	assert_output 'the rollback ended halfway: nginx is stopped, nginx 1.18.0 stands at'
 	no_nginx
 	cmp "$(built 1.18.0)" $TARGET
-	# as it says: mend that, then start
+	# as advised: correct that, then start
 	kill "$taker"
 	wait_until 5 gone "$taker"
 	handover start --nginx $TARGET
@@ -242,7 +244,7 @@ untouched() {
 	answers 1.18.0
 }
 
-@test "a master that can be upgraded: --restart changes nothing, a handover as ever" {
+@test "a master that can be upgraded: --restart has no effect, it is a handover" {
 	install_old 1.18.0
 	start_nginx
 	new_binary 1.22.1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The test runner itself: it must notice everything that goes wrong, so every test here has it look at
-# files that were made to go wrong in a checkout of their own.
+# The test runner itself: it must notice everything that goes wrong, so every test runs it on
+# faulty files in a checkout of their own.
 
 setup() {
 	checkout=$BATS_TEST_TMPDIR/checkout
@@ -16,7 +16,7 @@ bats_file() {
 	sed -e 's/^test: \(.*\)/@''test "\1" {/' -e 's/^end$/}/' >"$checkout/tests/$1.bats"
 }
 
-# unit NAME: a program of the shell commands on stdin
+# unit NAME: a unit program that consists of the shell commands on stdin
 unit() {
 	{
 		echo '#!/bin/sh'
@@ -31,7 +31,7 @@ run_tests() {
 	echo "$output"
 }
 
-# The closing line is as given, is the last one, and is the only one of its kind.
+# The closing line is the given one, is the last line, and is the only one of its kind.
 closes() {
 	[ "${lines[-1]}" = "$1" ] || fail "the last line is not: $1"
 	[ "$(grep -cE '^[0-9]+ passed, [0-9]+ failed' <<<"$output")" = 1 ] || fail 'more than one closing line'
@@ -351,23 +351,23 @@ passing_pair() {
 	done
 }
 
-@test ".ci/run gives make check CI=true and no input, and passes on its status and closing line" {
+@test ".ci/run gives make check CI=true and no input, and passes on its status and closing line; what lint finds in the form ends it" {
 	cp "$BATS_TEST_DIRNAME/../.ci/run" "$checkout/.ci/run"
-	printf '%s\n' check: "	@read -r _ && echo 'there is input' || :" "	@echo CI is \$\$CI" \
-		"	@echo '1 passed, 2 failed, 0 skipped'" '	@exit 1' >"$checkout/Makefile"
+	printf '%s\n' form: '	@! read -r _' check: "	@read -r _ && echo 'there is input' || :" "	@echo CI is \$\$CI" "	@echo '1 passed, 2 failed, 0 skipped'" '	@exit 1' >"$checkout/Makefile"
 	cd /
 	run bash "$checkout/.ci/run" <<<'some input'
-	echo "$output"
 	[ "$status" != 0 ] || fail 'make failed, it did not'
 	[ "${lines[-1]}" = '1 passed, 2 failed, 0 skipped' ] || fail 'not the closing line'
 	says 'CI is true'
 	[[ $output != *'there is input'* ]] || fail 'make can read its input'
-
 	sed -i -e 's/1 passed, 2 failed/3 passed, 0 failed/' -e '/exit 1/d' "$checkout/Makefile"
 	run bash "$checkout/.ci/run"
-	echo "$output"
 	exits 0
 	closes '3 passed, 0 failed, 0 skipped'
+	sed -i '2s/.*/	@exit 1/' "$checkout/Makefile"
+	run bash "$checkout/.ci/run"
+	exits 1
+	closes '0 passed, 1 failed, 0 skipped'
 }
 
 @test "a file with hosts is run for each of them, or for those that were asked for" {

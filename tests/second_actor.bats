@@ -34,7 +34,7 @@ serves_alone() {
 	! workers_of "$old" 'nginx: worker process' >/dev/null
 }
 
-# The set of workers is another one than $workers, and whole.
+# The workers are others than $workers, and complete.
 renewed() {
 	local now
 	now=$(workers_of "$1" 'nginx: worker process') || return 1

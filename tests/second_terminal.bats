@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rollback and finish while another run is at work: that run hears of it, and what stands is said.
+# rollback and finish while another run is active: that run is told, and the resulting state is reported.
 
 load lib/common
 
@@ -19,7 +19,7 @@ teardown() {
 	[[ -z ${RUN:-} ]] || kill -KILL "$RUN" 2>/dev/null || :
 }
 
-# With the pid file named nobody has to read the configuration before the lock is taken.
+# With the pid file named, the configuration need not be read before the lock is taken.
 handover() { run_shown "$HANDOVER" "$@" --pid-file $PID_FILE; }
 
 # upgrade_begins OPTION...: in the background.
@@ -90,7 +90,7 @@ new_serves() {
 	exec {slow}>&-
 }
 
-@test "rollback of a handover that a package's hook, or a reload, is at" {
+@test "rollback of a handover that a package's hook, or a reload, is doing" {
 	local verb
 	for verb in package-update reload; do
 		old=$(master)
@@ -129,7 +129,7 @@ new_serves() {
 	new_serves
 }
 
-# QUIT comes without WINCH then, and the drain after it.
+# Then QUIT is sent without WINCH, and the drain follows.
 reuseport_with_fewer_workers() {
 	kill_all_nginx
 	rm -f $SOCKET
@@ -209,7 +209,7 @@ holds_lock() {
 	shifted
 	SECONDS=0
 	handover finish --drain-timeout 3s
-	# it waits for the run, which waits for the clients until its time is up
+	# it waits for the run, which waits for the clients until its timeout
 	[[ $status == 151 || $status == 0 ]] || fail "exit code $status"
 	run_exits 151
 	alive "$old"
@@ -265,7 +265,7 @@ holds_lock() {
 	old_serves
 }
 
-@test "status looks who is at work; nobody is: what is advised works in that phase" {
+@test "status finds no active run: the advice works in that phase" {
 	upgrade_begins --settle 60
 	shifted
 	handover status
@@ -282,7 +282,7 @@ holds_lock() {
 	assert_status 0
 }
 
-@test "after QUIT, with nobody at work, only what works is advised" {
+@test "after QUIT, without an active run, only possible commands are advised" {
 	slow_client
 	upgrade_begins --settle 0 --drain-timeout 1s
 	shifted

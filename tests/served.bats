@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The record of the builds that served: what is done without it, who is believed, and how much is kept.
+# The record of the builds that served: what happens without it, when it is trusted, and how much is kept.
 
 load lib/common
 load lib/builds
@@ -12,7 +12,7 @@ teardown() {
 	common_teardown
 }
 
-@test "the record is removed: one other build is sure, of two none is" {
+@test "the record is removed: one other build is taken, of two none is" {
 	started_with 1.18.0
 	served 1.22.1
 	rm "$RECORD"
@@ -32,7 +32,7 @@ teardown() {
 	runs 1.18.0
 }
 
-@test "a record that is damaged, or that others can change, is not used, and said; the next begins anew" {
+@test "a record that is damaged, or that others can change, is not used, with a message; the next one begins again" {
 	local how
 	for how in "echo x >>$RECORD" ": >$RECORD" "sed -i 's/ 1.18.0 / ..\/x /' $RECORD" "chmod 666 $RECORD" "chown 33 $RECORD"; do
 		kill_all_nginx
@@ -70,7 +70,7 @@ teardown() {
 	answers 1.22.1
 }
 
-@test "where no record can be written that is said, and nothing else is lost" {
+@test "if no record can be written, a message says so, and nothing else is lost" {
 	started_with 1.18.0
 	mkdir -p /var/lib/nginx-handover
 	mount -t tmpfs -o ro tmpfs /var/lib/nginx-handover
@@ -84,7 +84,7 @@ teardown() {
 	answers 1.22.1
 }
 
-@test "many builds: the record and the backups stay few, and the way back is among them" {
+@test "many builds: the record and the backups are limited, and include the build to go back to" {
 	local i
 	started_with 1.18.0
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -102,7 +102,7 @@ teardown() {
 	done
 }
 
-# How many bytes of a file were read, by the trace.
+# How many bytes of a file were read, according to the trace.
 bytes_read() {
 	awk -v file="<$1>" '/^p?read/ && index($0, file) { sum += $NF } END { print sum + 0 }' "$BATS_TEST_TMPDIR/trace"
 }
@@ -130,7 +130,7 @@ bytes_read() {
 	n=$(bytes_read $TARGET)
 	((n >= $(stat -c %s "$NEW") && n < $(stat -c %s "$NEW") + 65536)) || fail "$n bytes of $TARGET were read"
 	last=$(grep -nE '^(kill|pidfd_send_signal).*SIGQUIT' "$BATS_TEST_TMPDIR/trace" | tail -n 1)
-	n=$(grep -nE "<$TARGET>.* = 65536" "$BATS_TEST_TMPDIR/trace" | head -n 1)
+	n=$(grep -nE "<$TARGET>.* = 16384" "$BATS_TEST_TMPDIR/trace" | head -n 1)
 	((${last%%:*} < ${n%%:*})) || fail "it was read before the old master was told to leave"
 }
 

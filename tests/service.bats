@@ -169,8 +169,8 @@ teardown() {
 	answers 1.22.1
 }
 
-# Starts nginx as a unit with PrivateTmp and ProtectSystem does: a folder of its own in the place of ours,
-# its binary read-only.
+# Starts nginx like a unit with PrivateTmp and ProtectSystem: with a private folder in place of ours,
+# and its binary read-only.
 start_in_mount_namespace() {
 	mkdir $PRIVATE
 	unshare --mount bash -c "
@@ -197,7 +197,7 @@ start_in_mount_namespace() {
 	[[ $(readlink "/proc/$(master)/ns/mnt") != $(readlink /proc/self/ns/mnt) ]]
 }
 
-@test "the configuration test sees the files of that master, not ours" {
+@test "the configuration test sees the files of the master's namespace, not ours" {
 	start_in_mount_namespace
 	old=$(master)
 	echo 'this is not the file that counts' >$PRIVATE/private.conf
@@ -243,7 +243,7 @@ start_in_mount_namespace() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups $TARGET
 	wait_until 10 master_ready
 	new_binary 1.22.1
-	# A wrapper that tells who runs it.
+	# A wrapper that records which user runs it.
 	cat >"$NEW.sh" <<-SH
 		#!/bin/sh
 		id -u >>$PREFIX/logs/who
@@ -302,7 +302,7 @@ others_in() {
 	esac
 }
 
-@test "a settings file that others could change is refused by every verb, and the advice mends it" {
+@test "a settings file that others could change is refused by every verb, and the advice corrects it" {
 	local verb what settings=/usr/local/src/a/b/settings
 	start_nginx
 	old=$(master)
@@ -312,7 +312,7 @@ others_in() {
 		handover status --settings "$settings"
 		assert_status 0
 		others_in "$what"
-		for verb in status start reload upgrade rollback finish restart reopen configtest stop package-update; do
+		for verb in status start reload upgrade rollback finish heal restart reopen configtest stop package-update; do
 			handover "$verb" --settings "$settings" --trust-user www-data
 			assert_status 2
 			assert_output "settings file $settings: "
@@ -342,7 +342,7 @@ others_in() {
 	no_nginx
 	run_shown env NGINX_HANDOVER_INIT=/sbin/init "$HANDOVER" status
 	assert_status 2
-	assert_output '"/sbin/init" for NGINX_HANDOVER_INIT must be auto or systemd or sysv or none'
+	assert_output '"/sbin/init" for NGINX_HANDOVER_INIT must be auto or systemd or sysv or openrc or run or none'
 	run_shown env NGINX_HANDOVER_NGINX='6;7;' "$HANDOVER" status
 	assert_status 2
 	assert_output 'NGINX_HANDOVER_NGINX must be an absolute path, not "6;7;"'

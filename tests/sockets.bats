@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What listens in the two generations decides how a handover goes, socket by socket: a socket that the new one
-# does not read, on an address that it serves, is left to nobody by WINCH.
+# The listening sockets of the two generations decide how a handover proceeds: after WINCH, a socket that the new
+# generation does not read, on an address that it serves, would have no reader.
 
 load lib/common
 
@@ -33,14 +33,14 @@ server_behind() {
 	BEHIND=$!
 }
 
-# New connections, and datagrams each from a port of its own.
+# New connections, and datagrams, each from a port of its own.
 clients_start() {
 	NEW_RATE=300 load_start --timeout 4 --udp 127.0.0.1:$UDP_PORT --udp-rate 300 --udp-timeout 1 --slow 0 "$@"
 }
 
-# clients_stop CONNECTIONS DATAGRAMS: so many may be lost. What waits in the queue of a socket in the moment in which
-# nginx closes it is lost, and that is not ours to save: one or two of 300 a second, and more of the datagrams where
-# the machine is busy. Each socket that is left to nobody, for 200 ms alone, takes dozens.
+# clients_stop CONNECTIONS DATAGRAMS: at most that many may be lost. What waits in the queue of a socket when
+# nginx closes it is lost, which the helper cannot prevent: one or two of 300 a second, and more datagrams on a
+# busy machine. A socket without a reader loses dozens, even if only for 200 ms.
 clients_stop() {
 	local of_new of_udp
 	kill -TERM "$LOAD_PID"
@@ -54,7 +54,7 @@ clients_stop() {
 	rm "$BATS_TEST_TMPDIR/ready"
 }
 
-# step HOW WORKERS TCP-WORDS UDP-WORDS [LINES]: an upgrade to this configuration goes like that.
+# step HOW WORKERS TCP-WORDS UDP-WORDS [LINES]: an upgrade to this configuration proceeds in that way.
 step() {
 	local how=$1
 	shift
@@ -84,7 +84,7 @@ step() {
 	assert_output '"id":"udp-sessions"'
 }
 
-@test "reuseport added, fewer workers, more, taken off; addresses that come and go: no client is left to nobody" {
+@test "reuseport added, fewer workers, more, removed; addresses added and removed: no client is left without a reader" {
 	conf 4
 	server_behind
 	start_nginx
@@ -94,7 +94,7 @@ step() {
 	step winch 4 reuseport reuseport "listen 127.0.0.1:8090 reuseport;"
 	# by the wildcard of the same port
 	step quit 4 reuseport reuseport "listen 8090 reuseport;"
-	# nobody serves it any more: that is no loss
+	# this address is not served any more: that is no loss
 	step winch 4 reuseport reuseport
 	step quit 2 reuseport reuseport
 	step winch 4 reuseport reuseport

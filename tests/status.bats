@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What status tells of a busy server, and what it asks of the system for that: with thousands of connections no
+# What status reports about a busy server, and which system calls it needs: with thousands of connections no
 # more than with few.
 # kernels: today all
 
@@ -18,7 +18,7 @@ setup() {
 	crowd='' more='' slow=''
 	(($(ulimit -Hn) > 9500)) || skip "cannot exist here: no more than $(ulimit -Hn) descriptors"
 	fresh_prefix
-	# 8081 stands for a server behind it.
+	# 8081 plays a server behind nginx.
 	write_conf 2 'worker_rlimit_nofile 9500;' "location /behind/ { proxy_pass http://127.0.0.1:8081/; }
 		} server { listen 127.0.0.1:8081; root $PREFIX/html; limit_rate 2000;"
 	sed -i 's/worker_connections 1024/worker_connections 9400/; s/access_log off/client_header_timeout 600; access_log off/' $CONF_FILE
@@ -32,19 +32,19 @@ both_workers() { [[ $(count_workers "$(master)") == 2 ]]; }
 
 none_accepts() { ! workers_of "$1" 'nginx: worker process'; }
 
-# crowd_at PORT CONNECTIONS: sets crowd_fd to what holds them
+# crowd_at PORT CONNECTIONS: opens them; sets crowd_fd, which keeps them open
 crowd_at() {
 	exec {crowd_fd}< <(exec "$TOP/build/tests/crowd" 127.0.0.1 "$@")
 	read -rt 60 -u "$crowd_fd" _ || fail 'the connections were not opened'
 }
 
-# asked FILE: how often the program, nginx not, asked for a table of sockets, and for a link
+# asked FILE: how often the program (not nginx) read a table of sockets, and a link
 asked() {
 	grep -cE 'AF_NETLINK.*SOCK_DIAG|sendto\(.*SOCK_DIAG|net/(tcp|tcp6|unix)"' "$1"
 	grep -cE 'readlink(at)?\(' "$1"
 }
 
-@test "status with 9,000 connections of one worker: all are told, and nobody is asked for them one by one" {
+@test "status with 9,000 connections of one worker: all are counted, and none by a query of its own" {
 	local stopped few many
 	[[ ${NH_KERNEL:-today} != today ]] || strace -f -o "$BATS_TEST_TMPDIR/few" "$HANDOVER" status --pid-file $PID_FILE
 	stopped=$(workers_of "$old" 'nginx: worker process' | head -1)
@@ -52,7 +52,7 @@ asked() {
 	crowd_at $PORT 9000
 	crowd=$crowd_fd
 	kill -CONT "$stopped"
-	# one more through it to a server, which is another client there
+	# one more, which is proxied to a server, and so is another client there
 	head -c 1M /dev/zero >$PREFIX/html/big
 	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
 	printf 'GET /behind/big HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$slow"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What status shows of one nginx and of two generations: to people, to programs, and again and again.
+# The output of status for one nginx and for two generations: as text, as JSON, and with --watch.
 # kernels: today
 
 load lib/common
@@ -8,7 +8,7 @@ setup() { setup_running; }
 
 teardown() { common_teardown; }
 
-@test "two generations as a tree, with all that is known; one object tells what is due, draining, unfinished apart" {
+@test "two generations as a tree, with all details; one object tells due, draining and unfinished apart" {
 	local mid
 	handover status
 	assert_output "the only generation: master $old, nginx 1.18.0, for "
@@ -22,6 +22,9 @@ teardown() { common_teardown; }
 	mv $TARGET.tmp $TARGET
 	handover status --json
 	state_is '"state":"running, upgrade due","running":1,"stopping":0,"due":1,"under_way":0,"unfinished":0,"held":0,"draining":0'
+	handover status --json --exit-code
+	assert_status 158
+	assert_output '"verdict":"due","code":158,'
 	kill -USR2 "$old"
 	wait_until 10 master_ready $PID_FILE.oldbin
 	# shellcheck disable=SC2016 # expanded at each try
@@ -30,6 +33,16 @@ teardown() { common_teardown; }
 	handover status --json
 	assert_status 0
 	state_is '"running":1,"stopping":0,"due":0,"under_way":0,"unfinished":1,"held":0,"draining":0'
+	handover status --exit-code
+	assert_status 153
+	"$HANDOVER" finish --settle 1min 3>&- &
+	# shellcheck disable=SC2016 # expanded at each try
+	wait_until 10 eval '"$HANDOVER" status --exit-code -q || (($? == 152))'
+	handover status --json --exit-code
+	assert_status 152
+	assert_output '"verdict":"under_way","code":152,'
+	kill -KILL $!
+	wait $! || :
 	handover finish --settle 100ms --drain-timeout 0
 	assert_status 151
 	handover status
@@ -41,10 +54,11 @@ teardown() { common_teardown; }
 	assert_output "\`- new generation: master $mid, nginx 1.22.1, for "
 	assert_output '"nginx-handover rollback" goes to 1.18.0'
 	assert_output 'state     running, draining'
-	handover status --json
+	handover status --json --exit-code
+	assert_status 151
 	state_is '"running":1,"stopping":0,"due":0,"under_way":0,"unfinished":0,"held":0,"draining":1'
 
-	# watched: screens, one after another, until Ctrl-C; and until its reader goes
+	# --watch: screens, one after another, until Ctrl-C, or until its reader ends
 	run_shown timeout --preserve-status -s INT 1.5 "$HANDOVER" status --watch
 	assert_status 0
 	assert_equal "$(grep -c '^state     running, draining' <<<"$output")" 2 'the number of screens'
@@ -55,14 +69,21 @@ teardown() { common_teardown; }
 	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 0.5)
 	assert_status 0
 	assert_output $'\e[H\e[J'
+	assert_output $'\e[33mstate     running, draining\e[0m'
+	NO_COLOR=1 TERM=xterm run_shown script -fqec "exec $HANDOVER status" /dev/null
+	assert_output 'state     running, draining'
+	refute_output $'\e'
 	exec {slow}<&-
 	wait_until 10 gone "$old"
+	handover status --exit-code
+	assert_status 0
 	kill_all_nginx
-	handover status --json --pid-file $PID_FILE
+	handover status --json --exit-code --pid-file $PID_FILE
+	assert_status 1
 	state_is '"state":"not running","code":1,"running":0'
 }
 
-# The one object of that event has that in it.
+# The only object of that event contains that.
 state_is() {
 	local object
 	object=$(grep '"event":"status"' <<<"$output")

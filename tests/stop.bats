@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# stop: of one generation and of two, of what does not leave, and beside another run.
+# stop: of one generation and of two, of processes that do not exit, and beside another run.
 #
 # kernels: today all
 
@@ -29,7 +29,7 @@ teardown() { common_teardown; }
 	assert_output 'nothing to stop'
 }
 
-@test "stop ends who does not leave in time by TERM" {
+@test "stop ends processes that do not exit in time by TERM" {
 	start_nginx
 	slow_client
 	handover stop --drain-timeout 500ms
@@ -38,7 +38,7 @@ teardown() { common_teardown; }
 	exec {slow}>&-
 }
 
-@test "a stop wins over an upgrade that is at work: that goes back, and then all is gone" {
+@test "a stop takes precedence over an active upgrade: that is undone, and then every process ends" {
 	start_nginx
 	cp $TARGET "$BATS_TEST_TMPDIR/before"
 	new_binary 1.22.1

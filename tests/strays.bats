@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# What serves beside the nginx that the pid file tells of: a second master, and workers whose master is
-# dead. They are named by every verb that they concern, and ended by stop where they are provably of this
-# nginx; another instance's never are.
+# Processes that serve beside the nginx of the pid file: a second master, and workers whose master is
+# dead. Every verb that they concern names them, and stop ends them if they provably belong to this
+# nginx; it never ends those of another instance.
 #
 # kernels: today all
 
@@ -35,7 +35,7 @@ other_conf() {
 	CONF
 }
 
-# ours VERB...: as an init script has it
+# ours VERB...: as called by an init script
 ours() { handover "$@" --nginx $TARGET --pid-file $PID_FILE; }
 
 start_other() {
@@ -45,7 +45,7 @@ start_other() {
 
 other_master() { cat $OTHER/logs/nginx.pid; }
 
-# kill_master PID: KILL; ORPHANS are its workers, which serve on
+# kill_master PID: kills it; ORPHANS are its workers, which go on serving
 kill_master() {
 	ORPHANS=$(workers_of "$1" 'nginx: worker process')
 	kill -KILL "$1"
@@ -63,7 +63,7 @@ all_gone() {
 	for pid in $1; do gone "$pid" || return 1; done
 }
 
-# upgraded VERSION: by hand; the old master is gone then
+# upgraded VERSION: by hand; returns when the old master has ended
 upgraded() {
 	local old
 	old=$(master)
@@ -291,7 +291,7 @@ second_master() {
 	all_live "$(workers_of "$(other_master)" 'nginx: worker process')"
 }
 
-@test "who only says that he is a worker is no orphan: another's title, and another's exec" {
+@test "a process that only claims to be a worker is no orphan: a foreign title, and a foreign exec" {
 	cp "$(type -P tail)" "$BATS_TEST_TMPDIR/tail"
 	setpriv --reuid 54321 --regid 54321 --clear-groups \
 		bash -c 'exec -a "nginx: worker process" tail -f /dev/null' 3>&- &
@@ -305,4 +305,22 @@ second_master() {
 	refute_output "$roots"
 	alive $users && alive $roots
 	kill -KILL $users $roots
+}
+
+# The master first: otherwise it would replace its workers, and these would exit with it.
+kill_whole() {
+	local workers
+	workers=$(workers_of "$(master)" 'nginx: worker process')
+	# shellcheck disable=SC2086 # pids
+	kill -KILL "$(master)" $workers
+	wait_until 5 no_nginx
+}
+
+@test "start: unix sockets of an nginx whose processes were all killed are removed" {
+	start_nginx
+	kill_whole
+	[[ -S $SOCKET ]]
+	handover start --nginx $TARGET
+	assert_status 0
+	assert_output 'unix sockets of an nginx that was killed were removed: 1'
 }

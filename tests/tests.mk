@@ -9,7 +9,7 @@ REPLAY := $(B)/tests/unit/replay
 ATTACKERS := $(B)/tests/late.so \
 	     $(patsubst tests/attack/%.c,$(B)/tests/attack/%,$(filter-out %/witness.c %/late.c,$(wildcard tests/attack/*.c)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/*.c))
-TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/crowd $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(BENCH_TOOLS) \
+TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/crowd $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(B)/tests/fresh_driver $(BENCH_TOOLS) \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
 deps:
@@ -25,6 +25,28 @@ check: test-deps
 check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
+# While working, everything being built: the form of the sources, the unit tests, decide() explored, and three bats files
+# that hand over, fail and refuse. Under two minutes on two cores.
+QUICK = tests/upgrade.bats tests/broken.bats tests/refusals.bats
+
+quick: test-deps form
+	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) $(B)/tests/unit/explore nginx-builds
+	@NH_KERNELS=today tests/run $(B)/tests/unit/explore $(QUICK) $(UNIT_TESTS)
+
+# Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats".
+# One that boots containers, which stands in a folder of tests/, has them made first, as root.
+TEST_FILES    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(T))
+TEST_PROGRAMS = $(filter-out %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
+TEST_BATS     = $(filter %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
+
+test: test-deps
+	@[ -n "$(T)" ] || { echo 'usage: make test T=tests/NAME.bats, or T=tests/unit/test_NAME.c' >&2; exit 2; }
+	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS) $(if $(TEST_BATS),$(REPLAY) $(TEST_TOOLS) nginx-builds) \
+		$(if $(shell grep -l build/tests/unit/test_ $(TEST_BATS) /dev/null),$(UNIT_TESTS)) \
+		$(if $(shell grep -l portable $(TEST_BATS) /dev/null),portable-helper) \
+		$(if $(foreach file,$(TEST_BATS),$(word 3,$(subst /, ,$(file)))),hosts)
+	@tests/run $(TEST_FILES)
+
 portable-helper:
 	+@tests/lib/portable
 
@@ -33,9 +55,10 @@ HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.b
 		reload.bats reload_upgrades.bats package_update.bats)
 
 check-sanitized: test-deps
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS) $(REPLAY) nginx-builds
 	@$(MAKE) --no-print-directory DEV=1
-	@HANDOVER=$(CURDIR)/build-dev/nginx-handover tests/run $(HELPER_TESTS)
+	@HANDOVER=$(CURDIR)/build-dev/nginx-handover tests/run $(HELPER_TESTS) \
+		$(addprefix tests/,run.bats raise.bats limits.bats configure_args.bats hold.bats history.bats needed.bats doctor.bats)
 
 check-valgrind: test-deps
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
@@ -48,6 +71,12 @@ OLD_KERNELS = pidfd inotify signalfd children new all
 check-old-kernels: test-deps
 	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
 	@tests/run tests/kernels.bats $(foreach kernel,$(OLD_KERNELS),$(HELPER_TESTS:=@$(kernel)))
+
+# What of HTTP/3 works on Debian's kernels, each booted in qemu; a table, after half an hour: KERNELS=trixie for one.
+check-quic-kernels: test-deps
+	@tests/lib/deps kernels
+	@$(MAKE) --no-print-directory hosts $(B)/tests/unit/test_quic_heal $(B)/tests/unit/test_quic_steer
+	@tests/quic/kernels $(KERNELS)
 
 demo: test-deps
 	@$(MAKE) --no-print-directory all $(B)/tests/load
@@ -79,6 +108,11 @@ coverage:
 	@tests/lib/deps build
 	@tests/coverage $(ROOMS)
 
+# What of lint compiles nothing: under a minute.
+form:
+	@tests/lib/deps form $(if $(wildcard .git),git)
+	@tests/lint form
+
 # Every refusal, failure and warning, with its code and what to do about it.
 messages:
 	@mkdir -p build
@@ -102,7 +136,7 @@ nginx-builds:
 hosts: nginx-builds portable-helper
 	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
 		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
-		tests/packages/debs bookworm logrotate >/dev/null && \
+		tests/packages/debs bookworm logrotate >/dev/null && tests/packages/debs bookworm runit s6 supervisor monit >/dev/null && \
 		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.
@@ -114,11 +148,15 @@ $(REPLAY): tests/unit/replay.c tests/unit/trace_read.h tests/unit/tap.h $(LIBRAR
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
+$(B)/tests/fresh_driver: tests/unit/fresh_driver.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $^ $(LIBS)
+
 # Without sanitizers: it runs under strace.
 $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_name nginx/place \
 		nginx/builds nginx/kept nginx/record_file nginx/record_text nginx/served nginx/served_way nginx/rescue os/clock os/sha256 \
-		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/rooted os/procfs os/process os/error_text \
+		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/permitted os/rooted os/procfs os/process os/error_text \
 		trust/path trust/part trust/judge trust/distrust))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
@@ -165,4 +203,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: messages deps test-deps portable-helper check check-built check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: quick test form messages deps test-deps portable-helper check check-built check-quic-kernels check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A trace of what each round saw and decided: asked for with --trace, or kept when a handover fell; decide() is given
-# it again by build/tests/unit/replay.
+# A trace of what each round saw and decided: requested by --trace, or kept when a handover failed;
+# build/tests/unit/replay gives it to decide() again.
 
 load lib/common
 
@@ -26,7 +26,7 @@ teardown() {
 	common_teardown
 }
 
-# Every decision of it is made again.
+# The replay makes the same decisions.
 replays() {
 	run_shown "$TOP/build/tests/unit/replay" "$1"
 	assert_status 0
@@ -75,7 +75,7 @@ traces() { find $KEPT -name 'trace-*' | sort -V; }
 	assert_equal "$(traces | xargs -n 1 basename | xargs)" 'trace-4 trace-5 trace-6 trace-7 trace-8' 'what is kept'
 }
 
-@test "so does one that is stuck (155)" {
+@test "a stuck handover (155) leaves its trace" {
 	new_binary 1.22.1
 	kill -STOP "$old"
 	handover upgrade --binary "$NEW" --start-timeout 1
@@ -85,7 +85,7 @@ traces() { find $KEPT -name 'trace-*' | sort -V; }
 	grep -q 'outcome=STUCK$' $KEPT/trace-1
 }
 
-@test "a rollback that was asked for leaves none, though it ends as an undo" {
+@test "a requested rollback leaves no trace, though it ends as an undo" {
 	cp "$(built 1.22.1)" $TARGET.new
 	mv $TARGET.new $TARGET
 	kill -USR2 "$old"
@@ -119,7 +119,7 @@ traces() { find $KEPT -name 'trace-*' | sort -V; }
 	assert_equal "$(md5sum /etc/passwd)" "$before" 'what a link in its place leads to'
 }
 
-@test "a pipe that nobody empties holds no handover up" {
+@test "a pipe that nobody reads delays no handover" {
 	local hold
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	exec {hold}<>"$BATS_TEST_TMPDIR/pipe"

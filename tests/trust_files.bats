@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Binaries, backups, settings and folders that another user can write. Nothing of his is executed as root, installed
-# or started, and the refusal says which path, who could write it, and the command that mends it.
+# Binaries, backups, settings and folders that another user can write. No file of that user is executed as root,
+# installed or started, and the refusal names the path, who could write it, and the command that corrects it.
 
 # shellcheck disable=SC2015 # false_exit succeeds, or it ends the test
 load lib/attack
@@ -22,7 +22,7 @@ teardown() {
 	attack_teardown
 }
 
-# put_poser FILE: www-data puts his program in the place of a file, in whatever way he can
+# put_poser FILE: www-data replaces the file with a program of his own, in any way that he can
 put_poser() {
 	[[ -e $(home $WWW)/nginx ]] || own_poser $WWW "$(home $WWW)/nginx" "$(built 1.18.0)"
 	attack
@@ -31,19 +31,19 @@ put_poser() {
 		"$(home $WWW)/nginx" "$1" 2>/dev/null
 }
 
-# As the web server's user, in its group.
+# Runs a command as the web server's user, with its group.
 as_user() {
 	[[ $2 != --groups ]] || set -- "$1" "${@:3}"
 	setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"
 }
 
-# refused WHAT PATH: not 0, with the path that is to blame and the command that mends it
+# refused WHAT PATH: not 0, with the path that is the reason and the command that corrects it
 refused() {
 	((status != 0)) && [[ $output == *"$2"* && ($output == *chown* || $output == *chmod*) ]] ||
 		false_exit "$1 says $status, and not what is to blame ($2) and what mends it: ${output##*$'\n'}"
 }
 
-# layouts: each makes the binary www-data's to change; BLAME is the path to name
+# layouts: with each, www-data can change the binary; BLAME is the path that must be named
 layout() {
 	BLAME=$PREFIX/sbin
 	case $1 in
@@ -60,7 +60,7 @@ layout() {
 LAYOUTS=('the folder is root:www-data 0775' 'the folder is 0777' "the folder is www-data's" 'the folder above is 0777'
 	"the folder above is www-data's" "the binary is www-data's" 'the binary is root:www-data 0775')
 
-# www-data does what the layout lets him do. (A file that is executed nobody can write.)
+# www-data does what the layout allows. (Nobody can write a file that is being executed.)
 abuse() {
 	[[ $BLAME != "$TARGET" || ! -s $PID_FILE ]] || return 0
 	case $BLAME in
@@ -340,10 +340,10 @@ fresh_tree() {
 	mkdir -p /run/own-fuse && echo user_allow_other >/run/own-fuse/fuse.conf
 	mount --bind /run/own-fuse/fuse.conf /etc/fuse.conf
 	mknod -m 666 /run/own-fuse/fuse c 10 229 && mount --bind /run/own-fuse/fuse /dev/fuse
-	# mounted by the user: what root mounts is root's own doing
+	# mounted by the user; a mount by root would be trusted
 	as_user $WWW bindfs -f -u root -g root -p u=rwX,go=rX -o allow_other "$tree" "$user/mounted" </dev/null >/dev/null 2>&1 3>&- &
 	BINDFS=$!
-	# but for what is mounted, all is well
+	# apart from the mount, everything is right
 	wait_until 5 mountpoint -q "$user/mounted" && chown root:root "$user" ||
 		skip 'cannot exist here: FUSE cannot be mounted'
 	assert_equal "$(stat -c '%u:%g %a' "$user/mounted/sbin/nginx")" '0:0 755'

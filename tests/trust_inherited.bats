@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What the caller leaves behind: signals that he ignores, small limits, open files, variables of other programs, a
-# notify socket that was not meant. Nothing of it changes what a verb does.
+# What is inherited from the caller: ignored signals, small limits, open files, variables of other programs, a
+# notify socket of somebody else. None of it changes what a verb does.
 
 load lib/attack
 
@@ -15,14 +15,14 @@ setup() {
 
 teardown() { attack_teardown; }
 
-# quickly COMMAND...: bats' run; more than 8 s is too long for any verb here
+# quickly COMMAND...: bats' run; no verb here may take more than 8 s
 quickly() {
 	local began=$SECONDS
 	run_shown timeout 60 "$@"
 	((SECONDS - began <= 8)) || false_exit "${*: -4} took $((SECONDS - began)) s"
 }
 
-# A whole life of nginx, each verb behind the command given.
+# Every verb from start to stop, each prefixed with the given command.
 life_behind() {
 	new_binary 1.22.1
 	for verb in start status configtest reload reopen 'upgrade --settle 10ms' "upgrade --settle 10ms --binary $NEW" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Two instances, three users', a panel's and the distribution's nginx and one in a container, all at once: each of 200
-# random commands reaches exactly the one that is meant. The seed is printed; NH_SEED repeats a run.
+# Two instances, those of three users, a panel's and the distribution's nginx, and one in a container, all at once: each
+# of 200 random commands reaches exactly the one that is meant. The seed is printed; NH_SEED repeats a run.
 
 # shellcheck disable=SC2015 # false_exit succeeds, or it ends the test
 load lib/attack
@@ -79,7 +79,7 @@ pick() {
 	PICKED=${!which}
 }
 
-# Sets `words`, the options that name an instance, in one of the ways in which it can be named.
+# Sets `words` to options that name the instance, in one of the possible ways.
 name_it() {
 	local name=$1 ways=(pid-file)
 	case $name in
@@ -87,7 +87,7 @@ name_it() {
 	panel | user?) ways+=(nginx) ;;
 	a | b) [[ $name == a && -n ${UP[b]} ]] || [[ $name == b && -n ${UP[a]} ]] || ways+=(nginx) ;;
 	esac
-	# At a shell, two masters from usual places are one too many.
+	# At a shell, two masters from usual places are ambiguous.
 	pick "${ways[@]}"
 	[[ $PICKED != none || -z ${UP[a]}${UP[b]} ]] || PICKED=service
 	case $PICKED in
@@ -96,12 +96,12 @@ name_it() {
 	service) words=(--service nginx) ;;
 	none) words=() ;;
 	esac
-	# One that does not run can be found by nothing but its own configuration.
+	# An nginx that does not run can be found only by its own configuration.
 	[[ $name == distro || ${words[*]} != --nginx* && -n ${UP[$name]} ]] ||
 		words=(--nginx "${BINARY_OF[$name]}" --conf "${CONF_OF[$name]}" --pid-file "${PID_OF[$name]}")
 }
 
-# What is true after a verb of one that ran, by its exit code.
+# Checks the state after a verb about a running instance, according to its exit code.
 judge_up() {
 	local name=$1 verb=$2 old=$3 said="$2 of $1 (${words[*]}) says $status"
 	if [[ $verb == stop ]]; then
@@ -151,7 +151,7 @@ command_on() {
 	fi
 	verb=$PICKED
 	name_it "$name"
-	# A user starts his own, and does with it half of what is done.
+	# A user's instance is started by that user, and half of its commands are called by that user.
 	if ((UID_OF[$name] != 0)) && [[ -z $old || $verb == restart || $((RANDOM % 2)) == 0 ]]; then
 		as=${UID_OF[$name]} helper=$ATTACK/nginx-handover
 	fi
@@ -166,7 +166,7 @@ command_on() {
 		fail "$verb of $name (${words[*]}) has reached another: $(cat "$BATS_TEST_TMPDIR/reached")"
 }
 
-@test "200 random commands in a row: each reaches exactly the one that is meant" {
+@test "200 random commands in a row: each reaches exactly the nginx that is meant" {
 	local seed=${NH_SEED:-$RANDOM} until i
 	echo "# NH_SEED=$seed" | tee /dev/fd/3
 	RANDOM=$seed

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Processes of other users that show all that a master of nginx shows: title, pid file, -V, even uid 0. None is
-# believed: not executed, not signalled, not taken for root's nginx, by no verb.
+# Processes of other users that look exactly like a master of nginx: title, pid file, -V, even uid 0. No verb trusts
+# them: it does not execute, signal, or take them for root's nginx.
 
 load lib/attack
 
@@ -17,7 +17,7 @@ teardown() { attack_teardown; }
 
 TITLE="nginx: master process $DISTRO -c /run/home/$NOBODY/evil.conf"
 
-# A user's process that poses as the distribution's nginx, with a pid file of his own.
+# A user's process that poses as the distribution's nginx, with a pid file of its own.
 poses() {
 	[[ -z ${ATTACKER-} ]] || gone "$ATTACKER" || return 0
 	poser $NOBODY "$TITLE" "$(home $NOBODY)/nginx.pid"
@@ -61,14 +61,14 @@ once() {
 	for verb in "${VERBS[@]}"; do
 		poses
 		attack
-		# to a file: what is started has no error log that it may write, and keeps the stream
+		# to a file: the started nginx may not write an error log, and keeps the stream open
 		status=0
 		timeout 60 "$HANDOVER" "$verb" --start-timeout 1s --drain-timeout 1s --pid-file "$(home $NOBODY)/nginx.pid" \
 			>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- || status=$?
 		output=$(<"$BATS_TEST_TMPDIR/out")
 		echo "$verb -> $status: $output"
 		[[ $verb != status || $status == [34] || $status == 154 || $status == 0 ]] || false_exit "status says $status"
-		# What is signalled here was named, and the run is that user: it is no stranger.
+		# The signalled process was named, and the run acts as its user: it is no stranger.
 		sed -i '/^signal poser/d' $WITNESS/log
 		distro_whole "$verb"
 		if pgrep -u 0 -f 'nginx: master.*evil.conf'; then
@@ -132,7 +132,7 @@ users_can_have_namespaces() {
 		server 8099 evil
 	} >"$EVIL"
 	cd "$user" && as_user $NOBODY unshare --user --map-root-user $DISTRO -c "$EVIL" -g 'worker_processes 1;' 3>&-
-	wait_until 10 test -s "$user/nginx.pid"
+	wait_until 10 master_ready "$user/nginx.pid"
 	foreign 'the one in a user namespace' "$(<"$user/nginx.pid")" "$user/error.log"
 	each_verb_stopped shell
 	each_verb_stopped service

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Workers of nginx that another process of their user has taken over: it traces them, which nginx allows, and makes
-# them execute what it wants. They are children of the master, and stay workers, whatever they call themselves.
+# them execute other programs. They are children of the master, and count as workers, whatever their title.
 
 load lib/attack
 
@@ -47,7 +47,7 @@ worker_adopts() {
 
 executed() { [[ $(readlink "/proc/$1/exe") == "$2" ]]; }
 
-# An nginx of that user's, as a child of root's master: the binary that is meant, and a configuration that is not.
+# An nginx of that user, as a child of root's master: with the right binary, but another configuration.
 worker_adopts_nginx() {
 	{
 		echo "daemon off; worker_processes 1; pid $USER_FOLDER/nginx.pid; error_log $USER_FOLDER/error.log;"
@@ -58,7 +58,7 @@ worker_adopts_nginx() {
 	wait_until 10 master_ready "$USER_FOLDER/nginx.pid"
 }
 
-# The master is root's, and serves.
+# The master belongs to root, and serves.
 assert_roots_serves() {
 	answers "$1"
 	assert_equal "$(ids_of "$(master)")" '0 0 0 0' 'the user ids of the master'
@@ -66,7 +66,7 @@ assert_roots_serves() {
 
 # --- at rest ---------------------------------------------------------------------------------------
 
-# Each verb with a worker that poses; $1 makes it pose.
+# Each verb beside a worker that poses as a master; $1 makes it pose.
 verbs_beside_a_poser() {
 	local verb old
 	for verb in status configtest reopen reload finish upgrade; do
@@ -76,7 +76,7 @@ verbs_beside_a_poser() {
 			"$@"
 		fi
 		handover $verb --settle 10ms --start-timeout 1500ms --drain-timeout 1s --pid-file $PID_FILE
-		# who took over a worker need not leave, and then the old generation drains
+		# a worker that was taken over need not exit; then the old generation drains
 		[[ $status == 0 || ($verb == upgrade && $status == 151) ]] || false_exit "$verb says $status"
 		[[ $verb == @(configtest|reopen) || $output == *"$POSED"* ]] || false_exit "$verb does not name the intruder $POSED"
 		assert_roots_serves 1.18.0
@@ -124,7 +124,7 @@ verbs_beside_a_poser() {
 
 # --- during a handover -----------------------------------------------------------------------------
 
-# In the background, and the command when USR2 has been taken.
+# Starts the upgrade in the background, and the command when the master has handled USR2.
 upgrade_and() {
 	local upgrade
 	"$HANDOVER" upgrade --binary "$NEW" --settle 10ms --start-timeout 2500ms --drain-timeout 1s --pid-file $PID_FILE \
@@ -138,8 +138,8 @@ upgrade_and() {
 	echo "$output"
 }
 
-# upgrade_meanwhile COMMAND...: an upgrade to a binary that hangs before it is a master; the command comes after
-# USR2. The old generation must serve on.
+# upgrade_meanwhile COMMAND...: an upgrade to a binary that hangs before it is a master; the command runs after
+# USR2. The old generation must go on serving.
 upgrade_meanwhile() {
 	start_nginx
 	OLD=$(master)

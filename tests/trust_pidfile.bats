@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Pid files that another user can write, or swaps while they are looked at. What such a file says is a claim: the
-# nginx that is meant is reached, or the verb is refused with what to change. Never another.
+# Pid files that another user can write, or swaps while they are read. Their content is only a claim: the
+# nginx that is meant is reached, or the verb is refused with what to change. Never another one.
 
 # shellcheck disable=SC2015 # false_exit succeeds, or it ends the test
 load lib/attack
@@ -38,7 +38,7 @@ start_b() {
 	foreign b "$B" $PREFIX/logs/b.log
 }
 
-# www-data swaps the pid file: now A's pid, now B's.
+# www-data swaps the pid file: it has A's and B's pid in turn.
 swaps() {
 	echo "$A" >$SHARED/a
 	echo "$B" >$SHARED/b
@@ -57,7 +57,7 @@ swaps() {
 			attack
 			handover $verb --settle 10ms --start-timeout 2s --pid-file $SHARED/nginx.pid
 			[[ $verb == status || $(says $PORT_A) == a ]] || false_exit "$verb has stopped a"
-			# the swapped files are to lead on to it
+			# the swapped files must point to it
 			[[ $verb != upgrade || $status != 0 ]] || A=$(pgrep -f "^nginx: master.*a.conf") && echo "$A" >$SHARED/a
 		done
 	done
@@ -167,7 +167,7 @@ start_a_again() {
 	assert_no_harm
 }
 
-# The number of a master that crashed is given to another process, and that of a user's.
+# The pid of a crashed master is reused for a process of another user.
 @test "root's own pid file holds a number that a user's process has by now: not running, and start starts root's" {
 	local how verb
 	poser $NOBODY "nginx: master process $DISTRO"

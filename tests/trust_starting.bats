@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# An nginx that is about to come or to go, two of the same, or workers without a master: none of them is "not running".
+# An nginx that starts or ends, two of the same, or workers without a master: none of these is "not running".
 
 load lib/attack
 
@@ -20,7 +20,7 @@ config() {
 	} >$PREFIX/conf/nginx.conf
 }
 
-# pids of the masters whose executable is the one that is meant, without those that start or end
+# pids of the masters with the right executable, without those that start or end
 masters() {
 	local dir
 	for dir in /proc/[0-9]*; do
@@ -28,7 +28,7 @@ masters() {
 	done
 }
 
-# A start whose master takes its time, with an empty pid file first and without a title then; up to so many ms each.
+# A start whose master is slow: first with an empty pid file, then without a title; up to that many ms each.
 late_start() {
 	LATE_MS=$((RANDOM % ($1 + 1))) LD_PRELOAD=$TOP/build/tests/late.so $TARGET 3>&-
 }
@@ -98,7 +98,7 @@ late_start() {
 
 # --- an old master that drains ----------------------------------------------------------------------
 
-# A master that had QUIT, and has a client that reads no more. Sets DRAINS.
+# A master that has had QUIT, and has a client that stopped reading. Sets DRAINS.
 drains() {
 	start_nginx
 	DRAINS=$(master)
@@ -132,7 +132,7 @@ not_serving() { [[ -z $(says $PORT) ]]; }
 @test "an old master that had QUIT drains and then ends: start waits for it" {
 	drains
 	attack
-	# without the client's descriptor, which is to be closed
+	# without the client's descriptor, which must be closed
 	"$HANDOVER" start --start-timeout 20s --nginx $TARGET >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
 	start=$!
 	pause 0.5

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Several nginxes on one machine: the one that is meant is reached by each verb, and no other.
+# Several nginx on one machine: each verb reaches the one that is meant, and no other.
 
 # shellcheck disable=SC2015 # false_exit succeeds, or it ends the test
 load lib/attack
@@ -7,7 +7,7 @@ load lib/attack
 setup() { attack_setup; }
 teardown() { attack_teardown; }
 
-# A control panel's nginx: root's, and from a place where nobody would look for the service's.
+# A control panel's nginx: root's, but not in one of the usual places.
 panel() {
 	private_nginx panel /run/panel 8082
 	PANEL=$(</run/panel/logs/nginx.pid)
@@ -208,7 +208,7 @@ users_nginx() {
 	USER_PID=$USER_TREE/logs/nginx.pid
 }
 
-# Whatever runs of it is that user's.
+# All its processes run as that user.
 users_alone() {
 	local dir
 	for dir in /proc/[0-9]*; do
@@ -290,7 +290,7 @@ users_alone() {
 
 # --- in a container -----------------------------------------------------------------------------------
 
-# The same file, in pid and mount namespaces of its own, which root has made.
+# The same file, in pid and mount namespaces of its own, which root has created.
 boxed() {
 	mkdir -p /run/box
 	{

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# What "make install-systemd" makes of the units: paths, and nothing that the systemd of the machine does not know.
+# The units as "make install-systemd" installs them: the right paths, and no settings that the systemd of the machine
+# does not know.
 
 load lib/common
 
@@ -10,10 +11,10 @@ units() {
 		"SYSTEMD_VERSION=$1" PREFIX=/usr UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/sysconfig UNIT_FILES='nginx.service nginx@.service nginx.service.d/handover.conf' "${@:2}" >/dev/null
 }
 
-# directives FILE: what is set in it, each with its value
+# directives FILE: prints its settings with their values
 directives() { grep -vE '^(#|\[|$)' "$folder/$1" | sort; }
 
-@test "for 219: what it does not know is left out, and nothing else" {
+@test "for 219: settings that it does not know are removed, and nothing else" {
 	local unit
 	units 219
 	for unit in nginx.service nginx@.service nginx.service.d/handover.conf; do
@@ -40,7 +41,7 @@ directives() { grep -vE '^(#|\[|$)' "$folder/$1" | sort; }
 	assert_equal "$(<"$BATS_TEST_TMPDIR/more")" '' 'what is in it for 219 alone'
 }
 
-@test "for 239 what came later is left out; for 252, and where no version is named, nothing is" {
+@test "for 239 later settings are removed; for 252, and without a version, nothing is" {
 	local version
 	units 239
 	run directives nginx.service

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The main job: a running nginx is replaced by another build, under load, and nobody notices.
+# The main task: a running nginx is replaced with another build, under load, and no client notices.
 # kernels: today all
 
 load lib/common
@@ -13,7 +13,7 @@ teardown() {
 	common_teardown
 }
 
-# upgrade_under_load FROM TO [VARIANT]: with what setup put in place. Leaves $old and $output.
+# upgrade_under_load FROM TO [VARIANT]: with the configuration of setup(). Sets $old and $output.
 upgrade_under_load() {
 	local from=$1 to=$2 variant=${3:-plain}
 	old=$(master)
@@ -62,7 +62,7 @@ upgrade_under_load() {
 	start_nginx
 	upgrade_under_load 1.18.0 1.18.0 options
 	[[ $("$TARGET" -V 2>&1) == *http_stub_status* ]]
-	# and once more: the backup of the same version is not overwritten
+	# and again: the backup of the same version is not overwritten
 	cp "$(built 1.18.0)" "$NEW"
 	handover upgrade --binary "$NEW"
 	assert_status 0
@@ -96,7 +96,7 @@ upgrade_under_load() {
 	[[ ! -e $TARGET.1.18.0 ]] || fail 'the folder of the package has a file of ours'
 }
 
-# As a package manager does, handed over to.
+# Replaces the binary as a package manager does, and hands over to it.
 replaced_and_upgraded() {
 	cp "$(built "$@")" $TARGET.tmp
 	mv $TARGET.tmp $TARGET
@@ -104,7 +104,7 @@ replaced_and_upgraded() {
 	assert_status 0
 }
 
-@test "rollback takes the newest of what was rescued, and three of that are kept" {
+@test "rollback takes the newest rescued binary, and three of these are kept" {
 	write_conf 2
 	install_old 1.18.0
 	start_nginx
@@ -117,7 +117,7 @@ replaced_and_upgraded() {
 	assert_status 0
 	assert_output "$RESCUED.1.26.3"
 	answers 1.26.3
-	# once more: one step further back, not to the one that was just left
+	# again: one step further back, not to the one that was just replaced
 	handover rollback --settle 10ms
 	assert_status 0
 	answers 1.22.1
@@ -168,7 +168,7 @@ replaced_and_upgraded() {
 	assert_status 0
 	assert_output 'leave'
 	refute_output 'is due'
-	# What is due is due to the one that serves.
+	# "due" is about the generation that serves.
 	handover upgrade --if-needed
 	assert_status 0
 	assert_output "runs what is installed: master $(master) serves, and old master $old still drains"
@@ -182,7 +182,7 @@ replaced_and_upgraded() {
 	assert_output "$TARGET is not the file that runs; but old master $old still drains"
 	handover status
 	assert_output "is due, and possible when the old master has gone: $TARGET"
-	# The client is served to its end, and with it the old master goes.
+	# The client is served to its end, and then the old master exits.
 	timeout 20 head -c 8000000 <&"$slow" >/dev/null
 	exec {slow}>&-
 	wait_until 10 gone "$old"

@@ -1,36 +1,43 @@
 /*
- * Another run that is at work on this nginx, reached from a second terminal: told to go back, or to
- * go on, and waited for. Who it is, is proven as lock_holder() does.
+ * Another run of nginx-handover that is at work on the same nginx. A command at a second terminal
+ * can tell it by a signal to go back or to hurry, and then waits for its end. lock_holder() proves
+ * which process it is.
  *
- *	session_find -> at_work_... -> (< 0: session_look, ...) -> session_end
+ *	session_find -> at_work_turn_back, at_work_go_on -> (-1: session_look, ...) -> session_end
  *
- * Both return the exit code, with everything said, or -1: nothing came of it that would be the
- * answer, and the lock of the session has been taken, so that the command goes on by itself.
+ * These two return the exit code, after everything has been printed; or -1: there was no such run,
+ * or its end does not answer the command. Then the session has the lock, and the command goes on by
+ * itself.
  */
 #ifndef COMMANDS_AT_WORK_H
 #define COMMANDS_AT_WORK_H
 
 #include "commands/session.h"
 
-/* Before QUIT to the old master it is interrupted as with Ctrl-C: it turns back. */
+/* Sends SIGINT, as Ctrl-C does: before QUIT to the old master, the run turns back. */
 int at_work_turn_back(struct session *s, const char *verb);
 
-/* SIGUSR1: it goes on to QUIT without waiting for clients of the old generation (core/run.h). */
+/* Sends SIGUSR1: the run sends QUIT without waiting for the old generation's clients (core/run.h).
+ */
 int at_work_go_on(struct session *s, const char *verb);
 
 /*
- * Waits for the end of a run that is at work, or until it only waits itself (it watches the new
- * generation, or clients of the old one): then both masters are in their loops, and take a signal
- * that changes nothing. Bounded by the times of the settings. True: it is at work, and waits.
+ * Waits until the other run has ended, or only waits itself (it watches the new generation, or
+ * waits for the old one's clients). In the second case both masters are in their event loops, and a
+ * signal that changes nothing in the handover may be sent to them. The wait is bounded by the
+ * timeouts of the settings. True: the run is still at work, and only waits.
  */
 bool at_work_waits(struct session *s);
 
-/* The same, without a wait, of one that waits for nothing but clients of the old generation. */
+/* Whether there is a run that has sent QUIT and only waits for the old generation's clients. Does
+ * not wait. */
 bool at_work_drains(struct session *s);
 
 enum at_work_state { AT_WORK_NOBODY, AT_WORK_RUN, AT_WORK_UNKNOWN };
 
-/* Who is at work on what these settings are about, "upgrade (pid 7)". Not known to who isn't root.
+/*
+ * Whether a run is at work on the nginx that these settings are about. ret: who, such as "upgrade
+ * (pid 7)". AT_WORK_UNKNOWN: the caller is not root and cannot see root's locks.
  */
 enum at_work_state at_work_look(const struct settings *settings, const struct site *site, char *ret,
 				size_t size);

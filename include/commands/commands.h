@@ -1,19 +1,20 @@
-/* The verbs. Each takes the settings and returns the exit code; it has said everything itself. */
+/*
+ * The verbs. Each takes the settings and returns the exit code, after it has printed everything,
+ * its errors too.
+ */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
 #include "commands/settings.h"
-
-/* Of "needed", where it cannot be told: 1 is its "no". */
-enum { NEEDED_UNKNOWN = 4 };
-
-/* Of "doctor": 1 is advice; an upgrade that would be refused, for whatever reason. */
-enum { DOCTOR_REFUSED = 2 };
+#include "os/exit_code.h"
 
 int command_start(const struct settings *s);
+int command_run(const struct settings *s);
 int command_stop(const struct settings *s);
 int command_restart(const struct settings *s);
 int command_try_restart(const struct settings *s);
+int command_adopt(const struct settings *s);
+int command_heal(const struct settings *s);
 int command_reopen(const struct settings *s);
 int command_reload(const struct settings *s);
 int command_upgrade(const struct settings *s);
@@ -26,9 +27,19 @@ int command_needed(const struct settings *s);
 int command_status(const struct settings *s);
 int command_history(const struct settings *s);
 int command_configtest(const struct settings *s);
+int command_configure_args(const struct settings *s);
 
-/* Runs the verb of this name, between what an init script prints before and after it. */
+/*
+ * Runs the verb of this name: finds the init system that called (it becomes s->caller), has it
+ * print what an init script prints before and after, and returns the exit code.
+ */
 int command_invoke(const char *name, int (*run)(const struct settings *s),
 		   const struct settings *s);
+
+/* What --version prints after the version: "", or what this build lacks. */
+const char *command_built_without(void);
+
+/* The most files that the init system's adapter has open at once while a command runs. */
+unsigned command_descriptors(void);
 
 #endif

@@ -1,30 +1,44 @@
-/* What configtest shares with reload. */
+/* A test of the configuration by nginx itself, for configtest, start and reload. */
 #ifndef COMMANDS_CONFIGTEST_H
 #define COMMANDS_CONFIGTEST_H
 
 #include "nginx/ask_nginx.h"
 
 /*
- * Has the test made and removes its traces. Returns the exit code: 0 accepted; EXIT_CONFIG or
- * EXIT_NOT_PRIVILEGED: *why has nginx's own words; else it could not be asked, *why says what stood
- * in the way. Says nothing but nginx's warnings.
+ * Runs the test and removes the empty pid file that it may leave at pid_path. Prints nothing. 0:
+ * nginx accepts the configuration; 1: it refuses it; -1: the test could not be made. *why: see
+ * config_test_finish(). The caller frees *t in each case.
+ */
+int configtest_run(struct config_test *t, const char *pid_path, struct ask_failure *why);
+
+/*
+ * The same for a caller who needs no more than t->took_us and t->scan.workers of the test: frees
+ **t, prints nginx's warnings, and nothing else. Returns the exit code: 0: nginx accepts the
+ *configuration; EXIT_CONFIG, EXIT_NOT_PRIVILEGED: it refuses it, *why has nginx's own words; any
+ *other: the test could not be made, *why says what prevented it.
  */
 int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why);
 
-/* Whether what is refused may be for want of root's rights. */
+/* Whether the test runs without root's rights because the caller does not have them. */
 bool configtest_by_ordinary_user(void);
 
-/* The code for a refusal: that nginx may not do something as whoever calls is not its fault. */
+/*
+ * The exit code where nginx refuses the configuration: EXIT_NOT_PRIVILEGED where it only lacks
+ * rights that the caller does not have (a low port, a file of root's), else EXIT_CONFIG.
+ */
 int configtest_refused_code(const struct ask_failure *why);
 
-/* The same where it could not be asked. */
+/* The exit code where the test could not be made. */
 int configtest_failed_code(const struct ask_failure *why);
 
-/* What nginx warns of, each line as its own. */
+/* Prints nginx's warnings, one line each. */
 void configtest_say_warnings(const struct config_warnings *w);
 
-/* "nginx refuses the configuration: ...", or that the caller's user may not; behind `begin`, with
- * `end` and what to do. */
+/*
+ * Prints as an error that nginx refuses the configuration, or that the caller's user may not do
+ * what it needs. `begin` is the begin of the sentence and ends with the name of the binary; `end`
+ * follows nginx's words, before "What to do"; it may be "".
+ */
 void configtest_say_refused(const char *begin, const struct ask_failure *why, const char *end);
 
 #endif

@@ -1,5 +1,5 @@
-/* dpkg's own lists of which package has which files (deb(5), dpkg-query(1)): read, nothing is run.
- */
+/* dpkg's own lists of which package has which files (deb(5), dpkg-query(1)). They are read
+ * directly: no program is run. */
 #ifndef COMMANDS_DPKG_LISTS_H
 #define COMMANDS_DPKG_LISTS_H
 
@@ -7,16 +7,16 @@
 #include <stddef.h>
 
 /*
- * Calls fn for each list: `name` has `length` letters and no architecture; `text` is to be asked
- * with dpkg_list_has() alone.
+ * Calls fn for each list. The first `length` bytes of `name` are the name of the package, without
+ * the architecture. `text` is for dpkg_list_has() only, and is freed after the call.
  */
 typedef void dpkg_list_fn(const char *name, size_t length, const char *text, void *arg);
 void dpkg_lists_each(dpkg_list_fn *fn, void *arg);
 
-/* Whether the package of that text has this file, under / or /usr. */
+/* Whether the package with this list has the file; /usr/sbin/x is also found as /sbin/x. */
 bool dpkg_list_has(const char *text, const char *path);
 
-/* The version in which a package is installed; "" where that is not known. Returns ret. */
+/* The installed version of a package; "": unknown. Returns ret. */
 const char *dpkg_version(const char *package, char *ret, size_t size);
 
 #endif

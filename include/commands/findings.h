@@ -1,8 +1,10 @@
 /*
- * What the doctor finds: each with what it means and what to change. They are collected, and said
- *in the order of their weight.
+ * What "doctor" finds: problems, each with what it means. They are collected first; then those for
+ * which an upgrade is refused are printed before the others.
  *
- *	finding_add -> finding_means, finding_change -> ... -> findings_say
+ *	finding_add -> finding_means, problem_advise(&finding->what, ...) -> ... -> findings_say
+ *
+ * Begins as zeroes.
  */
 #ifndef COMMANDS_FINDINGS_H
 #define COMMANDS_FINDINGS_H
@@ -16,35 +18,42 @@
 enum { FINDINGS_MAX = 48 };
 
 struct finding {
-	bool refuses;   /* an upgrade would be refused; else it would be spoiled, or slowed */
-	int exit_code;  /* of that refusal */
-	const char *id; /* one word, for --json; it does not change */
-	char text[1536];
-	char means[512]; /* "": the text says it */
-	char change[1024];
+	struct problem what; /* the text and the advice; the exit code with which an upgrade is
+				refused */
+	bool refuses;        /* an upgrade would be refused; else it would go badly, or be slow */
+	const char *id;      /* one word, for --json; scripts rely on it. Kept by reference */
+	char means[512];     /* what it means; "": the text says it already */
 };
 
 struct findings {
-	size_t count; /* beyond FINDINGS_MAX the last one is overwritten */
+	size_t count; /* when the list is full, a new one takes the place of the last one */
 	struct finding list[FINDINGS_MAX];
 };
 
+/* Adds a finding with this text, and returns it for the rest to be filled in. */
 struct finding *finding_add(struct findings *f, const char *id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void finding_means(struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void finding_change(struct finding *finding, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
-/* From the first-th on. Each stands in the way of an upgrade; not `refuses`: of a part of them. */
+/*
+ * Adds a finding for each problem from number `first` on. refuses: an upgrade would be refused for
+ * it; else only an upgrade with --binary would.
+ */
 void findings_of_problems(struct findings *f, const struct problems *problems, size_t first,
 			  bool refuses);
 
-/* That others can change something; text is "the configuration", and what they gain by it. */
+/*
+ * Adds that others can change something. text: what, such as "nginx's configuration"; means: what
+ * they could do by that.
+ */
 void findings_of_distrust(struct findings *f, const char *id, const char *text, const char *means,
 			  const struct distrust *why);
 
-/* Says them, and what they come to: 0, 1 (advice) or 2 (an upgrade would be refused). */
+/*
+ * Prints all findings and a summary. The exit code: 0 (there are none), 1 (there is advice) or
+ * DOCTOR_REFUSED (an upgrade would be refused).
+ */
 int findings_say(const struct findings *f);
 
 #endif

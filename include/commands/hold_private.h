@@ -4,11 +4,7 @@
 
 #include "commands/hold.h"
 
-/* As session_subjects(), for watchers alone: they keep off no run, and no run keeps off them. */
-int hold_subjects(const struct settings *settings, const struct site *site,
-		  struct lock_subjects *ret);
-
-/* As lock_take(); waits for the end of a former watcher, which is to be on its way. */
+/* As lock_take(). Waits some seconds for a former watcher, which may be about to end. */
 int hold_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 	      uint64_t until_s, char *ret_holder, size_t size);
 

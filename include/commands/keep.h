@@ -1,26 +1,31 @@
-/* Keeping what would be lost. */
+/*
+ * Keeps files that a handover would lose: the binary that runs and has no file any more, and a file
+ * at its path that never ran. What cannot be kept is printed as a warning; the handover goes on.
+ */
 #ifndef COMMANDS_KEEP_H
 #define COMMANDS_KEEP_H
 
 #include "commands/session.h"
 #include "nginx/builds.h"
 
-/* Before USR2 the running image must have a name on disk again, or there is no way back to it. */
+/*
+ * Before USR2: where the running binary is no longer at its path, copies it from /proc, so that a
+ * later rollback finds it. version: of that build; NULL: it is asked.
+ */
 void keep_running_image(struct session *s, const struct builds *b, const char *version);
 
-/* Both of what serves: it is recorded, and kept where it has no file any more. */
+/* Does that for the build that serves, records the build (commands/record.h), and keeps its modules
+ * (commands/keep_set.h). */
 void keep_what_serves(struct session *s);
 
 /*
- * What stands at the path is about to be replaced, and is neither what runs nor these bytes (fd;
- * -1: none): it becomes a backup, which is said. Where that fails, that is said.
+ * Before the file at the path of the binary is replaced: makes a backup of it, unless it is what
+ * runs, or has the same bytes as fd (-1: no such file).
  */
 void keep_what_stands(struct session *s, const struct builds *b, int fd);
 
-/*
- * What is too much of the backups, and of what was rescued, is removed. After the handover: their
- * files may have to be read.
- */
+/* Removes the oldest backups and rescued binaries where there are too many. Only after a handover:
+ * it may have to read them. */
 void keep_few(struct session *s, const struct builds *b);
 
 #endif

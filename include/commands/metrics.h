@@ -1,13 +1,14 @@
-/* Metrics for node_exporter: TEXTFILE_DIR= (core/metrics.h says which). */
+/* Metrics for node_exporter, in the folder TEXTFILE_DIR= (core/metrics.h says which). */
 #ifndef COMMANDS_METRICS_H
 #define COMMANDS_METRICS_H
 
 #include "commands/site.h"
 
 /*
- * How nginx stands now, and its history, to a file of its own in that folder; nothing where none is
- * set. Written beside it and renamed, mode 0644, and only into a folder that others cannot change.
- * What fails is told, and changes nothing. quietly: not where it is for lack of rights.
+ * Looks at nginx and at its history, and writes what it finds to the file of this nginx in that
+ * folder, mode 0644: to another name first, which is then renamed. Does nothing where no folder is
+ * set. Writes only into a folder that others cannot change. A failure is printed as a warning, and
+ * nothing depends on it. quietly: a lack of rights is not printed.
  */
 void metrics_write(const struct settings *settings, const struct site *site, bool quietly);
 

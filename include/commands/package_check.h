@@ -1,4 +1,4 @@
-/* What a package manager will say about files that were put back in place of its own. */
+/* What the package manager will say about files that were put back in place of its own. */
 #ifndef COMMANDS_PACKAGE_CHECK_H
 #define COMMANDS_PACKAGE_CHECK_H
 
@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 /*
- * The command with which the package manager checks what is installed: "dpkg --verify nginx", of
- * the packages that have one of these files by dpkg's own lists; else, where rpm has a database,
- * "rpm -V nginx". False where neither has to do with the first of them.
+ * The command that checks the packages of these files, for a message: "dpkg --verify nginx" where
+ * dpkg's lists have paths[0]; else, where rpm has a database, "rpm -V nginx". False: paths[0]
+ * belongs to no package.
  */
 bool package_check(const char *const *paths, size_t count, char *ret, size_t size);
 
-/* Whether rpm has a database here, which is not empty. */
+/* Whether rpm has a database here that is not empty. */
 bool package_has_rpm(void);
 
 #endif

@@ -1,13 +1,13 @@
-/* What a hook keeps for the day when an update is no good. Private to commands/package_*.c. */
+/* What a hook keeps, in case the next update fails. Private to commands/package_*.c. */
 #ifndef COMMANDS_PACKAGE_KEEP_H
 #define COMMANDS_PACKAGE_KEEP_H
 
 #include "commands/session.h"
 
 /*
- * All is well: the build that serves, which stands at its path, is kept as a copy beside those that
- * were rescued, with its modules. The next update may take it away and end its master before
- * anything of ours is called. Nothing is said, and where it is kept already nothing is done.
+ * All is well: copies the build that serves, with its modules, to the rescued ones, if it is not
+ * kept yet. The next update may replace its file and end its master before any hook of ours is
+ * called. Prints nothing.
  */
 void package_keep(struct session *s);
 

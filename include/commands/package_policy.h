@@ -1,23 +1,26 @@
-/* Where the hook of a package has no business with what runs here. */
+/* Where a package hook must leave nginx alone. */
 #ifndef COMMANDS_PACKAGE_POLICY_H
 #define COMMANDS_PACKAGE_POLICY_H
 
 #include <stdbool.h>
 
+#include "init/init.h"
+
 /*
- * An image is being made, or a system that does not run is being changed: a chroot (rpm --root,
- * dpkg --root), DPKG_ROOT= (dpkg with chrootless scripts), SYSTEMD_OFFLINE= (systemctl(1)). What
- * runs here, if anything, is another system's.
+ * Whether this runs inside an image that is being made, or a system that is not running: a chroot
+ * (rpm --root, dpkg --root), DPKG_ROOT= (dpkg with chrootless scripts), SYSTEMD_OFFLINE=
+ * (systemctl(1)). An nginx that runs here then belongs to another system.
  */
 bool package_is_for_image(void);
 
 /*
  * Whether the admin's policy-rc.d forbids this action ("start", "upgrade") for the service, as it
- * does to Debian's invoke-rc.d(8). No such program: nothing is forbidden.
+ * does for Debian's invoke-rc.d(8). Where there is no such program nothing is forbidden.
  */
-bool package_is_forbidden(const char *action);
+bool package_is_forbidden(const struct init *caller, const char *action);
 
-/* The same of a handover, where a maintainer script of dpkg calls us, for a packaged nginx. */
-bool package_may_not_upgrade(const char *nginx);
+/* Whether policy-rc.d forbids the handover that a dpkg maintainer script asks for. nginx: the
+ * binary; the policy is asked only for one that a package has brought. */
+bool package_may_not_upgrade(const struct init *caller, const char *nginx);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The files of what runs, binary and modules, put back at their paths: where a package, or anybody,
- * has replaced them and nothing was handed over. Files only: nothing is signalled.
+ * Puts the files of the running master, its binary and its modules, back at their paths, after a
+ * package or somebody has replaced them and there was no handover. Only files are changed: nothing
+ * is signalled.
  */
 #ifndef COMMANDS_PUT_BACK_H
 #define COMMANDS_PUT_BACK_H
@@ -15,33 +16,39 @@ struct put_back {
 	char first[PATH_MAX]; /* one of the modules */
 };
 
-/* Whether ON_PACKAGE_FAILURE says so. */
+/* Whether ON_PACKAGE_FAILURE asks for it. */
 bool put_back_is_wanted(const struct settings *settings);
 
 /*
- * ON_PACKAGE_FAILURE=restore. To be called in a session whose world has been looked at
- * (session_open_world(), or after session_drive()), after a handover that was undone or refused:
- * the paths of the binary and of the modules hold again what the old master executes and has
- * mapped; all of it, or nothing. What stood at the binary's path is kept as a backup, and the
- * modules beside it. What stands as it runs is not touched.
+ * For ON_PACKAGE_FAILURE=restore, after a handover that was undone or refused: the paths get what
+ * the old master executes and has mapped; all of it, or nothing. What is there now is kept first,
+ * the binary as a backup, the modules beside it. A file that is right is not touched. The world of
+ * the session is open (session_open_world(), or after session_drive()).
  *
- * 0: all of it stands there now, and *ret is what was done: nothing, where nothing was to be done.
- * Else the exit code, and the files are as they were: 1, or EXIT_REFUSED where none may be written
- * there. What was done or why not, and what the package manager's check will show, is said.
+ * 0: everything is at its path, and *ret is what had to be put back, which may be nothing. Else the
+ * exit code, and all files are as before: EXIT_REFUSED where none may be written there, or 1. In
+ * each case everything has been printed, also what the package manager's check will show.
  */
 int put_back_running(struct session *s, struct put_back *ret);
 
 /*
- * The same for a rollback where no handover is under way, with world.target filled in; and whether
- * there is anything to do for it. With dry_run it is only said.
+ * The same for a rollback while no handover is under way; world.target is set. With --dry-run
+ * it only prints what would be done. put_back_is_due(): whether there is anything to do.
  */
 int put_back_alone(struct session *s, const struct builds *b);
 bool put_back_is_due(const struct session *s, const struct builds *b);
 
-/* The modules alone, after a handover was turned back. 0, or 1 with everything said. */
+/*
+ * Sets world.target to the path of the binary of these builds. found: what builds_of() has
+ * returned. 0, or the exit code after it has printed that the path is unknown.
+ */
+int put_back_set_target(struct session *s, const struct builds *b, int found);
+
+/* The modules alone, after a handover was undone. 0, or 1 after it has printed why. */
 int put_back_modules(struct session *s);
 
-/* What the package manager's check shows of files that were, or would be, put back; if it does. */
+/* Prints which check of the package manager shows the files as changed, if one does. would: they
+ * would be put back. */
 void say_package_check(const struct builds *b, bool would);
 
 #endif

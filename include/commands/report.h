@@ -1,6 +1,6 @@
 /*
- * What a run says while it goes and at its end. Phases are said when they end, with the time that
- * they took.
+ * What is printed during a run and at its end. A phase is printed when it has ended, with the time
+ * that it took. Functions with `ret` and `size` fill that buffer, and return ret.
  */
 #ifndef COMMANDS_REPORT_H
 #define COMMANDS_REPORT_H
@@ -12,37 +12,39 @@
 
 extern const struct run_events report_events;
 
-/* How the service stands at the end of a run, in one line for the init system. Returns ret. */
+/* The state of the service at the end of a run, in one line for the init system. */
 const char *report_status(const struct run *run, char *ret, size_t size);
 
-/* Whether a handover that is over may be called done: no client is known to have been cut, or
- * cannot be told. */
+/* Whether a handover may be called "done": surely no client has lost its connection. */
 bool report_lossless(const struct run *run);
 
-/* What state the service is in now, and what to do next. */
+/* Whether no client of HTTP/3 was lost: each new one was led to the right generation, until the old
+ * generation had ended by itself. */
+bool report_led(const struct run *run);
+
+/* Prints the state of the service, and what to do next. */
 void report_end(const struct run *run);
 
-/* What leads out of a handover that is under way: one sentence without a full stop. Rollback is in
- * it only where it would not be refused. */
+/* What to do about a handover that is under way: one sentence without a full stop. It names
+ * "rollback" only where that would not be refused. */
 const char *report_way_on(const struct facts *f);
 
-/* "; it had 10.00 s (--start-timeout, ...)" where that is how the wait ended, else "". Returns ret.
- */
+/* "; it had 10.00 s (--start-timeout, ...)" if the fault is that the time was over; else "". */
 const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size);
 
-/* Of one that was asked for by an option, a setting or a verb. */
+/* For a cut that the user has asked for, by an option, a setting or a verb. */
 #define REPORT_AS_ASKED ", as asked"
 
 /*
- * "; 3 connections were cut after 2 s, as asked (2 TCP, 1 unix)", and what else cut connections; ""
- * where nothing did. `as` says who has asked for it. Returns ret.
+ * "; 3 connections were cut after 2 s, as asked (2 TCP, 1 unix)", and what else has cut
+ * connections; "": nothing has. `as`: the words about who has asked for it (REPORT_AS_ASKED).
  */
 const char *report_cut(const struct run *run, const char *as, char *ret, size_t size);
 
 /* How many connections are known to have been cut. */
 unsigned report_cut_count(const struct run *run);
 
-/* The same as fields; a struct say_field each. */
+/* The same for --json: members of an array of struct say_field. */
 #define REPORT_CUT_FIELDS(run)                                                                     \
 	{"cut", NULL, report_cut_count(run)}, {"cut_tcp", NULL, (run)->cut.clients.tcp},           \
 		{"cut_unix", NULL, (run)->cut.clients.local},                                      \
@@ -53,13 +55,14 @@ unsigned report_cut_count(const struct run *run);
 		"cut_after_us", NULL, (run)->cut.after_us                                          \
 	}
 
-/* What was cut without being asked for is a warning. */
+/* SAY_WARNING if something was cut that the user has not asked for, else `usual`. */
 enum say_level report_cut_level(const struct run *run, enum say_level usual);
 
-/* A child of the master that executes something, if one was seen: an intrusion. */
+/* Prints that a child of the master executes another program, if the last look has seen one:
+ * nginx's workers never do that, so it is an intrusion. */
 void report_intruder(const struct world *w);
 
-/* The same of a reload; report_end() calls it. */
+/* The end of a reload. Of report_end(). */
 void report_reload_end(const struct run *run);
 
 #endif

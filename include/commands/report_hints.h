@@ -1,14 +1,15 @@
-/* Words about settings, of nginx and of the kernel, with which a handover would lose less. */
+/* Hints about settings, of nginx and of the kernel, with which a handover loses less. */
 #ifndef COMMANDS_REPORT_HINTS_H
 #define COMMANDS_REPORT_HINTS_H
 
 #include "core/preflight.h"
 #include "core/run.h"
 
-/* What the checks found; nothing where they were not asked for that. */
+/* Prints the hints that the checks have found; none where p->wants_hints was not set. */
 void report_hints(const struct preflight *p);
 
-/* Before this action of a run: it closes sockets, and what waits on them is reset. */
+/* Before this action: prints a hint if the action closes TCP sockets, so that connections that wait
+ * on them are reset. */
 void report_migrate(const struct run *run, enum action action);
 
 #endif

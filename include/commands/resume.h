@@ -1,13 +1,19 @@
-/* Forward and back from a handover that is under way, in a session whose world was looked at. */
+/* Completes or undoes a handover that is under way, in a session that is open. */
 #ifndef COMMANDS_RESUME_H
 #define COMMANDS_RESUME_H
 
 #include "commands/session.h"
 
-/* To the end, or until it is held, where run.ask.hold_us says so. The exit code. */
+/*
+ * Completes a handover that is under way; with run.ask.hold_us until the old master is held.
+ * Returns the exit code.
+ */
 int resume_forward(struct session *s);
 
-/* To the old generation; where run.fault is set, because of that. The exit code. */
+/*
+ * Undoes a handover that is under way. run.fault may say why; FAULT_NONE: the user asked for it.
+ * Returns the exit code.
+ */
 int resume_back(struct session *s);
 
 #endif

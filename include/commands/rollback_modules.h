@@ -1,7 +1,8 @@
 /*
- * The modules that go back with a build, around the handover (or the restart) to it:
+ * The modules that a rollback puts back with a build, around the handover (or the restart) to it:
  *
- *	modules_back_begin -> modules_back_to -> modules_back_place -> ... -> modules_back_end
+ *	modules_back_begin -> modules_back_to -> modules_back_place -> ... -> modules_back_end ->
+ *	modules_back_free
  */
 #ifndef COMMANDS_ROLLBACK_MODULES_H
 #define COMMANDS_ROLLBACK_MODULES_H
@@ -9,36 +10,39 @@
 #include "commands/session.h"
 #include "nginx/sets.h"
 
-/* Large: static storage. */
 struct modules_back {
 	struct builds builds;
 	struct sets sets;
-	const struct set *set; /* to which it goes; NULL: none is known */
-	unsigned due;          /* so many modules do not stand as that set has them */
-	const char *first;     /* one of them */
+	const struct set *set; /* the modules to put back, in `sets`; NULL: none are known */
+	unsigned due;          /* how many of them do not stand at their paths */
+	const char *first;     /* the path of one of these */
 	struct swap swap;
 };
 
-void modules_back_begin(struct modules_back *m, const struct builds *b);
+/* Reads the record of modules. To be freed with modules_back_free(). NULL: no memory, which was
+ * printed. */
+struct modules_back *modules_back_begin(const struct builds *b);
 
-/* The set of the build that is gone to. */
+/* Chooses the modules of the build with this digest. */
 void modules_back_to(struct modules_back *m, const struct digest *binary);
 
 /*
- * Keeps what runs, and puts the modules in place; with dry_run it is only said. 0, or the exit code
- * with everything said and nothing changed.
+ * Keeps the modules of what runs, and puts the others in place; with --dry-run it only prints that.
+ * 0, or the exit code after it has printed why, and nothing is changed.
  */
 int modules_back_place(struct session *s, struct modules_back *m);
 
 /*
- * r: the exit code of what came of it; ready: that build stands at the path, for a restart. Where
- * it does not serve, the modules are as before. Returns r.
+ * After the handover. code: its exit code; ready: it will be a restart instead, and that build
+ * stands at the path. If that build does not serve, the former modules are put back.
  */
-int modules_back_end(struct session *s, struct modules_back *m, int r, bool ready);
+void modules_back_end(struct session *s, struct modules_back *m, int code, bool ready);
+
+void modules_back_free(struct modules_back *m);
 
 /*
- * Where what served right before was the same binary with other modules, the rollback is a handover
- * to that: true, with the exit code in *ret.
+ * If what served before is the running binary with other modules, the rollback is a handover to
+ * that. True: it was made, or tried; *ret is the exit code. False: it is not so.
  */
 bool modules_back_alone(struct session *s, const struct builds *b, const struct digest *running,
 			int *ret);

@@ -1,8 +1,10 @@
 /*
- * What every command that signals an nginx does first, in this order: find it, take its lock, catch
- * signals, open its world, look once.
+ * The common frame of every command that signals an nginx. In this order: find the nginx, take its
+ * lock, catch signals, open its world, look at it once.
  *
- *	session_begin -> (drive, ...) -> session_conclude, or session_end
+ *	session_begin -> (session_drive, ...) -> session_conclude, or session_end
+ *
+ * A session is large: session_with() gives a command one.
  */
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
@@ -10,124 +12,165 @@
 #include "commands/settings.h"
 #include "commands/site.h"
 #include "core/run.h"
+#include "os/exit_code.h"
 #include "os/lock.h"
 
-enum {
-	EXIT_DRAINING = 151,
-	EXIT_LOCKED = 152,
-	EXIT_UNFINISHED = 153,
-	EXIT_HELD = 156,
-	EXIT_UNREAD = 157
-};
-
-/* Whether the new generation serves, where an upgrade ends with this code. */
+/* Whether this exit code of an upgrade means that the new generation serves. */
 bool session_handed_over(int code);
+
+struct config_arguments;
+struct probing;
+struct program;
+struct session;
+
+/* Executes nginx after all tests. Returns 0, or the exit code after it has printed why. */
+typedef int start_execute_fn(struct session *s, const struct config_arguments *arguments,
+			     const struct program *program);
 
 struct session {
 	const struct settings *settings;
+	/* The init system: the one that called us; from session_open_world() on the one that
+	 * watches over this nginx. */
+	struct init *init;
 	const char *verb; /* under which the lock was taken */
 	struct site site;
 	struct lock lock;
 	bool waker_open;
-	bool looks_only;  /* of whoever no init script has called: it gets no mark that it started
-			     this nginx */
-	bool unfit;       /* an upgrade was refused, just because of the master that runs */
-	bool never;       /* likewise, the master is a reason, if not the only one */
-	bool interrupted; /* before any signal */
-	bool modules_placed; /* those of the new binary stand in place of what the master has mapped
-			      */
-	bool modules_due;    /* they would; so the new binary cannot be tested */
-	bool driven;         /* with this goal, to this end, which the history does not have yet */
-	enum goal asked_goal;
-	int drive_code;
+	start_execute_fn *execute; /* of "run"; NULL: a start that daemonises */
+	bool executed;             /* by `execute` */
+	bool looks_only;           /* the command only looks: the init system is told nothing */
+	bool unfit;           /* an upgrade was refused, and only because of the running master */
+	bool never;           /* an upgrade was refused; the running master is one of the reasons */
+	bool interrupted;     /* before any signal to nginx */
+	bool modules_placed;  /* the modules of the new binary stand at their paths, in place of
+			       * those that the running master has mapped */
+	bool modules_due;     /* with --dry-run: they would be put there. So the new binary cannot
+			       * be tested now. */
+	bool driven;          /* session_drive() has ended, and the history does not have it yet */
+	enum goal asked_goal; /* of that run */
+	int drive_code;       /* its exit code */
+	uint64_t begun;       /* number of the history's entry for the run under way; 0: none */
+	uint64_t held_until_s;   /* since 1970: the end of the hold that the run ended in */
+	struct probing *probing; /* see commands/probing.h; NULL: no probe was asked for yet */
 	struct run run;
 };
 
+typedef int session_command_fn(struct session *s, const struct settings *settings);
+
 /*
- * 0; or, with everything said and let go, the exit code, or -1, which command_invoke() takes for 0:
- * nothing is left to be done. A session is large: give it static storage or the heap.
+ * Calls the command with a zeroed session, which it begins and ends, and frees it after that.
+ * Returns the command's exit code; 1 where there is no memory, which has been printed.
+ */
+int session_with(const struct settings *settings, session_command_fn *command);
+
+/*
+ * Finds, locks, opens and looks. 0: the session is open, end it with session_conclude() or
+ * session_end(). Else it is ended already, everything has been printed, and the result is the exit
+ * code; or -1: nothing is left to be done, which command_invoke() takes for 0.
  */
 int session_begin(struct session *s, const struct settings *settings, const char *verb);
 
 /*
- * The two halves of its begin, for a command that works on an nginx that does not run: which nginx;
- * then the lock and the signals. wait_us: how long the end of another run is waited for.
+ * The first two steps of session_begin(), for a command that may find no nginx running. The first
+ * finds which nginx is meant. The second takes the lock, after it has waited up to wait_us for
+ * another run (0: see session_patience_us()), and catches signals. Returns as session_begin().
  */
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
-/* session_find() that says nothing: false with the problems, and all let go. */
+/* session_find() that prints nothing. False: *problems says why, and the session is ended. */
 bool session_seek(struct session *s, const struct settings *settings, struct problems *problems);
 
-/* The signals alone: for what may be done beside a run that has the lock, see at_work_waits(). */
+/*
+ * session_take() without the lock: for what may be done beside a run that has it; see
+ * at_work_waits().
+ */
 int session_take_no_lock(struct session *s, const char *verb);
 
+/* waker_open(), which catches signals. 0, or the exit code after it has printed why not. */
+int session_open_waker(struct waker *w);
+
 /*
- * What the lock is about: the pid file, the masters that it and its ".oldbin" name in this moment,
- * so that another pid file of the same master is no way around it, the configuration and the
- * service, where they were named. 0, or -errno when not even the pid file can be noted.
+ * What the lock is about: the pid file; the masters that it and its ".oldbin" name now, so that
+ * another pid file of the same master is no way around the lock; the configuration and the
+ * service, where the settings name them. 0, or -errno: not even the pid file can be locked.
  */
 int session_subjects(const struct settings *settings, const struct site *site,
 		     struct lock_subjects *ret);
 
-/* Only the lock: 0, or the exit code with everything said. */
+/*
+ * Whether a run has that lock. True: *ret is its process, which the caller closes, and ret_verb
+ * (size bytes) what it does. False: nobody has it, or that is unknown; see lock_holder().
+ */
+bool session_holder(const struct settings *settings, const struct site *site, struct process *ret,
+		    char *ret_verb, size_t size);
+
+/* Takes the lock alone. 0, or the exit code after it has printed why. */
 int session_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 		 const char *verb, uint64_t wait_us);
 
 /*
- * How long the end of another run is waited for where the caller asked for no wait; it is said when
- * that may be long, and then signals that would end us are blocked. To systemd the service is up as
- * soon as "start" has said so, which is before that run has ended: whoever comes right after
- * "systemctl start" is not refused for that.
+ * How long session_take() waits for another run by itself, in microseconds; 0: not at all. A run
+ * that is about to end is waited for. So is the one that an init system's job depends on: that may
+ * take long, so it is printed, and signals that would end us are blocked.
+ *
+ * An init system may call the service up as soon as "start" has reported it, a moment before
+ * "start" has ended. A command that follows at once must not be refused for that.
  */
 uint64_t session_patience_us(const struct session *s);
 
-/* The rest of session_begin(): 0, or the exit code with everything said and let go. */
+/* The last steps of session_begin(), after session_take(). Returns as session_begin(). */
 int session_look(struct session *s);
 
-/* The world alone; -1 with the problems, nothing said, nothing let go. */
+/*
+ * Opens the world and looks at it. 0; -1: *problems says why not. Prints nothing, and does not end
+ * the session in either case.
+ */
 int session_open_world(struct session *s, struct problems *problems);
 
 /*
- * A test of the configuration took so long: nginx needs as long again when it reads it. From here
- * on run.ask.start_timeout_us is what START_TIMEOUT says and twice that more, unless somebody has
- * set it: then he is obeyed, and told.
+ * A test of the configuration took this long: nginx needs as long again to read it. From here on
+ * run.ask.start_timeout_us is START_TIMEOUT and twice that. If the user has set START_TIMEOUT it
+ * stays as it is, and a warning is printed where it may be too short.
  */
 void session_note_test(struct session *s, uint64_t took_us);
 
-/* That somebody has set it, to less than a start may take. */
+/* Whether the user has set START_TIMEOUT, and to less than a start may take. */
 bool session_start_is_short(const struct settings *settings, uint64_t test_took_us);
 
-/* What is said where the only master has had QUIT; returns the exit code. */
+/* Prints that the only master has had QUIT; returns the exit code. */
 int session_refuse_quitting(const struct session *s);
 
-/* To look once more later. */
+/* Closes the world, so that it can be opened and looked at again. */
 void session_close_world(struct session *s);
 
 /*
- * Of session_take(), session_drive() and session_end(): the trace of what drive() does, see
- * core/trace.h. The second keeps it and says where, if the run ended with that code of its own and
- * nobody asked for such an end. A trace that cannot be written is told, and changes nothing.
+ * The trace of what drive() does (core/trace.h). Called by session_take(), session_drive() and
+ * session_end(). session_trace_keep() writes the trace to a file and prints where, if the run ended
+ * with `code` and nobody asked for such an end. A trace that cannot be written changes nothing but
+ * a line that says so.
  */
 void session_trace_begin(struct session *s);
 void session_trace_keep(const struct session *s, int code);
 void session_trace_end(struct session *s);
 
 /*
- * The init system may call the job failed after left_us, which it cannot be asked to move, while
- * the run goes on: so the old generation is left to drain before that. Whether it has to be.
+ * The init system will call the job failed after left_us, which cannot be extended, while the run
+ * goes on. Shortens the drain timeout so that the run ends before that: the old generation is then
+ * left to drain by itself. Returns whether that was necessary.
  */
 bool session_fit(struct ask *ask, uint64_t left_us);
 
-/* drive(), and what is said at its end; returns the exit code. */
+/* Runs drive() and prints how it ended; returns the exit code. */
 int session_drive(struct session *s);
 
 /*
- * session_end(), and the exit code with which this process may end, of one that has failed: the
- * init system that started it might kill nginx for that.
+ * session_end(). Returns the exit code of the process for a command that ended with `code`: to the
+ * init system that started it some failures are none, since it might kill nginx for them.
  */
 int session_conclude(struct session *s, int code);
 
+/* Closes, unlocks and frees what the session holds. Harmless on one that has ended. */
 void session_end(struct session *s);
 
 #endif

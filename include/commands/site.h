@@ -1,8 +1,8 @@
 /*
- * Which nginx this is about. Called by a unit, an init script or a hook it is the unit's own, or
- * what its settings name, or the first binary that exists in the usual places; what runs from
- * elsewhere is a stranger there. At a shell it is what the options and settings name, else the one
- * master of the caller's (root's, mostly) that runs from one of the usual places.
+ * Which nginx a command is about. Called by a unit, an init script or a hook it is the unit's own
+ * nginx, or the one that its settings name, or the first binary in the usual places; an nginx that
+ * runs from elsewhere is a stranger. At a shell it is the one that options and settings name, else
+ * the only master of the caller's user (root, mostly) that runs from one of the usual places.
  *
  *	site_find -> site_open_world, or site.nginx -> ...
  */
@@ -13,52 +13,64 @@
 #include <stdbool.h>
 
 #include "commands/settings.h"
-#include "core/observe.h"
 #include "core/problems.h"
 #include "core/search.h"
-
-enum { EXIT_NOT_INSTALLED = 5, EXIT_NOT_RUNNING = 7 };
+#include "core/world.h"
 
 struct site {
 	char pid_path[PATH_MAX];
-	char nginx[PATH_MAX];     /* "": no binary was found or asked for */
-	struct believed believed; /* the caller, and TRUST_USER */
+	char nginx[PATH_MAX];     /* the binary; "": none was found or named */
+	struct believed believed; /* who may own and write its files: the caller, and TRUST_USER */
 	bool is_service;          /* a unit, an init script or a hook has called */
-	bool named;               /* by option, setting or unit: then a user's master counts, too */
-	bool only_nginx;          /* its master must run from `nginx` */
-	struct found_master stranger; /* one that runs, and is not meant */
-	size_t strangers;
-	bool nobody; /* no process was found that may be meant, whatever a pid file would say */
-	uint64_t patience_us; /* for one that starts in this moment */
+	bool named;      /* an option, a setting or the unit names the nginx: then it may also be
+			  * one of an ordinary user */
+	bool only_nginx; /* the master must run from `nginx` */
+	struct found_master stranger; /* an nginx that runs, and is not meant */
+	size_t strangers;             /* how many there are */
+	bool nobody;                  /* surely no process runs that might be meant */
+	uint64_t patience_us;         /* how long to wait for one that is just starting */
 };
 
-/* May say as a problem that none, or that more than one, may be meant. */
+/* Fills *ret. False: *problems says that no nginx, or more than one, may be meant. */
 bool site_find(const struct settings *s, struct site *ret, struct problems *problems);
 
 /*
- * Opens the world behind the pid file, or says as a problem what is there instead: EXIT_NOT_RUNNING
- * where no master of that pid file runs, whatever it names. Waits for one that starts. If it is
- * that of an ordinary user and root called, this run becomes that user (os/identity.h).
+ * Opens the world of the master that the pid file names; waits for one that is just starting.
+ * False: *problems says what is there instead; EXIT_NOT_RUNNING: no master of that pid file runs,
+ * whatever it names. Where the master belongs to an ordinary user, and root has called, this
+ * process becomes that user (os/identity.h).
  */
 bool site_open_world(const struct site *site, struct world *w, struct problems *problems);
 
+enum site_look {
+	SITE_UNKNOWN, /* *problems says why nothing could be seen */
+	SITE_STOPPED, /* no nginx runs there */
+	SITE_RUNS     /* the world is open */
+};
+
+/* site_find() and site_open_world() for a look without a session. The caller closes the world in
+ * every case. */
+enum site_look site_look(const struct settings *s, struct site *ret, struct world *w,
+			 struct problems *problems);
+
 /*
- * The pid file that the binary at this path would write, by the configuration that s names, or by
- * its own. It is executed only where nobody but the believed can change it. False: it is not known.
+ * The pid file that the binary at this path would write, with the configuration that s names, or
+ * with its own. The binary is executed only if nobody but the trusted users can change it. False:
+ * the pid file is unknown.
  */
 bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
 		      char ret[PATH_MAX]);
 
-/* The number in its pid file, whoever it is: where to look, not what to believe. 0: none. */
+/* The number in the pid file, which proves nothing about that process. 0: none. */
 pid_t site_named_pid(const struct site *site);
 
-/* The first nginx in the usual places. */
+/* The first nginx in the usual places. False: there is none. */
 bool site_usual_binary(char ret[PATH_MAX]);
 
-/* Says each problem with its advice; returns the exit code of the first. */
+/* Prints each problem with its advice; returns the exit code of the first one; 0: there is none. */
 int problems_say(const struct problems *problems);
 
-/* "What PATH is: why, and who could change it", with the command that mends it. */
+/* Adds the problem "WHAT: who else could change it", with the command that corrects that. */
 void problem_distrust(struct problems *problems, int exit_code, const char *what,
 		      const struct distrust *why);
 

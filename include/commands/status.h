@@ -1,5 +1,5 @@
 /*
- * How an nginx stands, as it was seen, and the words for it. Private to commands/status*.c.
+ * What status has seen of an nginx, and how it is printed. Private to commands/status*.c.
  *
  *	status_look -> status_look_due -> status_say, status_say_state
  */
@@ -9,43 +9,42 @@
 #include "commands/hold.h"
 #include "commands/settings.h"
 #include "commands/site.h"
-#include "core/observe.h"
 #include "core/strays.h"
+#include "core/world.h"
 #include "init/init.h"
 #include "nginx/clients.h"
 
-/* What a generation has. */
 struct status_generation {
 	pid_t pid; /* of its master; 0: there is no such generation */
 	char version[128];
-	char tls[128]; /* "OpenSSL 3.0.2 ..."; "": it says none */
+	char tls[128]; /* "OpenSSL 3.0.2 ..."; "": -V shows none */
 	struct generation_facts facts;
 	uint64_t age_us;
-	uint64_t memory; /* bytes; about, where it has many workers */
+	uint64_t memory; /* bytes; an estimate where it has many workers */
 	unsigned connections;
-	struct client oldest; /* where its workers leave */
+	struct client oldest; /* of its workers that leave */
 };
 
 struct status_seen {
 	struct status_generation of[2]; /* old, or the only one; new */
-	int count_error;                /* connections are not known: -errno */
+	int count_error;                /* 0, or -errno: the connections are unknown */
 	bool quitting;                  /* the one master has had QUIT */
 	bool draining;   /* the old master has had QUIT; its workers finish their clients */
-	bool unfinished; /* a handover that nobody is known to be at work on */
+	bool unfinished; /* a handover that no run is known to work on */
 	bool under_way;  /* another run is at work on it */
 	bool held;
 	bool due;
-	bool once_more; /* the same bytes were put in place once more */
+	bool once_more; /* the binary's file was replaced by one with the same bytes */
 	char due_text[2 * PATH_MAX];
 	char binary[PATH_MAX];
 	char pid_file[PATH_MAX];
-	bool believed; /* the init system has said: */
+	bool believed; /* `belief` is known: */
 	struct init_belief belief;
 	struct strays strays;
 	int strays_error;
 };
 
-/* What need not be looked at anew while it is watched. */
+/* What --watch keeps from look to look. */
 struct status_kept {
 	struct {
 		struct file_id image;
@@ -56,23 +55,24 @@ struct status_kept {
 	char backups[PATH_MAX + 256];
 };
 
-/* Fills *ret from a world that was looked at, all but what is due, and says nothing. */
+/* Fills *ret, but for what is due, from a world that was observed. Prints nothing. */
 void status_look(const struct world *w, const struct facts *f, struct status_kept *kept,
 		 struct status_seen *ret);
 
 /*
- * What is due to who serves. While an old master drains that is the new one, which then stands in
- * its place in the world: see world_keep_new(). In the middle of a handover nothing is due.
+ * Fills in whether an upgrade is due. In the middle of a handover none is. While an old master
+ * drains the question is about the new one, which takes the old one's place in *w; see
+ * world_keep_new().
  */
 void status_look_due(struct world *w, const struct facts *f, struct status_seen *ret);
 
-/* A line for each generation, then binary, pid file, unit and backups. */
+/* Prints each generation, then the binary, the pid file, the unit and the backups. */
 void status_say(const struct status_seen *s, const struct status_kept *kept);
 
-/* The last line; with --json the object that tells running, due, ... apart. code: the exit code. */
+/* Prints the last line; with --json the object with running, due and so on. code: the exit code. */
 void status_say_state(const struct status_seen *s, int code);
 
-/* The same where nginx does not run, or that is not known. With --json only. */
+/* The same where nginx does not run, or it is unknown whether it does. Only with --json. */
 void status_say_none(int code);
 
 #endif

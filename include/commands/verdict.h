@@ -1,6 +1,6 @@
 /*
- * How a command ended, for the last event of --json: one word, and whether it has changed what
- * serves or what is installed. An undone handover has not.
+ * How a command ended, for the last event of --json: one word, and whether it has changed anything:
+ * what serves, or what is installed. A handover that was undone has not.
  */
 #ifndef COMMANDS_VERDICT_H
 #define COMMANDS_VERDICT_H
@@ -9,16 +9,17 @@
 
 #include "commands/settings.h"
 
-/* Something was changed, and stays so. To be called wherever that is seen. */
+/* This process has changed something, and will not undo it. */
 void verdict_changed(void);
 
-/* A handover is over, and clients are known or feared to have been cut: that is not "done". */
+/* A handover has ended, and may have cost clients their connections: it is not called "done". */
 void verdict_lossy(void);
 
-/* verb 0: none was known. The words are listed in doc/events.schema.json. */
+/* The word for an exit code of this verb; verb 0: unknown. doc/events.schema.json lists them. */
 const char *verdict_word(unsigned verb, int code);
 
-/* The last event, said by say_close(). name: of the verb, or "". */
+/* Writes the last event. name: of the verb, or ""; message: why the command was not begun, or NULL.
+ */
 void verdict_say(const char *name, unsigned verb, int code, const char *message);
 
 #endif

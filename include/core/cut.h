@@ -1,15 +1,15 @@
 /*
- * What a run cuts off: the clients that somebody has in the moment in which he gets a signal that
- * ends him at once. They are counted right before it, since nobody can count them after it: one
- * that is served to its end in between is counted, too.
+ * The clients that a run cuts off: those of processes that get a signal which ends them at once.
+ * They are counted right before the signal, since afterwards nobody can count them. A client that
+ * is served to its end in between is counted, too.
  *
- * TERM and KILL cut all. QUIT, WINCH and HUP cut nobody who is being served. What workers that
- * leave close of themselves, idle connections, is not counted: each reload does that. QUIT to an
- * old master whose workers accept no more closes sockets that the new one may not have; whoever
- * waits in their queues is cut.
+ * TERM and KILL cut all clients of a process. QUIT, WINCH and HUP cut no client that is being
+ * served. Idle connections that a leaving worker closes by itself are not counted: each reload
+ * closes them. QUIT to an old master whose workers accept no more closes sockets that the new
+ * master may not have; clients that wait in their queues are cut.
  *
- * Others cut, too, by signals of theirs, and nginx by worker_shutdown_timeout. What can be seen of
- * that is said.
+ * Others may cut clients, too, with signals of their own, and nginx does with
+ * worker_shutdown_timeout. What can be seen of that is reported.
  */
 #ifndef CORE_CUT_H
 #define CORE_CUT_H
@@ -21,40 +21,46 @@ struct run;
 struct generation;
 
 struct cut {
-	struct clients clients; /* that lost their connections by this run's signals */
-	uint64_t after_us;      /* the time that they had been given, the last of them */
-	bool unasked;           /* not all of them as a setting asks for */
-	uint64_t shutdown_us;   /* worker_shutdown_timeout as the configuration stands; 0: none */
-	bool shut_down;         /* it has ended the drain, */
-	struct clients last;    /* and these were seen last before it; or they are left to drain */
+	struct clients clients; /* that lost their connections by signals of this run */
+	uint64_t after_us;      /* how long the last of them had been given to finish */
+	bool unasked;           /* some were cut though no setting asks for it */
+	uint64_t shutdown_us;   /* worker_shutdown_timeout of the present configuration; 0: none */
+	bool shut_down;         /* worker_shutdown_timeout has ended the drain */
+	struct clients last;    /* the clients seen last before that; or those left to drain */
 
-	/* What the old generation's log tells of others, before this run cut anybody itself. */
+	/* What the log of the old generation tells about others, before this run cut any client. */
 	unsigned killed; /* workers that were killed, or crashed */
-	unsigned left;   /* connections of workers that were ended while they drained */
+	unsigned left;   /* connections of workers that others ended while they drained */
 
 	/* Of cut.c. */
-	bool sent;       /* what comes after it is by this run */
-	unsigned deaths; /* facts.old.deaths before anybody was told to leave */
-	pid_t *drained;  /* workers that drain, or did */
+	bool sent; /* this run has ended a process: what the log tells after that is its own work */
+	unsigned deaths; /* facts.old.deaths before any worker was told to leave */
+	pid_t *drained;  /* all workers that were seen to drain */
 	size_t drained_count;
 };
 
-/* Accepts what is all zero. Leaves shutdown_us. */
+/* Accepts a zeroed one. Keeps shutdown_us. */
 void cut_reset(struct cut *c);
 
-/* Whether somebody has lost a connection, or may have. */
+/* Whether a client has lost its connection, or may have. */
 bool cut_any(const struct cut *c);
 
-/* The workers of a generation that are about to get TERM or KILL; also_leaving: all of them. */
+/*
+ * Counts the clients of the workers of g that are about to get TERM or KILL. also_leaving: also of
+ * workers that leave.
+ */
 void cut_count(struct run *run, const struct generation *g, bool also_leaving, struct clients *ret);
 
-/* Right before QUIT to the old master: who waits where nobody accepts any more. */
+/*
+ * Right before QUIT to the old master: counts the clients that wait on sockets where no worker
+ * accepts any more.
+ */
 void cut_count_waiting(const struct run *run, struct clients *ret);
 
-/* The signal was sent: they have been cut. g is their generation. Frees them. */
+/* After the signal: these clients, of generation g, have been cut. Frees them. */
 void cut_note(struct run *run, const struct generation *g, struct clients *clients);
 
-/* After each look: what becomes of the old generation by others. */
+/* After each look: notes what others do to the old generation. */
 void cut_watch(struct run *run);
 
 /* At the end of the run. */

@@ -1,6 +1,6 @@
 /*
- * Whom a run waits for: the clients that workers which leave still have, counted now and then while
- * it waits. For what is said about it; it decides nothing.
+ * The clients that a run waits for: those of workers that leave, counted from time to time during
+ * the wait. This is for messages; it decides nothing.
  *
  *	drain_watch before each wait -> read the fields; drain_reset at begin and end
  */
@@ -12,26 +12,26 @@
 struct run;
 
 struct drain {
-	uint64_t since_us;      /* the first look that showed a worker leave; 0: none does */
-	unsigned workers;       /* that leave, or have lost their master */
-	uint64_t counted_us;    /* when; 0: not yet */
-	struct clients clients; /* as they were then */
-	bool line_due;          /* for logs: a minute more is over */
+	uint64_t since_us;   /* of the first look that showed a worker leave; 0: no worker leaves */
+	unsigned workers;    /* workers that leave or have lost their master */
+	uint64_t counted_us; /* when the clients were counted; 0: not yet */
+	struct clients clients; /* as of counted_us */
+	bool line_due;          /* another minute has passed, and logs get a line */
 
 	/* Of drain.c. */
 	uint64_t cost_us; /* of the last count */
-	unsigned minutes; /* that were told */
+	unsigned minutes; /* that were reported */
 };
 
-/* Accepts what is all zero. */
+/* Accepts a zeroed one. */
 void drain_reset(struct drain *d);
 
-/* After a look, by its clock (run->history.now_us). */
+/* After a look; its time is run->history.now_us. */
 void drain_watch(struct run *run);
 
 /*
- * How old that client's connection is, at least: workers that leave have accepted nobody since; the
- * kernel may know more. 0: it is not known.
+ * The least age of that client's connection: workers that leave have accepted nobody since they
+ * began to leave, and the kernel may know more. 0: not known.
  */
 uint64_t drain_age_us(const struct run *run, const struct client *c);
 

@@ -1,6 +1,6 @@
 /*
- * What nginx did that it should not have done, or did not do that it should have. What the system
- * refused is a negative errno instead; the two never mix.
+ * What nginx did though it should not, or did not do though it should. What the system refused is a
+ * negative errno instead; the two are never mixed.
  */
 #ifndef CORE_FAULT_H
 #define CORE_FAULT_H
@@ -38,7 +38,8 @@
 	X(NO_RELOADED,   "no worker accepts connections after HUP")                            \
 	X(BOTH_CONFIGS,  "workers with the old configuration do not stop accepting after HUP") \
 	X(PROBE,         "the probe of the new generation failed")                             \
-	X(NO_HOLD,       "the old master cannot be held")
+	X(NO_HOLD,       "the old master cannot be held")                                      \
+	X(NOT_LED,       "new clients of HTTP/3 cannot be led to the new generation")
 /* clang-format on */
 
 #define FAULT_ENUM(name, text) FAULT_##name,
@@ -48,7 +49,7 @@ enum fault { FAULTS(FAULT_ENUM) FAULT_COUNT };
 /* One line without a full stop. */
 const char *fault_text(enum fault fault);
 
-/* Whether it may be that START_TIMEOUT gives too little time. */
+/* Whether a longer START_TIMEOUT might help. */
 bool fault_is_of_time(enum fault fault);
 
 #endif

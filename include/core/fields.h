@@ -1,11 +1,11 @@
 /*
- * Structs that are tables, so that a trace (core/trace.h) holds each field of them by its name, and
- * a field more is one line more, in one place:
+ * Structs that are made from tables, so that a trace (core/trace.h) contains every field by its
+ * name, and a new field is one new line in one place:
  *
  *	#define THINGS(X) X(FLAG, bright) X(COUNT, edges)
  *	struct thing { THINGS(FIELD) };
  *
- * A kind is the type, and how the trace writes it: as a number, or as one of some words.
+ * The kind is the type of a field, and how the trace writes it: as a number or as a word.
  */
 #ifndef CORE_FIELDS_H
 #define CORE_FIELDS_H

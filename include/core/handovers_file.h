@@ -1,8 +1,8 @@
 /*
- * Where the history of one nginx is kept (core/handovers.h), and the traces of its last handovers:
- * root's own folder (nginx/rescue.h), under the path of the pid file, which is what tells one nginx
- * from another; for an ordinary user's own runs, beside the pid file. Nobody but the owner can read
- * them: .NAME.history and .NAME.trace-N.
+ * The files of the history of one nginx (core/handovers.h), and of the traces of its last
+ * handovers. They are in root's own folder (nginx/rescue.h), under the path of the pid file, which
+ * tells one nginx from another; for an ordinary user's own runs they are beside the pid file. Only
+ * the owner can read them: .NAME.history and .NAME.trace-N.
  */
 #ifndef CORE_HANDOVERS_FILE_H
 #define CORE_HANDOVERS_FILE_H
@@ -11,7 +11,7 @@
 #include "nginx/builds.h"
 #include "nginx/record_file.h"
 
-/* Which nginx. 0 or -errno. */
+/* Says which nginx: *ret is for the other calls. 0 or -errno. */
 int handovers_at(const char *pid_path, const struct believed *b, struct builds *ret);
 
 /* As record_load(); *ret is empty after a failure. */
@@ -21,7 +21,7 @@ int handovers_load(const struct builds *at, struct handovers *ret, char *ret_pat
 /* 0, or -errno with the error noted. */
 int handovers_store(const struct builds *at, const struct handovers *h, struct install_error *err);
 
-/* The same of the trace of the handover of that number, which takes the place of an old one's. */
+/* The same for the trace of the handover with that number. A new trace replaces the oldest. */
 int handovers_load_trace(const struct builds *at, uint64_t number, struct record_buffer *ret);
 int handovers_store_trace(const struct builds *at, uint64_t number, const char *text,
 			  size_t length);

@@ -1,7 +1,7 @@
 /*
- * What becomes of a handover that is held: the new generation serves alone, and the old master,
- * without workers, waits as the way back until the time is up. Pure: told what each look has shown,
- * it says what is to be done. All that is done then is an ordinary run forward or back.
+ * What to do about a handover that is held: the new generation serves alone, and the old master
+ * waits without workers as the way back, until the time is up. Pure: from what each look has shown
+ * it says what to do. That is then done by an ordinary run forward or back.
  *
  *	hold_begin -> hold_judge after each look
  */
@@ -15,34 +15,33 @@
 #include "core/fault.h"
 
 /*
- * So many workers that die, in a time of this length, are no chance: a single death in a day is
- * none of our business (nginx starts another), and one that comes again is what the way back is
- * kept for.
+ * This many deaths of workers within this time are no accident. A single death now and then is left
+ * to nginx, which starts another worker; repeated deaths are what the way back is kept for.
  */
 enum { HOLD_DEATHS = 3 };
 #define HOLD_DEATHS_US 60000000u
 
-/* Nobody accepts at all: that is nobody's wish for so long. */
+/* How long it may be that no worker of either generation accepts. */
 #define HOLD_NOBODY_US 1000000u
 
 enum hold_move {
 	HOLD_WAIT,
-	HOLD_OVER,   /* somebody else has ended it: nothing is to be done */
-	HOLD_AGAIN,  /* the old generation accepts once more, by a HUP of others: WINCH */
+	HOLD_OVER,   /* somebody else has ended the hold: nothing to do */
+	HOLD_AGAIN,  /* others have sent HUP, and the old generation accepts again: send WINCH */
 	HOLD_FINISH, /* the time is up, or the old master is gone */
-	HOLD_BACK    /* back to the old generation, because of ret_fault */
+	HOLD_BACK    /* go back to the old generation, because of *ret_fault */
 };
 
 struct hold {
-	uint64_t deaths_us[HOLD_DEATHS]; /* the last ones, oldest first; 0: none */
-	unsigned deaths;                 /* that were counted until the last look */
-	uint64_t nobody_us;              /* since then nobody accepts; 0: somebody does */
+	uint64_t deaths_us[HOLD_DEATHS]; /* times of the last deaths, oldest first; 0: none */
+	unsigned deaths;                 /* total at the last look */
+	uint64_t nobody_us;              /* since when no worker accepts; 0: some worker does */
 };
 
 /* Deaths before this look do not count. */
 void hold_begin(struct hold *h, const struct facts *f);
 
-/* until_us: when the time is up. ret_fault: with HOLD_BACK. */
+/* until_us: when the time is up. *ret_fault is valid with HOLD_BACK. */
 enum hold_move hold_judge(struct hold *h, const struct facts *f, uint64_t now_us, uint64_t until_us,
 			  enum fault *ret_fault);
 

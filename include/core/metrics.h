@@ -1,7 +1,7 @@
 /*
- * What is told to monitoring, as text of the exposition format of Prometheus. Every series carries
- * the pid file, which is what tells one nginx from another; the HELP lines never change: of two
- * files with different ones, node_exporter drops one.
+ * The metrics for monitoring, as text in the exposition format of Prometheus. Each series has the
+ * pid file as a label, which tells one nginx from another. The HELP lines must never change: of two
+ * files with different ones node_exporter drops one.
  */
 #ifndef CORE_METRICS_H
 #define CORE_METRICS_H
@@ -11,21 +11,18 @@
 struct metrics {
 	const char *pid_file;
 	const struct handovers *history;
-	unsigned generations; /* masters that live */
-	unsigned accepting;   /* workers */
-	unsigned leaving;     /* likewise */
-	unsigned draining;    /* connections of those that leave */
-	bool due;             /* an upgrade is */
+	unsigned generations; /* living masters */
+	unsigned accepting;   /* workers that accept */
+	unsigned leaving;     /* workers that leave */
+	unsigned draining;    /* connections of workers that leave */
+	bool due;             /* an upgrade is due */
 	bool unfinished;      /* a handover is under way, held, or was interrupted */
 };
 
-/* The caller's to free; 0 or -ENOMEM. */
+/* The text, which the caller frees. 0 or -ENOMEM. */
 int metrics_text(const struct metrics *m, char **ret, size_t *ret_length);
 
-/*
- * The name of the file for that pid file: no two have the same, and a '/' is not in it. 0 or
- * -ENAMETOOLONG.
- */
+/* The file name for that pid file. It is unique and has no '/' in it. 0 or -ENAMETOOLONG. */
 int metrics_file_name(const char *pid_file, char *ret, size_t size);
 
 #endif

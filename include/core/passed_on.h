@@ -1,8 +1,8 @@
 /*
- * What a master passes on to the binary that it executes at USR2: of its environment only what
- * "env" directives name, and TZ (nginx: ngx_set_environment). A test of the new binary must see the
- * same: a library that is found by LD_LIBRARY_PATH, say, is found after USR2 only with "env
- * LD_LIBRARY_PATH;".
+ * What a master passes on to the binary that it executes at USR2: of its environment only the
+ * variables that "env" directives name, and TZ (nginx: ngx_set_environment). A test of the new
+ * binary must see the same: a library that is found by LD_LIBRARY_PATH, for example, is found after
+ * USR2 only with "env LD_LIBRARY_PATH;".
  */
 #ifndef CORE_PASSED_ON_H
 #define CORE_PASSED_ON_H
@@ -11,10 +11,13 @@
 #include "nginx/master.h"
 #include "trust/door.h"
 
-/* Whether there is anything in an environment that could matter to a new binary. */
+/* Whether the environment has a variable that could matter to a new binary. */
 bool passed_on_matters(char *const *environment);
 
-/* An actor with what is passed on; b is the build that runs: NULL: nothing of it matters. */
+/*
+ * An actor with the environment that is passed on. b: the build that runs; NULL: no variable
+ * matters.
+ */
 struct actor passed_on(const struct master *m, const struct build_info *b);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * nginx/probe_accept.h as a probe of a run.
+ * The probe nginx/probe_accept.h as one of a run.
  *
  *	probe_accept_note -> probes_add(..., &probe_accept_kind, p) -> drive() -> accept_probe_free
  */
@@ -11,7 +11,10 @@
 
 extern const struct probe_kind probe_accept_kind;
 
-/* While the one generation serves, before the first signal. What cannot be told is not noted. */
+/*
+ * Notes how the old generation accepts, while it serves alone and before the first signal. What
+ * cannot be read is not noted.
+ */
 void probe_accept_note(struct accept_probe *p, const struct run *run);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * What a probe that is executed is told, as variables ("NAME=VALUE"):
+ * The environment of a probe that is executed:
  *
  *	NGINX_HANDOVER_OLD_PID, _NEW_PID          the two masters
  *	NGINX_HANDOVER_OLD_VERSION, _NEW_VERSION  empty where they are not known
  *	NGINX_HANDOVER_LISTEN                     where the new master listens, with spaces between:
  *	                                          127.0.0.1:80 [::1]:443 unix:/run/x.sock (no UDP)
- *	NGINX_HANDOVER_UNIT                       its systemd service; empty where it is in none
- *	PATH, LC_ALL                              as for whatever is executed
+ *	NGINX_HANDOVER_UNIT                       its service, by its cgroup; or empty
+ *	PATH, LC_ALL                              as for every program that is executed
  */
 #ifndef CORE_PROBE_VARIABLES_H
 #define CORE_PROBE_VARIABLES_H

@@ -1,35 +1,42 @@
 /*
- * What stands in the way of something: each with its own words, what to do about it, and the exit
- * code it leads to. Filled by checks, said by commands.
+ * What stands in the way of a command: each problem has its text, what to do about it, and an exit
+ * code. Checks add problems, commands print them.
  */
 #ifndef CORE_PROBLEMS_H
 #define CORE_PROBLEMS_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "os/exit_code.h"
 
 enum { PROBLEMS_MAX = 16 };
 
 struct problem {
-	int exit_code;
-	bool of_master; /* it is about the master that runs: one that was started anew has it not */
+	int exit_code;  /* of enum exit_code */
+	bool of_master; /* it is about the running master: a restart would solve it */
 	char text[1536];
-	char advice[768];
+	char advice[1024];
 };
 
 struct problems {
-	size_t count; /* beyond PROBLEMS_MAX none is kept: those before suffice to refuse */
+	size_t count; /* at most PROBLEMS_MAX; later ones overwrite the last */
 	struct problem list[PROBLEMS_MAX];
 };
 
-/* A problem, and what to do about it (never empty). */
+/* Sets the text of a problem that is in no list, and clears the rest. */
+void problem_set(struct problem *problem, int exit_code, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+/* Adds a problem. The caller then says what to do about it: problem_advise(). */
 struct problem *problem_add(struct problems *p, int exit_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Whether there are some, and each of them is of the master. */
+/* Whether there are problems, and all of them are of the master. */
 bool problems_of_master(const struct problems *p);
 
-/* At least one is. */
+/* Whether at least one is of the master. */
 bool problems_any_of_master(const struct problems *p);
 
 void problem_advise(struct problem *problem, const char *format, ...)

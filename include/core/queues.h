@@ -1,6 +1,6 @@
 /*
- * What waits in the queues of the old generation's listening sockets: connections that the kernel
- * has made and that no worker has accepted yet.
+ * Connections in the queues of the old generation's listening sockets: the kernel has established
+ * them, and no worker has accepted them yet.
  *
  *	queues_init -> queues_look ... -> queues_free
  */
@@ -14,16 +14,17 @@
 #include "os/socket_holders.h"
 
 struct queues {
-	struct inodes held; /* by the old master, read once: it opens no more while another lives */
-	pid_t holder;       /* whose they are; 0: not read yet */
+	struct inodes held; /* sockets of the old master, read once: it opens no others while a new
+			       master lives */
+	pid_t holder;       /* the master they belong to; 0: not read yet */
 };
 
 void queues_init(struct queues *q);
 
 /*
- * How many connections wait on the TCP sockets of the old master: the fact `queued`. Asks nothing,
- * and returns 0, unless the facts show that both generations accept; 0 also where it cannot be
- * told: it is no reason to wait then.
+ * The fact `queued`: how many connections wait on the TCP sockets of the old master. 0 unless the
+ * facts show that both generations accept. 0 also where that cannot be read: then there is no
+ * reason to wait.
  */
 unsigned queues_look(struct queues *q, pid_t old_master, const struct facts *f);
 

@@ -13,7 +13,7 @@ enum mark { MARK_OK, MARK_FAILED, MARK_WARNING };
 /* "Starting nginx: ", without an end. */
 void console_words(const char *words, const char *service);
 
-/* Whether the marks are coloured; what stands below them should be like them. */
+/* Whether the marks are coloured: lines below them should then be coloured, too. */
 bool console_has_colours(void);
 
 /* "[  OK  ]" and the end of the line; with BOOTUP=verbose the end alone. */

@@ -1,6 +1,6 @@
 /*
- * libdbus-1, opened at run time: its headers are needed to build, the library itself may be missing
- * or broken. Each call is reached as lib->connection_send(...) for dbus_connection_send(...).
+ * libdbus-1, opened at run time: only its headers are needed to build, and the program runs without
+ * the library. Each call is reached as lib->connection_send(...) for dbus_connection_send(...).
  */
 #ifndef INIT_LIBDBUS_H
 #define INIT_LIBDBUS_H
@@ -43,7 +43,7 @@ struct libdbus {
 #undef LIBDBUS_MEMBER
 };
 
-/* NULL, with the reason in ret_why. It stays open until the program ends. */
+/* Opens it; it stays open until the program ends. NULL with the reason in ret_why. */
 const struct libdbus *libdbus_open(char *ret_why, unsigned size);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What sd_pid_notify(3) and sd_notify_barrier(3) do, without waiting for a manager that does not
- * read, and without the library. That is opened at run time to learn one thing: it is as new as the
- * systemd that runs, and where it knows the barrier, the manager does. CentOS 6 has none.
+ * sd_pid_notify(3) and sd_notify_barrier(3), written again: the library's would wait for a manager
+ * that does not read. The library is opened only to learn whether the running systemd knows the
+ * barrier, since both are of one version. CentOS 6 has no libsystemd.
  *
  *	libsystemd_open -> the calls ...          it stays open until the program ends
  */
@@ -13,14 +13,14 @@
 
 struct libsystemd {
 	/*
-	 * To the address in NOTIFY_SOCKET, in the name of pid (0: in our own), which takes root. 1:
-	 * sent, 0: no address, -EAGAIN: its queue is full, else -errno.
+	 * Sends state to the address in NOTIFY_SOCKET, in the name of pid, which takes root (0: in
+	 * our own name). 1: sent; 0: no address; -EAGAIN: the manager's queue is full; else -errno.
 	 */
 	int (*pid_notify)(pid_t pid, const char *state);
 
 	/*
-	 * Returns when the manager has read what was sent before it: 0; -ETIMEDOUT; -errno. NULL
-	 * before 246, or where that cannot be told.
+	 * Waits until the manager has read everything that was sent before. 0; -ETIMEDOUT; or
+	 * -errno. NULL: systemd is older than 246, or that is not known.
 	 */
 	int (*notify_barrier)(uint64_t timeout_us);
 };
@@ -28,7 +28,7 @@ struct libsystemd {
 /* Never NULL. */
 const struct libsystemd *libsystemd_open(void);
 
-/* What stands in for it: pid_notify alone, which is no more than one datagram. */
+/* In place of libsystemd_open(): pid_notify alone, which is just one datagram. */
 const struct libsystemd *libsystemd_missing(void);
 
 #endif

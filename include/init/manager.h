@@ -1,9 +1,9 @@
 /*
- * systemd's manager, asked over D-Bus: what it takes for a unit's main process, and in which state
+ * systemd's manager, asked over D-Bus: which process is a unit's main process, and in which state
  * the unit is. org.freedesktop.systemd1(5).
  *
- * Only the answers to our own questions count. A signal may come from anybody on the bus; it does
- * no more than make us ask again.
+ * Only the answers to our own questions count. Anybody on the bus can send a signal, which
+ * therefore does no more than make us ask again.
  *
  *	manager_open -> manager_follow -> (manager_turn, manager_wait, ...) -> manager_close
  */
@@ -21,12 +21,12 @@
 enum { MANAGER_QUESTIONS = 12 };
 
 /*
- * It is asked again unasked after this: a signal of a manager that was executed anew may not reach
- * us, and one of a unit that is unloaded need not come.
+ * The manager is asked at least this often, also without a signal: a manager that was executed anew
+ * may have lost our subscription, and a unit that is unloaded sends no signal.
  */
 #define MANAGER_ASK_US 250000u
 
-/* What it said last. Empty texts: not answered. */
+/* The last answers. An empty text: not answered. */
 struct manager_view {
 	uint32_t main_pid; /* 0: none */
 	int32_t exec_main_status;
@@ -47,63 +47,73 @@ struct manager {
 	char unit[UNIT_NAME_SIZE];
 	char object[UNIT_NAME_SIZE * 3 + 40];
 	struct manager_view view;
-	bool known;    /* the view holds what it said */
-	bool answered; /* every question of the last asking has been answered */
-	bool refused;  /* one of them with an error: what the view holds may be true no more */
-	bool stale;    /* something has changed since it was asked */
+	bool known;    /* the view holds answers */
+	bool answered; /* all questions of the last round have been answered */
+	bool refused;  /* one of them with an error: the view may be out of date */
+	bool stale;    /* something has changed since the last questions */
 	uint64_t asked_us;
 	uint32_t pending[MANAGER_QUESTIONS]; /* serial numbers of the calls; 0: answered */
-	struct {                             /* the answer to one call of another kind */
+	struct {                             /* the answer to one other call */
 		uint32_t serial;
 		bool failed;
-		char text[512];  /* an object path, or the name of the error, or a property */
-		uint64_t number; /* a property that is one */
+		char text[512];  /* an object path, the name of the error, or a property */
+		uint64_t number; /* a property that is a number */
 	} call;
 };
 
 /* 0, or -1 with the reason in ret_why. Never blocks. */
 int manager_open(struct manager *m, char *ret_why, unsigned size);
 
-/* From here on it is about this unit; asks everything. */
+/* Chooses the unit that all later calls are about, and asks everything about it. */
 void manager_follow(struct manager *m, const char *unit);
 
-/* Reads what has come; asks again where something has changed, or where ask_again. */
+/* Reads what has arrived. Asks again where something has changed, or where ask_again. */
 void manager_turn(struct manager *m, bool ask_again);
 
 /*
- * Whether there is a connection, and the view holds answers, maybe of a moment ago. Not where the
+ * Whether there is a connection and the view holds answers, even if older ones. False where the
  * last answers were errors.
  */
 bool manager_knows(const struct manager *m);
 
-/* Whether they are answers to what was asked at this time or later. */
+/* Whether the view holds answers to questions of this time or later. */
 bool manager_is_fresh(const struct manager *m, uint64_t since_us);
 
-/* Turns until done() says so: true; false at the deadline, or when the connection is lost. */
+/*
+ * Calls manager_turn() until done() returns true. False: the deadline is over, or the connection is
+ * lost.
+ */
 typedef bool manager_done_fn(const struct manager *m, const void *arg);
 bool manager_wait(struct manager *m, manager_done_fn *done, const void *arg, uint64_t until_us);
 
-/* A done function: every question has its answer. */
+/* A done function: all questions have been answered. */
 bool manager_answered(const struct manager *m, const void *arg);
 
-/* Asks anew, and waits for the answers. False also where they are errors. */
+/* Asks again, and waits for the answers. False also where they are errors. */
 bool manager_ask(struct manager *m, uint64_t until_us);
 
 /* "stop", "restart", "reload", ...: the type of the unit's pending job. False: there is none. */
 bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size);
 
 /*
- * "StartUnit" or "StopUnit" of the unit that is followed; returns when the unit has no job left. 0:
- * look at the view; -ETIMEDOUT: the job goes on; -1: the manager refused, ret_why says so.
+ * Calls "StartUnit" or "StopUnit" for the unit that is followed, and waits until the unit has no
+ * job left. 0: the view shows the result; -ETIMEDOUT: the job goes on; -1: the manager refused,
+ * with the reason in ret_why.
  */
 int manager_run_job(struct manager *m, const char *method, uint64_t until_us, char *ret_why,
 		    unsigned size);
 
 /*
- * Looks for a service whose PIDFile= is this file (links are followed): nginx.service first, then
- * all that are loaded. Follows it. False where there is none.
+ * Finds a service whose PIDFile= is this file (links are resolved), and follows it: first
+ * nginx.service, then all units that are loaded. False: there is none.
  */
 bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us);
+
+/*
+ * Loads the unit of that name, which has no object on the bus before, and follows it. Each of the
+ * two steps takes at most timeout_us. False: there is no such unit, or no answer.
+ */
+bool manager_load(struct manager *m, const char *unit, uint64_t timeout_us);
 
 /*
  * Calls a method of the manager and waits for its answer, which m->call then holds. False: no

@@ -1,4 +1,4 @@
-/* What the files of the manager share. Private to init/manager*.c. */
+/* What the files of the manager (init/manager*.c) share. Private to init/. */
 #ifndef INIT_MANAGER_PRIVATE_H
 #define INIT_MANAGER_PRIVATE_H
 
@@ -15,13 +15,15 @@ uint32_t manager_get(struct manager *m, const char *object, const char *interfac
 		     const char *property);
 
 /*
- * One property of the unit that is followed, which m->call then holds: a text, a number (a yes is
- * 1), or of an array the first text in it. False: no answer, or the unit has none of that name.
+ * Asks for one property of the unit that is followed, which m->call then holds: a text, a number
+ * (true is 1), or the first text in an array. False: no answer, or the unit has no such property.
  */
 bool manager_property(struct manager *m, const char *interface, const char *property,
 		      uint64_t until_us);
 
-/* The string, or object path, in a reply or in its variant; "" where it holds something else. */
+/*
+ * The string or object path in a reply, or in the variant in it; "" where it holds something else.
+ */
 void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size);
 
 #endif

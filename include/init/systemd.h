@@ -1,11 +1,11 @@
 /*
- * What the files of the systemd adapter share: the connection to the manager, and the one way to
- * speak to it. Private to init/systemd*.c.
+ * What the files of the systemd adapter share: the connection to the manager, and the functions
+ * that send to it. Private to init/systemd*.c.
  *
- * Everything is said in the name of the unit's main process, wherever we run: root may attach
- * another pid to a notification (sd_pid_notify(3)). So NotifyAccess=main is enough, no worker is
- * heard, and nothing is lost because its sender is gone before systemd looks it up: the main
- * process lives.
+ * Every message is sent in the name of the unit's main process, whichever process sends it: root
+ * may attach another pid to a notification (sd_pid_notify(3)). So NotifyAccess=main is enough, no
+ * worker has to be allowed, and systemd can always look up the sender, since the main process
+ * lives.
  */
 #ifndef INIT_SYSTEMD_H
 #define INIT_SYSTEMD_H
@@ -16,114 +16,139 @@
 #include "init/init.h"
 #include "init/libsystemd.h"
 #include "init/manager.h"
+#include "os/duration.h"
+
+/* How long systemd may take to answer a question. */
+#define SYSTEMD_ASK_US (3u * USEC_PER_SEC)
+
+/* sd_notify(3): EXTEND_TIMEOUT_USEC is known from this version on. */
+enum { SYSTEMD_EXTENDS_SINCE = 236 };
+
+enum systemd_job { SYSTEMD_START, SYSTEMD_STOP };
 
 struct systemd {
 	const struct libsystemd *lib; /* NULL: not opened yet */
-	struct manager manager;       /* its bus may be closed: then nothing is known */
-	char unit[UNIT_NAME_SIZE];    /* the nginx's own; "": it is in none */
-	bool control;                 /* we run in that unit, started by systemd */
+	struct manager manager;       /* where its bus is closed nothing is known */
+	char unit[UNIT_NAME_SIZE];    /* the unit of this nginx; "": it is in none */
+	bool control;                 /* we are a command of that unit, started by systemd */
 	bool loaded;                  /* systemd_load() was called */
-	pid_t attached;               /* a master of it */
+	pid_t attached;               /* the master of ops.attach */
 	struct init_round round;      /* the last */
-	pid_t sent;                   /* whom we reported last, in this run; 0: nobody */
+	pid_t sent;                   /* the main process that this run reported last; 0: none */
 	uint64_t sent_us;
-	bool deaf_said; /* that it hears nobody */
-	bool reloading; /* RELOADING=1 was said, READY=1 is owed */
+	bool deaf_said; /* it was said that this unit accepts no notifications */
+	bool reloading; /* RELOADING=1 was sent, and READY=1 has to follow */
 	char status[256];
 	uint64_t status_us;
-	uint64_t opened_us;   /* the job that we are part of began right before */
-	uint64_t extended_us; /* until when it may last, as far as we asked */
+	uint64_t opened_us;   /* right after the job that we are part of began */
+	uint64_t extended_us; /* until when we have asked that job to be extended */
 };
 
-extern struct systemd the_systemd;
+static inline struct systemd *systemd_of(const struct init *init)
+{
+	return init->state;
+}
 
 /*
- * Sending, the only way to: systemd_notify.c. _open is to be called before anything of this process
- * has changed its environment, and counts the first time. Of the others the results are those of
- * libsystemd.h.
+ * Nothing else sends notifications (systemd_notify.c). systemd_notify_open() is to be called before
+ * this process has changed its environment; only the first call counts. The results of the others
+ * are those of libsystemd.h.
  */
 void systemd_notify_open(void);
 
-/* Whoever started this program gave it a socket, and waits for READY=1 of it. */
+/* Whether the supervisor that started this program gave it a socket, and waits for READY=1. */
 bool systemd_notify_wanted(void);
 
-/* To that one alone, and until it has read that; 0 where nobody waits. */
+/* Sends to that supervisor, and waits until it has read it. 0 where nobody waits. */
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us);
 
-/* The same, and waits for nothing. */
+/* The warning for where that has failed. */
+void systemd_say_unready(void);
+
+/* Sends to that supervisor without waiting. */
 int systemd_notify_given(const struct libsystemd *lib, const char *state);
 
-/* To the system's manager, in the name of that process (0: our own). */
+/* Sends to the system's manager, in the name of that process (0: our own). */
 int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state);
 
-/* Returns when the manager has read what was sent to it before, where that can be known. */
+/* Waits until the manager has read everything that was sent to it, where that can be known. */
 void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us);
 
-/* Opens the libraries and the connection; once. Says what is missing. */
+/* Opens the libraries and the connection, once. Says what is missing. */
 void systemd_load(struct systemd *s);
 
-/* What systemd takes for the main process, if it is one of ours, or dead; 0: not known, or a
- * stranger. */
+/*
+ * The process that systemd takes for the main process, if that is one of ours or dead; 0: not
+ * known, or another process.
+ */
 pid_t systemd_main(const struct systemd *s);
 
 bool systemd_main_is_dead(const struct systemd *s);
 
-/* Until the manager shows the wanted main process, for two seconds; told again while it does not.
+/*
+ * Waits for two seconds at most until the manager shows the wanted main process, and repeats the
+ * report meanwhile.
  */
 bool systemd_await_main(struct systemd *s);
 
 /*
- * nginx was started by a service that is about something else (cron, ssh): none of our business.
+ * Whether nginx runs in a service that is about something else (cron, ssh), which is not ours to
+ * change.
  */
 bool systemd_is_strangers(const struct systemd *s);
 
-/* Whether what can wait may be said now: systemd logs each message from anybody but the main
- * process, and while a report is on its way it is not certain who that is. */
+/*
+ * Whether messages that can wait may be sent now: systemd logs each message that is not from the
+ * main process, and while a report is on its way it is not certain which process that is.
+ */
 bool systemd_may_chat(const struct systemd *s);
 
-/* Says it in the name of the main process. */
+/* Sends it in the name of the main process. */
 void systemd_say(struct systemd *s, const char *state);
 
-/* MAINPID=, again and again until the manager shows it. */
+/* Sends MAINPID=. To be called again until the manager shows it. */
 void systemd_report_main(struct systemd *s);
 
-/* For init_examine(): systemd_examine.c. */
-void systemd_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg);
+/* As ops.patience. */
+void systemd_patience_for(struct systemd *s, uint64_t us);
 
-void systemd_status(const char *text);
-void systemd_settle(const struct init_end *end);
-bool systemd_kills_on_failure(void);
-bool systemd_stop_is_wanted(void);
+/* Starts or stops the unit that the manager follows, and says how that went. */
+enum init_job systemd_run_job(struct systemd *s, enum systemd_job job, uint64_t timeout_us);
 
-/* For init_patience(), init_time_left() and init_waits_for(): systemd_limits.c. */
-void systemd_patience(uint64_t us);
-bool systemd_time_left(uint64_t *ret_us);
-bool systemd_waits_for(pid_t holder);
-
-/* All that the unit's own stop was to end has ended. */
-void systemd_stopped(void);
+/*
+ * To be called when a stop has ended all of nginx: clears what an old systemd would call a failure.
+ */
+void systemd_stopped(struct systemd *s);
 
 bool systemd_is_masked(const char *unit);
 
-/* For init_believes(): systemd_believes.c. */
+/* Functions of the table (init/ops.h) that have files of their own. */
+void systemd_status(struct init *init, const char *text);
+void systemd_settle(struct init *init, const struct init_end *end);
+int systemd_exit_code(struct init *init, int code, bool stopped);
+void systemd_patience(struct init *init, uint64_t us);
+bool systemd_time_left(struct init *init, struct init_limit *ret);
+const char *systemd_waits_for(struct init *init, pid_t holder);
+void systemd_examine(struct init *init, const struct init_plan *plan, init_finding_fn *fn,
+		     void *arg);
+enum init_job systemd_adopt(struct init *init, struct init_adoption *what);
+bool systemd_limits(struct init *init, pid_t master, struct init_limits *ret);
 bool systemd_believes(pid_t master, struct init_belief *ret);
-
-/* For init_look_down() and init_start_again(): systemd_down.c. */
-bool systemd_down(const char *nginx, struct init_down *ret);
-enum init_job systemd_start_again(uint64_t timeout_us);
-
-/* For init_background(): systemd_transient.c. */
-enum init_job systemd_background(const struct init_background *what);
-
-enum init_job systemd_start(const char *pid_path, uint64_t timeout_us, int *ret_code);
-/* "StartUnit" or "StopUnit" of the unit that the manager follows, with what is said about it. */
-enum init_job systemd_run_job(const char *method, const char *wanted_state, uint64_t timeout_us);
-enum init_job systemd_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us);
+bool systemd_down(struct init *init, const char *nginx, struct init_down *ret);
+enum init_job systemd_start_again(struct init *init, uint64_t timeout_us);
+enum init_job systemd_background(struct init *init, const struct init_background *what);
+enum init_job systemd_start(struct init *init, const char *pid_path, uint64_t timeout_us,
+			    int *ret_code);
+enum init_job systemd_stop(struct init *init, pid_t old_master, pid_t new_master,
+			   uint64_t timeout_us);
 
 /*
- * The sink for everything that is said (ui/say.h): an entry with fields in the journal. loaded:
- * whether it is about a unit; before, and where no journal is, the lines go to syslog.
+ * Sends everything that is said (ui/say.h) to the journal, as entries with fields. loaded: the unit
+ * is known; before that, and where there is no journal, the lines go to syslog.
  */
 void systemd_journal_open(bool loaded);
+
+/* Later entries are about the unit and the master of s. */
+void systemd_journal_about(const struct systemd *s);
 
 #endif

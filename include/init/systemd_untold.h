@@ -1,13 +1,15 @@
 /*
- * systemd where this run tells it nothing (--init none, an init script's run): what it will do to
- * the new generation then.
+ * What systemd will do to the new generation where this run tells it nothing (--init none, or the
+ * run of an init script).
  */
 #ifndef INIT_SYSTEMD_UNTOLD_H
 #define INIT_SYSTEMD_UNTOLD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-/* As init_obstacle(). Opens a connection of its own, and closes it. */
-const char *systemd_obstacle_untold(pid_t master);
+/* As ops.obstacle. Opens a connection of its own, and closes it. */
+bool systemd_obstacle_untold(pid_t master, char *ret, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The sockets that a generation listens on, one by one, and which of them its workers read.
+ * The sockets that a generation of nginx listens on, and which of them its workers read.
  *
  *	accept_sockets_of -> accept_sockets_read ... -> accept_sockets_free
  */
@@ -10,47 +10,41 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "os/sockets.h"
+#include "nginx/socket_place.h"
 
 struct accept_socket {
-	enum socket_kind kind; /* these five are its address, and the order of the list */
-	int family;
-	unsigned port;
-	unsigned char ip[16];
-	char path[SOCKET_PATH_SIZE];
+	struct socket_place at; /* its address; the list is sorted by it */
 	uint64_t inode;
-	bool shared; /* the process has several of this address (reuseport) */
-	bool others; /* somebody else has one of this address, too (reuseport), or may as well */
+	bool shared; /* the process has several sockets of this address (reuseport) */
+	bool others; /* another process has a TCP socket of this address that this one has not */
 	bool read;   /* a worker waits for what comes in on it */
-	bool wanted; /* the user's own */
+	bool wanted; /* for the caller's use */
 };
 
 struct accept_sockets {
 	struct accept_socket *list;
 	size_t count;
 	size_t room;
-	bool unread_unknown; /* what the workers read is not told, or not of all */
+	bool unread_unknown; /* the kernel does not show what some of the workers read */
 };
 
-/* All that a process holds: TCP and unix sockets that listen, and UDP sockets that have no peer.
- * 0 or -errno. */
+/* All that a process has open: TCP and unix sockets that listen, and UDP sockets that have no peer.
+ * 0 or -errno. On success *ret is the caller's to free. */
 int accept_sockets_of(pid_t pid, struct accept_sockets *ret);
 
 /*
- * Marks those that these workers read. With accept_mutex a socket is read by one worker at a time,
- * and for a moment by none: what was once seen stays. Whoever has gone reads nothing.
+ * Sets `read` of those that these workers read. It may be called several times, and never resets
+ * it: with accept_mutex a socket is read by one worker at a time, and for a moment by none. A
+ * worker that has gone reads nothing.
  */
 void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t count);
 
-/* Those of an address stand behind each other: the first, or NULL. */
+/* The first socket of that address; the others follow it in the list. NULL: there is none. */
 struct accept_socket *accept_sockets_at(const struct accept_sockets *s,
-					const struct accept_socket *address);
+					const struct socket_place *place);
 
-/* Also a wildcard of the same port stands for an address. */
-bool accept_sockets_serve(const struct accept_sockets *s, const struct accept_socket *address);
-
-bool accept_socket_same(const struct accept_socket *a, const struct accept_socket *b);
-bool accept_socket_is_wildcard(const struct accept_socket *s);
+/* Whether one of the sockets serves that address, itself or as a wildcard of the same port. */
+bool accept_sockets_serve(const struct accept_sockets *s, const struct socket_place *place);
 
 enum { ACCEPT_ADDRESS_SIZE = 160 };
 

@@ -1,20 +1,21 @@
-/* How the files behind ask_nginx.h explain why an answer could not be had. */
+/* Explains why nginx gave no answer. Private to the files behind ask_nginx.h; each fills in
+ * *why. */
 #ifndef NGINX_ASK_FAILURE_PRIVATE_H
 #define NGINX_ASK_FAILURE_PRIVATE_H
 
 #include "nginx/ask_nginx.h"
 
-/* door_finish() has returned that error. */
+/* nginx could not be run or did not end: door_finish() has returned `error` (-errno). */
 void ask_explain_not_run(const struct program *program, int error, const struct door_result *r,
 			 uint64_t timeout_us, struct ask_failure *why);
 
-/* It ran, and ended with a failure. */
+/* nginx ran, and ended with a failure. */
 void ask_explain_end(const struct door_result *r, struct ask_failure *why);
 
-/* The same of a test of the configuration. */
+/* The same, after a test of the configuration. */
 void ask_explain_refusal(const struct door_result *r, struct ask_failure *why);
 
-/* What timed out waits for this named pipe; "": for none. */
+/* Turns a time-out into ASK_PIPE where nginx waited for this named pipe; "": it waited for none. */
 void ask_explain_pipe(const char *pipe, struct ask_failure *why);
 
 #endif

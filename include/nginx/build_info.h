@@ -1,6 +1,6 @@
 /*
  * What `nginx -V` says of a build: its version, its TLS library, its configure arguments and the
- * paths compiled into it. Tengine, Angie, freenginx and OpenResty print the same shape.
+ * paths compiled into it. Tengine, Angie, freenginx and OpenResty print it in the same form.
  *
  *	build_info_parse -> read the fields -> build_info_free
  */
@@ -16,16 +16,16 @@
 struct build_info {
 	char *product; /* "nginx", "openresty", "Tengine", ... */
 	char *version; /* the product's own; only [0-9A-Za-z._+-]: it becomes part of file names */
-	char *nginx_version; /* that of the nginx in it, which tells what it does: "1.18.0" */
+	char *nginx_version;           /* of the nginx that it is based on: "1.18.0" */
 	const struct flavour *flavour; /* never NULL */
 	char *tls;        /* "OpenSSL 1.1.1k  25 Mar 2021 (running with ...)", or NULL */
 	char **arguments; /* configure arguments, unquoted; NULL-terminated, never NULL */
 	size_t argument_count;
 
 	/*
-	 * Compiled-in paths: what configure derives where an argument is missing. They are absolute
-	 * but for a build with an empty --prefix=, which finds them from where it was started, and
-	 * but for the error log that is "stderr".
+	 * Compiled-in paths, with configure's defaults where an argument is missing. They are
+	 * absolute, with two exceptions: a build with an empty --prefix= has paths relative to the
+	 * folder where it is started, and the error log may be "stderr".
 	 */
 	char *prefix;
 	char *sbin_path;
@@ -33,12 +33,12 @@ struct build_info {
 	char *pid_path;
 	char *error_log_path;
 
-	/* Compiled in as relative: -p moves it (nginx: ngx_get_full_name). */
+	/* It was compiled in as a relative path, so -p changes it (nginx: ngx_get_full_name). */
 	bool conf_relative;
 	bool pid_relative;
 };
 
-/* What comes and goes between two builds. All strings belong to the two builds. */
+/* Kinds of differences between two builds. */
 enum build_change {
 	BUILD_VERSION,
 	BUILD_TLS,
@@ -49,36 +49,43 @@ enum build_change {
 };
 
 /*
- * `what` names the thing ("version", "--with-http_v2_module", "conf-path"); before or after is NULL
- * where there is none. The name of a changed argument lasts as long as the call.
+ * Called for one difference. `what` is its name ("version", "--with-http_v2_module", "conf-path").
+ * before or after is NULL where that build has nothing of the kind. The strings belong to the two
+ * builds, but `what` of a changed argument is valid during the call only.
  */
 typedef void build_change_fn(void *arg, enum build_change kind, const char *what,
 			     const char *before, const char *after);
 
 /*
- * Parses what -V printed (on stderr). text need not end in NUL. 0; -EBADMSG: this is not what an
- * nginx prints; -E2BIG: over 64 KiB, or over 2048 arguments; -ENOMEM. *ret is written only on
- * success.
+ * Parses what -V printed (on stderr). text need not end in NUL. 0; -EBADMSG: no nginx prints such a
+ * text; -E2BIG: over 64 KiB, or over 2048 arguments; -ENOMEM. *ret is written on success only, and
+ * is then the caller's to free.
  */
 int build_info_parse(const char *text, size_t length, struct build_info *ret);
 
-/* Accepts a zeroed and a half-built one. */
+/* May be called on a zeroed one. */
 void build_info_free(struct build_info *b);
 
-/* Calls fn for each difference, arguments in the order of the builds; returns how many. */
+/* Whether both arguments are the same option, with whatever values: "--prefix=/a",
+ * "--prefix=/b". */
+bool build_same_option(const char *a, const char *b);
+
+/* Calls fn for each difference; arguments come in the order in which the builds have them. Returns
+ * the number of differences. */
 size_t build_info_diff(const struct build_info *before, const struct build_info *after,
 		       build_change_fn *fn, void *arg);
 
 /*
- * The conf_path or pid_path that a master started with -p prefix uses (NULL: without -p).
- * -ENAMETOOLONG.
+ * The path that a master uses which was started with -p prefix (NULL: without -p). path and
+ * relative: conf_path and conf_relative, or those of the pid file. 0 or -ENAMETOOLONG.
  */
 int build_path_under(const struct build_info *b, const char *path, bool relative,
 		     const char *prefix, char ret[PATH_MAX]);
 
 /*
- * The pid file of a master: what its configuration names (directive, or NULL) under -p or the
- * compiled-in prefix, else the compiled-in one. May be relative to its working folder where -p is.
+ * The pid file of a master that was started with -p prefix (NULL: without -p). directive: the path
+ * that its configuration names; NULL: none, then it is the compiled-in one. If -p is relative, so
+ * is the result: to the master's working folder. 0 or -ENAMETOOLONG.
  */
 int build_pid_file(const struct build_info *b, const char *prefix, const char *directive,
 		   char ret[PATH_MAX]);

@@ -5,8 +5,8 @@
 #include "nginx/config_scan.h"
 
 /*
- * Looks for the line that nginx prints before a file of the dump, a letter at a time. 1: the last
- * letter was the end of one, and level and files tell of the new file; 0 or -ENOMEM.
+ * Looks for the line that nginx prints before each file of the dump, one letter at a time. 1: this
+ * letter has ended such a line, and s->level and s->files are those of the new file; 0 or -ENOMEM.
  */
 int config_dump_letter(struct config_scan *s, char c);
 
@@ -14,18 +14,18 @@ int config_dump_letter(struct config_scan *s, char c);
 int config_dump_include(struct config_scan *s);
 void config_dump_free(struct config_scan *s);
 
-/* Whether a pattern of `include` means this path. */
+/* Whether a pattern of `include` matches this path. */
 bool config_dump_matches(const struct config_scan *s, const char *pattern, const char *path);
 
-/* A block of the name s->name has begun, or the innermost one ends. s->depth counts it in both. */
+/* The block s->name has begun; the innermost block ends. s->depth includes it in both calls. */
 void config_block_begins(struct config_scan *s);
 void config_block_ends(struct config_scan *s);
 
 /*
- * The same for the servers of http, and where text stands. What finds no memory is one of
- * servers.more. A file begins, by its path and the blocks that include it; a word behind the name
- * of a directive, which need not end in NUL; an `include`, whose pattern is s->word; `listen`, with
- * its address, or NULL where that is not known or not TCP; "ssl on".
+ * What the servers of http are told; see config_servers.c. If memory is short, servers.more is set.
+ * _block, _block_ends: as above. _file: a file begins; places: the kinds of blocks that include it.
+ * _word: a word behind the name of a directive; it need not end in NUL. _include: s->word is the
+ * pattern. _listen: the address of a `listen`; NULL: it is not known, or not TCP.
  */
 void config_servers_block(struct config_scan *s);
 void config_servers_block_ends(struct config_scan *s);
@@ -35,13 +35,13 @@ void config_servers_include(struct config_scan *s);
 void config_servers_listen(struct config_scan *s, const char *address);
 void config_servers_free(struct config_scan *s);
 
-/* Of enum config_place. */
+/* The kinds of blocks where the present text may stand: bits of enum config_place. */
 unsigned config_place(const struct config_scan *s);
 
 /* A `listen` directive; s->word is its address. 0 or -ENOMEM. */
 int config_listen(struct config_scan *s);
 
-/* A directive `proxy_responses` that is complete. */
+/* A directive `proxy_responses`. */
 void config_responses(struct config_scan *s);
 void config_listen_free(struct config_scan *s);
 

@@ -1,10 +1,10 @@
 /*
- * The servers of http in a configuration: where each listens, how, and for which names. Filled by
- * config_scan_feed(); the servers of stream and mail are not among them.
+ * The servers of http in a configuration: the addresses and the names of each. config_scan_feed()
+ * fills them in. The servers of stream and mail are not among them.
  *
- * In a dump each file stands by itself. In which block it was included is told from its path and
- * the `include` directives of the files before it, so that a `listen` in a file of its own counts
- * for each server that includes it.
+ * A dump has one file after the other. In which block a file was included is found out from its
+ * path and the `include` directives of the files before it. So a `listen` in a file of its own
+ * counts for each server that includes that file.
  */
 #ifndef NGINX_CONFIG_SERVERS_H
 #define NGINX_CONFIG_SERVERS_H
@@ -12,16 +12,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFIG_NAME_MAX    256  /* nginx takes no longer name from a request either */
-#define CONFIG_SERVERS_MAX 1024 /* with all that is below */
+#define CONFIG_NAME_MAX    256 /* nginx does not take a longer one from a request either */
+#define CONFIG_SERVERS_MAX 1024
 #define CONFIG_NAMES_MAX   8192 /* of all servers together; likewise addresses and includes */
 
-/* Where text stands; several at once where a file is included in several. */
+/* The kinds of blocks where text may stand. A file that is included in several has several bits. */
 enum config_place {
 	PLACE_MAIN = 1,
 	PLACE_HTTP = 2,
 	PLACE_SERVER = 4, /* of http */
-	PLACE_RIVAL = 8   /* stream or mail, which have servers, too */
+	PLACE_RIVAL = 8   /* stream or mail, which have server blocks, too */
 };
 
 struct config_server_listen {
@@ -38,10 +38,11 @@ struct config_server {
 	char **names; /* as written */
 	size_t name_count;
 	bool tls;            /* "ssl on" */
-	bool listens_unread; /* another `listen` than those, which is not known, or not TCP */
+	bool listens_unread; /* it has more `listen` that are not TCP, or whose address is not known
+			      */
 
-	/* While it is read. */
-	bool open;       /* what is read now counts for it */
+	/* While the configuration is read. */
+	bool open;       /* the present text counts for this server */
 	char **includes; /* patterns */
 	size_t include_count;
 };
@@ -49,14 +50,13 @@ struct config_server {
 struct config_servers {
 	struct config_server *list;
 	size_t count;
-	size_t words;   /* names, addresses and includes of all */
-	bool more;      /* there are some that are not known */
-	unsigned place; /* of the file that is read; of enum config_place */
-	/* The blocks around what is read, from the file's own level on; deeper there is no place.
-	 */
+	size_t words; /* how many names, addresses and includes all have together */
+	bool more;    /* there are servers, names or addresses that are not known */
+	/* The kinds of the blocks around the present text, from the file's own level on. Deeper
+	 * inside nothing is of interest. */
 	unsigned char places[3];
 
-	/* Of the `listen` that is read. */
+	/* Of the present `listen`. */
 	bool tls;
 	bool http2;
 	bool proxy_protocol;

@@ -1,9 +1,11 @@
 /*
- * One request of TLS, or of HTTP/2 without it, by curl, as a user who is not root, where the master
- * is. A curl that is too old for an option of the request is as none: HTTP_UNSPOKEN.
+ * One request over TLS, or of HTTP/2 without TLS, made by curl(1). It runs in the master's
+ * namespaces and root, as a user who is not root. If there is no curl, or it is too old for an
+ * option of the request, the outcome is HTTP_UNSPOKEN.
  *
- *	http_curl_open -> (http_curl_begin -> http_curl_step, until it is over -> http_curl_end) ...
- *	-> http_curl_close
+ *	http_curl_open
+ *	for each request: http_curl_begin -> http_curl_step, until it returns true -> http_curl_end
+ *	http_curl_close
  */
 #ifndef NGINX_HTTP_CURL_H
 #define NGINX_HTTP_CURL_H
@@ -14,14 +16,14 @@
 struct http_curl_tool {
 	const struct subject *master;
 	struct account account;
-	bool as_account; /* else as the master */
+	bool as_account; /* run as `account`; false: as the master's user */
 	struct program program;
 };
 
-/* The master must live as long. False: there is no curl that could be executed. */
+/* *master must stay valid until the close. False: there is no curl that can be executed. */
 bool http_curl_open(const struct subject *master, struct http_curl_tool *ret);
 
-/* Accepts one that could not be opened. */
+/* To be called also if it could not be opened. */
 void http_curl_close(struct http_curl_tool *t);
 
 struct http_curl {
@@ -32,17 +34,17 @@ struct http_curl {
 	struct door_result result;
 };
 
-/* As http_call_begin(). */
+/* Starts curl. 0, or -errno: the call is over, and ret->outcome is HTTP_UNSPOKEN. */
 int http_curl_begin(struct http_curl *c, const struct http_curl_tool *t,
 		    const struct http_request *r, uint64_t limit_us, struct http_answer *ret);
 
 /* Whether it is over; then *ret is filled in. */
 bool http_curl_step(struct http_curl *c, struct http_answer *ret);
 
-/* Accepts one that is over, and one of zeros. */
+/* Ends curl if it still runs. May be called again, and on a zeroed one. */
 void http_curl_end(struct http_curl *c);
 
-/* What an exit code (EXIT CODES in curl(1)) and what it was told to write mean. */
+/* The meaning of an exit code (EXIT CODES in curl(1)) and of what --write-out has printed. */
 void http_curl_answer(int exit_code, const char *text, struct http_answer *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What WINCH to an old master would leave to nobody: sockets that it keeps open and the new
- * generation does not read, while the same address is served by another socket. The kernel goes on
- * to give such a socket its share of the clients.
+ * Finds sockets that nobody would read any more after WINCH to the old master: it keeps them open,
+ * the new generation does not read them, and another socket serves the same address. The kernel
+ * still deals such a socket its share of the clients.
  */
 #ifndef NGINX_LEFT_H
 #define NGINX_LEFT_H
@@ -13,22 +13,23 @@
 struct left_ask {
 	pid_t old_master;
 	pid_t new_master;
-	const pid_t *old_workers; /* that accept */
+	const pid_t *old_workers; /* those that accept */
 	size_t old_count;
-	const pid_t *new_workers; /* likewise */
+	const pid_t *new_workers; /* those that accept */
 	size_t new_count;
 };
 
 /*
- * Whether there are any: TCP, UDP and unix sockets of the old master that
+ * Whether there are any. These are TCP, UDP and unix sockets of the old master that either
  *
- *	- the new master does not hold, or
- *	- both hold, the old workers read, and no new worker reads: the sockets of QUIC with
- *	  quic_bpf, which are handed on and used by nobody. Where epoll sets cannot be looked
- *	  into, that is not told,
+ *	- the new master does not have open, or
+ *	- both have open, old workers read, and no new worker reads: QUIC sockets with quic_bpf,
+ *	  which the new master inherits and does not use. They are found only if the kernel
+ *	  shows what is in epoll sets;
  *
- * and whose address, or the wildcard of its port, the new generation serves. Sockets of an address
- * that it does not serve are nobody's loss. 0 or -errno; -ESRCH: a master is gone.
+ * and whose address, or the wildcard of its port, the new generation serves. An address that it
+ * does not serve does not count, since nobody is dealt there any more. 0 or -errno; -ESRCH: a
+ * master has gone.
  */
 int left_to_nobody(const struct left_ask *a, bool *ret);
 

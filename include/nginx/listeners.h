@@ -1,6 +1,6 @@
 /*
- * The listening sockets that a process holds, by what the kernel says of its descriptors and of the
- * sockets of its network namespace.
+ * The listening sockets that a process has open. They are found by the kernel's lists of its
+ * descriptors and of the sockets of its network namespace.
  */
 #ifndef NGINX_LISTENERS_H
 #define NGINX_LISTENERS_H
@@ -12,27 +12,27 @@
 #include "os/sockets.h"
 
 struct listeners {
-	unsigned streams;   /* TCP and unix sockets that listen */
-	unsigned datagrams; /* UDP sockets without a peer: one that has one is for syslog, say */
-	unsigned on_one_address; /* the most that share one TCP address: over 1 means reuseport */
-	bool neighbours; /* a socket that it does not hold listens on one of its TCP addresses */
+	unsigned streams;        /* TCP and unix sockets that listen */
+	unsigned datagrams;      /* UDP sockets without a peer; one with a peer may be for syslog */
+	unsigned on_one_address; /* most sockets on the same TCP address: above 1 means reuseport */
+	bool neighbours;         /* another process's socket listens on one of its TCP addresses */
 };
 
 /* 0 or -errno. */
 int listeners_look(pid_t pid, struct listeners *ret);
 
 /*
- * Whether a master that holds these has had no QUIT yet, at which it closes what it listens on at
- * once (nginx: ngx_quit): all but the sockets of QUIC. So TCP and unix sockets tell, and UDP only
- * of a master that never had any: `other` are those of another master of this nginx; NULL: there is
- * none.
+ * Whether the master with these sockets has had no QUIT yet. On QUIT it closes all listening
+ * sockets at once, except QUIC's (nginx: ngx_quit). So it has had none if there are TCP or unix
+ * sockets. UDP sockets are proof only if this nginx has no others at all: `other` are the sockets
+ * of another master of this nginx; NULL: there is none.
  */
 bool listeners_are_open(const struct listeners *l, const struct listeners *other);
 
 /*
- * Whether one of these workers, all of which leave, reads a UDP socket of its master. Those of QUIC
- * are read to the end, all others are closed when a worker begins to leave. False also where
- * nothing can be told. 0 or -errno.
+ * Whether one of these workers, which are all leaving, reads a UDP socket of its master. Such a
+ * socket is QUIC's: a worker closes all others when it begins to leave. False also if the kernel
+ * does not show what they read. 0 or -errno.
  */
 int listeners_are_quics(pid_t master, const pid_t *workers, size_t count, bool *ret);
 
@@ -46,15 +46,17 @@ struct socket_paths {
 	struct socket_path *list;
 };
 
-/* Adds those that a process listens on (not abstract ones), as far as they can be read. */
+/* Adds the sockets that a process listens on, without abstract ones. What cannot be read is left
+ * out. */
 void listeners_unix_paths(pid_t pid, struct socket_paths *paths);
 
 void socket_paths_free(struct socket_paths *paths);
 
 /*
- * Removes what is left of those that nobody listens on any more. Two generations that get QUIT
- * together leave them: each takes the other for the owner (nginx: ngx_close_listening_sockets); up
- * to 1.19.0 one does, too. nginx could not be started again. Returns how many.
+ * Removes the files of those sockets that nobody listens on any more, since nginx could not be
+ * started again with them. Two generations that get QUIT together leave them behind, as each takes
+ * the other for the owner (nginx: ngx_close_listening_sockets); up to 1.19.0 a single one does,
+ * too. Returns how many were removed.
  */
 unsigned listeners_sweep(const struct socket_paths *paths);
 

@@ -1,7 +1,7 @@
 /*
- * The log files that a process of nginx writes to: what it has open for appending (nginx:
- * ngx_reopen_files, NGX_FILE_APPEND). A log that was moved away stays open until then, under
- * whatever name.
+ * The log files that a process of nginx writes to: the regular files that it has open for appending
+ * (nginx: NGX_FILE_APPEND). A log that was renamed stays open until nginx reopens its logs (nginx:
+ * ngx_reopen_files).
  *
  *	log_files_of -> ... -> log_files_free
  */
@@ -14,16 +14,16 @@
 #include "os/file_id.h"
 
 struct log_files {
-	struct file_id *list; /* owned */
+	struct file_id *list;
 	size_t count;
 };
 
-/* 0, or -errno with nothing in *ret. */
+/* 0, or -errno; *ret is empty then. On success it is the caller's to free. */
 int log_files_of(pid_t pid, struct log_files *ret);
 
 bool log_files_have(const struct log_files *files, const struct file_id *id);
 
-/* What is in a and not in b stays in a. */
+/* Removes from a the files that are in b. */
 void log_files_without(struct log_files *a, const struct log_files *b);
 
 void log_files_free(struct log_files *files);

@@ -1,6 +1,6 @@
 /*
- * The modules of nginx that a running master has mapped, also those that were replaced or removed
- * since: each with the path under which nginx loads it, and its content.
+ * The modules that a running master has loaded, also if their files were replaced or removed since:
+ * the path where nginx loads each of them, and its content.
  *
  *	mapped_each -> mapped_open
  *
@@ -17,36 +17,37 @@
 #include "trust/subject.h"
 
 struct mapped {
-	char path[PATH_MAX];  /* where it is loaded from, as the master sees it */
-	char shown[PATH_MAX]; /* what the kernel calls it now, without "(deleted)" */
+	char path[PATH_MAX];  /* where nginx loads it from, as the master sees it */
+	char shown[PATH_MAX]; /* its present path as the kernel shows it, without "(deleted)" */
 	char range[48];       /* its name in map_files */
-	struct file_id id;    /* as maps shows it, which on an overlay is not what stat(2) says */
-	bool deleted;         /* it has no name any more */
+	struct file_id id;    /* as maps shows it; on an overlay stat(2) shows another one */
+	bool deleted;         /* the file has no name any more */
 };
 
 /*
- * Calls fn for each mapped shared object, once for those that stand one behind the other, until it
- * returns other than 0, which is then returned. -errno: the maps cannot be read.
+ * Calls fn for each mapped shared object, until it returns other than 0, which is then returned.
+ * Consecutive mappings of the same object count as one. 0, or -errno: the maps cannot be read.
  */
 typedef int mapped_fn(const struct mapped *m, void *arg);
 int mapped_each(pid_t pid, mapped_fn *fn, void *arg);
 
 /*
- * A descriptor to read what is mapped, byte for byte. From map_files; where there is none, by its
- * name while it has one. -ENODATA: it has none, and there is no map_files; else -errno.
+ * A descriptor to read the mapped file, for the caller to close. It is opened by map_files, or if
+ * that is not possible by its name. -ENODATA: neither is possible, as it has no name; or another
+ * -errno.
  */
 int mapped_open(const struct subject *s, const struct mapped *m);
 
-/* Whether this machine has map_files, and we may look into them: of that master. */
+/* Whether this machine has map_files, and we may read those of that master. */
 bool mapped_can_be_read(const struct subject *s);
 
 /*
- * Whether what is behind fd is a module of nginx: by its name, else, where it is not called lib*,
- * by what is in it.
+ * Whether the file is a module of nginx: by its name, or else by its content. fd: from
+ * mapped_open(). Files named lib* or ld-* are not read, and are none.
  */
 bool mapped_is_module(const struct mapped *m, int fd);
 
-/* The same by the name alone, for one that cannot be read. */
+/* The same by its name only, for a file that cannot be read. */
 bool mapped_is_named_module(const struct mapped *m);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * A running master: who it is and what it was started with. A look at one moment; only the identity
- * and the executable's file stay true for as long as it lives. That it is one that may be believed
- * is the kernel's word (trust/subject.h); its title, which anybody can have, is read after that.
+ * A running master: its identity, and how it was started. All of it is a look at one moment; only
+ * the identity and the executed file do not change while the process lives. Whether the process
+ * can be trusted is judged by what the kernel says (trust/subject.h). Its title says that it is a
+ * master, but any process can have such a title.
  *
  *	master_look -> ... -> master_close
  */
@@ -14,74 +15,74 @@
 #include "nginx/title.h"
 #include "trust/subject.h"
 
-/* Not to be copied: its arguments point into it. */
+/* Must not be copied, since `arguments` has pointers into itself. */
 struct master {
 	struct subject subject;
 	struct title_arguments arguments;
 	pid_t parent;
-	bool parent_is_starter; /* the parent is of the same session: it did not daemonise */
+	bool parent_is_starter; /* the parent is in the same session: nginx runs in the foreground
+				 */
 	bool ignores_usr2;
-	char cwd[PATH_MAX]; /* in its own view */
+	char cwd[PATH_MAX]; /* as the master sees it */
 };
 
 enum master_fault {
 	MASTER_OK,
 	MASTER_GONE,     /* no such process, or a zombie */
-	MASTER_STARTING, /* it executes an nginx, and has not set its title yet */
-	MASTER_OTHER,    /* it is something else; title says what */
+	MASTER_STARTING, /* it executes an nginx, but has not set its title yet */
+	MASTER_OTHER,    /* another process; ret->arguments.buf is its title */
 	MASTER_NO_PERMISSION,
-	MASTER_UNREADABLE, /* a look failed: nothing is known of it */
+	MASTER_UNREADABLE, /* /proc could not be read: nothing is known of it */
 	MASTER_CONTAINER,  /* in a pid or user namespace of its own */
-	MASTER_FORGED,     /* its user ids are not one: set-uid, or started so */
-	MASTER_IMAGE       /* others can write what it executes: see why */
+	MASTER_FORGED,     /* its user ids differ: a set-uid program may have such a title */
+	MASTER_IMAGE       /* others can write to the file that it executes; see *why */
 };
 
 /*
- * *ret needs master_close() only after MASTER_OK. ret->arguments.buf holds its title if
- * MASTER_OTHER. b->user is not looked at: whose master it is, ret->subject.uid says.
+ * Looks at the process. *ret needs master_close() after MASTER_OK only. b->user is not compared
+ * with the master's user, which is ret->subject.uid.
  */
 enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
 			      struct distrust *why);
 
 void master_close(struct master *m);
 
-/*
- * Whether this process, of that user, executes an nginx that is about to be a master: no title yet,
- * and not started to test, to print or to signal (nginx: ngx_get_options). 1, 0, or -errno: the
- * look failed. One that is gone, or not ours to look at, does not.
- */
-int master_starts(pid_t pid, uid_t uid);
-
-/* Titled a master, in this moment: likewise. master_titled(): where what cannot be told is no. */
+/* Whether a process has the title of a master at this moment. 1; 0, also if it has gone; or -errno:
+ * the look failed. */
 int master_is_titled(pid_t pid);
+
+/* The same; false also where the look failed. */
 bool master_titled(pid_t pid);
 
 /*
- * Both with one reading of its command line, for a search through thousands: 1 when it is titled;
- * else 0, and *ret_starts becomes true when it starts, which is not asked where it is true already;
- * or -errno.
+ * The same, and whether a master is being started, with one reading of its command line, for a
+ * search through thousands of processes. *ret_starts is set to true if the process belongs to that
+ * user and executes an nginx that is going to be a master: it has no title yet, and was not started
+ * to test, to print or to signal (nginx: ngx_get_options). If *ret_starts is true already, it is
+ * not looked for.
  */
 int master_is_titled_or_starts(pid_t pid, uid_t uid, bool *ret_starts);
 
-/* A path as the master sees it, for people: without the root that we put before it. */
+/* A path as the master sees it, for people: without the master's root in front. */
 const char *master_own_path(const struct master *m, const char *path);
 
-/* The root that such a path is in: m->root, or "" for our own. */
+/* The root that the path begins with: the master's, or "" for our own. */
 const char *master_root_of(const struct master *m, const char *path);
 
 /*
- * A path behind the master's root becomes our own path to it, where both show one file. False: they
- * do not, or there is no such file; it is left as it is.
+ * Removes the master's root from the path if the path without it leads to the same file from our
+ * root. False: it does not, or there is no such file; the path is left as it is.
  */
 bool master_our_view(const struct master *m, char path[PATH_MAX]);
 
 /*
- * The file that USR2 executes: argv[0], relative to the master's cwd, reached from here. -ENOENT:
- * argv[0] has no slash, execve() does no search.
+ * The file that the master executes at USR2, as seen from our root, all links resolved: argv[0],
+ * relative to its cwd. 0; -ENOENT: argv[0] has no slash, and execve() searches no PATH; or another
+ * -errno.
  */
 int master_binary(const struct master *m, char ret[PATH_MAX]);
 
-/* The same, not yet resolved, in the master's own view. -ENOENT, -ENAMETOOLONG. */
+/* The same as the master sees it, with its links. 0, -ENOENT or -ENAMETOOLONG. */
 int master_binary_name(const struct master *m, char ret[PATH_MAX]);
 
 #endif

@@ -1,20 +1,21 @@
 /*
- * The probe that every handover has unless it is told not to: that a new generation reads what the
- * old one read, and accepts.
+ * The probe that each handover has by default. It proves that the new generation reads the sockets
+ * that the old one read, and accepts connections:
  *
- * - Each TCP and unix socket on which the new master listens is in the epoll set of one of its
- *   workers, and of each UDP address that the old generation read at least one socket is. But not
- *   those that the old workers did not read either: of QUIC with quic_bpf some are read by nobody
- *   after an upgrade.
- * - Each address that the old generation served and that the new configuration still names is
- *   served.
- * - On each address of HTTP a worker accepts, see nginx/accept_connect.h. Stream and mail are not
- *   connected to: that would reach the application behind, or be answered.
+ * - Each TCP and unix socket that the new master listens on is in the epoll set of one of its
+ *   workers. Of each UDP address that the old generation read, at least one socket is. Sockets that
+ *   the old workers did not read are left out: after an upgrade with quic_bpf nobody reads some of
+ *   QUIC's.
+ * - The new generation serves each address that the old one served, if the new configuration still
+ *   names it.
+ * - On each address of HTTP a worker accepts; see nginx/accept_connect.h. No connection is made to
+ *   addresses of stream and mail: it would reach the upstream server, or be answered.
  *
- * What cannot be told is no failure, and is said.
+ * If something cannot be found out, that is no failure, and the text says so.
  *
- *	accept_probe_note_old, config set -> (accept_probe_begin -> accept_probe_step ... ->
- *	accept_probe_end) ... -> accept_probe_free
+ *	accept_probe_note_old, set `config`
+ *	for each probe: accept_probe_begin -> accept_probe_step ... -> accept_probe_end
+ *	accept_probe_free
  */
 #ifndef NGINX_PROBE_ACCEPT_H
 #define NGINX_PROBE_ACCEPT_H
@@ -26,51 +27,54 @@
 #include "nginx/probe.h"
 #include "trust/subject.h"
 
-/* For each proof. TCP_DEFER_ACCEPT takes a second; a worker that is held up serves nobody. */
+/* The default of limit_us. With TCP_DEFER_ACCEPT it takes a second until a connection is
+ * accepted. */
 #define PROBE_ACCEPT_USUAL_US 3000000u
 
-/* What a configuration says of where it listens. */
+/* The addresses that a configuration listens on. */
 struct accept_config {
 	struct addresses named; /* TCP and unix */
 	struct addresses datagrams;
 	struct addresses http; /* of `named` */
 };
 
-/* by_root: who starts it may have port 80. 0 or -ENOMEM, and *ret is free. */
+/* by_root: as of addresses_of_config(). 0, or -ENOMEM: *ret is empty then. */
 int accept_config_of(const struct config_scan *scan, bool by_root, struct accept_config *ret);
 void accept_config_free(struct accept_config *c);
 
 struct accept_probe {
-	/* Inputs; begins zeroed. */
-	const struct accept_config *config; /* that the new generation has read; NULL: not known */
-	uint64_t limit_us;                  /* for each proof; 0: the usual */
+	/* Inputs; to be zeroed at first. */
+	const struct accept_config *config; /* of the new generation; NULL: not known */
+	uint64_t limit_us;                  /* for each of the proofs above; 0: the default */
 
-	/* Its own. */
+	/* Private. */
 	bool old_is_noted;
 	struct accept_sockets old;
 	struct accept_sockets now; /* of the new master */
 	struct accept_connect connect;
-	const struct accept_socket *missing; /* of `old`, in `now` */
+	const struct accept_socket *missing; /* of `old`: `now` does not serve it; NULL: none */
 	uint64_t began_us;
 	bool all_read;
 };
 
 /*
- * What the old generation listens on, and its workers read, while it serves. Without it, all that
- * the old master holds when the probe begins counts as read, but for UDP. 0 or -errno.
+ * Remembers what the old generation listens on and its workers read, while it still serves. Without
+ * this call, all TCP and unix sockets that the old master has open when the probe begins count as
+ * read. 0 or -errno.
  */
 int accept_probe_note_old(struct accept_probe *p, pid_t master, const pid_t *workers, size_t count);
 
-/* old_master: 0: it is gone. 0 or -errno. */
+/* old_master: 0: it has gone. 0 or -errno. new_master and believed must stay valid until the
+ * end. */
 int accept_probe_begin(struct accept_probe *p, pid_t old_master, const struct subject *new_master,
 		       const struct believed *believed);
 
-/* See nginx/probe.h; the workers are those of the new generation that accept now. */
+/* See nginx/probe.h. `workers` are those of the new generation that accept now. */
 enum probe_state accept_probe_step(struct accept_probe *p, const pid_t *workers, size_t count,
 				   struct probe_text *ret);
 void accept_probe_end(struct accept_probe *p);
 
-/* Accepts a zeroed one. The configuration is the caller's. */
+/* Ends and frees everything but `config`. May be called on a zeroed one. */
 void accept_probe_free(struct accept_probe *p);
 
 #endif

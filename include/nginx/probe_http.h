@@ -1,13 +1,14 @@
 /*
- * Asks the old generation before a handover, and the new one while it serves alone, with the same
- * requests of HTTP, and compares. What is worse than before is asked again: only what is worse
- * three times is a failure, or twice where no answer came; but when all are worse, and three are
- * asked, that is enough.
+ * Makes the same HTTP requests to the old generation before a handover and to the new one while it
+ * serves alone, and compares the answers. A request whose answer is worse than before is tried
+ * again. It is a failure if it is worse three times, or twice if no answer came. If all requests
+ * are worse, and there are at least three, that is a failure at once.
  *
- *	requests filled -> probe_http_before -> (probe_http_begin -> probe_http_step ... ->
- *	probe_http_end) ... ; nothing is left to be freed
+ *	fill in requests -> probe_http_before
+ *	for each probe: probe_http_begin -> probe_http_step ... -> probe_http_end
  *
- * A request that had no answer before tells nothing, and is not sent again.
+ * After that nothing has to be freed. A request that had no answer before proves nothing, and is
+ * not sent to the new generation.
  */
 #ifndef NGINX_PROBE_HTTP_H
 #define NGINX_PROBE_HTTP_H
@@ -22,12 +23,12 @@ struct probe_http {
 	/* Inputs. */
 	struct http_requests *requests;
 	uint64_t
-		timeout_us; /* of all requests after the handover; before it they have half of it */
+		timeout_us; /* for all requests to the new generation; the old one has half of it */
 
-	/* Of the pass that goes. */
+	/* Private: the present pass. */
 	struct http_place place;
 	bool is_open;
-	bool after;
+	bool after; /* to the new generation */
 	uint64_t deadline_us;
 	struct http_curl_tool tool;
 	struct http_slot {
@@ -38,17 +39,18 @@ struct probe_http {
 	} slots[HTTP_SLOTS];
 };
 
-/* Waits until all have answered, or the time is over. 0; -EINTR: wake_fd is readable; -errno. */
+/* Asks the old generation. Waits until all requests are answered or the time is over. 0; -EINTR:
+ * wake_fd is readable; or another -errno. */
 int probe_http_before(struct probe_http *p, const struct subject *master,
 		      const struct believed *believed, int wake_fd);
 
-/* "12 requests have an answer; nothing can be learned from 3 ..." */
+/* As http_before_text(). Returns ret->text. */
 const char *probe_http_found(const struct probe_http *p, struct probe_text *ret);
 
-/* Whether any answer is there to compare with. */
+/* Whether there is an answer of the old generation to compare with. */
 bool probe_http_any(const struct probe_http *p);
 
-/* See nginx/probe.h; the master is the new one. */
+/* See nginx/probe.h. The master is the new one. */
 int probe_http_begin(struct probe_http *p, const struct subject *master,
 		     const struct believed *believed);
 enum probe_state probe_http_step(struct probe_http *p, struct probe_text *ret);

@@ -1,15 +1,16 @@
 /*
- * The UDP sockets of a master, as HTTP/3 uses them: which of them nobody reads, and how many more
- * of them quic_bpf has room for.
+ * The UDP sockets of a master, as HTTP/3 uses them: which of them nobody reads, and for how many
+ * more quic_bpf has room.
  *
- * A socket of the former generation that nginx did not hand over by number stays open in the new
- * master all the same, since it has no FD_CLOEXEC (nginx: ngx_quic_bpf_group_add_socket, "do not
- * inherit this socket"). The kernel goes on to give it its share of the new clients, and these time
- * out, until nginx is restarted.
+ * With quic_bpf nginx does not tell the new master about the QUIC sockets of the old generation.
+ * They stay open in it all the same, since they have no FD_CLOEXEC (nginx:
+ * ngx_quic_bpf_group_add_socket, "do not inherit this socket"). The kernel still deals them their
+ * share of new clients, and these clients time out until nginx is restarted.
  */
 #ifndef NGINX_QUIC_SOCKETS_H
 #define NGINX_QUIC_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,43 +18,52 @@
 
 enum { QUIC_WHERE_SIZE = 160 };
 
-/* Sockets of one master, counted. where: their addresses, as a configuration writes them, for
- * people: "*:443, [::]:443"; "" where there are none. */
+/* Numbers of sockets of one master. where: the addresses of the unread ones, as a configuration
+ * writes them, for people: "*:443, [::]:443"; "": there are none. */
 struct quic_unread {
-	unsigned unread; /* on an address that is served on, and read by none of the workers */
-	unsigned read;   /* on these addresses, and read */
+	unsigned unread; /* read by no worker, on an address that workers do serve by another one */
+	unsigned read;   /* read by workers, on the ports where there are unread ones */
 	char where[QUIC_WHERE_SIZE];
 };
 
 /*
- * 0; -ENOTSUP: the kernel does not show what the workers read; or -errno. Costs next to nothing
- * where the master holds no two UDP sockets of one port.
+ * 0; -ENOTSUP: the kernel does not show what the workers read; or another -errno. What workers read
+ * is looked up only where the master has two UDP sockets of one port; otherwise it costs next to
+ * nothing.
  */
 int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct quic_unread *ret);
 
 /*
- * While an old generation drains: the master's sockets that old workers read as well. Workers that
- * leave go on with their QUIC sockets, alone of all sockets, and drop what is no client of theirs
- * (nginx: ngx_close_listening_sockets, ngx_quic_handle_packet). 0 or -errno, as above.
+ * Sockets of the master that workers of an old generation, which drains, read as well. Of all
+ * listening sockets QUIC's are the only ones that a leaving worker goes on to read, and it drops
+ * packets that are not for one of its connections (nginx: ngx_close_listening_sockets,
+ * ngx_quic_handle_packet).
  */
 struct quic_contested {
 	unsigned count;
-	char where[QUIC_WHERE_SIZE];
+	char where[QUIC_WHERE_SIZE]; /* as above */
 };
 
+/* `leaving` are these old workers. 0 or -errno, as of quic_unread_look(). */
 int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
 			struct quic_contested *ret);
 
 struct quic_room {
-	unsigned holds;              /* sockets of that address that the master has open now */
-	unsigned room;               /* how many its map holds at most; 0: it has no map */
-	char where[QUIC_WHERE_SIZE]; /* the address that has most */
+	unsigned holds;              /* sockets that the master has open at that address */
+	unsigned room;               /* how many its map can hold; 0: it has no map */
+	char where[QUIC_WHERE_SIZE]; /* the address with the most sockets */
 };
 
 /*
- * Of those addresses of the configuration on which each worker has a QUIC socket. With several maps
- * it is the largest one's room, since nothing tells whose is whose. 0 or -errno.
+ * Looks at the addresses where each worker has a QUIC socket of its own: those that the
+ * configuration listens on with `reuseport`. With several maps `room` is that of the largest one,
+ * since nothing shows which map belongs to which address. 0 or -errno.
  */
 int quic_room_look(pid_t master, const struct config_scan *scan, struct quic_room *ret);
+
+struct udp_socket;
+
+/* Whether the configuration listens on the address of that socket for QUIC, with `reuseport`. */
+bool quic_is_shared(const struct config_scan *scan, const struct udp_socket *u);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The words of the records that are kept beside binaries (nginx/served.h, nginx/sets.h). Such a
- * text may have been cut, or written by somebody else: what is not just as we write it is refused,
- * by false, and then the reader is of no more use. Pure.
+ * Reads and writes the words of the records that are kept beside binaries (nginx/served.h,
+ * nginx/sets.h). Such a text may have been cut, or written by somebody else. So a word that is not
+ * exactly as we write it is refused: the function returns false, and the reader must not be used
+ * any more. Pure.
  */
 #ifndef NGINX_RECORD_TEXT_H
 #define NGINX_RECORD_TEXT_H
@@ -14,34 +15,35 @@
 
 enum { RECORD_PATH_MAX = 1024 };
 
-/* What is left to read. */
+/* The text that has not been read yet. */
 struct record_reader {
 	const char *at;
 	const char *end;
 };
 
-/* Up to the next blank or line feed, which must be `stop` and is passed over. */
+/* Reads a word up to the next blank or line feed, which must be `stop` and is skipped. */
 bool record_word(struct record_reader *r, char stop, char *ret, size_t size);
 
-/* No sign, no leading zero, and below 2^53: JSON's numbers end there. A blank follows. */
+/* A number without a sign or a leading zero, below 2^53 as JSON cannot hold larger ones. A blank
+ * follows. */
 bool record_number(struct record_reader *r, uint64_t *ret);
 
-/* Eight bytes, the highest first: a number that may need all of its bits. A blank follows. */
+/* A number of 64 bits as eight bytes, the highest first. A blank follows. */
 bool record_wide(struct record_reader *r, uint64_t *ret);
 
-/* So many bytes, two digits each. */
-bool record_bytes(struct record_reader *r, char stop, unsigned char *ret, size_t count);
+/* A digest, two hexadecimal digits for each byte. A blank or line feed follows, which is `stop`. */
 bool record_digest(struct record_reader *r, char stop, struct digest *ret);
 
-/* An absolute path, at the end of a line; "" for "-". size is RECORD_PATH_MAX at most. */
+/* An absolute path at the end of a line; "-" gives "". size is RECORD_PATH_MAX at most. */
 bool record_path(struct record_reader *r, char *ret, size_t size);
 
-/* Whether this comes next; then it is passed over. Else the reader is as it was. */
+/* Whether the text goes on with this word, which is then skipped. If not, the reader does not
+ * change. */
 bool record_starts(struct record_reader *r, const char *word);
 
 /*
- * The other way round; each returns the length. A path has up to three times as many bytes, and a
- * line feed behind it.
+ * These write a path or bytes, without a NUL, and return the length. The text of a path has up to
+ * three times as many bytes, and a line feed at the end.
  */
 size_t record_path_text(const char *path, char *ret);
 size_t record_bytes_text(const unsigned char *bytes, size_t count, char *ret);

@@ -1,7 +1,7 @@
 /*
- * What a running master executes or maps, and that is no longer what stands at its path. nginx's
- * own modules and all other libraries are told apart: the first come with the nginx that they were
- * built for, the second with the system.
+ * Finds the files that a running master executes or maps and that were replaced since: another
+ * file, or none, is at their path now. Modules of nginx are reported apart from other libraries,
+ * since they come with the nginx that they were built for, and libraries with the system.
  */
 #ifndef NGINX_REPLACED_H
 #define NGINX_REPLACED_H
@@ -16,19 +16,19 @@
 
 struct replaced_files {
 	unsigned count;       /* replaced or deleted */
-	char first[PATH_MAX]; /* one of them */
+	char first[PATH_MAX]; /* the first one; "": none */
 };
 
 struct replaced {
-	bool binary;    /* what stands at its path is a file of other bytes, or there is none */
-	bool once_more; /* another file with the bytes that run: nothing is due by that */
+	bool binary;    /* a file with other content is at its path, or none */
+	bool once_more; /* another file with the same content is at its path; no upgrade is due */
 	struct replaced_files modules;
 	struct replaced_files libraries;
 };
 
 enum replaced_kind { REPLACED_BINARY, REPLACED_MODULE, REPLACED_LIBRARY };
 
-/* One of those files. */
+/* One of these files. */
 struct replaced_file {
 	enum replaced_kind kind;
 	const char *path;            /* as the master sees it */
@@ -36,39 +36,42 @@ struct replaced_file {
 };
 
 /*
- * Tells each of them, the binary first, until fn returns other than 0, which is then returned.
- * target as below; *ret_once_more as in struct replaced. -errno: the maps cannot be read.
+ * Calls fn for each replaced file, the binary first, until fn returns other than 0, which is then
+ * returned. target: see replaced_look(). *ret_once_more: as in struct replaced. 0, or -errno: the
+ * maps cannot be read.
  */
 typedef int replaced_fn(const struct replaced_file *f, void *arg);
 int replaced_each(const struct master *m, const char *target, replaced_fn *fn, void *arg,
 		  bool *ret_once_more);
 
-/* Whether no file stands at its path any more. */
+/* Whether there is no file at its path any more. */
 bool replaced_is_gone(const struct master *m, const struct replaced_file *f);
 
 /*
- * When that was done: the file that runs lost its last name then, or the one that stands at its
- * path came there; both are the last change of an inode. 0: it cannot be told.
+ * When it was replaced. If the running file has no name any more, it is the time when it lost its
+ * last one, else when the file at its path came there. Both are the ctime of an inode. 0: it cannot
+ * be found out.
  */
 time_t replaced_since(const struct master *m, const struct replaced_file *f);
 
 /*
- * target is the binary's path as we reach it; NULL: not known, not compared. 0, or -errno when the
- * maps cannot be read: then only ret->binary was found out.
+ * Finds what was replaced. target: the binary's path as seen from our root; NULL: it is not known,
+ * and the binary is not compared. 0, or -errno: the maps cannot be read, and only ret->binary and
+ * ret->once_more are known.
  */
 int replaced_look(const struct master *m, const char *target, struct replaced *ret);
 
-/* Whether a shared object is a module of nginx, by the names that nginx and its packages use. Pure.
- */
+/* Whether the path of a shared object is a module's, by the names that nginx and its packages use.
+ * Pure. */
 bool replaced_is_module(const char *path);
 
-/* What was replaced, for people, in one line; "" when nothing was. */
+/* What was replaced, for people, in one line; "": nothing. */
 void replaced_text(const struct replaced *r, const char *target, char *ret, size_t size);
 
-/* Both, with the binary that USR2 would execute. */
+/* replaced_look() with the binary that USR2 would execute, and replaced_text(). */
 void replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size);
 
-/* Whether anything was replaced. Why, in ret_why. */
+/* Whether anything was replaced; ret_why is replaced_text(). target: see replaced_look(). */
 bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size);
 
 #endif

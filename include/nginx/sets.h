@@ -1,25 +1,27 @@
 /*
- * A set: a build that served, and the modules that its master had mapped. An nginx loads only
- * modules of its own version, so both are kept together and put back together. The binary of a set
- * is kept as all builds are (nginx/builds.h); here is which modules belong to it, and where each of
- * them is kept: in a record, .NAME.sets.
+ * A set is a build that served, together with the modules that its master had mapped. An nginx
+ * loads only modules of its own version, so both are kept together and put back together. The
+ * binary of a set is kept as all builds are (nginx/builds.h). The record .NAME.sets says which
+ * modules belong to it, and where a copy of each is kept:
  *
  *	sets 1
  *	set SECONDS WORD VERSION SIZE SHA256 PATH
  *	module DEVICE INODE SIZE SHA256 PATH
  *	kept PATH
  *
- * SECONDS since 1970 when it was kept; WORD "served"; "left": a rollback has left it; "aside": it
- * stood there and never ran. PATH where the binary stood. A "module" is as it was mapped, at the
- * path from which nginx loads it; a "kept" follows each: the copy, or "-" where none could be made.
+ * SECONDS since 1970: when it was kept. WORD: "served"; "left": a rollback has left it; "aside":
+ * it was at the path and never ran. PATH: where the binary was. A "module" line is about the
+ * mapped file; its PATH is where nginx loads it from. A "kept" line follows each: the path of the
+ * copy, or "-" if none could be made.
  *
- * A copy stands in root's own folder (nginx/rescue.h), else beside the module, and is named by the
- * version of nginx that it belongs to: ngx_mail_module.so.1.22.1. One copy serves all sets that
- *have the same bytes at the same path.
+ * A copy is in root's own folder (nginx/rescue.h), or if that is not possible beside the module.
+ * Its name ends in the version of nginx that it belongs to: ngx_mail_module.so.1.22.1. All sets
+ * with the same content at the same path share one copy.
  *
- * There are no sets where root acts as an ordinary user: what that user's nginx has mapped, and his
- * record, say nothing about files of root's, and he has his own ones in his hands. Nor of an nginx
- * in another root folder: the paths in its maps are not those that it sees.
+ * There are no sets if root acts as an ordinary user: what that user's nginx has mapped, and that
+ * user's record, must not decide about files of root, and the user can keep files without us.
+ * There are none of an nginx in another root folder either: the paths in its maps are not as it
+ * sees them.
  *
  *	sets_load -> sets_keep_running -> sets_add -> sets_prune -> sets_store
  *	sets_load -> sets_find -> sets_stage -> swap_commit (nginx/swap.h)
@@ -32,7 +34,7 @@
 #include "nginx/swap.h"
 
 enum {
-	SETS_KEPT = 3, /* that served, beside what runs */
+	SETS_KEPT = 3, /* sets that served, without the running one */
 	SETS_MAX = SETS_KEPT + 4,
 	SET_MODULES_MAX = 64,
 	SETS_TEXT_MAX = 4 * 1024 * 1024 /* more than all of these lines can take */
@@ -40,7 +42,7 @@ enum {
 
 struct set_module {
 	char path[RECORD_PATH_MAX];
-	char kept[RECORD_PATH_MAX]; /* "": it is not */
+	char kept[RECORD_PATH_MAX]; /* the copy; "": there is none */
 	uint64_t device;            /* as maps shows it (proc(5)); 0: it was not mapped */
 	uint64_t inode;
 	uint64_t size;
@@ -60,13 +62,13 @@ struct set {
 	struct set_module modules[SET_MODULES_MAX]; /* in the order of their paths */
 };
 
-/* Large: static storage or the heap. The last one is the latest. */
+/* Large (near 1 MB): for the heap. The last set is the latest. */
 struct sets {
 	size_t count;
 	struct set list[SETS_MAX];
 };
 
-/* 0; -EBADMSG: it is not such a text, to the byte. *ret is written only on success. */
+/* 0; -EBADMSG: the text is not exactly such a record; -ENOMEM. *ret is set on success only. */
 int sets_parse(const char *text, size_t length, struct sets *ret);
 
 /* Writes the text and returns its length; ret has SETS_TEXT_MAX bytes. */
@@ -75,7 +77,8 @@ size_t sets_text(const struct sets *s, char *ret);
 /* Whether both are the same binary and the same modules. */
 bool set_equal(const struct set *a, const struct set *b);
 
-/* At the end, in place of one that is equal. Where there is no room the first one goes. */
+/* Adds a set at the end, in place of an equal one. If there is no room, the first one is
+ * removed. */
 void sets_add(struct sets *s, const struct set *set);
 
 void sets_remove(struct sets *s, size_t i);
@@ -83,7 +86,8 @@ void sets_remove(struct sets *s, size_t i);
 /* The latest set of that build. NULL: none. */
 const struct set *sets_find(const struct sets *s, const struct digest *binary);
 
-/* What is kept of the module that was mapped from there as this file. NULL: nothing. */
+/* The module that was mapped from this path as this file and of which a copy is kept. NULL:
+ * none. */
 const struct set_module *sets_mapped(const struct sets *s, const char *path,
 				     const struct file_id *id);
 
@@ -91,57 +95,61 @@ const struct set_module *sets_mapped(const struct sets *s, const char *path,
 int sets_load(const struct builds *b, struct sets *ret, char *ret_path, struct distrust *why);
 int sets_store(const struct builds *b, const struct sets *s, struct install_error *err);
 
-/* Whether there are sets of this nginx; else the calls below do nothing, and return 0. */
+/* Whether there can be sets of this nginx (see above). If not, the calls below do nothing and
+ * return 0. */
 bool sets_apply(const struct builds *b);
 
-/* What could not be kept, for the message. */
+/* Modules that could not be kept, for the message. */
 struct set_loss {
 	unsigned count;
 	char path[PATH_MAX];         /* the first of them */
-	int error;                   /* -errno of that one, with *failed */
-	struct install_error failed; /* why.kind or step say more */
+	int error;                   /* its -errno */
+	struct install_error failed; /* what failed with it */
 };
 
 /*
- * The modules that this master has mapped, into set->modules, each with the copy that an earlier
- * set has of it, and where there is none with a new one; the rest of *set, its version above all,
- * is filled in before. What can't be kept has no copy, and is told in *ret_loss. 0, or -errno where
- * it is not known what is mapped: then *set is not whole.
+ * Puts the modules that this master has mapped into set->modules, each with a copy: that of an
+ * earlier set in `sets`, or a new one. The caller has filled in the rest of *set; the version is
+ * used here. A module that cannot be kept has no copy, and *ret_loss says so. 0, or -errno: it is
+ * not known what is mapped, and *set is not complete.
  */
 int sets_keep_running(const struct builds *b, const struct subject *s, const struct sets *sets,
 		      struct set *set, struct set_loss *ret_loss);
 
-/* The same of what stands at the paths of these modules. */
+/* The same with the files that are now at the paths of the modules of `of`. */
 void sets_keep_standing(const struct builds *b, const struct set *of, const struct sets *sets,
 			struct set *set, struct set_loss *ret_loss);
 
 /*
- * A descriptor to read the copy, which is what the record says, to the byte. -ENOENT: none;
- * -EBADMSG: it is damaged; -EPERM: not trusted; else -errno. The last two with the error noted.
+ * Opens the copy for reading; its content is checked to be what the record says. A descriptor for
+ * the caller to close, or -errno with *err filled in: -ENOENT: there is none; -EBADMSG: it is
+ * damaged; -EPERM: it is not trusted.
  */
 int sets_open_kept(const struct builds *b, const struct set_module *m, struct install_error *err);
 
 /*
- * How many modules stand otherwise than that master has mapped them, and are now in *swap: to be
- * put back as they run. -errno with the error noted: nothing of it may be committed.
+ * Stages in *swap each module that this master has mapped and that is not at its path as it was
+ * mapped, so that it can be put back. Returns how many, or -errno with *err filled in: then nothing
+ * of *swap may be committed.
  */
 int sets_stage_running(const struct builds *b, const struct subject *s, const struct sets *sets,
 		       struct swap *swap, struct install_error *err);
 
-/* How many of a set do not stand as it has them, and one of those; nothing is staged. */
+/* How many modules of the set are not at their paths as it has them; *ret_first: the path of one of
+ * these. Nothing is staged. */
 unsigned sets_due(const struct builds *b, const struct set *set, const char **ret_first);
 
 /*
- * The modules of a set that is kept, as sets_stage_running(). One that does not stand at its path
- * at all any more, and cannot be put there, is passed over: the test of the configuration tells
- * whether it is wanted.
+ * The same as sets_stage_running() with the modules of a set that is kept. A module whose path has
+ * no file any more, and that cannot be put there, is skipped: the test of the configuration will
+ * show whether it is needed.
  */
 int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	       struct install_error *err);
 
 /*
- * The oldest beyond `keep` go, and of those that stood aside all but the last; and the copies that
- * no set needs any more. How many copies were removed.
+ * Removes the oldest sets until `keep` are left, not counting SET_ASIDE, of which the last one is
+ * left; and the copies that no set needs any more. Returns how many copies were removed.
  */
 unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep);
 

@@ -1,12 +1,12 @@
 /*
- * Several files put in place as one: all are copied beside where they belong, then renamed one
- * after the other, and all of that can be taken back, to the very files that stood there before.
+ * Puts several files in place together. All are first copied beside their targets, and then renamed
+ * one after the other. All of it can be undone: then the same files are there as before.
  *
  *	swap_begin -> swap_add ... -> swap_commit -> (swap_undo) -> swap_end
  *
- * In the folder of each: .nginx-handover.XXXXXX, the copy, and another name of what stands there
- * (nginx/place.h). Both are gone after swap_end(); of a run that is killed they are swept by the
- * next one, and each file is the old or the new one, whole.
+ * In the folder of each target are two temporary files (nginx/place.h): the copy, and another name
+ * of the file that is at the target. swap_end() removes both. If a run is killed, each target is
+ * the complete old or new file, and the next run removes the temporary files.
  */
 #ifndef NGINX_SWAP_H
 #define NGINX_SWAP_H
@@ -16,7 +16,7 @@
 struct swap_file {
 	struct place place;
 	struct temporary copy;
-	struct temporary former; /* of what stands there; none where nothing does */
+	struct temporary former; /* of the file at the target; none if there is no file */
 	bool done;               /* the copy has been renamed */
 };
 
@@ -29,23 +29,27 @@ struct swap {
 void swap_begin(struct swap *s);
 
 /*
- * The content of `from`, which is shown as from_path, is to stand at target: an absolute path
- * below root, as in place_open(). Owner, mode and attributes are those of `from`, which must be
- * trusted, and so must the folder and what stands there, which must be a regular file or nothing.
- * 1; 0: those bytes stand there already, it is left alone; -errno with the error noted:
- * -EOPNOTSUPP also where there is no way to keep what stands there for an undo.
+ * Prepares a copy of `from` for the target: an absolute path below root, as in place_open().
+ * from_path is its path for messages. Owner, mode and attributes are those of `from`. `from`, the
+ * folder and the file at the target must be trusted; the latter must be a regular file, or there is
+ * none.
+ *
+ * 1: prepared; 0: a file of that content is there already, and is left alone; -errno with *err
+ * filled in: -EOPNOTSUPP also if there is no way to keep the present file for an undo.
  */
 int swap_add(struct swap *s, const struct believed *b, const char *root, const char *target,
 	     int from, const char *from_path, struct install_error *err);
 
-/* 0, or -errno with the error noted, and everything as before. */
+/* Renames all copies to their targets. 0, or -errno with *err filled in and everything as
+ * before. */
 int swap_commit(struct swap *s, struct install_error *err);
 
-/* Every file as before. 0, or the first -errno with the error noted; the others are put back all
- * the same. */
+/* Puts every target back as it was before. 0, or the first -errno with *err filled in; the others
+ * are put back all the same. */
 int swap_undo(struct swap *s, struct install_error *err);
 
-/* What was committed stays, all else is dropped. Harmless after swap_begin(). */
+/* Removes the temporary files and frees everything; what was committed stays. May be called again,
+ * and directly after swap_begin(). */
 void swap_end(struct swap *s);
 
 #endif

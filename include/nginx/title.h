@@ -5,9 +5,9 @@
  *	nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf
  *	angie: master process v1.12.1 #1 [/usr/sbin/angie -c /etc/angie/angie.conf]
  *
- * Angie counts its configurations behind the #, in all titles: "angie: worker process #2". The text
- * is that of /proc/PID/cmdline, which anybody can give himself. All but
- * title_read() and title_is_cut() is pure.
+ * Angie writes the number of its configuration behind the #, in all titles: "angie: worker process
+ * #2". The text is that of /proc/PID/cmdline, and any process can give itself such a title. All
+ * functions but title_read() and title_is_cut() are pure.
  */
 #ifndef NGINX_TITLE_H
 #define NGINX_TITLE_H
@@ -20,45 +20,47 @@
 #define TITLE_MAX 4096
 
 enum title {
-	TITLE_OTHER, /* no nginx title: another program, or an nginx that has not set it yet */
+	TITLE_OTHER, /* no title of nginx: another program, or an nginx that has not set its title
+			yet */
 	TITLE_MASTER,
-	TITLE_WORKER,  /* initialised, accepts connections */
-	TITLE_LEAVING, /* a worker, or cache helper, that shuts down */
+	TITLE_WORKER,  /* initialised; it accepts connections */
+	TITLE_LEAVING, /* a worker or a cache helper that is shutting down */
 	TITLE_HELPER   /* cache manager, cache loader, privileged agent */
 };
 
 enum title title_classify(const char *cmdline);
 
-/* The arguments of a master. Strings stand in buf; NULL: not given. */
+/* The arguments of a master. The strings are in buf; NULL: not given. */
 struct title_arguments {
-	const char *argv0;      /* "" where the title was cut before it */
+	const char *argv0;      /* "": the title was cut before it */
 	const char *conf;       /* -c */
 	const char *prefix;     /* -p */
 	const char *directives; /* -g */
 	const char *error_log;  /* -e */
 	const struct flavour *flavour;
-	bool cut; /* the end is missing: Angie's bracket tells; of nginx see title_is_cut() */
+	bool cut; /* the end is missing: Angie's last bracket; for nginx see title_is_cut() */
 	char buf[TITLE_MAX];
 };
 
 /*
- * Splits a master's title. The title joins the arguments by blanks, so that a value with blanks in
- * it (-g 'daemon on; pid /run/x;') is taken to reach to the next option letter. -EINVAL: not a
- * master's title, or no argv[0] in it; -E2BIG.
+ * Splits a master's title. The arguments are joined by blanks there, so a value with blanks in it
+ * (-g 'daemon on; pid /run/x;') is taken to end before the next option letter. 0; -EINVAL: this is
+ * no master's title, or it has no argv[0]; -E2BIG.
  */
 int title_parse(const char *cmdline, struct title_arguments *ret);
 
 /*
- * Reads a process's title as procfs_read() does "cmdline", and again while there is only the word
- * in it: a process that changes its title writes "angie: " and a NUL first, and Angie's master does
- * so at every HUP (seen in 10 of 660, looking all the time). A few times at most.
+ * Reads a process's title, as procfs_read() reads "cmdline". It is read again while it has only the
+ * first word: a process that changes its title writes "angie: " and a NUL first. Angie's master
+ * does so at every HUP; in a test 10 of 660 reads have met it. It is read a few times at most.
  */
 ssize_t title_read(pid_t pid, char *buf, size_t size);
 
 /*
- * Whether a master's title had no room: it is written over the arguments and the environment of the
- * start (nginx: ngx_init_setproctitle), and so, where the environment was shorter than what comes
- * before the arguments, their end is missing. False where /proc does not tell.
+ * Whether a master's title was cut for lack of room. nginx writes it over the arguments and the
+ * environment that it was started with (nginx: ngx_init_setproctitle). If the environment was
+ * shorter than the text that the title has before the arguments, their end is missing. False also
+ * if /proc cannot be read.
  */
 bool title_is_cut(pid_t pid, const struct title_arguments *a);
 

@@ -1,6 +1,6 @@
 /*
- * Files of NAME=value lines, as shells source them (/etc/sysconfig/NAME), read without a shell:
- * nothing is expanded or executed.
+ * Reads files of NAME=value lines that shells source, too (/etc/sysconfig/NAME). No shell is
+ * involved: nothing is expanded or executed.
  */
 #ifndef OS_ASSIGNMENT_H
 #define OS_ASSIGNMENT_H
@@ -8,28 +8,29 @@
 #include <stdio.h>
 
 /*
- * One line. Pure. 1: name and value (each cut off at nothing: they fit into `size` bytes, or this
- * is no such line), 0: blank or a comment, -1: not NAME=value.
+ * Parses one line. Returns 1: *ret_name and *ret_value are set; 0: the line is blank or a comment;
+ * -1: it is not NAME=value. Both buffers have `size` bytes, and nothing is ever truncated: a name
+ * or value that does not fit is -1. Quotes around the value and blanks behind it are removed. Pure.
  */
 int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned size);
 
-/* Bytes of a line, without its newline, that can be read. */
+/* The longest line that can be read, in bytes, without its newline. */
 #define ASSIGNMENT_LINE_MAX 4095
 
 struct assignment {
 	unsigned long line; /* from 1 */
 	const char *name;
-	const char *value; /* NULL: the line begins NAME=, but cannot be read */
-	const char *fault; /* why not: "is longer than 4095 bytes"; else NULL */
+	const char *value; /* NULL: the line begins with NAME=, but cannot be read */
+	const char *fault; /* why it cannot be read: "is longer than 4095 bytes"; else NULL */
 };
 
-/* Other than 0 ends the reading. */
+/* Returns 0 to go on; any other value ends the reading. *a is valid during the call only. */
 typedef int assignment_fn(void *arg, const struct assignment *a);
 
 /*
- * Calls fn for every such line, until it returns other than 0, which is then returned. Lines that
- * are none of the kind may be any shell code and are passed over. NULs do not count, as in shells,
- * but a line with one cannot be read.
+ * Calls fn for each line that begins with NAME=. Returns 0, or what fn returned to end the reading.
+ * All other lines may be any shell code and are skipped. NULs are dropped, as shells do, but a line
+ * that holds one is passed to fn as one that cannot be read.
  */
 int assignments_read(FILE *f, assignment_fn *fn, void *arg);
 

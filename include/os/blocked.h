@@ -1,4 +1,4 @@
-/* What a process waits for that does not come to its end. */
+/* The system call that a process is blocked in, where that is an open() or a write(). */
 #ifndef OS_BLOCKED_H
 #define OS_BLOCKED_H
 
@@ -7,13 +7,16 @@
 #include <sys/types.h>
 
 /*
- * Whether it is about to open a named pipe that nobody writes to: then the path goes to ret, as the
- * process sees it. Read in /proc/PID/syscall (Linux 2.6.27) and /proc/PID/mem; false also where the
- * kernel or the process does not let us look.
+ * Whether the process is blocked in open() of a named pipe. If so, ret is the path of the pipe, as
+ * the process spells it. Reads /proc/PID/syscall (Linux 2.6.27) and /proc/PID/mem; also false where
+ * these cannot be read.
  */
 bool process_waits_for_pipe(pid_t pid, char ret[PATH_MAX]);
 
-/* Whether it is in a write to that descriptor of its own, and waits for it; read likewise. */
+/*
+ * Whether the process is blocked in write() or writev() to its descriptor fd. Reads
+ * /proc/PID/syscall; also false where that cannot be read.
+ */
 bool process_waits_to_write(pid_t pid, int fd);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * The children of one process, from look to look. A child may be missed while others exit
- * (proc(5)): look twice before you call one gone.
+ * The children of one process, looked at again and again. The kernel's list may miss a child while
+ * others exit (proc(5)): look twice before you take one for gone.
  *
  *	CHILDREN_NONE -> children_look -> read pids ... -> children_free
  *
  * Linux before 3.5, or built without CONFIG_PROC_CHILDREN, has no /proc/PID/task/PID/children.
- * There all processes are gone through at the first look and now and then, and at the looks between
- * only those that have been started since: the kernel tells the pid that it gave out last.
+ * There, the first look and a few later ones search all processes; the looks in between search only
+ * those that were started since. (The kernel shows the last pid that it assigned.)
  */
 #ifndef OS_CHILDREN_H
 #define OS_CHILDREN_H
@@ -15,7 +15,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All processes are gone through no more often than this, nor in more than this share of the time.
+/*
+ * All processes are searched at most once in CHILDREN_SEARCH_US, and for at most one part in
+ * CHILDREN_SEARCH_COSTS of the time.
  */
 #define CHILDREN_SEARCH_US    1000000u
 #define CHILDREN_SEARCH_COSTS 16u
@@ -24,16 +26,19 @@ struct children {
 	pid_t *pids; /* as of the last look */
 	size_t count;
 	size_t room;
-	/* Where all have to be gone through. */
-	pid_t last_given;   /* what the kernel had given out last, at the last look; 0: unknown */
-	uint64_t search_us; /* when all are due */
+	/* Used only where the kernel has no list of children. */
+	pid_t last_pid;     /* the last pid that was assigned before the last look; 0: unknown */
+	uint64_t search_us; /* when all processes are to be searched next; clock_us() */
 };
 
 /* clang-format off */
 #define CHILDREN_NONE {NULL, 0, 0, 0, 0}
 /* clang-format on */
 
-/* 0, -ESRCH when the parent is gone, -ENOMEM, or -errno when /proc cannot be read. */
+/*
+ * Fills c->pids and c->count. c is for one parent only. 0; -ESRCH: the parent is gone; -ENOMEM; or
+ * -errno: /proc cannot be read.
+ */
 int children_look(struct children *c, pid_t parent);
 
 void children_free(struct children *c);

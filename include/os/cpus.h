@@ -1,12 +1,12 @@
-/* How many CPUs there are for a process. */
+/* How many CPUs a process can use. */
 #ifndef OS_CPUS_H
 #define OS_CPUS_H
 
 #include <sys/types.h>
 
 /*
- * Those that are online, or those that this process may run on (sched_getaffinity(2)), whichever
- * are fewer; 0 where that cannot be told.
+ * The number of CPUs that are online, or that the process may run on (sched_getaffinity(2)),
+ * whichever is less. 0: unknown.
  */
 unsigned cpus_of(pid_t pid);
 

@@ -10,12 +10,12 @@
 
 #define USEC_PER_MSEC     1000u
 #define USEC_PER_SEC      1000000u
-#define DURATION_INFINITY ((uint64_t)INT64_MAX / 4) /* adding two to a clock does not overflow */
+#define DURATION_INFINITY ((uint64_t)INT64_MAX / 4) /* so that a clock plus two of it fits */
 
-/* -EINVAL: not a duration; -ERANGE: longer than can be counted. */
+/* 0; -EINVAL: not a duration; -ERANGE: DURATION_INFINITY or longer, but not "infinity". */
 int duration_parse(const char *text, uint64_t *ret_us);
 
-/* "870 us", "2.4 ms", "1.20 s", "3min 20s"; returns buf. 32 bytes are enough. */
+/* For people: "870 us", "2.4 ms", "1.20 s", "3min 20s". 32 bytes are enough. Returns buf. */
 const char *duration_text(uint64_t us, char *buf, size_t size);
 
 #endif

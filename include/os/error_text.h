@@ -1,10 +1,10 @@
-/* What an error of the system means, for people. */
+/* The text of an errno value, for people. */
 #ifndef OS_ERROR_TEXT_H
 #define OS_ERROR_TEXT_H
 
 /*
- * As strerror(3); where a limit was met, which one, and what raises it, in parentheses. error is
- * not negative.
+ * As strerror(3). Where a limit was reached, the text adds which one, and how to raise it. error is
+ * positive.
  */
 const char *error_text(int error);
 

@@ -1,14 +1,14 @@
 /*
- * The pid file that a trigger of our rpm package (packaging/rpm/transaction) holds aside while a
- * vendor's scriptlet runs, so that this finds no nginx.
+ * While a scriptlet of a vendor's nginx package runs, a trigger of our rpm package
+ * (packaging/rpm/transaction) moves nginx's pid file aside, so that the scriptlet finds no nginx.
  */
 #ifndef OS_HELD_PID_FILE_H
 #define OS_HELD_PID_FILE_H
 
 /*
- * Puts it back where one is held, and none has come in its place since: who acts on nginx in that
- * moment, a stop of its unit say, needs it. It stays held where that can't be done. For root only;
- * for others it does nothing.
+ * Moves the pid file back, unless there is a new one in its place by now. To be called by a command
+ * that acts on nginx meanwhile (a stop of its unit, say), and so needs the file. On failure the
+ * file stays aside. Does nothing unless called by root.
  */
 void held_pid_file_put_back(void);
 

@@ -1,6 +1,6 @@
 /*
- * Files that nobody asked for and somebody may want: a few of a kind, "KIND-1", "KIND-2" and so on,
- * in the folder of the locks, which nobody but us can write. The oldest make room.
+ * Files that are kept in case somebody needs them later: a few of each kind, named "KIND-1",
+ * "KIND-2" and so on, in the lock folder, which only we can write. The oldest are removed.
  */
 #ifndef OS_KEPT_FILE_H
 #define OS_KEPT_FILE_H
@@ -8,8 +8,8 @@
 #include <limits.h>
 
 /*
- * A new one, with a number greater than all before; of the older ones the last keep - 1 stay.
- * Returns a descriptor to be written to, or -errno; -EPERM: the folder is not ours alone.
+ * Creates a file with a number greater than all before, and removes all but the `keep` newest.
+ * Returns a descriptor for writing, or -errno; -EPERM: others can write the folder.
  */
 int kept_file_create(const char *kind, unsigned keep, char ret_path[PATH_MAX]);
 

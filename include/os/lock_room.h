@@ -1,5 +1,6 @@
 /*
- * The room where runs look for each other, one at a time; for lock.c.
+ * The lock folder, where runs find each other, and its gate: a lock that lets in one run at a time.
+ * For lock.c; the folder alone also for notes and kept files.
  *
  *	lock_room_enter -> ... -> lock_room_leave
  */
@@ -12,23 +13,25 @@
 
 struct lock_room {
 	int folder;
-	int gate; /* the lock for all */
+	int gate; /* the file whose flock(2) lets in one run at a time */
 };
 
 /*
- * path gets that of the folder, and where the folder is well, that of the lock for all. 0;
- * -EWOULDBLOCK: another run has been in there for too long; -EPERM: it is not ours alone; -errno.
+ * Opens the folder and locks the gate. path gets the path of the gate; if the folder cannot be
+ * used, that of the folder. 0; -EWOULDBLOCK: another run holds the gate for too long; -EPERM:
+ * others can write the folder; or -errno.
  */
 int lock_room_enter(char path[PATH_MAX], struct lock_room *ret);
 void lock_room_leave(const struct lock_room *room);
 
 /*
- * Only its folder: a descriptor, with its path, or -errno; -EPERM: it is not ours alone. To be
- * called as root by who has become a user, as the rest (os/identity.h).
+ * Opens the folder only, and creates it if missing: a descriptor, and its path in path (size
+ * bytes); -EPERM: others can write the folder; or -errno. A run that has become a user must call
+ * this and lock_room_enter() lifted (os/identity.h).
  */
 int lock_room_folder(char *path, size_t size);
 
-/* Whether this is a regular file of ours; fills *st. */
+/* Whether this is a regular file that belongs to us; fills *st. */
 bool lock_room_is_ours(int fd, struct stat *st);
 
 #endif

@@ -1,5 +1,4 @@
-/* A moment of the calendar, in seconds since 1970: as "2026-11-27T06:45:12Z" for arguments and
- * notes. */
+/* Points in time, in seconds since 1970, and their texts for machines and for people. */
 #ifndef OS_MOMENT_H
 #define OS_MOMENT_H
 
@@ -8,17 +7,19 @@
 
 enum { MOMENT_SIZE = 24 };
 
-/* Returns ret. */
+/* For arguments and notes, in UTC: "2026-11-27T06:45:12Z". Returns ret. */
 const char *moment_text(uint64_t seconds, char ret[MOMENT_SIZE]);
 
-/* 0 or -EINVAL. */
+/* The inverse. 0 or -EINVAL. */
 int moment_parse(const char *text, uint64_t *ret_seconds);
 
-/* For people: "06:45:12", with the day in front where that is not today. Local time. Returns ret.
+/*
+ * For people, in local time: "06:45:12", or "2026-11-27 06:45:12" if that is another day than now.
+ * Returns ret (size bytes).
  */
 const char *moment_shown(uint64_t seconds, uint64_t now, char *ret, size_t size);
 
-/* Of this moment. */
+/* The current time. */
 uint64_t moment_now(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A short text under a name, in the folder of the locks (os/lock_room.h), which nobody but us can
- * write and which a boot clears: what one run wants the next one to know. A note that is lost is no
- * harm.
+ * Notes from one run to a later one: a short text under a name, in the lock folder
+ * (os/lock_room.h), which only we can write, and which is empty after a boot. Losing a note must do
+ * no harm.
  */
 #ifndef OS_NOTE_H
 #define OS_NOTE_H
@@ -10,10 +10,13 @@
 
 enum { NOTE_MAX = 512 };
 
-/* The length of the text, which ends with a NUL; -ENOENT: none; -EPERM: it is not ours; -errno. */
+/*
+ * Reads a note, at most NOTE_MAX - 1 bytes, and adds a NUL. Returns its length; -ENOENT: there is
+ * none; -EPERM: the file or the folder is not ours; or -errno.
+ */
 ssize_t note_read(const char *name, char ret[NOTE_MAX]);
 
-/* In place of what was there: whole, or not at all. 0 or -errno. */
+/* Replaces the note atomically. 0 or -errno. */
 int note_write(const char *name, const char *text);
 
 void note_remove(const char *name);

@@ -1,13 +1,13 @@
 /*
- * Whose child a process is, asked of the kernel by its interface for statistics of tasks (netlink,
- * TASKSTATS; Linux 2.6.18): one system call to ask and one to hear, where /proc/PID/stat takes
- * three and writes a line that has to be read. For those who ask thousands.
+ * The parent of a process, by the kernel's interface for task statistics (netlink, TASKSTATS; Linux
+ * 2.6.18). That takes two system calls, where /proc/PID/stat takes three and a line to be parsed.
+ * For a search through thousands of processes.
  *
  *	parents_open -> parents_ask ... -> parents_close
  *
- * The kernel answers root alone, may be built without it, and before Linux 3.8 counts processes as
- * the first pid namespace does. So it is asked about ourselves first, and not believed unless it
- * says what getppid(2) does.
+ * Only root gets an answer; a kernel may be built without it; and Linux before 3.8 uses the pids of
+ * the first pid namespace. So parents_open() asks for our own parent first: if the answer is not
+ * that of getppid(2), the interface is not used.
  */
 #ifndef OS_PARENTS_H
 #define OS_PARENTS_H
@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 struct parents {
-	int fd; /* -1: not to be had */
+	int fd; /* -1: not available */
 	uint16_t family;
 };
 
@@ -24,11 +24,13 @@ struct parents {
 #define PARENTS_NONE {-1, 0}
 /* clang-format on */
 
-/* Where it is not to be had, parents_ask() says so. */
+/* Where the interface cannot be used, parents_ask() returns -ENOSYS. */
 void parents_open(struct parents *p);
 
-/* The parent of a process, or of a thread's process; 0 for the first one of a namespace. -ENOSYS:
- * not to be had; -ESRCH: there is no such process; else -errno. */
+/*
+ * The parent of a process, or of the process of a thread; 0 for the first process of a namespace.
+ * -ENOSYS: the interface is not available; -ESRCH: there is no such process; or -errno.
+ */
 pid_t parents_ask(struct parents *p, pid_t pid);
 
 void parents_close(struct parents *p);

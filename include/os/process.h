@@ -1,6 +1,6 @@
 /*
- * One process, by pid and start time, and by a pidfd where the kernel has them. Nothing else in the
- * program sends a signal.
+ * One process, identified by pid and start time, and by a pidfd where the kernel has them. Every
+ * signal to a process that is not our own child is sent by process_signal().
  *
  *	process_open -> process_alive / process_signal ... -> process_close
  */
@@ -22,32 +22,36 @@ struct process {
 /* clang-format on */
 
 /*
- * -ESRCH when no such process lives (a zombie does not). -EACCES, -ENODATA: there is one, but /proc
- * does not show it to us.
+ * 0: the caller must process_close(ret). -ESRCH: no such process, or it is a zombie; -EACCES,
+ * -ENODATA: the process exists, but /proc does not show it to us; or -errno.
  */
 int process_open(pid_t pid, struct process *ret);
 
 /*
- * Of a process that /proc does not show: -ESRCH when the kernel says that there is none; -EACCES or
- * -ENODATA when there is one.
+ * For a process that /proc does not show: -ESRCH: the kernel has no such process; -EACCES,
+ * -ENODATA: it exists, and is hidden from us.
  */
 int process_not_shown(pid_t pid);
 
-/* Accepts PROCESS_NONE. Leaves PROCESS_NONE behind. */
+/* Accepts PROCESS_NONE. Sets *p to PROCESS_NONE. */
 void process_close(struct process *p);
 
-/* Looks now: the same process, and not a zombie. Nobody is dead because a look failed. */
+/* Whether the process exists now and is not a zombie. True also if that could not be read. */
 bool process_alive(const struct process *p);
 
-/* Waits for its end, for so long at most; where there is no pidfd just so long. A signal ends it.
+/*
+ * Waits until the process ends, a signal arrives, or wait_us is over. Without a pidfd the end of
+ * the process does not end the wait.
  */
 void process_wait(const struct process *p, uint64_t wait_us);
 
+/* By pid and start time. */
 bool process_same(const struct process *a, const struct process *b);
 
 /*
- * Checks the identity now, then signals. -ESRCH: that process is gone, nothing was sent. With a
- * pidfd a recycled pid cannot be hit; without one the gap is that between two system calls.
+ * Checks that it is still the same process, then sends the signal. 0; -ESRCH: the process is gone,
+ * nothing was sent; or -errno. With a pidfd another process that got the same pid can never be hit;
+ * without one only if that happens between two system calls.
  */
 int process_signal(const struct process *p, int sig);
 

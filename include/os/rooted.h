@@ -1,6 +1,6 @@
 /*
- * Paths of a process that may have another root or mount namespace, as we see them: through
- * /proc/PID/root. Links on the way are followed inside that root, not in ours.
+ * Resolves paths of a process that may have another root folder or mount namespace, so that we can
+ * use them: through /proc/PID/root. Symbolic links are followed inside that root, not in ours.
  */
 #ifndef OS_ROOTED_H
 #define OS_ROOTED_H
@@ -8,38 +8,39 @@
 #include <limits.h>
 
 /*
- * Writes to ret the path that reaches `path` below `root` ("" for our own), with every link
- * resolved; the last part need not exist when its folder does. path must be absolute. 0; -ELOOP
- * after 40 links; -ENAMETOOLONG; -EINVAL; else -errno of the part that failed.
+ * ret: the path by which we reach `path` below `root` ("" for our own root), with all links
+ * resolved. path must be absolute; its last part need not exist. 0; -ELOOP: more than 40 links;
+ * -ENAMETOOLONG; -EINVAL: path is relative; or -errno of the part that failed.
  */
 int rooted_path(const char *root, const char *path, char ret[PATH_MAX]);
 
 /*
- * The same for a path of which any part may be missing: ret is what exists of it, and ret_left what
- * is left, from the first missing name on, as it is spelled; "" where all of it exists.
+ * The same for a path of which more may be missing. ret: the resolved path of the part that exists;
+ * ret_left: the rest as it was spelled, from the first missing name on; "": all of it exists.
  */
 int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX]);
 
 /*
- * Called for each link on the way: its own path, resolved but for itself, what it says, and the
- * rest of the path behind it, as it is spelled. Other than 0 ends the walk.
+ * Called for each link on the way. link: the path of the link, with all links before it resolved;
+ * text: what it contains; rest: what follows it in the path, as it was spelled. Any value other
+ * than 0 ends the walk, which then returns it.
  */
 typedef int rooted_link_fn(void *arg, const char *link, const char *text, const char *rest);
 
-/* rooted_path(), with the links told. */
+/* As rooted_path(), and calls on_link for each link. */
 int rooted_follow(const char *root, const char *path, char ret[PATH_MAX], rooted_link_fn *on_link,
 		  void *arg);
 
-/* dir + "/" + path, or path alone when it is absolute. -ENAMETOOLONG. */
+/* "DIR/PATH", or path itself if it is absolute. 0 or -ENAMETOOLONG. */
 int path_join(const char *dir, const char *path, char ret[PATH_MAX]);
 
 /*
- * A path from our working folder; that may be gone where path is absolute. -errno of getcwd(3), or
- * -ENAMETOOLONG.
+ * The absolute form of a path from our working folder. 0; -ENAMETOOLONG; or -errno of getcwd(3),
+ * which is called only for a relative path.
  */
 int path_from_here(const char *path, char ret[PATH_MAX]);
 
-/* The folder that an absolute path is in: "/" for "/a". -ENAMETOOLONG. */
+/* The folder that holds an absolute path: "/" for "/a". 0 or -ENAMETOOLONG. */
 int path_folder(const char *path, char ret[PATH_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Who has a socket open, and who waits for what comes in on it. Sockets are known by their inodes,
- * which no two living ones share.
+ * Which sockets a process has open, and on which of them it waits for events (epoll). Sockets are
+ * identified by inode: no two existing sockets have the same.
  *
  *	inodes_init -> sockets_held / sockets_read ... -> inodes_have ... -> inodes_free
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A set; sorted when one of the calls below has returned. There is no bound on its size. */
+/* A set of inodes. Sorted after each call below that adds to it, but for inodes_add(). */
 struct inodes {
 	uint64_t *list;
 	size_t count;
@@ -23,27 +23,40 @@ void inodes_init(struct inodes *s);
 void inodes_free(struct inodes *s);
 bool inodes_have(const struct inodes *s, uint64_t inode);
 
-/* For who makes a set himself: it is in no order until inodes_sort(). 0 or -ENOMEM. */
+/*
+ * To build a set by hand: add, then sort before any other call. inodes_add() returns 0 or -ENOMEM,
+ * and does not look whether the inode is there already.
+ */
 int inodes_add(struct inodes *s, uint64_t inode);
 void inodes_sort(struct inodes *s);
 
 /* Adds all sockets that a process has open (/proc/PID/fd). 0 or -errno. */
 int sockets_held(pid_t pid, struct inodes *ret);
 
-/* The same for several at once, which is quicker. Who has gone has none. */
+/* The same for several processes, faster than one by one. Those that are gone are skipped. */
 int sockets_held_by_all(const pid_t *pids, size_t count, struct inodes *ret);
 
 /*
- * Adds the sockets in a process's epoll sets (/proc/PID/fdinfo: tfd, and from Linux 4.13 on ino).
- * That a process has one open does not mean that it reads it: workers inherit all. 0; -ENOTSUP: it
- * has no epoll set (select, poll), or the kernel does not show what is in it; or -errno.
+ * Calls fn for each descriptor of a process that is a socket, with the socket's inode. Ends when fn
+ * returns other than 0, and returns that; else 0 or -errno. One socket may have several
+ * descriptors.
+ */
+typedef int socket_fd_fn(int fd, uint64_t inode, void *arg);
+int sockets_each_fd(pid_t pid, socket_fd_fn *fn, void *arg);
+
+/*
+ * Adds the sockets in a process's epoll sets (/proc/PID/fdinfo: tfd, and from Linux 4.13 on ino). A
+ * process need not read every socket that it has open: workers inherit all. 0; -ENOTSUP: the
+ * process has no epoll set (it uses select or poll), or the kernel does not show what is in it; or
+ * -errno.
  */
 int sockets_read(pid_t pid, struct inodes *ret);
 
 /*
- * The same of workers that were forked one after the other, and many times quicker: an epoll set is
- * looked for near the number that the last one had, and what it holds is all that is added. *number
- * is 0 at first. What is missing then may be in another epoll set.
+ * The same for workers that were forked one after the other, and much faster: looks for an epoll
+ * set at descriptors near that of the worker before, and adds the sockets of that set only. A
+ * socket that is missing then may be in another epoll set of the worker. *number: the descriptor of
+ * the last epoll set, 0 before the first call.
  */
 int sockets_read_near(pid_t pid, int *number, struct inodes *ret);
 

@@ -1,10 +1,10 @@
-/* Private to os/sockets*.c: the two ways to read what a kernel knows of its sockets. */
+/* Two ways to list sockets, and the kernel's formats. Private to os/sockets*.c, server_end.c. */
 #ifndef OS_SOCKETS_PRIVATE_H
 #define OS_SOCKETS_PRIVATE_H
 
 #include "os/sockets.h"
 
-/* net/tcp_states.h of the kernel; the same in every table. */
+/* Linux: net/tcp_states.h. The same numbers for every kind of socket, by both ways. */
 enum {
 	STATE_ESTABLISHED = 1,
 	STATE_SYN_RECV = 3,
@@ -19,9 +19,9 @@ enum {
 	BY_FAMILY = 20          /* SOCK_DIAG_BY_FAMILY, Linux 3.3 */
 };
 
-/* linux/inet_diag.h and linux/unix_diag.h, which the oldest headers do not have like this. */
+/* As in linux/inet_diag.h and linux/unix_diag.h; the oldest kernel headers differ. */
 struct diag_address {
-	uint16_t port; /* in the order of the network, as all addresses */
+	uint16_t port; /* in network byte order, as all addresses */
 	uint16_t peer_port;
 	uint32_t ip[4];
 	uint32_t peer_ip[4];
@@ -74,13 +74,16 @@ struct sockets_reading {
 	unsigned wanted;
 	socket_row_fn *fn;
 	void *arg;
-	bool ended; /* fn wants no more */
+	bool ended; /* fn has returned false */
 };
 
-/* Whether one of a kind in that state is wanted. */
+/* Whether a socket of that kind and state is wanted. */
 bool sockets_wanted(const struct sockets_reading *s, enum socket_kind kind, unsigned state);
 
-/* All wanted sockets of a kind. 0 or -errno; by netlink nothing was told then. */
+/*
+ * Call s->fn for all wanted sockets of a kind. 0 or -errno. After a failure of
+ * sockets_by_netlink(), s->fn was not called, so the tables can be read instead.
+ */
 int sockets_by_netlink(enum socket_kind kind, struct sockets_reading *s);
 int sockets_by_tables(pid_t pid, enum socket_kind kind, struct sockets_reading *s);
 

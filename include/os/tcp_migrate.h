@@ -1,7 +1,7 @@
 /*
- * net.ipv4.tcp_migrate_req: what becomes of the connections that wait on a reuseport socket when it
- * closes. 0, as it is from the start: they are reset. 1: the kernel moves them to another socket of
- * the address.
+ * net.ipv4.tcp_migrate_req: what the kernel does with the queued connections of a reuseport socket
+ * that is closed. 0, the default: it resets them. 1: it moves them to another socket of the same
+ * address.
  */
 #ifndef OS_TCP_MIGRATE_H
 #define OS_TCP_MIGRATE_H
@@ -10,8 +10,9 @@
 #include <sys/types.h>
 
 /*
- * It could be turned on in the network namespace of pid. False also before Linux 5.14, which has no
- * such setting, and where the namespace is not ours: we are shown our own.
+ * Whether the setting is 0 in the network namespace of pid, so that it could be turned on. False
+ * also where the kernel has no such setting (Linux before 5.14), and where pid is in another
+ * network namespace than we are: we can read our own only.
  */
 bool tcp_migrate_is_off(pid_t pid);
 

@@ -1,8 +1,8 @@
 /*
- * Interrupts a system call that knows no timeout, again and again, since a signal that comes right
- * before the call interrupts nothing.
+ * Interrupts a system call that has no timeout, by SIGALRM. Repeats at an interval, because a
+ * signal that arrives right before the call would interrupt nothing.
  *
- *	tick_begin -> the call: -EINTR after an interval at the latest -> tick_end
+ *	tick_begin -> the call: fails with EINTR after an interval at most -> tick_end
  */
 #ifndef OS_TICK_H
 #define OS_TICK_H
@@ -14,7 +14,7 @@ struct tick {
 	sigset_t mask;
 };
 
-/* Uses SIGALRM and the one timer for it: not one in another. interval_us: less than a second. */
+/* Uses SIGALRM and ITIMER_REAL, so it cannot be nested. interval_us: less than a second. */
 void tick_begin(struct tick *t, unsigned interval_us);
 void tick_end(const struct tick *t);
 

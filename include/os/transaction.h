@@ -1,9 +1,10 @@
 /*
- * Which run of a package manager has called us: of our ancestors the outermost that is called as
- * one (dpkg, apt, rpm, dnf, ...), by pid and start time. All scripts of one transaction have the
- * same, and the next transaction has another.
+ * Which run of a package manager has called us: the outermost of our ancestors that has the name of
+ * one (dpkg, apt, rpm, dnf, ...), by pid and start time. It is the same for all scripts of one
+ * transaction, and another one for the next transaction.
  *
- * A name can be had by anybody: it is good for "told already", and for nothing that is to be safe.
+ * Any process can have such a name. So this may decide whether a message was shown before, but
+ * nothing that security depends on.
  */
 #ifndef OS_TRANSACTION_H
 #define OS_TRANSACTION_H
@@ -17,7 +18,7 @@ struct transaction {
 	uint64_t start_ticks;
 };
 
-/* pid: from whom on upwards. */
+/* Looks at process pid and its ancestors. */
 struct transaction transaction_of(pid_t pid);
 
 bool transaction_same(const struct transaction *a, const struct transaction *b);

@@ -1,12 +1,12 @@
 /*
- * Waits until something may have moved. What woke it carries no meaning: the caller looks again. A
- * lost event costs no more than one look interval.
+ * Waits until something may have changed. What ended the wait has no meaning: the caller looks at
+ * everything again. So a lost event costs no more than one look interval.
  *
  *	waker_open -> (waker_watch_..., waker_wait) ... -> waker_close
  *
- * Titles and signal masks in /proc move without any event, and without pidfds so does an exit. So
- * the caller looks again at intervals that grow with the time it has waited (an eighth of it), and
- * neither spins nor adds more than an eighth to any step.
+ * Titles and signal masks in /proc change without any event, and so does an exit where there are no
+ * pidfds. So the caller also looks at intervals. These grow with the time it has waited (an eighth
+ * of it): it does not spin, and no step becomes more than an eighth longer.
  */
 #ifndef OS_WAKER_H
 #define OS_WAKER_H
@@ -16,56 +16,53 @@
 
 #include "os/process.h"
 
-#define LOOK_FIRST_US 100u /* the first look comes after this */
-#define LOOK_LAST_US                                                                               \
-	50000u                   /* and none later than this after the one before: a reload shows  \
-				  * both sets of workers for 100 ms, see core/workers.c */
-#define LOOK_COSTS      16u      /* or so many times what a look takes, where that is more: */
-#define LOOK_SLOWEST_US 1000000u /* /proc may have to be searched; but no later than this */
+/* The interval between two looks: at first, and at most. */
+#define LOOK_FIRST_US 100u
+#define LOOK_LAST_US  50000u /* a reload shows both sets of workers for 100 ms: core/workers.c */
+/* Where looks are slow because /proc has to be searched: a multiple of their time, and at most. */
+#define LOOK_COSTS      16u
+#define LOOK_SLOWEST_US 1000000u
 
 enum { WAKER_PROCESSES = 2 };
 
 struct waker {
 	int signals;                    /* read end of the self-pipe */
 	int processes[WAKER_PROCESSES]; /* pidfds, owned by the caller's struct process; -1: none */
-	int other;                      /* the caller's own, readable: wake; -1: none */
-	uint64_t woke_us;               /* end of the last wait: from there to the next is a look */
+	int other;        /* a descriptor of the caller; wakes if readable; -1: none */
+	uint64_t woke_us; /* when the last wait ended and the look began */
 };
 
-/* How long to wait for the next look, of who has waited for so long and whose look took so long. */
+/* How long to wait until the next look. waited_us: how long so far; look_us: what a look takes. */
 uint64_t look_interval_us(uint64_t waited_us, uint64_t look_us);
 
 /*
- * SIGINT, SIGTERM and SIGQUIT are caught from here on and can be asked for; SIGHUP and SIGPIPE are
- * ignored: a lost terminal must not end a handover halfway. SIGUSR1 is caught, too.
+ * From here on SIGINT, SIGTERM, SIGQUIT and SIGUSR1 are caught; SIGHUP and SIGPIPE are ignored: the
+ * loss of the terminal must not end a handover halfway. Once in a process. 0 or -errno.
  */
 int waker_open(struct waker *w);
 
-/* The exit of this process wakes, where there are pidfds. */
+/* Makes the exit of this process wake, where there are pidfds. slot: below WAKER_PROCESSES. */
 void waker_watch_process(struct waker *w, unsigned slot, const struct process *p);
 
 /*
- * Waits for an event, at most until until_us (monotonic clock), and at most for the look interval
- * that follows from since_us, the time at which the caller began to wait for what it waits for.
+ * Waits for an event, at most until until_us, and at most for the look interval. since_us: when the
+ * caller began to wait. Both are times of clock_us().
  */
 void waker_wait(struct waker *w, uint64_t since_us, uint64_t until_us);
 
-/* The same for so long at most, without a look in between: for a caller who has hours. */
+/* Waits for an event, at most wait_us and without the look interval: for waits of hours. */
 void waker_watch(struct waker *w, uint64_t wait_us);
 
-/* The signal that came since the last call: SIGINT, SIGTERM, SIGQUIT or 0. */
+/* The last signal that arrived since the last call: SIGINT, SIGTERM, SIGQUIT; or 0. */
 int waker_take_signal(void);
 
-/* Whether there is one, which that will tell. */
+/* Whether waker_take_signal() has a signal to return. Does not take it. */
 bool waker_signalled(void);
 
-/* Whether one of these came; it can still be taken. */
-bool waker_pending(void);
-
-/* Whether SIGUSR1 came since the last call. It is told apart, so that it hides none of those. */
+/* Whether SIGUSR1 arrived since the last call. It never hides one of the other signals. */
 bool waker_take_hurry(void);
 
-/* The signals stay caught: the last words and the exit code are to come. */
+/* Closes the self-pipe. The signals stay caught: the last output and the exit code follow. */
 void waker_close(struct waker *w);
 
 #endif

@@ -1,19 +1,20 @@
 /*
- * The one door through which programs are executed. It cannot be passed without saying what, a file
- * that was vetted and is held by descriptor, and as whom: as a process that was vetted, or as
- * ourselves, and that only for a file that nobody but root or the caller can write.
+ * The one door through which programs are executed. Its callers must say what to execute (a vetted
+ * file, held by descriptor: trust/program.h) and as whom (trust/actor.h): as a vetted process, or
+ * as ourselves, which is allowed only for a file that nobody but root or the caller can write.
  *
  *	door_open (once) ... program_... -> door_start -> door_finish -> program_close
  *	                                    door_start -> door_look ..., or door_abandon
  *
- * What was inherited is reset: signal dispositions and mask, SIGCHLD of our own caller, open
- * descriptors, RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19;
- * before, through /proc/self/fd), so that what was vetted is what runs, also in a root folder
- * without /proc. A failed exec is told through a pipe, apart from "ran and exited 127".
+ * The child does not inherit signal dispositions, the signal mask, open descriptors or
+ * RLIMIT_FSIZE. The program is executed by descriptor (execveat(2), Linux 3.19; before, through
+ * /proc/self/fd), so that what was vetted is what runs, also in a root folder without /proc. The
+ * child reports a failed exec through a pipe, so that it cannot be mistaken for a program that
+ * exited with 127.
  *
- * It has a session of its own, so that a Ctrl-C meant for us does not end it, and so that a user's
- * program cannot type into our terminal (ioctl_tty(2), TIOCSTI); but what keeps our streams stays
- *in ours, or it could not ask at the terminal for a pass phrase.
+ * The child gets a session of its own: a Ctrl-C meant for us does not end it, and the program of a
+ * user cannot type into our terminal (ioctl_tty(2), TIOCSTI). A program that keeps our standard
+ * streams stays in our session, because it may have to ask for a pass phrase at the terminal.
  */
 #ifndef TRUST_DOOR_H
 #define TRUST_DOOR_H
@@ -25,96 +26,18 @@
 #include <sys/types.h>
 
 #include "os/file_id.h"
-#include "trust/path.h"
-#include "trust/subject.h"
+#include "trust/actor.h"
+#include "trust/program.h"
 
 #define DOOR_TEXT_MAX 16384
 
 /*
- * To be called first in main: what our caller may have left us is set right. SIGCHLD is no more
- * ignored (else an end of ours would be nobody's, and its number somebody else's), a limit of file
- * sizes gives EFBIG instead of an end in the middle, and 0, 1 and 2 are open. 0 or -errno.
+ * To be called first in main(): corrects what our own caller may have set. SIGCHLD is no longer
+ * ignored (else the kernel would reap our children, and their pids could be reused before we know);
+ * a write beyond RLIMIT_FSIZE fails with EFBIG and no longer kills us; and descriptors 0, 1 and 2
+ * are open. 0 or -errno.
  */
 int door_open(void);
-
-/* A file that may be executed. Made by the functions below alone. */
-struct program {
-	int fd; /* -1: none */
-	struct file_id id;
-	/*
-	 * Who may execute it. A user: he could have changed it, and so nobody else; 0 and NO_USER:
-	 * whoever the actor is.
-	 */
-	uid_t runs_as;
-	int folder;              /* the vetted one that holds it, or -1 */
-	char name[NAME_MAX + 1]; /* in that: what the process is called */
-	char shown[PATH_MAX];    /* its path, for people */
-};
-
-/* clang-format off */
-#define PROGRAM_NONE {-1, {0, 0}, NO_USER, -1, "", ""}
-/* clang-format on */
-
-/*
- * What stands at a path that nobody but the believed can change. As trusted_open(); refuses a
- * set-id program. A link that is swapped after it changes nothing.
- */
-int program_at(const struct believed *b, const char *root, const char *path, struct program *ret,
-	       struct distrust *why);
-
-/* What a vetted process executes, also when its file has been removed. 0 or -errno. */
-int program_of(const struct subject *s, struct program *ret);
-
-/*
- * A copy that this run made and holds in a folder that it has vetted; fd is opened anew. Whoever
- * wrote it must close that descriptor before it is executed, which waits for it, but not long.
- */
-int program_copy(int fd, const char *shown, struct program *ret);
-
-/* Accepts PROGRAM_NONE. Leaves PROGRAM_NONE behind. */
-void program_close(struct program *p);
-
-enum { ACCOUNT_GROUPS = 256 };
-
-/* A user of this machine, as root names him. */
-struct account {
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[ACCOUNT_GROUPS];
-	int group_count;
-};
-
-/* By name or number. 0; -ENOENT: there is no such user; or -errno. */
-int account_find(const char *name, struct account *ret);
-
-/* As whom, where, and with what environment. Made by the three functions below alone. */
-struct actor {
-	const struct subject *subject; /* NULL: ourselves */
-	const struct account *account; /* where the subject is, and with its limits, but as this
-					* user; NULL: as the subject */
-	bool at_top;                   /* in the folder "/", not in the subject's */
-	char **environment;            /* NULL: PATH and LC_ALL=C */
-};
-
-struct actor actor_ourselves(void);
-
-/*
- * The user, group, groups, capabilities, limits, working folder, root folder, mount and network
- * namespaces of a vetted process, which must live as long as the actor is used. names: of its
- * environment, as nginx would pass on at USR2 (nginx: ngx_set_environment), ended by NULL; a name
- * alone has the value that the process was started with, NAME=VALUE is taken as it is; NULL: all.
- * TZ is always among them when it was set; the list of inherited sockets, NGINX=, never. Where the
- * environment cannot be read there is but what has a value in names.
- */
-struct actor actor_of(const struct subject *s, const char *const *names);
-
-/*
- * Where that process is, in "/", with these variables ("NAME=VALUE", ended by NULL) and no others,
- * as the account, without any capability; NULL: as that process. Only root can be another. -ENOMEM.
- */
-int actor_at(const struct subject *s, const struct account *account, const char *const *variables,
-	     struct actor *ret);
-void actor_free(struct actor *a);
 
 typedef void door_output_fn(void *arg, const char *text, size_t length);
 
@@ -122,29 +45,40 @@ struct door_spec {
 	const struct program *program;
 	const struct actor *actor;
 	char *const *argv;
-	door_output_fn *on_output; /* standard output, as it comes; NULL: to /dev/null */
+	door_output_fn *on_output; /* gets standard output as it comes; NULL: to /dev/null */
 	void *on_output_arg;
 	/*
-	 * A start: it keeps our standard streams, and, where the actor brings none, the environment
-	 * that we were started with but for what is meant for us. Then there is no output and no
-	 * text of it.
+	 * For a start of nginx: the program keeps our standard streams. If the actor has no
+	 * environment, it gets the one that we were started with, without the variables that are
+	 * meant for us. There is no output, and no text in the result.
 	 */
 	bool own_streams;
 	/*
-	 * As who we were started as, whom this run has become since: for a program of which no
-	 * other user has a part, such as our own.
+	 * Together with own_streams: an nginx that does not daemonise, whatever its configuration
+	 * says, but behaves as if it had: it has a session of its own, and obeys USR2 and WINCH.
+	 * See door_foster().
+	 */
+	bool stays;
+	/*
+	 * Execute as the user that we were started as, not the one that this run has become. Only
+	 * for a program that no other user can influence, such as our own.
 	 */
 	bool as_started;
-	bool one_stream;   /* what it writes to standard output is text of the result, too */
-	uint64_t guard_us; /* not 0: nothing of it is left when it ends, when it is given up, when
-			    * we end in whatever way, or after so long: see door_guard.c */
-	int wake_fd;       /* readable: give up with -EINTR; -1: none */
+	bool one_stream; /* standard output goes into the text of the result, too */
 	/*
-	 * What it says on standard error before it writes the rest to standard output: in between
-	 * it is looked at what it executes; see door_result. NULL: it is not.
+	 * Not 0: a guard kills what is left of the program and of all that it has started when it
+	 * has ended, when it is abandoned, when we end in whatever way, and after this time; see
+	 * door_guard.c.
+	 */
+	uint64_t guard_us;
+	int wake_fd; /* when this is readable, door_finish() ends with -EINTR; -1: none */
+	/*
+	 * The text on standard error after which the program has no more to execute, only to write
+	 * the rest to standard output. In that moment we look at which file it executes, see struct
+	 * door_result. NULL: we do not look.
 	 */
 	const char *held_until;
-	/* What takes too long is told of before it is killed. NULL: nobody is told. */
+	/* Called before the program is killed because its time is over. NULL: nothing is. */
 	void (*on_expiry)(void *arg, pid_t pid);
 	void *on_expiry_arg;
 };
@@ -154,58 +88,95 @@ struct running {
 	int pidfd;
 	int out;
 	int err;
-	int failure;   /* pipe on which a failed exec is told */
-	int guard;     /* held open for as long as it may run; -1: there is no guard */
+	int failure;   /* the pipe through which the child reports a failed exec */
+	int guard;     /* open as long as the program may run; -1: there is no guard */
 	bool looked;   /* door_look() has been called */
-	bool held;     /* its output is not read yet */
-	size_t filler; /* bytes of ours, which come before that */
+	bool held;     /* we do not read its standard output yet */
+	size_t filler; /* bytes of ours in that pipe, before the program's; see door_image.c */
 	struct door_spec spec;
 };
 
 struct door_result {
 	int status;       /* as from waitpid() */
-	const char *step; /* with -errno: what could not be done */
+	const char *step; /* if a call failed: what could not be done */
 	size_t length;
-	char text[DOOR_TEXT_MAX]; /* the end of what came on standard error, NUL-terminated */
-	/* With held_until: what it was last seen to execute; inode 0: it was not seen. */
+	char text[DOOR_TEXT_MAX]; /* the end of its standard error, NUL-terminated */
+	/* With held_until: the file that it executed when we last looked; inode 0: unknown. */
 	struct file_id image;
 	char image_path[PATH_MAX];
-	bool image_is_last; /* that was in the moment, and it executes nothing else any more */
-	bool has_children;  /* in that moment: it does not do it itself */
+	bool image_is_last; /* we looked in the right moment: it executes no other file after it */
+	bool has_children;  /* in that moment it had children, and so may not do the work itself */
 };
 
 #define DOOR_EXITED_WITH(status, code) (WIFEXITED(status) && WEXITSTATUS(status) == (code))
 
 /*
- * -EPERM: not that program as that actor, since somebody else could have changed it; else -errno:
- * no process could be made. What the spec points to must stay until the finish.
+ * Starts the program. 0; -EPERM: this program must not be executed as this actor, since another
+ * user could have changed it; or -errno: no process could be started. What the spec points to must
+ * stay valid until the program is finished or abandoned.
  */
 int door_start(const struct door_spec *spec, struct running *ret);
 
 /*
- * Waits for its end, not for the end of what it left behind. 0: it ran, see ret->status; -ETIMEDOUT
- * and -EINTR: it was killed; -ECHILD: it has ended, but somebody else was told how (see door_open);
- * else -errno of ret->step: it did not run.
+ * Waits until the program ends; processes that it leaves behind are not waited for. 0: it ran, see
+ * ret->status; -ETIMEDOUT, -EINTR: it took too long, or wake_fd became readable, and it was killed;
+ * -ECHILD: it ended, but its status is lost (see door_open()); or -errno: it did not run, ret->step
+ * failed. Frees *c in every case.
  */
 int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret);
 
 /*
- * In place of the finish, again and again: never waits. 1: it runs on; else as door_finish(), and
- * it is finished. *ret grows from look to look. Not with held_until.
+ * Instead of door_finish(): never waits, and is called again and again. 1: the program still runs;
+ * else as door_finish(), and *c is free. Must get the same *ret each time, to which it adds. Not
+ * together with held_until.
  */
 int door_look(struct running *c, struct door_result *ret);
 
-/* In place of the finish: its answer is not wanted any more. It is killed. Accepts pid 0. */
+/* Instead of door_finish(): kills the program and drops its result. Accepts pid 0. */
 void door_abandon(struct running *c);
 
 /*
- * In place of both: it is left alone, in a session of its own, in "/", with nothing to read from or
- * write to; of the spec only program, actor, argv and as_started count. 0: it is executed; -errno
- * of *ret_step, or -ETIMEDOUT: that is not known.
+ * Instead of door_start(): starts a program that outlives us, in a session of its own, in "/", with
+ * /dev/null as its streams. Of the spec only program, actor, argv and as_started are used. 0: it
+ * was executed; -ETIMEDOUT: unknown; or -errno: *ret_step failed.
  */
 int door_leave(const struct door_spec *spec, const char **ret_step);
 
-/* Both in one. */
+/* A program that was started by door_foster(). */
+struct foster {
+	pid_t pid;    /* of the program */
+	pid_t keeper; /* its parent until the release; 0: none */
+	int release;  /* pipe to the keeper: closing it ends the keeper */
+	int told;     /* pipe from the keeper: the pid, and the status if the program has ended */
+};
+
+/*
+ * Instead of door_start(): starts a program as the child of a keeper, a process that only waits for
+ * the release. At the release the keeper ends, and the program becomes the child of the reaper of
+ * orphans, which may be us. Needed because an nginx that does not daemonise ignores USR2 while its
+ * parent is the process that started it (from nginx 1.13.8 on). nginx reads its parent's pid when
+ * it starts, so it must be in its loop before the release. Of the spec only program, actor, argv,
+ * own_streams and stays are used. 0: it was executed; -ETIMEDOUT: unknown; or -errno: *ret_step
+ * failed, and no process is left.
+ */
+int door_foster(const struct door_spec *spec, struct foster *ret, const char **ret_step);
+
+/*
+ * Ends the keeper. 1: the program still runs; 0: it has ended, *ret_status is as from waitpid(); or
+ * -errno: unknown.
+ */
+int door_foster_release(struct foster *f, int *ret_status);
+
+/*
+ * Replaces this process by the program, with our environment, streams and blocked signals. Returns
+ * only on failure: -errno.
+ */
+int door_replace(const struct program *p, char *const *argv);
+
+/* door_start() and door_finish() in one. */
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret);
+
+/* The same for a caller who needs the exit code only: that; 128: a signal ended it; or -errno. */
+int door_run_code(const struct door_spec *spec, uint64_t timeout_us);
 
 #endif

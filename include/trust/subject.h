@@ -1,9 +1,9 @@
 /*
- * A process of which the kernel vouches who it is. Whoever can start a program can give it any
- * title, environment and parent, so none of those is looked at here: what counts is the four user
- * ids together with those at its exec, its user and pid namespaces, and the file that it executes
- * together with who can write that file. What this returns is what signals, executions and reports
- * are about; nothing else makes one.
+ * A vetted process: one whose identity the kernel vouches for. Whoever starts a program chooses its
+ * title, environment and parent, so these prove nothing and are not looked at here. What counts:
+ * its four user ids, those at its exec, its user and pid namespaces, the file that it executes, and
+ * who can write that file. Signals, executions and reports are about subjects only, and only
+ * subject_look() makes one.
  *
  *	subject_look -> (subject_same, subject_signal, ...) -> subject_close
  */
@@ -14,76 +14,91 @@
 #include <sys/types.h>
 
 #include "os/file_id.h"
+#include "os/limits.h"
 #include "os/process.h"
 #include "trust/path.h"
 
 struct subject {
 	struct process process;
-	uid_t uid; /* real, effective, saved and of file access: all four */
+	uid_t uid; /* all four: real, effective, saved and file system */
 	gid_t gid;
-	bool other_root; /* another mount namespace or root folder than ours */
-	int root_fd;     /* of its root folder, where other_root; else -1 */
-	char root[32];   /* "" or "/proc/self/fd/N": put before its paths to reach them */
-	int image;       /* descriptor of the file that it executes, to be read or executed */
+	bool other_root; /* it has another mount namespace or root folder than we have */
+	int root_fd;     /* of its root folder, if other_root; else -1 */
+	char root[32];   /* "" or "/proc/self/fd/N": the prefix by which we reach its paths */
+	int image;       /* descriptor of the file that it executes */
 	struct file_id image_id;
-	char image_path[PATH_MAX]; /* as the kernel shows it; for messages and comparison only */
+	char image_path[PATH_MAX]; /* as the kernel shows it; only for messages and comparison */
 };
 
 enum subject_fault {
 	SUBJECT_OK,
 	SUBJECT_GONE,            /* no such process, or a zombie */
-	SUBJECT_UNREADABLE,      /* a look failed: nothing is known. errno in why->error */
-	SUBJECT_NO_PERMISSION,   /* not ours to look at */
+	SUBJECT_UNREADABLE,      /* reading failed, so nothing is known; why->error is the errno */
+	SUBJECT_NO_PERMISSION,   /* we may not look at it; why->error is the errno */
 	SUBJECT_USER_MIXED,      /* its user ids differ, or it was started set-uid */
-	SUBJECT_OTHER_NAMESPACE, /* of users or pids: a container */
-	SUBJECT_IMAGE            /* others can write what it executes, see *why */
+	SUBJECT_OTHER_NAMESPACE, /* it is in another user or pid namespace: a container */
+	SUBJECT_IMAGE            /* others can write the file that it executes; see *why */
 };
 
-/* Nobody; may be closed. */
+/* No process. May be passed to subject_close(). */
 struct subject subject_none(void);
 
-/* *ret needs subject_close() only after SUBJECT_OK; before, uid and image_path are set if known. */
+/*
+ * Vets a process. After SUBJECT_OK the caller must subject_close(ret). After any other result there
+ * is nothing to close, and uid and image_path are set if they are known.
+ */
 enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
 				struct distrust *why);
 void subject_close(struct subject *s);
 
-/* 0: the same process, user and file now as when it was looked at; -ESRCH: not; or -errno: it could
- * not be told. */
+/*
+ * Whether it is still the same process, with the same user and the same file. 0: yes; -ESRCH: no;
+ * or -errno: unknown.
+ */
 int subject_same(const struct subject *s);
 
 /*
- * Whether it executes the file at this path, or what stood there before that was replaced: path as
- * we reach it, own as the process sees it.
+ * Whether it executes the file at a path, or one that was there before it was replaced. path: how
+ * we reach it; own: how the process sees it.
  */
 bool subject_executes(const struct subject *s, const char *path, const char *own);
 
 /*
- * Whether this process is that user's, all four ids of it and at its exec, and in our namespaces:
- * 1, 0, or -errno where it cannot be told in this moment: -ESRCH when it has gone or is being
- * executed, else the look failed.
+ * Whether a process belongs to a user: all four ids, and for root those at its exec, too, and it is
+ * in our namespaces. 1 or 0; -ESRCH: it is gone, or in the middle of an exec; or -errno: unknown.
  */
 int subject_is_user(pid_t pid, uid_t uid);
 
-/* The same, where what cannot be told is no. */
+/* The same; false if unknown. */
 bool subject_has_user(pid_t pid, uid_t uid);
 
 /*
- * The kernel's word that this user executed what it runs, or that it was forked from that: what a
- * worker executes itself has the worker's user there. 1, 0, or -errno.
+ * Whether the program in this process was executed by that user (AT_UID and AT_EUID), in this
+ * process or in the one that it was forked from. For a program that a worker executes, that is the
+ * worker's user. 1, 0, or -errno.
  */
 int subject_was_executed_by(pid_t pid, uid_t uid);
 
-/* Whether it is in our namespaces, as subject_look() asks it; who it is, is not looked at. 1, 0, or
- * -errno. */
+/* Whether a process is in our namespaces; its user is not looked at. 1, 0, or -errno. */
 int subject_is_here(pid_t pid);
 
-/* Checks all that in this moment, then signals. -ESRCH: it is not what it was; -errno: it could not
- * be told, or not be signalled. Nothing was sent. */
+/*
+ * Checks subject_same(), then sends the signal. 0; -ESRCH: it is not the same any more; or -errno:
+ * that is unknown, or the signal was refused. Unless 0, nothing was sent.
+ */
 int subject_signal(const struct subject *s, int sig);
 
 /*
- * A process of a master: its child in this moment, or, where the master is dead, one that was its
- * child and executes the same file. -ESRCH as above.
+ * Checks subject_same(), then changes one of its limits; as root, if this run has become a user and
+ * the user may not. Returns as subject_signal() and limits_set(). Linux has no such call by pidfd:
+ * if the pid is reused between the check and the call, another process is changed.
+ */
+int subject_limit(const struct subject *s, int resource, const struct limit *to);
+
+/*
+ * Signals a process that belongs to a master: a child of it now; or, if the master is dead, a
+ * former child that executes the same file. The caller vouches for the "former child". Returns as
+ * subject_signal().
  */
 int subject_signal_member(const struct subject *master, const struct process *member, int sig);
 

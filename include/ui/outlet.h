@@ -1,8 +1,8 @@
 /*
- * A place where lines go, one that never holds anybody up. What it does not take at once is kept,
- * up to a bound, and offered again whenever there is an opportunity; what does not fit is dropped
- * and counted. Whoever reads slowly gets everything, and whoever has stopped reading costs nothing
- * but the lines.
+ * An outlet: where lines are written to, without ever blocking. What the other end does not accept
+ * at once is queued, up to a bound, and offered again at every opportunity. What does not fit into
+ * the queue is dropped and counted. A slow reader gets everything; one that has stopped reading
+ * loses lines, but never delays us.
  *
  *	outlet_open -> (outlet_put, outlet_offer) ... -> outlets_drain -> outlet_close
  */
@@ -17,43 +17,44 @@
 struct outlet;
 
 /*
- * Hands over as much as it takes without waiting. The number of bytes; -EAGAIN: not now; -EPIPE:
- * nobody is there any more, and nobody misses it; else -errno: it does not take this.
+ * Writes as much as possible without waiting. Returns the number of bytes; -EAGAIN: nothing is
+ * accepted now; -EPIPE: the reader has gone, and the line is not counted as lost; else -errno: this
+ * piece cannot be written.
  */
 typedef ssize_t outlet_send_fn(struct outlet *o, const char *text, size_t length);
 
 struct outlet_piece;
 
 struct outlet {
-	const char *name; /* for people */
+	const char *name; /* for people; kept by reference */
 	outlet_send_fn *send;
-	int fd;             /* to poll for writing */
-	bool open;          /* else it takes and counts nothing */
-	unsigned long lost; /* pieces */
-	int error; /* why the last one was lost: errno; EAGAIN: it did not take it in time */
-	struct outlet_piece *first;
+	int fd;                     /* to poll for writing */
+	bool open;                  /* else pieces are dropped, and not counted */
+	unsigned long lost;         /* how many pieces were lost */
+	int error;                  /* why the last one was: errno; EAGAIN: not accepted in time */
+	struct outlet_piece *first; /* the queue */
 	struct outlet_piece *last;
-	size_t kept; /* bytes */
+	size_t kept; /* bytes in the queue */
 };
 
 void outlet_open(struct outlet *o, const char *name, outlet_send_fn *send, int fd);
 
-/* One line, or one message: it is sent whole, or as far as it was when time was up. */
+/* Writes or queues a piece: one line, or one message. Copies the text. */
 void outlet_put(struct outlet *o, const char *text, size_t length);
 
-/* Counts one that could not even be made. */
+/* Counts a piece as lost. error: errno */
 void outlet_lose(struct outlet *o, int error);
 
-/* Offers what is kept. Cheap where nothing is. */
+/* Tries to write what is in the queue. Does almost nothing where it is empty. */
 void outlet_offer(struct outlet *o);
 
 /*
- * Offers until they have taken everything, at most until until_us (monotonic clock) or until a
- * signal comes. What is left then is lost, and an outlet that did not take it is closed.
+ * Writes all queues; waits for that until until_us (clock_us) at most, or until a signal comes.
+ * What is left then is lost, and an outlet that has lost something in this way is closed.
  */
 void outlets_drain(struct outlet *const *list, size_t count, uint64_t until_us);
 
-/* Forgets what is kept; what was lost stays to be read. Leaves the descriptor alone. */
+/* Frees the queue. `lost` and `error` can still be read. Does not close the descriptor. */
 void outlet_close(struct outlet *o);
 
 #endif

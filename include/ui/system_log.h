@@ -1,6 +1,6 @@
 /*
- * The system's log, by /dev/log: as syslog(3), which waits for a log that does not read. Opens
- * itself.
+ * The system's log as an outlet, over /dev/log. syslog(3) is not used, since it blocks while the
+ * log does not read. The first call opens it.
  */
 #ifndef UI_SYSTEM_LOG_H
 #define UI_SYSTEM_LOG_H
@@ -9,7 +9,7 @@
 
 struct outlet *system_log(void);
 
-/* priority as in syslog(3), without a facility: LOG_DAEMON it is. */
+/* priority: a level of syslog(3); the facility is always LOG_DAEMON. */
 void system_log_put(int priority, const char *line);
 
 #endif

@@ -1,18 +1,17 @@
-/* What a terminal takes. Every colour that is printed asks here, so that they agree on one screen.
- */
+/* What a terminal can show. All code that prints colours asks here, so that all decide alike. */
 #ifndef UI_TERMINAL_H
 #define UI_TERMINAL_H
 
 #include <stdbool.h>
 
 /*
- * Whether colours may go there: a virtual console or a pseudo terminal, without NO_COLOR,
- * TERM=dumb, and CONSOLETYPE=serial (initscripts: consoletype, functions). A serial line may have a
- * printer at its end, or a log.
+ * Whether colours may be printed there: on a virtual console or a pseudo terminal, unless NO_COLOR,
+ * TERM=dumb or CONSOLETYPE=serial is set (initscripts: consoletype, functions). Not on a serial
+ * line: a printer or a log may be at its end.
  */
 bool terminal_takes_colour(int fd);
 
-/* How many columns and lines it has in this moment; 80 and 24 where it does not say. */
+/* How many columns and lines the terminal has now; 80 and 24 where it does not tell. */
 void terminal_size(int fd, unsigned *ret_columns, unsigned *ret_lines);
 
 #endif

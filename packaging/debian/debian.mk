@@ -2,14 +2,14 @@
 #
 #     make deb          the portable binary in a package that every release of Debian and Ubuntu can install, in
 #                       build/deb
-#     make deb-source   Debian's source package, and what dpkg-buildpackage makes of it: compiled here, with Debian's
-#                       flags, for this release, in build/deb/source
+#     make deb-source   Debian's source package, and the package that dpkg-buildpackage builds from it: compiled here,
+#                       with Debian's flags, for this release, in build/deb/source
 #
-# Both are made in a copy of the tree that has nothing but the sources, so that nothing of this machine is in them: the
-# same sources give the same bytes. Times in them are that of debian/changelog.
+# Both are built in a copy of the tree that has only the sources, so that they do not depend on this machine: the
+# same sources give the same bytes. Times in them are those of debian/changelog.
 #
-# The format of the source package is 3.0 (quilt), since this is not for Debian alone: what it calls upstream is the
-# tarball of all sources, and a change of debian/ needs no other one.
+# The format of the source package is 3.0 (quilt), since the project is not only for Debian: the upstream part is the
+# tarball of all sources, and a change in debian/ needs no new tarball.
 
 DEB_TOP    = $(B)/deb
 DEB_NAME   = nginx-handover-$(VERSION)
@@ -17,7 +17,7 @@ DEB_SOURCE = $(DEB_TOP)/source
 DEB_ORIG   = $(DEB_SOURCE)/nginx-handover_$(VERSION).orig.tar.gz
 DEB_TIME   = $(shell dpkg-parsechangelog -S Timestamp)
 
-# Nothing of this make: its arguments would be those of every make below.
+# The arguments of this make must not reach every make below.
 DEB_BUILD  = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage --no-sign
 
 # Its log is shown when it fails.
@@ -36,13 +36,13 @@ deb-source:
 	@tests/lib/deps deb
 	@$(MAKE) --no-print-directory deb-source-build
 
-# Out of the source package, as by anybody who has only that.
+# From the source package alone, as anybody else would build it.
 deb-source-build: deb-tree
 	@cd $(DEB_SOURCE) && { (cd $(DEB_NAME) && $(DEB_BUILD) --build=source) && rm -r $(DEB_NAME) && \
 		dpkg-source --no-check --extract nginx-handover_*.dsc && cd $(DEB_NAME) && $(DEB_BUILD) --build=full; } $(DEB_LOGGED)
 	@ls $(DEB_SOURCE)/*.dsc $(DEB_SOURCE)/*.deb
 
-# All sources, with nothing of who packs them and when, and debian/ beside them.
+# All sources, without the names and times of who packs them, and debian/ beside them.
 DEB_PACK = tar -c --format=gnu --no-recursion --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
 	--mtime=@$(DEB_TIME) --transform='flags=r;s|^|$(DEB_NAME)/|' -T -
 

@@ -1,13 +1,13 @@
 /*
- * stat() and its kin as programs of before glibc 2.33 have them: each a call into the libc of the
- * machine that it runs on. The compiler would link its own, which do not do here: what went wrong
- * is in an errno that is not the libc's, and fstat() is a fstatat() of no name, which the kernel
- * knows from 2.6.39 on.
+ * stat() and its family as in programs built before glibc 2.33: each calls the libc of the machine
+ * on which the program runs. The compiler would link versions of its own, which do not work here:
+ * they set an errno that is not the libc's, and their fstat() is a fstatat() with an empty name,
+ * which the kernel knows from 2.6.39 on.
  */
 #define _GNU_SOURCE
 #include <sys/stat.h>
 
-/* Which struct stat it is: the one that the architecture has had from the beginning. */
+/* The version of struct stat: the first one of the architecture. */
 #ifdef __x86_64__
 #define STAT_VERSION 1
 #else

@@ -1,6 +1,7 @@
 /*
- * rollback and finish at a second terminal, while a run is at work: that one is told, since it has
- * the lock and knows what it has done; then its end is waited for, and what stands is said.
+ * rollback and finish at a second terminal, while another run is in the middle of a handover. That
+ * run has the lock and knows what it has done, so it gets a signal that tells it what to do. Then
+ * this run waits for its end and prints the result.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands/at_work.h"
+#include "core/observe.h"
 #include "core/preflight.h"
 #include "os/clock.h"
 #include "os/identity.h"
@@ -15,23 +17,21 @@
 #include "os/waker.h"
 #include "ui/say.h"
 
-/* The run, and what was seen before it was told. */
+/* The other run, and what nginx was like before that run got a signal. */
 struct at_work {
 	struct process process;
 	char verb[64];
 	bool unfinished; /* a handover is under way */
 	bool closing;    /* its old master has had QUIT */
-	bool calm;       /* each of its masters is in its loop */
-	pid_t old;
-	pid_t new; /* 0: none yet */
+	bool calm;       /* each master is in its event loop, or is leaving */
+	pid_t old;       /* pid of the old master, or of the only one */
+	pid_t new;       /* pid of the new master; 0: none yet */
 };
 
-static bool find(const struct settings *settings, const struct site *site, struct at_work *ret)
+/* Finds the run that has the lock. The caller closes ret->process. */
+static bool find_run(const struct settings *settings, const struct site *site, struct at_work *ret)
 {
-	struct lock_subjects subjects;
-
-	return session_subjects(settings, site, &subjects) == 0 &&
-	       lock_holder(&subjects, &ret->process, ret->verb, sizeof(ret->verb)) == 0;
+	return session_holder(settings, site, &ret->process, ret->verb, sizeof(ret->verb));
 }
 
 enum at_work_state at_work_look(const struct settings *settings, const struct site *site, char *ret,
@@ -40,17 +40,17 @@ enum at_work_state at_work_look(const struct settings *settings, const struct si
 	static const struct process none = PROCESS_NONE;
 	struct at_work a = {.process = none};
 
-	if (find(settings, site, &a)) {
+	if (find_run(settings, site, &a)) {
 		(void)snprintf(ret, size, "%s (pid %d)", a.verb, (int)a.process.pid);
 		process_close(&a.process);
 		return AT_WORK_RUN;
 	}
-	/* Root's locks are in a folder that root alone can look into. */
+	/* Only root can look into the folder of root's locks. */
 	return getuid() == 0 || identity_became() ? AT_WORK_NOBODY : AT_WORK_UNKNOWN;
 }
 
-/* A look beside the run that is at work. */
-static bool look(struct session *s, struct at_work *a)
+/* Looks at nginx without the lock, while the other run is at work. */
+static bool look_at_nginx(struct session *s, struct at_work *a)
 {
 	struct problems problems = {.count = 0};
 	bool open = session_open_world(s, &problems) == 0;
@@ -66,21 +66,25 @@ static bool look(struct session *s, struct at_work *a)
 	return open;
 }
 
-/* A handover, or what may become one in this moment. */
+/* Whether the other run does a handover, or may be about to begin one. */
 static bool hands_over(const struct at_work *a)
 {
-	static const char *const verbs[] = {"upgrade", "package-update", "finish", "reload",
-					    "rollback"};
+	static const char *const always[] = {"upgrade", "package-update", "finish"};
+	static const char *const at_times[] = {"reload", "rollback"};
 	size_t i;
 
-	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(a->verb, verbs[i]) == 0)
-			return i < 3 || a->unfinished;
+	for (i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		if (strcmp(a->verb, always[i]) == 0)
+			return true;
+	}
+	for (i = 0; i < sizeof(at_times) / sizeof(at_times[0]); i++) {
+		if (strcmp(a->verb, at_times[i]) == 0)
+			return a->unfinished;
 	}
 	return false;
 }
 
-/* Its own times are not known here: ours stand for them. */
+/* How long to wait for the other run. Its timeouts are unknown here; ours are taken instead. */
 static uint64_t patience_us(const struct session *s)
 {
 	const struct settings *settings = s->settings;
@@ -88,8 +92,11 @@ static uint64_t patience_us(const struct session *s)
 	return settings->drain_timeout_us + 3 * settings->start_timeout_us + settings->settle_us;
 }
 
-/* As it stands when that run has ended. 0, or the exit code with everything let go. */
-static int await(struct session *s, const char *verb, const struct at_work *a, const char *told)
+/*
+ * Waits for the end of the other run and takes the lock. told: what its signal told it to do. 0, or
+ * the exit code after the session has been ended.
+ */
+static int await_end(struct session *s, const char *verb, const struct at_work *a, const char *told)
 {
 	say(SAY_NOTICE,
 	    "another run (%s, pid %d) is at work on this nginx. It was told %s, and its end is waited for",
@@ -97,6 +104,7 @@ static int await(struct session *s, const char *verb, const struct at_work *a, c
 	return session_take(s, verb, patience_us(s));
 }
 
+/* After the other run has ended: the only master. */
 static pid_t serving(const struct session *s)
 {
 	return s->run.world.old.subject.process.pid;
@@ -116,7 +124,11 @@ static int say_turned_back(const struct session *s, const struct at_work *a)
 	return EXIT_REFUSED;
 }
 
-/* A world that can be looked at, and is not in the middle of anything: there is an answer. */
+/*
+ * Opens the world under the lock, when the other run has ended. True: there is an answer. That is,
+ * no handover is under way any more; or *ret_code is not 0, and the session has been ended. False:
+ * a handover is still unfinished; the world has been closed again.
+ */
 static bool is_over(struct session *s, int *ret_code)
 {
 	*ret_code = session_look(s);
@@ -135,8 +147,8 @@ int at_work_turn_back(struct session *s, const char *verb)
 	bool told = false;
 	int r = 0;
 
-	if (find(s->settings, &s->site, &a) && strcmp(a.verb, "rollback") != 0 && look(s, &a) &&
-	    hands_over(&a) && !a.closing)
+	if (find_run(s->settings, &s->site, &a) && strcmp(a.verb, "rollback") != 0 &&
+	    look_at_nginx(s, &a) && hands_over(&a) && !a.closing)
 		told = process_signal(&a.process, SIGINT) == 0;
 	if (a.closing && hands_over(&a)) {
 		say(SAY_ERROR,
@@ -144,7 +156,7 @@ int at_work_turn_back(struct session *s, const char *verb)
 		    (int)a.old, a.verb, (int)a.process.pid);
 		r = EXIT_REFUSED;
 	} else {
-		r = told ? await(s, verb, &a, "to go back") : session_take(s, verb, 0);
+		r = told ? await_end(s, verb, &a, "to go back") : session_take(s, verb, 0);
 	}
 	process_close(&a.process);
 	if (r)
@@ -165,20 +177,21 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 	say(SAY_ERROR,
 	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has said",
 	    (int)serving(s), s->run.facts.old.accepting);
-	return 150;
+	return EXIT_UNDONE;
 }
 
-/* Both masters are in their loops, or the old one leaves. */
+/* Whether the other run only waits: both masters are in their event loops, or the old one leaves.
+ */
 static bool is_waiting(struct session *s, struct at_work *a)
 {
-	return look(s, a) && a->unfinished && a->calm && a->new != 0 && hands_over(a);
+	return look_at_nginx(s, a) && a->unfinished && a->calm && a->new != 0 && hands_over(a);
 }
 
 bool at_work_drains(struct session *s)
 {
 	static const struct process none = PROCESS_NONE;
 	struct at_work a = {.process = none};
-	bool drains = find(s->settings, &s->site, &a) && is_waiting(s, &a) && a.closing;
+	bool drains = find_run(s->settings, &s->site, &a) && is_waiting(s, &a) && a.closing;
 
 	process_close(&a.process);
 	return drains;
@@ -195,7 +208,7 @@ bool at_work_waits(struct session *s)
 	while (!waits && clock_us() < until_us) {
 		struct at_work a = {.process = none};
 
-		if (!find(s->settings, &s->site, &a))
+		if (!find_run(s->settings, &s->site, &a))
 			return false;
 		waits = is_waiting(s, &a);
 		if (!waits)
@@ -205,7 +218,8 @@ bool at_work_waits(struct session *s)
 	return waits;
 }
 
-/* One that was installed before this one knows no SIGUSR1, and would be ended by it. */
+/* Whether the other run catches SIGUSR1. An older nginx-handover does not, and would be killed by
+ * it. */
 static bool knows_hurry(const struct at_work *a)
 {
 	struct proc_signals signals;
@@ -221,9 +235,10 @@ int at_work_go_on(struct session *s, const char *verb)
 	bool told = false;
 	int r;
 
-	if (find(s->settings, &s->site, &a) && look(s, &a) && hands_over(&a) && knows_hurry(&a))
+	if (find_run(s->settings, &s->site, &a) && look_at_nginx(s, &a) && hands_over(&a) &&
+	    knows_hurry(&a))
 		told = process_signal(&a.process, SIGUSR1) == 0;
-	r = told ? await(s, verb, &a, "not to wait for clients before QUIT")
+	r = told ? await_end(s, verb, &a, "not to wait for clients before QUIT")
 		 : session_take(s, verb, 0);
 	process_close(&a.process);
 	if (r)

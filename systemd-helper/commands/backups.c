@@ -1,57 +1,35 @@
-/* backups: the builds in the order in which they served, where each is kept, and which of them a
- * rollback takes. Looks only. */
-#include <errno.h>
-#include <pwd.h>
+/* backups: lists the builds in the order in which they served, where each is kept, and which of
+ * them a rollback would take. Changes nothing. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands/commands.h"
 #include "commands/keep_set.h"
 #include "commands/rollback.h"
+#include "commands/storage.h"
+#include "commands/words.h"
 #include "core/preflight.h"
 #include "nginx/ask_nginx.h"
 #include "ui/say.h"
 
 struct listing {
+	struct site site;
+	struct world world;
 	struct way_back back;
 	struct builds builds;
 	struct sets sets;
-	bool runs;
-	bool have_running;
-	struct build_info running; /* what the master runs says of itself */
-	struct actor as;
+	bool runs;                 /* nginx does; else the next two are empty: */
+	bool have_running;         /* `running` is known */
+	struct build_info running; /* of the binary that the master executes */
+	struct actor as;           /* the master's user, who asks other builds what they are */
 };
 
-static const char *time_text(time_t at, char *ret, size_t size)
-{
-	struct tm tm;
-
-	if (!localtime_r(&at, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
-		(void)snprintf(ret, size, "unknown");
-	return ret;
-}
-
-/* "root", "uid 1000", "?" */
 static const char *who_text(uid_t uid, char *ret, size_t size)
 {
-	const struct passwd *account = uid == SERVED_BY_UNKNOWN ? NULL : getpwuid(uid);
-
-	if (uid == SERVED_BY_UNKNOWN)
-		(void)snprintf(ret, size, "?");
-	else if (account)
-		(void)snprintf(ret, size, "%s", account->pw_name);
-	else
-		(void)snprintf(ret, size, "uid %u", (unsigned)uid);
-	return ret;
-}
-
-static const char *size_text(uint64_t size, char *ret, size_t room)
-{
-	uint64_t tenths = size * 10 / (1024 * 1024);
-
-	(void)snprintf(ret, room, "%llu.%llu MB", (unsigned long long)(tenths / 10),
-		       (unsigned long long)(tenths % 10));
+	if (uid != SERVED_BY_UNKNOWN)
+		return words_of_user(uid, ret, size);
+	(void)snprintf(ret, size, "?");
 	return ret;
 }
 
@@ -73,7 +51,7 @@ static void say_change(void *arg, enum build_change kind, const char *what, cons
 			  after ? after : "none", before ? before : "none");
 }
 
-/* What it has that the running one has not, and the other way round. */
+/* Prints how this build differs from the running one, which is asked with -V. */
 static void say_difference(const struct listing *l, const struct kept *k)
 {
 	struct program program = PROGRAM_NONE;
@@ -94,7 +72,7 @@ static void say_difference(const struct listing *l, const struct kept *k)
 	program_close(&program);
 }
 
-/* The modules that go back with it. */
+/* The modules that a rollback to this build puts back, too. */
 static void say_modules(const struct listing *l, const struct digest *binary)
 {
 	const struct set *set = sets_find(&l->sets, binary);
@@ -110,11 +88,13 @@ static void say_modules(const struct listing *l, const struct digest *binary)
 	}
 }
 
-static const char *mark(bool running, bool next)
+/* What stands before the line of a build. next: a rollback goes there. */
+static const char *line_mark(bool running, bool next)
 {
 	return running ? "*" : next ? ">" : " ";
 }
 
+/* The i-th build of the record. */
 static void say_served(const struct listing *l, size_t i, bool running)
 {
 	const struct way_back *w = &l->back;
@@ -138,8 +118,8 @@ static void say_served(const struct listing *l, size_t i, bool running)
 	if (next)
 		k = w->to;
 	say_event(SAY_INFO, "backup", fields, "%s %-10s from %s  %-14s by %-8s %8s  %s",
-		  mark(running, next), b->version, time_text((time_t)b->seconds, at, sizeof(at)),
-		  b->verb, who, size_text(b->size, size, sizeof(size)),
+		  line_mark(running, next), b->version, words_of_time(b->seconds, at, sizeof(at)),
+		  b->verb, who, words_of_size(b->size, size, sizeof(size)),
 		  running ? path
 		  : k     ? k->path
 			  : "not kept");
@@ -149,7 +129,7 @@ static void say_served(const struct listing *l, size_t i, bool running)
 		say_difference(l, k);
 }
 
-/* Kept, and not in the record. */
+/* A build that is kept but is not in the record. */
 static void say_unrecorded(const struct listing *l, const struct kept *k)
 {
 	const struct way_back *w = &l->back;
@@ -162,14 +142,15 @@ static void say_unrecorded(const struct listing *l, const struct kept *k)
 	};
 
 	say_event(SAY_INFO, "unrecorded", fields,
-		  "%s %-10s not known to have served; kept since %s %8s  %s", mark(false, next),
-		  k->version, time_text(k->since, at, sizeof(at)),
-		  size_text(k->size, size, sizeof(size)), k->path);
+		  "%s %-10s not known to have served; kept since %s %8s  %s",
+		  line_mark(false, next), k->version,
+		  words_of_time((uint64_t)k->since, at, sizeof(at)),
+		  words_of_size(k->size, size, sizeof(size)), k->path);
 	say_modules(l, &k->digest);
 	say_difference(l, k);
 }
 
-/* What cannot be listed as a build. */
+/* A file that is not counted as a build, and why. */
 static void say_passed(const struct way_back *w)
 {
 	char reason[PATH_MAX + 256];
@@ -213,9 +194,10 @@ static void say_all(struct listing *l)
 		say_next(w);
 }
 
-/* Those of a running master. */
-static int list_running(struct listing *l, struct world *w)
+/* The builds of a running nginx. */
+static int list_running(struct listing *l)
 {
+	const struct world *w = &l->world;
 	const struct generation *serves = w->new.subject.process.pid ? &w->new : &w->old;
 	struct program program = PROGRAM_NONE;
 	struct ask_failure why;
@@ -227,7 +209,7 @@ static int list_running(struct listing *l, struct world *w)
 		say(SAY_ERROR,
 		    "the binary of master %d cannot be looked at: %s. What to do: run this as root, and see whether the file at its path can be read",
 		    (int)serves->subject.process.pid, strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	l->runs = true;
 	l->as = actor_of(&serves->subject, NULL);
@@ -241,10 +223,11 @@ static int list_running(struct listing *l, struct world *w)
 	return 0;
 }
 
-/* Where none runs, what is at its path. */
-static int list_stopped(struct listing *l, struct site *site)
+/* The builds that belong to the path of the binary, where no nginx runs. */
+static int list_stopped(struct listing *l)
 {
 	static const struct digest none;
+	struct site *site = &l->site;
 
 	if ((!site->nginx[0] && !site_usual_binary(site->nginx)) ||
 	    builds_at(site->nginx, &site->believed, &l->builds) < 0) {
@@ -260,21 +243,18 @@ static int list_stopped(struct listing *l, struct site *site)
 
 int command_backups(const struct settings *settings)
 {
-	static struct listing l;
-	static struct world w;
-	static struct site site;
+	struct listing *l = storage_new(sizeof(*l));
 	struct problems problems = {.count = 0};
 	int r;
 
-	world_init(&w);
-	if (!site_find(settings, &site, &problems))
-		return problems_say(&problems);
-	if (site_open_world(&site, &w, &problems))
-		r = list_running(&l, &w);
-	else if (problems.list[0].exit_code == EXIT_NOT_RUNNING)
-		r = list_stopped(&l, &site);
-	else
-		r = problems_say(&problems);
-	world_close(&w);
+	if (!l)
+		return EXIT_FAILED;
+	switch (site_look(settings, &l->site, &l->world, &problems)) {
+	case SITE_RUNS: r = list_running(l); break;
+	case SITE_STOPPED: r = list_stopped(l); break;
+	default: r = problems_say(&problems); break;
+	}
+	world_close(&l->world);
+	free(l);
 	return r;
 }

@@ -1,5 +1,7 @@
-/* Finds what serves beside the nginx that is meant, and has its configuration tell what is its own.
- */
+/* Finds masters and workers that serve beside the nginx that is meant, and proves by its
+ * configuration which of them belong to it. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/beside.h"
@@ -7,7 +9,8 @@
 #include "nginx/ask_nginx.h"
 #include "ui/say.h"
 
-/* What is executed is what nobody else can change. */
+/* Opens the binary at path. False: there is none, or others can change it, so it must not be
+ * executed. */
 static bool find_program(const struct world *w, const char *root, const char *path,
 			 struct program *ret)
 {
@@ -16,7 +19,7 @@ static bool find_program(const struct world *w, const char *root, const char *pa
 	return path[0] && program_at(&w->believed, root, path, ret, &why) == 0;
 }
 
-/* By the master that runs: with its arguments, as it, with what it would execute. */
+/* Asks the binary that the running master would execute, with the master's arguments and user. */
 static void prove_by_master(struct session *s, struct strays *strays)
 {
 	struct world *w = &s->run.world;
@@ -24,7 +27,7 @@ static void prove_by_master(struct session *s, struct strays *strays)
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_of(&m->subject, NULL);
 	struct config_test t = {.program = &program, .as = &as, .wake_fd = -1};
-	/* In a handover a test might make a pid file where nginx is about to make it. */
+	/* During a handover, nginx -t could create a pid file where a master is about to do so. */
 	bool alone = w->new.subject.process.pid == 0 &&
 		     pid_file_peek(&w->pid_file) == w->old.subject.process.pid;
 	char path[PATH_MAX];
@@ -37,6 +40,7 @@ static void prove_by_master(struct session *s, struct strays *strays)
 	actor_free(&as);
 }
 
+/* Asks the binary that would be started, with the configuration that the settings name. */
 static void prove_by_settings(struct session *s, const struct world *w, const char *binary,
 			      struct strays *strays)
 {
@@ -50,56 +54,57 @@ static void prove_by_settings(struct session *s, const struct world *w, const ch
 	program_close(&program);
 }
 
-/* Where no master was found: by the binary that would be started, and the number in the pid file.
+/*
+ * Looks where no master was found: for processes of the binary that would be started, and for
+ * workers of the dead master that the pid file names. proves: also proves which of them belong to
+ * this nginx. 0 or -errno.
  */
-static int find_without_master(const struct session *s, pid_t dead_master, struct world *none,
-			       char binary[PATH_MAX], struct strays *ret)
+static int find_without_master(struct session *s, pid_t dead_master, bool proves,
+			       struct strays *ret)
 {
+	struct world *none = malloc(sizeof(*none));
+	char binary[PATH_MAX] = "";
+	int r;
+
+	ret->count = ret->more = 0;
+	if (!none)
+		return -ENOMEM;
 	world_init(none);
 	none->believed = s->site.believed;
-	binary[0] = '\0';
 	if (s->site.nginx[0])
 		memcpy(binary, s->site.nginx, PATH_MAX);
 	else
 		(void)site_usual_binary(binary);
-	return strays_find(none, dead_master, binary, ret);
-}
-
-static bool is_nothing(struct session *s)
-{
-	static struct world none; /* it is large */
-	static struct strays strays;
-	char binary[PATH_MAX];
-
-	return find_without_master(s, site_named_pid(&s->site), &none, binary, &strays) == 0 &&
-	       strays.count == 0;
+	r = strays_find(none, dead_master, binary, ret);
+	if (proves)
+		prove_by_settings(s, none, binary, ret);
+	free(none);
+	return r;
 }
 
 void beside_note_stopped(struct session *s)
 {
-	if (!s->settings->dry_run && is_nothing(s))
-		init_found(false);
+	struct strays strays;
+
+	if (!s->settings->dry_run &&
+	    find_without_master(s, site_named_pid(&s->site), false, &strays) == 0 && !strays.count)
+		s->init->ops.note(s->init, INIT_FOUND_NOTHING, 0, NULL);
 }
 
 int beside_find(struct session *s, pid_t dead_master, struct strays *ret)
 {
-	static struct world none; /* it is large */
-	char binary[PATH_MAX];
 	int r;
 
-	if (s->run.world.old.subject.process.pid) {
-		r = strays_find(&s->run.world, 0, "", ret);
-		prove_by_master(s, ret);
-		return r;
-	}
-	r = find_without_master(s, dead_master, &none, binary, ret);
-	prove_by_settings(s, &none, binary, ret);
+	if (!s->run.world.old.subject.process.pid)
+		return find_without_master(s, dead_master, true, ret);
+	r = strays_find(&s->run.world, 0, "", ret);
+	prove_by_master(s, ret);
 	return r;
 }
 
 void beside_say(struct session *s)
 {
-	static struct strays strays;
+	struct strays strays;
 	char text[512];
 
 	(void)beside_find(s, site_named_pid(&s->site), &strays);

@@ -1,12 +1,8 @@
 /*
- * configtest: what `nginx -t` says, by the binary that would be started or handed over to, with the
- * running master's arguments, user and view of the files, and without the empty pid file that
- * `nginx -t` leaves where none was.
+ * configtest: runs `nginx -t` with the binary that would be started or upgraded to, with the
+ * arguments, the user and the root folder of the running master. It removes the empty pid file that
+ * `nginx -t` creates where there was none.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
@@ -17,7 +13,8 @@
 #include "os/identity.h"
 #include "ui/say.h"
 
-/* Root that works on a user's nginx has his rights, and it is for him to have what it needs. */
+/* Where root has become the user who owns this nginx, that user needs the rights: it does not help
+ * to call this as root. */
 bool configtest_by_ordinary_user(void)
 {
 	return identity_user() != 0 && !identity_became();
@@ -36,7 +33,7 @@ int configtest_failed_code(const struct ask_failure *why)
 	case ASK_INTERRUPTED:
 	case ASK_TIMEOUT:
 	case ASK_PIPE:
-	case ASK_RESOURCES: return 1;
+	case ASK_RESOURCES: return EXIT_FAILED;
 	case ASK_FORBIDDEN:
 		return configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED : EXIT_NOT_INSTALLED;
 	default: return EXIT_NOT_INSTALLED;
@@ -61,19 +58,28 @@ void configtest_say_refused(const char *begin, const struct ask_failure *why, co
 		    "%s may not do, as uid %u, what the configuration needs: %s%s. What to do: run this as root, or as the user that nginx is to run as",
 		    begin, (unsigned)identity_user(), why->text, end);
 	else
-		say(SAY_ERROR, "%s refuses the configuration: %s%s", begin, why->text, end);
+		say(SAY_ERROR,
+		    "%s refuses the configuration: %s%s. What to do: correct it; \"nginx-handover configtest\" tells when it is right",
+		    begin, why->text, end);
 }
 
-int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why)
+int configtest_run(struct config_test *t, const char *pid_path, struct ask_failure *why)
 {
 	int r = config_test_start(t);
 
 	if (r < 0) {
 		ask_not_started(r, why);
-		return configtest_failed_code(why);
+		return -1;
 	}
 	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);
+	return r;
+}
+
+int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why)
+{
+	int r = configtest_run(t, pid_path, why);
+
 	configtest_say_warnings(&t->warnings);
 	config_test_free(t);
 	if (r > 0)
@@ -81,7 +87,7 @@ int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failu
 	return r < 0 ? configtest_failed_code(why) : 0;
 }
 
-/* Has it made and says what came of it. Returns the exit code. */
+/* Runs the test and prints its result. Returns the exit code. */
 static int run_test(struct config_test *t, const char *pid_path)
 {
 	const char *shown = t->program->shown;
@@ -99,8 +105,9 @@ static int run_test(struct config_test *t, const char *pid_path)
 	return r;
 }
 
-/* As the master that runs, with what it would execute; else as it would be started. */
-static int test(const struct settings *settings, struct session *s)
+/* Tests as the running master does, with the binary that it would execute; where none runs, as a
+ * start would. */
+static int test_configuration(const struct settings *settings, struct session *s)
 {
 	struct problems problems = {.count = 0};
 	struct program program = PROGRAM_NONE;
@@ -113,7 +120,7 @@ static int test(const struct settings *settings, struct session *s)
 	t.timeout_us = settings->test_timeout_us;
 	if (site_open_world(&s->site, &s->run.world, &problems)) {
 		s->site.believed = s->run.world.believed;
-		init_found(true);
+		s->init->ops.note(s->init, INIT_FOUND_RUNNING, 0, NULL);
 		as = actor_of(&m->subject, NULL);
 		if (!settings->conf && !arguments_known(m, &problems)) {
 			actor_free(&as);
@@ -137,16 +144,22 @@ static int test(const struct settings *settings, struct session *s)
 	return r;
 }
 
+static int find_and_test(struct session *s, const struct settings *settings)
+{
+	int r = session_find(s, settings);
+
+	/* nginx -t may create an empty pid file, which is then removed. Neither may happen during
+	 * a handover. */
+	if (!r)
+		r = session_lock(&s->lock, settings, &s->site, "configtest",
+				 session_patience_us(s));
+	if (!r)
+		r = test_configuration(settings, s);
+	session_end(s);
+	return r;
+}
+
 int command_configtest(const struct settings *settings)
 {
-	static struct session s;
-	int r = session_find(&s, settings);
-
-	/* The empty pid file that nginx makes, and its removal, may not meet a handover. */
-	if (!r)
-		r = session_lock(&s.lock, settings, &s.site, "configtest", 0);
-	if (!r)
-		r = test(settings, &s);
-	session_end(&s);
-	return r;
+	return session_with(settings, find_and_test);
 }

@@ -1,7 +1,7 @@
 /*
- * What else on this machine comes to nginx: logrotate, whose hooks may reach one of two
- * generations; the scripts of nginx's package, which upgrade by themselves; needrestart, which
- * restarts. Their files are read, nothing is run.
+ * What else on this machine sends signals to nginx or restarts it: logrotate, whose scripts may
+ * reach only one of two generations; the scripts of nginx's package, which upgrade by themselves;
+ * needrestart, which restarts. Reads their files, and runs nothing.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -21,8 +21,9 @@
 
 enum { TEXT_MAX = 128 * 1024 };
 
-/* A small file of root's; NULL: there is none. To be freed. */
-static char *read_text(int folder, const char *name)
+/* Reads a regular file that root owns, TEXT_MAX bytes of it at most. The caller frees the text.
+ * NULL: there is no such file, or it cannot be read. */
+static char *read_file_of_root(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char *text = NULL;
@@ -44,15 +45,18 @@ static char *read_text(int folder, const char *name)
 
 static bool text_has(const char *path, const char *what)
 {
-	char *text = read_text(AT_FDCWD, path);
+	char *text = read_file_of_root(AT_FDCWD, path);
 	bool has = text && strstr(text, what);
 
 	free(text);
 	return has;
 }
 
-/* Debian's way to come before an init script; see packaging/debian/init-functions. */
-static bool init_script_is_led(void)
+/*
+ * Whether the init script calls nginx-handover: it does so itself, or, on Debian, a file of ours in
+ * /lib/lsb does so before the script (packaging/debian/init-functions).
+ */
+static bool init_script_calls_us(void)
 {
 	return access("/usr/lib/lsb/init-functions.d/50-" OURS, F_OK) == 0 ||
 	       access("/lib/lsb/init-functions.d/50-" OURS, F_OK) == 0 ||
@@ -61,7 +65,7 @@ static bool init_script_is_led(void)
 
 /* --- logrotate ------------------------------------------------------------------------------- */
 
-/* Whether a line of a script tells the master of the pid file alone. */
+/* Whether a line of a script signals only the master that the pid file names. */
 static bool reaches_one(const char *line, const char *pid_path)
 {
 	bool by_script = strstr(line, " nginx rotate") || strstr(line, "/nginx rotate");
@@ -69,19 +73,24 @@ static bool reaches_one(const char *line, const char *pid_path)
 	if (line[strspn(line, " \t")] == '#' || strstr(line, OURS))
 		return false;
 	if (by_script)
-		return !init_script_is_led();
+		return !init_script_calls_us();
 	return strstr(line, pid_path) || strstr(line, "nginx.pid") ||
 	       (strstr(line, "nginx") && strstr(line, "-s reopen"));
 }
 
-static bool begins_script(const char *word)
+static bool begins_script(const char *line)
 {
-	return strncmp(word, "postrotate", 10) == 0 || strncmp(word, "lastaction", 10) == 0 ||
-	       strncmp(word, "prerotate", 9) == 0 || strncmp(word, "firstaction", 11) == 0;
+	static const char *const words[] = {"postrotate", "lastaction", "prerotate", "firstaction"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strncmp(line, words[i], strlen(words[i])) == 0)
+			return true;
+	}
+	return false;
 }
 
-static void reaches_one_finding(struct findings *f, const char *file, unsigned number,
-				const char *line)
+static void add_reaches_one(struct findings *f, const char *file, unsigned number, const char *line)
 {
 	struct finding *x =
 		finding_add(f, "logrotate", "%s, line %u, reaches one generation of nginx: %s",
@@ -90,7 +99,7 @@ static void reaches_one_finding(struct findings *f, const char *file, unsigned n
 	finding_means(
 		x,
 		"while an old one finishes its clients it writes on to the file that was moved away, and these lines are lost with that");
-	finding_change(x, "in that file, in place of the line: nginx-handover reopen");
+	problem_advise(&x->what, "in that file, in place of the line: nginx-handover reopen");
 }
 
 static void look_at_rotation(const char *file, char *text, const char *pid_path, struct findings *f)
@@ -108,11 +117,12 @@ static void look_at_rotation(const char *file, char *text, const char *pid_path,
 		else if (strncmp(line, "endscript", 9) == 0)
 			in_script = false;
 		else if (in_script && reaches_one(line, pid_path))
-			reaches_one_finding(f, file, number, line);
+			add_reaches_one(f, file, number, line);
 	}
 }
 
-/* logrotate(8), tabooext, as far as packages leave such files. */
+/* Whether logrotate reads a file of this name. It skips some endings (logrotate(8), tabooext);
+ * here are those that packages leave. */
 static bool is_rotation(const char *name)
 {
 	size_t length = strlen(name);
@@ -121,7 +131,7 @@ static bool is_rotation(const char *name)
 	       !strstr(name, ".rpm");
 }
 
-static void logrotate(const struct session *s, struct findings *f)
+static void check_logrotate(const struct session *s, struct findings *f)
 {
 	static const char folder[] = "/etc/logrotate.d";
 	DIR *dir = opendir(folder);
@@ -129,8 +139,9 @@ static void logrotate(const struct session *s, struct findings *f)
 	char path[PATH_MAX];
 
 	while (dir && (entry = readdir(dir))) {
-		char *text =
-			is_rotation(entry->d_name) ? read_text(dirfd(dir), entry->d_name) : NULL;
+		char *text = is_rotation(entry->d_name)
+				     ? read_file_of_root(dirfd(dir), entry->d_name)
+				     : NULL;
 
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		if (text && strstr(text, "nginx"))
@@ -143,7 +154,8 @@ static void logrotate(const struct session *s, struct findings *f)
 
 /* --- packages -------------------------------------------------------------------------------- */
 
-static void comes_first(struct findings *f, const char *script, const char *change)
+/* A script of a package upgrades nginx by itself, before nginx-handover is called. */
+static void add_vendor_upgrade(struct findings *f, const char *script, const char *change)
 {
 	struct finding *x = finding_add(
 		f, "vendor-upgrade",
@@ -153,16 +165,18 @@ static void comes_first(struct findings *f, const char *script, const char *chan
 	finding_means(
 		x,
 		"a new binary whose workers crash ends the service there, and the update says success");
-	finding_change(x, "%s", change);
+	problem_advise(&x->what, "%s", change);
 }
 
+/* Whether this script sends USR2 itself. */
 static bool upgrades(const char *script)
 {
 	return text_has(script, "USR2") && !text_has(script, OURS);
 }
 
-/* See packaging/rpm/transaction, which comes first in each of these. */
-static void rpm_scripts(struct findings *f)
+/* Where nginx-handover is installed as an rpm, its trigger comes before each of these scripts
+ * (packaging/rpm/transaction). */
+static void check_rpm_scripts(struct findings *f)
 {
 	static const char *const scripts[] = {
 		"/usr/libexec/initscripts/legacy-actions/nginx/upgrade", "/usr/bin/nginx-upgrade",
@@ -175,7 +189,7 @@ static void rpm_scripts(struct findings *f)
 		if (!upgrades(scripts[i]) ||
 		    (i > 0 && access("/etc/nginx/rpm-disable-upgrade", F_OK) == 0))
 			continue;
-		comes_first(
+		add_vendor_upgrade(
 			f, scripts[i],
 			i > 0 ? "install nginx-handover as an rpm; or \"touch /etc/nginx/rpm-disable-upgrade\", and \"nginx-handover upgrade\" after each update"
 			      : "install nginx-handover as an rpm, whose triggers come first");
@@ -183,8 +197,8 @@ static void rpm_scripts(struct findings *f)
 	}
 }
 
-/* Only an nginx of a package is updated by one. */
-static void package_scripts(const struct session *s, struct findings *f)
+/* Only for an nginx that a package has installed. */
+static void check_package_scripts(const struct session *s, struct findings *f)
 {
 	const char *path = s->run.world.target[0] ? s->run.world.target : s->site.nginx;
 	struct package_owner owner;
@@ -194,14 +208,14 @@ static void package_scripts(const struct session *s, struct findings *f)
 	package_owners(&path, 1, &owner);
 	if (!owner.name[0])
 		return;
-	if (access(INIT_SCRIPT, F_OK) == 0 && !init_script_is_led() && upgrades(INIT_SCRIPT))
-		comes_first(
+	if (access(INIT_SCRIPT, F_OK) == 0 && !init_script_calls_us() && upgrades(INIT_SCRIPT))
+		add_vendor_upgrade(
 			f, INIT_SCRIPT,
 			"install nginx-handover as a package, whose file 50-nginx-handover in /usr/lib/lsb/init-functions.d has that script do it by nginx-handover");
-	rpm_scripts(f);
+	check_rpm_scripts(f);
 }
 
-static void needrestart(struct findings *f)
+static void check_needrestart(struct findings *f)
 {
 	struct finding *x;
 
@@ -212,14 +226,14 @@ static void needrestart(struct findings *f)
 			"needrestart restarts nginx when a library that it maps was replaced");
 	finding_means(x,
 		      "connections are lost then, and a broken build that was refused is started");
-	finding_change(x,
+	problem_advise(&x->what,
 		       "put nginx-handover's file nginx.service (its package has it) into " RESTARTS
 		       ", with execute permission");
 }
 
 void doctor_machine(const struct session *s, struct findings *f)
 {
-	logrotate(s, f);
-	package_scripts(s, f);
-	needrestart(f);
+	check_logrotate(s, f);
+	check_package_scripts(s, f);
+	check_needrestart(f);
 }

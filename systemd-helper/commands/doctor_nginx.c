@@ -1,22 +1,27 @@
-/* What of nginx itself, its configuration and the settings spoils or slows a handover. */
+/* What of nginx itself, of its configuration and of the settings makes a handover lose connections,
+ * fail, or take long. */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/doctor.h"
+#include "commands/report_quic.h"
+#include "core/look_http3.h"
 #include "nginx/file_copy.h"
 #include "nginx/listeners.h"
 #include "os/duration.h"
 
 #define SHUTDOWN "worker_shutdown_timeout"
 
-/* Up to it a master that has TERM removes unix sockets that others listen on. */
+/* Before this version, a master that gets TERM removes the files of its unix sockets, also where
+ * another master still listens on them. */
 #define KEEPS_SOCKETS_SINCE "1.19.1"
 
-/* A test of the configuration that takes so long is told: the new master reads it once more. */
+/* A test of the configuration that takes this long is worth a finding: the new master reads the
+ * configuration once more. */
 #define SLOW_TEST_US (5u * USEC_PER_SEC)
 
-static void clients_without_end(const struct session *s, const struct preflight *p,
-				struct findings *f)
+static void check_endless_clients(const struct session *s, const struct preflight *p,
+				  struct findings *f)
 {
 	struct finding *x;
 	char time[32];
@@ -29,18 +34,18 @@ static void clients_without_end(const struct session *s, const struct preflight 
 		"a websocket, or a long download, keeps old workers alive without limit: the upgrade ends with exit code 151 after %s, and each one more adds a generation to memory",
 		duration_text(s->settings->drain_timeout_us, time, sizeof(time)));
 	if (file_contains(p->program.fd, SHUTDOWN))
-		finding_change(
-			x,
+		problem_advise(
+			&x->what,
 			"\"" SHUTDOWN
 			" 1h;\" at the main level of nginx's configuration, and a reload; or DRAIN_EXPIRED=term in the settings, which ends them after DRAIN_TIMEOUT");
 	else
-		finding_change(
-			x,
+		problem_advise(
+			&x->what,
 			"DRAIN_EXPIRED=term in the settings ends them after DRAIN_TIMEOUT; this nginx knows no " SHUTDOWN
 			" (1.11.11 and newer do)");
 }
 
-static void resets(const struct preflight *p, struct findings *f)
+static void check_resets(const struct preflight *p, struct findings *f)
 {
 	struct finding *x;
 
@@ -50,7 +55,7 @@ static void resets(const struct preflight *p, struct findings *f)
 		finding_means(
 			x,
 			"workers that leave close idle kept-alive connections at once, and a request that is sent in that moment is reset");
-		finding_change(x,
+		problem_advise(&x->what,
 			       "\"" KEEPALIVE_MIN_TIMEOUT
 			       " 5s;\" in the http block of nginx's configuration, and a reload");
 	}
@@ -60,7 +65,7 @@ static void resets(const struct preflight *p, struct findings *f)
 		finding_means(
 			x,
 			"each of its sessions keeps an old worker for proxy_timeout, 10 minutes unless set");
-		finding_change(x,
+		problem_advise(&x->what,
 			       "\"" PROXY_RESPONSES
 			       " 1;\" in that server, or the number of answers that end a session");
 	}
@@ -72,39 +77,74 @@ static void resets(const struct preflight *p, struct findings *f)
 		finding_means(
 			x,
 			"they are closed, and connections that wait on them in that moment are reset");
-		finding_change(x, "\"sysctl -w net.ipv4.tcp_migrate_req=1\" before the upgrade");
+		problem_advise(&x->what,
+			       "\"sysctl -w net.ipv4.tcp_migrate_req=1\" before the upgrade");
 	}
 }
 
-static void http3(const struct session *s, const struct preflight *p, struct findings *f)
+/* What an upgrade does to HTTP/3 here. It depends on the setting QUIC. */
+static void add_http3_cost(const struct session *s, const struct preflight *p, struct findings *f)
 {
+	static const char drain[] =
+		"a small DRAIN_TIMEOUT with DRAIN_EXPIRED=term in the settings makes that time short";
 	const struct preflight_quic *q = &p->quic;
-	struct quic_unread u = {0, 0, ""};
+	bool heals = strcmp(s->settings->quic, "off") != 0 &&
+		     quic_heal_possible(&s->run.world.old.subject) == 0;
+	struct finding *x = finding_add(f, "http3", "HTTP/3 is listened for on %s", q->where);
+	const char *means =
+		"most QUIC connections that are open are lost in an upgrade, and new ones get no answer for as long as old workers finish their clients";
+
+	if (q->room.room && heals)
+		means = "in an upgrade QUIC connections that are open live on until the old workers leave, and a part of the new ones gets no answer until then; the sockets that old workers leave behind are taken out of use";
+	else if (q->room.room)
+		means = "an upgrade leaves the old sockets without a reader, so that a part of the new HTTP/3 clients gets no answer until that is mended";
+	finding_means(x, "%s. Over TCP all are served, and nothing of TCP is lost", means);
+	if (q->room.room && !heals)
+		problem_advise(
+			&x->what, "QUIC=heal in the settings, or %s",
+			"\"nginx-handover restart\" after an upgrade, when a moment without service does least harm");
+	else
+		problem_advise(&x->what, "%s", drain);
+}
+
+static void check_http3_steered(const struct subject *master, struct findings *f)
+{
+	struct quic_steer led;
 	struct finding *x;
 
-	if (q->count) {
-		x = finding_add(f, "http3", "HTTP/3 is listened for on %s", q->where);
-		finding_means(
-			x, "%s. Over TCP all are served, and nothing of TCP is lost",
-			q->room.room
-				? "an upgrade leaves the old sockets without a reader, so that a part of the new HTTP/3 clients gets no answer until nginx is restarted"
-				: "most QUIC connections that are open are lost in an upgrade, and new ones get no answer for as long as old workers finish their clients");
-		finding_change(
-			x, "%s",
-			q->room.room
-				? "\"nginx-handover restart\" after an upgrade, when a moment without service does least harm"
-				: "a small DRAIN_TIMEOUT with DRAIN_EXPIRED=term in the settings makes that time short");
-	}
-	if (generation_unread(&s->run.world.old, &u) < 0 || !u.unread)
+	if (quic_steer_look(master, NULL, &led) < 0 || led.to == QUIC_STEER_NONE)
 		return;
-	x = finding_add(f, "http3-unread", "of %u UDP sockets on %s %u have no reader",
-			u.unread + u.read, u.where, u.unread);
-	finding_means(x, "about that share of the new HTTP/3 clients gets no answer");
-	finding_change(x,
-		       "\"nginx-handover restart\", when a moment without service does least harm");
+	x = finding_add(
+		f, "http3-led",
+		"a program leads clients of HTTP/3 on %s for a handover which was cut short",
+		led.where);
+	finding_means(x, "workers that come later get no new clients");
+	problem_advise(&x->what, "\"nginx-handover heal\" takes it away");
 }
 
-static void unix_sockets(const struct session *s, const struct preflight *p, struct findings *f)
+static void check_http3(const struct session *s, const struct preflight *p, struct findings *f)
+{
+	const struct subject *master = &s->run.world.old.subject;
+	struct quic_unread u = {0, 0, ""};
+	struct finding *x;
+	char why[320];
+	int r;
+
+	if (p->quic.count)
+		add_http3_cost(s, p, f);
+	check_http3_steered(master, f);
+	if (generation_unread(&s->run.world.old, &u) < 0 || !u.unread)
+		return;
+	r = quic_heal_possible(master);
+	x = finding_add(f, "http3-unread", "of %u UDP sockets on %s %u have no reader",
+			u.unread + u.read, u.where, u.unread);
+	finding_means(x, "about that share of the new HTTP/3 clients gets no answer%s%s",
+		      r ? "; " : "", r ? report_quic_no_heal(r, why, sizeof(why)) : "");
+	problem_advise(&x->what, "%s", report_quic_way(r));
+}
+
+static void check_unix_sockets(const struct session *s, const struct preflight *p,
+			       struct findings *f)
 {
 	const char *version = p->have_old_build ? p->old_build.nginx_version : NULL;
 	struct socket_paths paths = {0, NULL};
@@ -120,15 +160,15 @@ static void unix_sockets(const struct session *s, const struct preflight *p, str
 			x,
 			"before " KEEPS_SOCKETS_SINCE
 			" a new master that gets TERM, or \"nginx -s stop\", removes that file, so that the old one serves on where nobody finds it");
-		finding_change(
-			x,
+		problem_advise(
+			&x->what,
 			"while two generations run, end one by \"nginx-handover rollback\" or \"finish\" only, never by TERM; " KEEPS_SOCKETS_SINCE
 			" and newer keep the file");
 	}
 	socket_paths_free(&paths);
 }
 
-static void slow_test(const struct session *s, const struct preflight *p, struct findings *f)
+static void check_slow_test(const struct session *s, const struct preflight *p, struct findings *f)
 {
 	bool is_short = session_start_is_short(s->settings, p->test_us);
 	struct finding *x;
@@ -143,18 +183,18 @@ static void slow_test(const struct session *s, const struct preflight *p, struct
 			x,
 			"an upgrade may be undone since the new master is not ready in time: START_TIMEOUT is set to %s",
 			duration_text(s->settings->start_timeout_us, set, sizeof(set)));
-		finding_change(
-			x,
+		problem_advise(
+			&x->what,
 			"take START_TIMEOUT out of the settings, then it follows from the test; or set more");
 	} else {
 		finding_means(x, "an upgrade takes twice that before anything happens");
-		finding_change(
-			x,
+		problem_advise(
+			&x->what,
 			"see what is slow in \"nginx -t\": mostly host names of upstreams that a resolver answers late, or many rules");
 	}
 }
 
-static void low_memory(const struct preflight *p, struct findings *f)
+static void check_low_memory(const struct preflight *p, struct findings *f)
 {
 	struct finding *x;
 
@@ -164,10 +204,10 @@ static void low_memory(const struct preflight *p, struct findings *f)
 	finding_means(
 		x,
 		"the kernel may kill a process of nginx in the upgrade, which goes on all the same since MEMORY_CHECK=warn is set");
-	finding_change(x, "free memory or add swap for the time of the upgrade");
+	problem_advise(&x->what, "free memory or add swap for the time of the upgrade");
 }
 
-static void no_workers(const struct session *s, struct findings *f)
+static void check_workers(const struct session *s, struct findings *f)
 {
 	struct finding *x;
 
@@ -177,18 +217,18 @@ static void no_workers(const struct session *s, struct findings *f)
 			(int)s->run.world.old.subject.process.pid);
 	finding_means(x,
 		      "nobody is served, and an upgrade cannot be undone to something that serves");
-	finding_change(x, "see nginx's error log; \"nginx-handover reload\" starts workers");
+	problem_advise(&x->what, "see nginx's error log; \"nginx-handover reload\" starts workers");
 }
 
 void doctor_nginx(const struct session *s, const struct preflight *p, struct findings *f)
 {
-	no_workers(s, f);
+	check_workers(s, f);
 	if (p->accepted) {
-		clients_without_end(s, p, f);
-		resets(p, f);
-		slow_test(s, p, f);
+		check_endless_clients(s, p, f);
+		check_resets(p, f);
+		check_slow_test(s, p, f);
 	}
-	http3(s, p, f);
-	unix_sockets(s, p, f);
-	low_memory(p, f);
+	check_http3(s, p, f);
+	check_unix_sockets(s, p, f);
+	check_low_memory(p, f);
 }

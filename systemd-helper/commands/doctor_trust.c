@@ -1,15 +1,18 @@
 /*
- * Who else than root, or the user that nginx runs as, can change what it executes or a handover
- * goes by. What would have an upgrade refused for that has been found by its own checks.
+ * Files that others than root, or than the user that nginx runs as, can change, and that nginx
+ * executes or a handover relies on. Those for which an upgrade is refused are found by the
+ * upgrade's own checks.
  */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "commands/doctor.h"
+#include "commands/storage.h"
 #include "core/search.h"
 #include "nginx/builds.h"
 #include "nginx/mapped.h"
 
+/* Whether others can change this file; *ret says who and where. */
 static bool is_distrusted(const struct world *w, const char *root, const char *path,
 			  struct distrust *ret)
 {
@@ -21,7 +24,8 @@ static bool is_distrusted(const struct world *w, const char *root, const char *p
 	return r == -EPERM;
 }
 
-static void configuration(const struct world *w, const struct preflight *p, struct findings *f)
+static void check_configuration(const struct world *w, const struct preflight *p,
+				struct findings *f)
 {
 	const struct master *m = &w->old_master;
 	const struct build_info *b = p->have_old_build ? &p->old_build : &p->new_build;
@@ -42,7 +46,7 @@ struct modules {
 	struct findings *findings;
 };
 
-/* One is enough: there is a folder that they share. */
+/* The first such module is enough: modules mostly share one folder. */
 static int look_at_module(const struct mapped *module, void *arg)
 {
 	const struct modules *l = arg;
@@ -58,7 +62,7 @@ static int look_at_module(const struct mapped *module, void *arg)
 	return 1;
 }
 
-static void pid_file(const struct world *w, struct findings *f)
+static void check_pid_file(const struct world *w, struct findings *f)
 {
 	if (!w->pid_file.trusted && w->pid_file.why.kind != DISTRUST_NONE)
 		findings_of_distrust(
@@ -67,19 +71,20 @@ static void pid_file(const struct world *w, struct findings *f)
 			&w->pid_file.why);
 }
 
-static void record(const struct world *w, struct findings *f)
+static void check_record(const struct world *w, struct findings *f)
 {
-	static struct served served;
-	static struct builds b;
+	struct served *served = storage_new(sizeof(*served));
+	struct builds b;
 	struct distrust why;
 	char path[PATH_MAX];
 
-	if (builds_of(&w->old_master, &w->believed, &b) == 0 &&
-	    served_load(&b, &served, path, &why) == -EPERM && why.kind != DISTRUST_NONE)
+	if (served && builds_of(&w->old_master, &w->believed, &b) == 0 &&
+	    served_load(&b, served, path, &why) == -EPERM && why.kind != DISTRUST_NONE)
 		findings_of_distrust(
 			f, "record-writable", "the record of the builds that served",
 			"it is not used, so that \"nginx-handover rollback\" may not know where to go back to",
 			&why);
+	free(served);
 }
 
 void doctor_trust(const struct session *s, const struct preflight *p, struct findings *f)
@@ -87,8 +92,8 @@ void doctor_trust(const struct session *s, const struct preflight *p, struct fin
 	const struct world *w = &s->run.world;
 	struct modules modules = {w, f};
 
-	configuration(w, p, f);
+	check_configuration(w, p, f);
 	(void)mapped_each(w->old_master.subject.process.pid, look_at_module, &modules);
-	pid_file(w, f);
-	record(w, f);
+	check_pid_file(w, f);
+	check_record(w, f);
 }

@@ -1,6 +1,4 @@
-/*
- * Reads dpkg's lists of files, and the version of a package in its list of those that are
- * installed.
+/* Reads dpkg's lists of the files of packages, and the versions of packages from its status file.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -16,9 +14,10 @@
 #define DPKG       "/var/lib/dpkg"
 #define DPKG_LISTS DPKG "/info"
 
-/* Of one list; more is no list of files. */
+/* The most bytes of a file that is read; a larger one is skipped. */
 enum { LIST_MAX = 16 * 1024 * 1024 };
 
+/* The text of the file, with a newline before it; the caller frees it. NULL: it cannot be read. */
 static char *read_list(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -55,7 +54,7 @@ static bool has_line(const char *text, const char *path)
 	return false;
 }
 
-/* Before /usr was one with /, a package may have had it as /sbin/nginx. */
+/* Where /sbin is a link to /usr/sbin, the package may still list the file as /sbin/nginx. */
 bool dpkg_list_has(const char *text, const char *path)
 {
 	return has_line(text, path) ||

@@ -1,13 +1,10 @@
-/* What the doctor finds, collected and said. */
-#include <stdarg.h>
+/* What "doctor" finds: collected, then printed. */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "commands/findings.h"
 #include "ui/say.h"
-
-enum { DOCTOR_WELL = 0, DOCTOR_ADVICE = 1 };
 
 struct finding *finding_add(struct findings *f, const char *id, const char *format, ...)
 {
@@ -19,7 +16,7 @@ struct finding *finding_add(struct findings *f, const char *id, const char *form
 	memset(finding, 0, sizeof(*finding));
 	finding->id = id;
 	va_start(ap, format);
-	(void)vsnprintf(finding->text, sizeof(finding->text), format, ap);
+	problem_set(&finding->what, 0, format, ap);
 	va_end(ap);
 	return finding;
 }
@@ -33,30 +30,19 @@ void finding_means(struct finding *finding, const char *format, ...)
 	va_end(ap);
 }
 
-void finding_change(struct finding *finding, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(finding->change, sizeof(finding->change), format, ap);
-	va_end(ap);
-}
-
 void findings_of_problems(struct findings *f, const struct problems *problems, size_t first,
 			  bool refuses)
 {
 	size_t i;
 
 	for (i = first; i < problems->count; i++) {
-		const struct problem *p = &problems->list[i];
-		struct finding *finding = finding_add(f, "refusal", "%s", p->text);
+		struct finding *finding = finding_add(f, "refusal", "%s", "");
 
+		finding->what = problems->list[i];
 		finding->refuses = refuses;
-		finding->exit_code = p->exit_code;
 		if (!refuses)
 			finding_means(finding,
 				      "\"nginx-handover upgrade --binary\" would be refused");
-		finding_change(finding, "%s", p->advice);
 	}
 }
 
@@ -70,9 +56,9 @@ void findings_of_distrust(struct findings *f, const char *id, const char *text, 
 
 	finding_means(finding, "%s", means);
 	if (*distrust_advice(why, advice, sizeof(advice)))
-		finding_change(finding, "%s", advice);
+		problem_advise(&finding->what, "%s", advice);
 	else
-		finding_change(finding, "move it to a folder that root alone can change");
+		problem_advise(&finding->what, "move it to a folder that root alone can change");
 }
 
 static void say_finding(const struct finding *finding)
@@ -80,21 +66,23 @@ static void say_finding(const struct finding *finding)
 	const char *weight = finding->refuses ? "refused" : "advice";
 	struct say_field fields[] = {{"weight", weight, 0},
 				     {"id", finding->id, 0},
-				     {"text", finding->text, 0},
+				     {"text", finding->what.text, 0},
 				     {"means", finding->means, 0},
-				     {"change", finding->change, 0},
-				     {"exit_code", NULL, (uint64_t)finding->exit_code},
+				     {"change", finding->what.advice, 0},
+				     {"exit_code", NULL, (uint64_t)finding->what.exit_code},
 				     {NULL, NULL, 0}};
 
-	say_event(SAY_INFO, "finding", fields, "%s: %s", weight, finding->text);
+	say_event_painted(SAY_INFO, finding->refuses ? PAINT_BAD : PAINT_ODD, "finding", fields,
+			  "%s: %s", weight, finding->what.text);
 	if (say_how()->json)
 		return;
 	if (finding->means[0])
 		say(SAY_INFO, "    it means: %s", finding->means);
-	say(SAY_INFO, "    what to do: %s", finding->change);
+	say(SAY_INFO, "    what to do: %s", finding->what.advice);
 }
 
-static size_t say_those(const struct findings *f, bool refuses)
+/* Prints the findings for which an upgrade is refused, or the others. Returns how many. */
+static size_t say_some(const struct findings *f, bool refuses)
 {
 	size_t said = 0;
 	size_t i;
@@ -110,8 +98,8 @@ static size_t say_those(const struct findings *f, bool refuses)
 
 int findings_say(const struct findings *f)
 {
-	size_t refused = say_those(f, true);
-	size_t advice = say_those(f, false);
+	size_t refused = say_some(f, true);
+	size_t advice = say_some(f, false);
 	struct say_field fields[] = {
 		{"refused", NULL, refused}, {"advice", NULL, advice}, {NULL, NULL, 0}};
 
@@ -130,5 +118,5 @@ int findings_say(const struct findings *f)
 			"nothing stands in the way of an upgrade, and nothing was found that would spoil or slow it");
 	if (refused)
 		return DOCTOR_REFUSED;
-	return advice ? DOCTOR_ADVICE : DOCTOR_WELL;
+	return advice ? DOCTOR_ADVICE : DOCTOR_FINE;
 }

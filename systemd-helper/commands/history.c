@@ -1,18 +1,19 @@
-/* history: the handovers of one nginx, the last at the end; of one all that was kept. Looks only.
- */
+/* history: lists the handovers of one nginx, the last one at the end; or shows all that is kept
+ * about one of them. Changes nothing. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/history.h"
 #include "commands/record.h"
+#include "commands/storage.h"
 #include "core/handovers_file.h"
 #include "os/duration.h"
 #include "ui/say.h"
-
-enum { EXIT_NO_SUCH = 1 };
 
 void history_say_unused(const char *path, int error, const struct distrust *why)
 {
@@ -36,14 +37,21 @@ static void say_phase(const char *word, const char *text, uint64_t us)
 static void say_details(const struct handover *one)
 {
 	char took[32];
+	char new[48] = "";
+	char code[48] = "";
 
 	PHASES(SAY_PHASE)
 	if (one->until_alone_us)
 		say(SAY_INFO, "the new generation served alone %s after the start",
 		    duration_text(one->until_alone_us, took, sizeof(took)));
-	say(SAY_INFO, "old master %llu, new master %llu, %s; exit code %llu",
-	    (unsigned long long)one->old_pid, (unsigned long long)one->new_pid, one->path,
-	    (unsigned long long)one->code);
+	if (one->new_pid)
+		(void)snprintf(new, sizeof(new), "new master %llu, ",
+			       (unsigned long long)one->new_pid);
+	if (one->result != HANDOVER_BEGUN && one->result != HANDOVER_KILLED)
+		(void)snprintf(code, sizeof(code), "; exit code %llu",
+			       (unsigned long long)one->code);
+	say(SAY_INFO, "old master %llu, %s%s%s", (unsigned long long)one->old_pid, new, one->path,
+	    code);
 	if (*one->reason)
 		say(SAY_INFO, "why: %s", one->reason);
 }
@@ -54,7 +62,8 @@ static void say_trace(const struct builds *at, const struct handovers *h,
 	struct record_buffer text = {NULL, 0};
 	int r = handovers_has_trace(h, one) ? handovers_load_trace(at, one->number, &text)
 					    : -ENOENT;
-	const char *line = text.text;
+	/* An empty text may be NULL, and NULL + 0 is undefined. */
+	const char *line = text.text ? text.text : "";
 	const char *end = line + text.length;
 
 	if (r < 0)
@@ -82,7 +91,7 @@ static int say_one(const struct builds *at, const struct handovers *h, uint64_t 
 		say(SAY_ERROR,
 		    "there is no handover %llu in the history. What to do: \"nginx-handover history\" lists those that are",
 		    (unsigned long long)number);
-		return EXIT_NO_SUCH;
+		return EXIT_FAILED;
 	}
 	history_say(one, true);
 	say_details(one);
@@ -102,32 +111,71 @@ static int say_none(const struct site *site)
 	return 0;
 }
 
-int command_history(const struct settings *settings)
+/*
+ * Reads the history. An entry without an end is of a run that is at work, or that was killed. To
+ * tell one from the other, the file is read again after no run was found at work: if the entry
+ * still has no end then, its run was killed. (A run that ended in between has written its end.)
+ */
+static int read_history(const struct settings *settings, const struct site *site,
+			const struct builds *at, struct handovers *ret, char *ret_path,
+			struct distrust *why)
 {
-	static struct handovers h; /* large */
-	static struct site site;
-	static struct builds at;
+	int r = handovers_load(at, ret, ret_path, why);
+	struct handover *last = ret->count ? &ret->list[ret->count - 1] : NULL;
+	uint64_t number = last ? last->number : 0;
+	char who[128];
+
+	if (r < 0 || !last || last->result != HANDOVER_BEGUN ||
+	    at_work_look(settings, site, who, sizeof(who)) == AT_WORK_RUN)
+		return r;
+	r = handovers_load(at, ret, ret_path, why);
+	if (!r && ret->count && ret->list[ret->count - 1].number == number)
+		handovers_end_killed(ret);
+	return r;
+}
+
+/* What the command works with. */
+struct asked_history {
+	struct site site;
+	struct builds at;
+	struct handovers list;
+};
+
+static int find_and_say(const struct settings *settings, struct asked_history *h)
+{
 	struct problems problems = {.count = 0};
 	struct distrust why = {.kind = DISTRUST_NONE};
 	char path[PATH_MAX];
 	size_t i;
 	int r;
 
-	if (!site_find(settings, &site, &problems))
+	if (!site_find(settings, &h->site, &problems))
 		return problems_say(&problems);
-	(void)snprintf(path, sizeof(path), "%s", site.pid_path);
-	r = handovers_at(site.pid_path, &site.believed, &at);
+	(void)snprintf(path, sizeof(path), "%s", h->site.pid_path);
+	r = handovers_at(h->site.pid_path, &h->site.believed, &h->at);
 	if (!r)
-		r = handovers_load(&at, &h, path, &why);
+		r = read_history(settings, &h->site, &h->at, &h->list, path, &why);
 	if (r < 0 && r != -ENOENT) {
 		history_say_unused(path, r, &why);
-		return EXIT_NO_SUCH;
+		return EXIT_FAILED;
 	}
 	if (settings->number)
-		return say_one(&at, &h, settings->number);
-	if (!h.count)
-		return say_none(&site);
-	for (i = 0; i < h.count; i++)
-		history_say(&h.list[i], true);
+		return say_one(&h->at, &h->list, settings->number);
+	if (!h->list.count)
+		return say_none(&h->site);
+	for (i = 0; i < h->list.count; i++)
+		history_say(&h->list.list[i], true);
 	return 0;
+}
+
+int command_history(const struct settings *settings)
+{
+	struct asked_history *h = storage_new(sizeof(*h));
+	int r;
+
+	if (!h)
+		return EXIT_FAILED;
+	r = find_and_say(settings, h);
+	free(h);
+	return r;
 }

@@ -1,33 +1,11 @@
-/* A handover of the history as one line, for people and with fields. */
-#include <pwd.h>
+/* Prints an entry of the history as one line, and its values as fields for --json. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands/history.h"
+#include "commands/words.h"
 #include "os/duration.h"
 #include "ui/say.h"
-
-const char *history_who(uint64_t uid, char *ret, size_t size)
-{
-	const struct passwd *account = getpwuid((uid_t)uid);
-
-	if (account)
-		(void)snprintf(ret, size, "%s", account->pw_name);
-	else
-		(void)snprintf(ret, size, "uid %u", (unsigned)uid);
-	return ret;
-}
-
-const char *history_when(uint64_t seconds, char *ret, size_t size)
-{
-	time_t at = (time_t)seconds;
-	struct tm tm;
-
-	if (!localtime_r(&at, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
-		(void)snprintf(ret, size, "unknown");
-	return ret;
-}
 
 /* "done in 1.20 s, 3 connections cut" */
 static const char *end_text(const struct handover *one, char *ret, size_t size)
@@ -35,6 +13,12 @@ static const char *end_text(const struct handover *one, char *ret, size_t size)
 	char took[32];
 	char cut[64] = "";
 
+	if (one->result == HANDOVER_BEGUN || one->result == HANDOVER_KILLED) {
+		(void)snprintf(ret, size, "%s",
+			       one->result == HANDOVER_BEGUN ? "under way"
+							     : "killed before its end");
+		return ret;
+	}
 	if (one->cut)
 		(void)snprintf(cut, sizeof(cut), ", %llu connection%s cut",
 			       (unsigned long long)one->cut, one->cut == 1 ? "" : "s");
@@ -57,7 +41,7 @@ void history_say(const struct handover *one, bool on_terminal)
 		{"number", NULL, one->number},
 		{"ended", NULL, one->seconds},
 		{"verb", one->verb, 0},
-		{"by", history_who(one->uid, who, sizeof(who)), 0},
+		{"by", words_of_user(one->uid, who, sizeof(who)), 0},
 		{"result", handover_result_word(one->result), 0},
 		{"code", NULL, one->code},
 		{"from", or_unknown(one->from), 0},
@@ -76,7 +60,7 @@ void history_say(const struct handover *one, bool on_terminal)
 	if (on_terminal)
 		say_event(SAY_INFO, "handover", fields, "%4llu  %s  %s by %s: %s -> %s, %s",
 			  (unsigned long long)one->number,
-			  history_when(one->seconds, when, sizeof(when)), one->verb, who,
+			  words_of_time(one->seconds, when, sizeof(when)), one->verb, who,
 			  or_unknown(one->from), or_unknown(one->to), end);
 	else
 		say_record("handover", fields, "handover %llu, %s by %s: nginx %s -> %s, %s%s%s",

@@ -1,57 +1,47 @@
-/* The watcher over a hold, as others see it: started, found, told to go. */
+/* How other runs start, find and end the watcher over a hold. */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/hold_private.h"
-#include "init/init.h"
-#include "os/clock.h"
+#include "commands/watcher.h"
 #include "os/duration.h"
 #include "os/moment.h"
-#include "trust/door.h"
 #include "ui/say.h"
 
-/* Until it watches; on a busy machine. */
-#define UP_US (10u * USEC_PER_SEC)
-
-enum { ARGUMENTS_MAX = 80, ROOM = 32768 };
-
+/* The kind of the watcher's lock, and what that says before the moment. */
+static const char purpose[] = "hold";
 static const char watches[] = "hold until ";
 
-int hold_subjects(const struct settings *settings, const struct site *site,
-		  struct lock_subjects *ret)
+static const char *watcher_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE])
 {
-	int r = session_subjects(settings, site, ret);
+	char text[MOMENT_SIZE];
 
-	return r < 0 ? r : lock_for(ret, "hold");
+	(void)snprintf(ret, WATCHER_WHAT_SIZE, "%s%s", watches, moment_text(until_s, text));
+	return ret;
 }
 
 int hold_lock(struct lock *lock, const struct settings *settings, const struct site *site,
 	      uint64_t until_s, char *ret_holder, size_t size)
 {
-	struct lock_subjects subjects;
-	char what[64];
-	char text[MOMENT_SIZE];
-	int r = hold_subjects(settings, site, &subjects);
+	char what[WATCHER_WHAT_SIZE];
 
-	(void)snprintf(what, sizeof(what), "%s%s", watches, moment_text(until_s, text));
-	return r < 0 ? r : lock_take(lock, &subjects, what, UP_US / 2, ret_holder, size);
+	return watcher_lock(lock, purpose, watcher_text(until_s, what), settings, site, ret_holder,
+			    size);
 }
 
-/* The process has to be closed. */
-static bool find(const struct settings *settings, const struct site *site, struct process *ret,
-		 uint64_t *ret_until_s)
+/* Finds the watcher by its lock. The caller closes *ret. */
+static bool find_watcher(const struct settings *settings, const struct site *site,
+			 struct process *ret, uint64_t *ret_until_s)
 {
-	struct lock_subjects subjects;
 	size_t length = sizeof(watches) - 1;
-	char what[64];
+	char what[WATCHER_WHAT_SIZE];
 
-	if (hold_subjects(settings, site, &subjects) < 0 ||
-	    lock_holder(&subjects, ret, what, sizeof(what)) < 0)
+	if (!watcher_find(purpose, settings, site, ret, what))
 		return false;
 	if (strncmp(what, watches, length) == 0 && moment_parse(what + length, ret_until_s) == 0)
 		return true;
@@ -63,7 +53,7 @@ bool hold_find(const struct settings *settings, const struct site *site, struct 
 {
 	struct process watcher = PROCESS_NONE;
 
-	if (!find(settings, site, &watcher, &ret->until_s))
+	if (!find_watcher(settings, site, &watcher, &ret->until_s))
 		return false;
 	ret->watcher = watcher.pid;
 	process_close(&watcher);
@@ -73,21 +63,16 @@ bool hold_find(const struct settings *settings, const struct site *site, struct 
 bool hold_is_on(const struct session *s, struct hold_seen *ret)
 {
 	const struct facts *f = &s->run.facts;
+	bool held = f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
+		    f->new.accepting;
 
-	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-	       f->new.accepting &&hold_find(s->settings, &s->site, ret);
+	return held && hold_find(s->settings, &s->site, ret);
 }
 
 void hold_dismiss(const struct session *s)
 {
-	struct process watcher = PROCESS_NONE;
-	uint64_t until_s;
-
-	if (s->settings->held_until || !find(s->settings, &s->site, &watcher, &until_s))
-		return;
-	/* It can do nothing before we let go of the lock, and then it is not there any more. */
-	(void)process_signal(&watcher, SIGTERM);
-	process_close(&watcher);
+	if (!s->settings->held_until)
+		watcher_dismiss(purpose, s);
 }
 
 const char *hold_text(uint64_t until_s, char *ret, size_t size)
@@ -115,122 +100,11 @@ const char *hold_old_text(pid_t old, const struct hold_seen *held, char ret[HOLD
 	return ret;
 }
 
-/* The file that this program was started from; a newer one may stand there by now. */
-static int own_path(char ret[PATH_MAX])
+static void say_unwatched(const char *why)
 {
-	static const char gone[] = " (deleted)";
-	ssize_t n = readlink("/proc/self/exe", ret, PATH_MAX - 1);
-	size_t tail = sizeof(gone) - 1;
-
-	if (n <= 0)
-		return n < 0 ? -errno : -ENOENT;
-	ret[n] = '\0';
-	if ((size_t)n > tail && strcmp(ret + n - tail, gone) == 0)
-		ret[(size_t)n - tail] = '\0';
-	return 0;
-}
-
-struct command_line {
-	char path[PATH_MAX];
-	char until[64];
-	char pid_file[PATH_MAX + 16];
-	char room[ROOM];
-	const char *argv[ARGUMENTS_MAX + 1];
-};
-
-/* The last of several counts: what this run has found is the last. */
-static int write_command(const struct session *s, uint64_t until_s, struct command_line *c)
-{
-	enum { FIRST = 3, LAST = 1 };
-	char text[MOMENT_SIZE];
-	int n;
-
-	(void)snprintf(c->until, sizeof(c->until), "--held-until=%s", moment_text(until_s, text));
-	(void)snprintf(c->pid_file, sizeof(c->pid_file), "--pid-file=%s", s->site.pid_path);
-	c->argv[0] = c->path;
-	c->argv[1] = "finish";
-	c->argv[2] = c->until;
-	n = settings_options(s->settings, VERB_FINISH, c->argv + FIRST,
-			     ARGUMENTS_MAX - FIRST - LAST, c->room, sizeof(c->room));
-	if (n < 0)
-		return n;
-	c->argv[FIRST + n] = c->pid_file;
-	c->argv[FIRST + n + 1] = NULL;
-	return 0;
-}
-
-static int in_background(const struct program *program, struct command_line *c,
-			 const char **ret_step)
-{
-	struct actor ourselves = actor_ourselves();
-	struct door_spec spec = {.program = program,
-				 .actor = &ourselves,
-				 .argv = (char *const *)c->argv,
-				 .as_started = true,
-				 .wake_fd = -1};
-
-	return door_leave(&spec, ret_step);
-}
-
-/* Root executes nothing in its own name that others can change, and neither has systemd do so. */
-static int execute(struct session *s, uint64_t until_s, struct command_line *c,
-		   struct distrust *why, const char **ret_step)
-{
-	const struct believed caller = {s->site.believed.user && getuid() ? getuid() : 0, NO_USER,
-					NO_GROUP};
-	struct program program = PROGRAM_NONE;
-	char name[64];
-	char description[128];
-	char at[32];
-	struct init_background what = {name, description, c->argv};
-	int r = own_path(c->path);
-
-	*ret_step = "find this program";
-	if (!r)
-		r = write_command(s, until_s, c);
-	if (!r)
-		r = program_at(&caller, "", c->path, &program, why);
-	if (r < 0)
-		return r;
-	(void)snprintf(name, sizeof(name), "nginx-handover-hold-%d",
-		       (int)s->run.world.new.subject.process.pid);
-	(void)snprintf(description, sizeof(description),
-		       "nginx-handover: holds nginx master %d as the way back until %s",
-		       (int)s->run.world.old.subject.process.pid,
-		       moment_shown(until_s, 0, at, sizeof(at)));
-	if (init_background(&what) != INIT_JOB_DONE)
-		r = in_background(&program, c, ret_step);
-	program_close(&program);
-	return r;
-}
-
-/* Whether it watches: it holds its lock. There is no event to be had for that. */
-static bool await_watcher(struct session *s, uint64_t until_s)
-{
-	uint64_t began_us = clock_us();
-	struct hold_seen seen = {.until_s = 0};
-
-	while (!hold_find(s->settings, &s->site, &seen) || seen.until_s != until_s) {
-		if (clock_us() - began_us > UP_US)
-			return false;
-		waker_wait(&s->run.waker, began_us, began_us + UP_US);
-	}
-	return true;
-}
-
-static void say_unwatched(int r, const char *step, const struct distrust *why)
-{
-	char text[PATH_MAX + 256];
-
-	if (why->kind != DISTRUST_NONE && why->kind != DISTRUST_ERROR)
-		(void)distrust_text(why, text, sizeof(text));
-	else if (r < 0)
-		(void)snprintf(text, sizeof(text), "could not %s: %s", step, strerror(-r));
-	else
-		(void)snprintf(text, sizeof(text), "the process that was started for it does not");
 	say(SAY_ERROR,
 	    "nobody watches over this hold, and nobody ends it when its time is up: %s. What to do: run \"nginx-handover finish\" or \"nginx-handover rollback\" yourself",
-	    text);
+	    why);
 }
 
 static void say_watched(const struct session *s, uint64_t until_s)
@@ -251,19 +125,54 @@ static void say_watched(const struct session *s, uint64_t until_s)
 	}
 }
 
-void hold_watch_over(struct session *s)
+static void watch_until(struct session *s, uint64_t until_s)
 {
-	static struct command_line c;
-	uint64_t until_s = moment_now() + s->run.ask.hold_us / USEC_PER_SEC;
-	struct distrust why = {.kind = DISTRUST_NONE};
-	const char *step = "";
-	int r;
+	char what[WATCHER_WHAT_SIZE];
+	char option[64];
+	char description[128];
+	char at[32];
+	char text[MOMENT_SIZE];
+	char why[PATH_MAX + 256];
+	const struct watcher w = {
+		purpose, watcher_text(until_s, what), "finish", VERB_FINISH, option, description};
 
-	/* A moment is a whole second; nobody is to wait for less than was asked for. */
-	until_s += s->run.ask.hold_us % USEC_PER_SEC ? 2 : 1;
-	r = execute(s, until_s, &c, &why, &step);
-	if (r == 0 && await_watcher(s, until_s))
+	(void)snprintf(option, sizeof(option), "--held-until=%s", moment_text(until_s, text));
+	(void)snprintf(description, sizeof(description),
+		       "nginx-handover: holds nginx master %d as the way back until %s",
+		       (int)s->run.world.old.subject.process.pid,
+		       moment_shown(until_s, 0, at, sizeof(at)));
+	if (watcher_start(s, &w, why, sizeof(why)) == 0)
 		say_watched(s, until_s);
 	else
-		say_unwatched(r, step, &why);
+		say_unwatched(why);
+}
+
+void hold_watch_over(struct session *s)
+{
+	uint64_t hold_us = s->run.ask.hold_us;
+
+	/* A moment is a whole second: rounded up, so that the hold is never shorter than asked. */
+	s->held_until_s = moment_now() + hold_us / USEC_PER_SEC + (hold_us % USEC_PER_SEC ? 2 : 1);
+	watch_until(s, s->held_until_s);
+}
+
+/* Whether nginx looks like a handover that is held: only the new generation has workers. */
+static bool looks_held(const struct facts *f)
+{
+	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
+	       !f->old.starting && f->new.accepting;
+}
+
+void hold_pick_up(struct session *s)
+{
+	struct hold_seen seen;
+	uint64_t until_s;
+
+	if (s->lock.fd < 0 || s->settings->dry_run || !looks_held(&s->run.facts) ||
+	    hold_find(s->settings, &s->site, &seen) || !history_was_held(s, &until_s))
+		return;
+	say(SAY_WARNING,
+	    "old master %d was to be held as the way back, and nobody watches over that any more: whoever did, or the run that was about to have it done, was ended",
+	    (int)s->run.world.old.subject.process.pid);
+	watch_until(s, until_s);
 }

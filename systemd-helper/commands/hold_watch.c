@@ -1,42 +1,61 @@
 /*
- * The process that watches over a hold. It has no terminal, and nobody waits for it: what it says
- * goes to the journal or syslog. It looks, judges (core/hold.c), and what is to be done then is
- * what "finish" or "rollback" do, under the lock that those have. While another run has that, it
- * only looks on.
+ * The watcher: the process that watches over a hold. It has no terminal, and nobody waits for it;
+ * it logs to the journal or syslog. It looks at nginx, core/hold.c judges what is to be done, and
+ * then it does what "finish" or "rollback" do, under the same lock. While another run has that
+ * lock, it only looks.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/history.h"
 #include "commands/hold_private.h"
 #include "commands/resume.h"
+#include "commands/storage.h"
+#include "commands/watcher.h"
 #include "core/hold.h"
+#include "core/observe.h"
+#include "core/worker_list.h"
+#include "core/world.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/moment.h"
 #include "ui/say.h"
 
-/* A whole look; and whether children came or went, which costs little: no reload is missed then. */
+/*
+ * How often to look at nginx; and how often to look just whether masters have other children, which
+ * costs little and lets no reload be missed. The second is made less often where one look takes
+ * more than a hundredth (1 / PEEK_COSTS) of that time.
+ */
 #define LOOK_US  1000000u
 #define PEEK_US  50000u
 #define PEEK_MAX LOOK_US
 enum { PEEK_COSTS = 100 };
 
-/* How long the lock is waited for, which nobody seemed to have. */
+/* How long to wait for the lock, which nobody had a moment before. */
 #define LOCK_US (2u * USEC_PER_SEC)
 
 enum { GENERATIONS = 2 };
 
+/*
+ * How many exchanges of all workers between two looks are taken for reloads, in HOLD_DEATHS_US.
+ * After more of them, workers are taken to have died.
+ */
+enum { RELOADS_UNSEEN = 4 };
+
 struct watch {
 	struct session *s;
 	struct hold hold;
-	struct children children[GENERATIONS];
-	uint64_t until_us;
-	bool unseen; /* the last look has failed */
+	struct children children[GENERATIONS]; /* of the old and the new master, at the last look */
+	uint64_t until_us;                     /* when the hold ends (clock_us) */
+	bool unseen;                           /* the last look has failed */
+	uint64_t reload_us;                    /* since when these are counted: */
+	unsigned reloads;                      /* reloads that no look has seen half done */
 };
 
+/* i: 0 is the old generation, 1 the new one. */
 static pid_t master_of(const struct watch *w, size_t i)
 {
 	const struct world *world = &w->s->run.world;
@@ -65,7 +84,8 @@ static bool children_moved(struct watch *w)
 	return moved;
 }
 
-/* Until a signal, the end of a master, other children, the time for a whole look, or the end. */
+/* Waits for a signal, the end of a master, other children, the next look, or the end of the hold.
+ */
 static void await_change(struct watch *w)
 {
 	struct run *run = &w->s->run;
@@ -86,7 +106,7 @@ static void await_change(struct watch *w)
 		alive = process_alive(&run->world.old.subject.process) &&
 			process_alive(&run->world.new.subject.process);
 		now_us = clock_us();
-		if (alive && children_moved(w))
+		if (alive && (children_moved(w) || !workers_same(&run->world.new)))
 			return;
 		peek_us = (clock_us() - now_us) * PEEK_COSTS;
 		if (peek_us < PEEK_US)
@@ -96,43 +116,51 @@ static void await_change(struct watch *w)
 	}
 }
 
-/* Who ends what is held knows what he does: his end is waited for, a second at most. */
-static bool somebody_works(const struct watch *w)
+/*
+ * Where all workers were exchanged between two looks, takes that for a reload, if there were not
+ * too many of them (RELOADS_UNSEEN). An ordinary run does so once; a hold lasts longer.
+ */
+static void believe_reload(struct watch *w)
 {
-	struct process holder = PROCESS_NONE;
-	struct lock_subjects subjects;
-	char what[64];
+	struct generation *g = &w->s->run.world.new;
+	uint64_t now_us = clock_us();
 
-	if (session_subjects(w->s->settings, &w->s->site, &subjects) < 0 ||
-	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
-		return false;
-	process_wait(&holder, LOOK_US);
-	process_close(&holder);
-	return true;
+	if (!g->missed)
+		return;
+	if (now_us - w->reload_us > HOLD_DEATHS_US) {
+		w->reload_us = now_us;
+		w->reloads = 0;
+	}
+	if (w->reloads == RELOADS_UNSEEN)
+		return;
+	w->reloads++;
+	g->missed = false;
 }
 
-static void look(struct watch *w)
+static void look_at_masters(struct watch *w)
 {
 	struct run *run = &w->s->run;
 
+	believe_reload(w);
 	w->unseen = observe(&run->world, &run->facts) < 0;
 	waker_watch_process(&run->waker, 0, &run->world.old.subject.process);
 	waker_watch_process(&run->waker, 1, &run->world.new.subject.process);
 }
 
-/* The next thing to be done that is not to wait. -1: a signal came. */
+/* Looks and waits until there is something to do. Returns that enum hold_move; -1: a signal came.
+ */
 static int await_move(struct watch *w, enum fault *ret_fault)
 {
 	enum hold_move move;
 
 	for (;;) {
-		look(w);
+		look_at_masters(w);
 		move = w->unseen ? HOLD_WAIT
 				 : hold_judge(&w->hold, &w->s->run.facts, clock_us(), w->until_us,
 					      ret_fault);
 		if (waker_take_signal())
 			return -1;
-		if (move == HOLD_OVER || (move != HOLD_WAIT && !somebody_works(w)))
+		if (move == HOLD_OVER || (move != HOLD_WAIT && !watcher_stands_back(w->s)))
 			return (int)move;
 		if (move == HOLD_WAIT)
 			await_change(w);
@@ -156,18 +184,20 @@ static const char *what_happens(enum hold_move move, enum fault fault)
 
 static void say_move(const struct watch *w, enum hold_move move, enum fault fault)
 {
+	pid_t new_pid =
+		master_of(w, 1) > 0 ? master_of(w, 1) : 0; /* 0: it died before the first look */
 	struct say_field fields[] = {{"old_pid", NULL, (uint64_t)master_of(w, 0)},
-				     {"new_pid", NULL, (uint64_t)master_of(w, 1)},
+				     {"new_pid", NULL, (uint64_t)new_pid},
 				     {NULL, NULL, 0}};
 
 	say_event(move == HOLD_FINISH ? SAY_NOTICE : SAY_WARNING, "hold", fields,
-		  "held (new master %d, old master %d): %s", (int)master_of(w, 1),
-		  (int)master_of(w, 0), what_happens(move, fault));
+		  "held (new master %d, old master %d): %s", (int)new_pid, (int)master_of(w, 0),
+		  what_happens(move, fault));
 }
 
 /*
- * Forward or back, in the world that has been watched. What its workers did before is judged
- * already; the run has its own eyes for what comes now.
+ * Goes forward or back, in the world that has been watched. Deaths of workers and faults that were
+ * judged already do not count again in this run. Returns the exit code.
  */
 static int act_on(struct watch *w, enum hold_move move, enum fault fault)
 {
@@ -186,8 +216,9 @@ static int act_on(struct watch *w, enum hold_move move, enum fault fault)
 	return resume_forward(s);
 }
 
-/* Under the lock, when it is still so. -1: it goes on; else the exit code. */
-static int do_it(struct watch *w, enum hold_move move, enum fault fault)
+/* Takes the lock, looks once more, and makes the move if it is still right. -1: the hold goes on;
+ * else the exit code. */
+static int make_move(struct watch *w, enum hold_move move, enum fault fault)
 {
 	struct session *s = w->s;
 	enum fault now_fault = fault;
@@ -196,8 +227,8 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 	s->verb = move == HOLD_BACK ? "rollback" : "finish";
 	if (session_lock(&s->lock, s->settings, &s->site, s->verb, LOCK_US))
 		return -1;
-	init_prepare(); /* so that it is said in the name of the unit */
-	look(w);
+	s->init->ops.prepare(s->init); /* what is logged from here on is logged for the unit */
+	look_at_masters(w);
 	if (!w->unseen &&
 	    hold_judge(&w->hold, &s->run.facts, clock_us(), w->until_us, &now_fault) == move) {
 		say_move(w, move, now_fault);
@@ -205,7 +236,7 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 		r = act_on(w, move, now_fault);
 		session_trace_end(s);
 		if (r != EXIT_HELD) {
-			/* Handed over is a success of who was to see to it; undone is none. */
+			/* The watcher has done its work if the handover is final. */
 			return session_handed_over(r) ? 0 : r;
 		}
 		hold_begin(&w->hold, &s->run.facts);
@@ -214,86 +245,113 @@ static int do_it(struct watch *w, enum hold_move move, enum fault fault)
 	return -1;
 }
 
-/* Whoever ends it by another command tells us to go, and has the lock. */
-static int say_told_to_go(const struct watch *w)
+/* A run that ends the hold has the lock and sends us SIGTERM. Prints a warning where somebody else
+ * has sent a signal: the hold goes on, and nobody watches. Returns the exit code. */
+static int say_told_to_end(const struct watch *w)
 {
-	if (!somebody_works(w))
+	if (!watcher_stands_back(w->s))
 		say(SAY_WARNING,
 		    "held (new master %d, old master %d): whoever watched over it was told to end, and nobody does any more. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
 		    (int)master_of(w, 1), (int)master_of(w, 0));
 	return 0;
 }
 
-static int watch(struct watch *w)
+static int watch_hold(struct watch *w)
 {
 	enum fault fault = FAULT_NONE;
 	int r = -1;
 
-	look(w);
+	look_at_masters(w);
 	hold_begin(&w->hold, &w->s->run.facts);
 	(void)children_moved(w);
 	while (r < 0) {
 		int move = await_move(w, &fault);
 
 		if (move < 0)
-			return say_told_to_go(w);
+			return say_told_to_end(w);
 		if (move == HOLD_OVER)
 			return 0;
-		r = do_it(w, (enum hold_move)move, fault);
+		r = make_move(w, (enum hold_move)move, fault);
 	}
 	return r;
 }
 
-static int begin(struct session *s, uint64_t until_s, struct lock *lock)
+/*
+ * Whether there is a hold to watch over. Not only an unfinished handover: the new master may have
+ * died before the first look. nginx then starts the old workers by itself (nginx:
+ * ngx_reap_children), but the new build is still at the path where the next start would execute it.
+ */
+static bool is_to_be_watched(const struct session *s)
+{
+	uint64_t until_s;
+
+	return world_unfinished(&s->run.facts) || history_was_held(s, &until_s);
+}
+
+/* Takes the watcher's lock and opens the world. 0; else the session has been ended, and it is the
+ * exit code, or -1: there is nothing to do. */
+static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
 	struct problems problems = {.count = 0};
 	char holder[160];
 	int r = hold_lock(lock, s->settings, &s->site, until_s, holder, sizeof(holder));
 
 	if (r < 0) {
-		say(SAY_ERROR, "this hold cannot be watched over: %s",
+		say(SAY_ERROR,
+		    "this hold cannot be watched over: %s. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
 		    r == -EWOULDBLOCK ? holder : strerror(-r));
 		session_end(s);
-		return r == -EWOULDBLOCK ? EXIT_LOCKED : 1;
+		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
 	}
 	s->looks_only = true;
 	r = session_take_no_lock(s, "finish");
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0 && world_unfinished(&s->run.facts))
+	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))
 		return 0;
 	session_end(s);
-	return -1; /* it is over */
+	return -1; /* the hold is over already */
+}
+
+/* until_s: since 1970. Returns the exit code, or -1: there was nothing to do. */
+static int watch_until_moment(const struct settings *settings, struct session *s, uint64_t until_s)
+{
+	struct watch w = {.s = s};
+	struct lock lock = {.fd = -1};
+	uint64_t now_s = moment_now();
+	int r = session_find(s, settings);
+
+	if (r)
+		return r;
+	r = begin_to_watch(s, until_s, &lock);
+	if (!r) {
+		w.until_us = clock_us() + (until_s > now_s ? until_s - now_s : 0) * USEC_PER_SEC;
+		r = watch_hold(&w);
+		children_free(&w.children[0]);
+		children_free(&w.children[1]);
+		session_end(s);
+	}
+	lock_release(&lock);
+	return r;
 }
 
 int hold_watch(const struct settings *settings)
 {
-	static struct session s;
-	static struct watch w;
-	struct lock lock = {.fd = -1};
+	struct session *s;
 	uint64_t until_s;
-	uint64_t now_s = moment_now();
 	int r;
 
 	if (moment_parse(settings->held_until, &until_s) < 0) {
 		say(SAY_ERROR,
 		    "option: \"%.100s\" for held-until is not a moment. Nothing was done. What to do: leave that option to \"nginx-handover upgrade --hold\"",
 		    settings->held_until);
-		return 2;
+		return EXIT_USAGE;
 	}
-	init_stand_alone();
-	r = session_find(&s, settings);
-	if (r)
-		return r;
-	r = begin(&s, until_s, &lock);
-	if (!r) {
-		w.s = &s;
-		w.until_us = clock_us() + (until_s > now_s ? until_s - now_s : 0) * USEC_PER_SEC;
-		r = watch(&w);
-		children_free(&w.children[0]);
-		children_free(&w.children[1]);
-		session_end(&s);
-	}
-	lock_release(&lock);
+	settings->caller->part = false; /* it belongs to no job of the unit that it runs in */
+	s = storage_new(sizeof(*s));
+	if (!s)
+		return EXIT_FAILED;
+	r = watch_until_moment(settings, s, until_s);
+	free(s);
 	return r;
 }

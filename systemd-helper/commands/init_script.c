@@ -1,12 +1,12 @@
 /*
- * Runs the init script of a service, which knows the arguments that nginx is started with, as a
- * person does: by service(8), which calls it by its own path and with a clean environment.
+ * Runs the init script of a service, which knows the arguments that nginx is started with. It is
+ * called as a person would call it, by service(8) or rc-service(8): these give it its own path and
+ * a clean environment.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commands/init_script.h"
@@ -16,7 +16,7 @@ static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
 enum { SCRIPT_MAX = 64 * 1024 };
 
-static bool names(int fd, const char *nginx)
+static bool script_names(int fd, const char *nginx)
 {
 	char *text = calloc(1, SCRIPT_MAX);
 	bool does = text && nginx[0] && pread(fd, text, SCRIPT_MAX - 1, 0) > 0 &&
@@ -35,7 +35,7 @@ bool init_script_starts(const char *service, const char *nginx)
 
 	(void)snprintf(path, sizeof(path), "/etc/init.d/%s", service);
 	does = geteuid() == 0 && program_at(&root_alone, "", path, &program, &why) == 0 &&
-	       names(program.fd, nginx);
+	       script_names(program.fd, nginx);
 	program_close(&program);
 	return does;
 }
@@ -43,14 +43,18 @@ bool init_script_starts(const char *service, const char *nginx)
 static int open_service(struct program *ret)
 {
 	struct distrust why;
-	int r = program_at(&root_alone, "", "/usr/sbin/service", ret, &why);
+	static const char *const paths[] = {"/usr/sbin/service", "/sbin/service",
+					    "/sbin/rc-service", "/usr/sbin/rc-service"};
+	int r = -ENOENT;
+	size_t i;
 
-	return r == -ENOENT ? program_at(&root_alone, "", "/sbin/service", ret, &why) : r;
+	for (i = 0; r == -ENOENT && i < sizeof(paths) / sizeof(paths[0]); i++)
+		r = program_at(&root_alone, "", paths[i], ret, &why);
+	return r;
 }
 
 int init_script_run(const char *service, const char *verb, uint64_t timeout_us)
 {
-	static struct door_result result;
 	struct program program = PROGRAM_NONE;
 	struct actor ourselves = actor_ourselves();
 	char program_name[] = "service";
@@ -67,9 +71,7 @@ int init_script_run(const char *service, const char *verb, uint64_t timeout_us)
 	(void)snprintf(name, sizeof(name), "%s", service);
 	(void)snprintf(what, sizeof(what), "%s", verb);
 	if (!r)
-		r = door_run(&spec, timeout_us, &result);
+		r = door_run_code(&spec, timeout_us);
 	program_close(&program);
-	if (r < 0)
-		return r;
-	return WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 128;
+	return r;
 }

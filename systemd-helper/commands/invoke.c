@@ -1,20 +1,33 @@
-/* What goes around every command. */
+/* What every command has around it. */
 #include "commands/commands.h"
 #include "init/init.h"
+#include "ui/say.h"
 
 int command_invoke(const char *name, int (*run)(const struct settings *s), const struct settings *s)
 {
-	int r;
+	struct settings own = *s;
+	struct init init;
+	int r = init_begin(&init, s->init, s->service);
 
-	init_choose(s->init, s->service);
-	/* It shows what would be done, and does nothing. */
-	if (s->dry_run)
-		return run(s);
-	r = init_announce(name);
+	if (r < 0) {
+		say(SAY_ERROR,
+		    "there is no memory. Nothing was done. What to do: try again when there is more");
+		return EXIT_FAILED;
+	}
+	own.caller = &init;
+	/* A dry run changes nothing, so the init system is told nothing. */
+	r = s->dry_run ? 0 : init.ops.announce(&init, name);
 	if (!r)
-		r = run(s);
+		r = run(&own);
 	if (r < 0)
 		r = 0;
-	init_conclude(r);
+	if (!s->dry_run)
+		init.ops.conclude(&init, r);
+	init_end(&init);
 	return r;
+}
+
+unsigned command_descriptors(void)
+{
+	return init_descriptors();
 }

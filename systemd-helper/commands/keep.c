@@ -1,8 +1,6 @@
-/* Keeping what would be lost: the image that runs and has no name any more, and a file at the path
- * that nobody has run. */
+/* Keeps the binary that runs and has no file any more, and a file at its path that never ran. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands/keep.h"
 #include "commands/keep_set.h"
@@ -12,7 +10,7 @@
 #include "nginx/rescue.h"
 #include "ui/say.h"
 
-/* In a folder of its own, or, where that cannot be had, beside the binary. */
+/* Saves it in root's own folder for rescued binaries, or else beside the path of the binary. */
 static int save_image(struct run *run, const struct builds *b, const char *version)
 {
 	int image = run->world.old_master.subject.image;
@@ -61,8 +59,8 @@ static void keep_few_rescued(const struct builds *b)
 
 void keep_what_serves(struct session *s)
 {
-	static struct builds b;
 	const struct world *w = &s->run.world;
+	struct builds b;
 
 	if (builds_of(&w->old_master, &w->believed, &b) < 0)
 		return;
@@ -74,7 +72,8 @@ void keep_what_serves(struct session *s)
 		keep_few_rescued(&b);
 }
 
-/* It is executed only where nobody else could have changed it. */
+/* Asks a program that nobody else can change for its version; "unknown" where it does not answer.
+ * Returns ret. */
 static const char *version_of(const struct program *program, const struct subject *as, char *ret,
 			      size_t size)
 {
@@ -91,8 +90,8 @@ static const char *version_of(const struct program *program, const struct subjec
 	return ret;
 }
 
-static int save_it(struct session *s, const struct builds *b, const struct program *program,
-		   char ret_backup[PATH_MAX])
+static int save_standing(struct session *s, const struct builds *b, const struct program *program,
+			 char ret_backup[PATH_MAX])
 {
 	const struct subject *running = &s->run.world.old_master.subject;
 	char version[128];
@@ -122,7 +121,7 @@ void keep_what_stands(struct session *s, const struct builds *b, int fd)
 	if (r < 0) {
 		(void)distrust_text(&why, text, sizeof(text));
 	} else {
-		r = save_it(s, b, &program, backup);
+		r = save_standing(s, b, &program, backup);
 		if (r < 0)
 			(void)install_error_reason(&s->run.failed, r, text, sizeof(text));
 	}

@@ -1,6 +1,7 @@
-/* Which modules belong to what runs, kept before it is left. */
+/* Keeps the modules of the build that runs, before a handover goes to another build. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,27 @@
 #include "nginx/backup.h"
 #include "nginx/mapped.h"
 #include "ui/say.h"
+
+/* What it takes to add a set to the record. */
+struct adding {
+	struct sets sets;     /* those of the record */
+	struct set set;       /* the new one */
+	struct served served; /* the record of builds: it has digests of files */
+	struct set_loss loss; /* modules that could not be kept */
+};
+
+/* The caller frees it. NULL: there is no memory, and that was printed. */
+static struct adding *begin_adding(const struct builds *b)
+{
+	struct adding *a = calloc(1, sizeof(*a));
+
+	if (a)
+		sets_read(b, &a->sets);
+	else
+		say(SAY_WARNING,
+		    "there is no memory to keep the modules of nginx. This goes on: going back within a handover needs no copy, a later rollback does");
+	return a;
+}
 
 void sets_read(const struct builds *b, struct sets *ret)
 {
@@ -45,7 +67,9 @@ static void name_version(struct set *set, const char *version)
 		       backup_version_is_valid(version) ? version : "unknown");
 }
 
-static void fill(struct set *set, const struct builds *b, const char *version, enum set_word word)
+/* All of a set but its modules and the digest of its binary. */
+static void fill_set(struct set *set, const struct builds *b, const char *version,
+		     enum set_word word)
 {
 	time_t now = time(NULL);
 
@@ -57,7 +81,8 @@ static void fill(struct set *set, const struct builds *b, const char *version, e
 		memcpy(set->path, b->target, strlen(b->target) + 1);
 }
 
-/* A set that is known already, copies and all, is not written again. */
+/* Whether the last set of the record is this one, with the same copies: it need not be written
+ * again. */
 static bool is_known(const struct sets *sets, const struct set *set)
 {
 	const struct set *last = sets->count ? &sets->list[sets->count - 1] : NULL;
@@ -73,13 +98,13 @@ static bool is_known(const struct sets *sets, const struct set *set)
 	return true;
 }
 
-static void note(const struct builds *b, struct sets *sets, const struct set *set)
+static void add_to_record(const struct builds *b, struct sets *sets, const struct set *set)
 {
 	char reason[2 * PATH_MAX];
 	struct install_error failed;
 	int r;
 
-	/* Who has never had a module needs no record of them. */
+	/* An nginx that never had a module needs no record. */
 	if ((!sets->count && !set->count) || is_known(sets, set))
 		return;
 	sets_add(sets, set);
@@ -91,33 +116,34 @@ static void note(const struct builds *b, struct sets *sets, const struct set *se
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
 }
 
+/* Keeps the modules that this master has mapped. */
 static void keep_of(const struct builds *b, const struct subject *subject, const char *version,
 		    enum set_word word)
 {
-	static struct sets sets;
-	static struct set set;
-	static struct served served;
-	struct set_loss loss;
+	struct adding *a = begin_adding(b);
 	char path[PATH_MAX];
 	char asked[128];
 	struct distrust why;
 	int r;
 
-	sets_read(b, &sets);
-	fill(&set, b, version ? version : record_version(subject, asked, sizeof(asked)), word);
-	(void)served_load(b, &served, path, &why);
-	r = builds_digest(&served, subject->image, true, &set.binary, &set.size);
+	if (!a)
+		return;
+	fill_set(&a->set, b, version ? version : record_version(subject, asked, sizeof(asked)),
+		 word);
+	(void)served_load(b, &a->served, path, &why);
+	r = builds_digest(&a->served, subject->image, true, &a->set.binary, &a->set.size);
 	if (!r)
-		r = sets_keep_running(b, subject, &sets, &set, &loss);
+		r = sets_keep_running(b, subject, &a->sets, &a->set, &a->loss);
 	if (r < 0) {
 		say(SAY_WARNING,
 		    "the modules of master %d are not kept: what it has mapped cannot be read: %s",
 		    (int)subject->process.pid, strerror(-r));
-		return;
+	} else {
+		if (a->loss.count)
+			say_loss(&a->loss);
+		add_to_record(b, &a->sets, &a->set);
 	}
-	if (loss.count)
-		say_loss(&loss);
-	note(b, &sets, &set);
+	free(a);
 }
 
 void keep_set(struct session *s, const struct builds *b, const char *version, enum set_word word)
@@ -125,32 +151,41 @@ void keep_set(struct session *s, const struct builds *b, const char *version, en
 	keep_of(b, &s->run.world.old_master.subject, version, word);
 }
 
-void keep_set_aside(struct session *s, const struct builds *b, int fd, const char *version)
+/* running: the file that the old master executes. fd: the binary that stands at its path. */
+static void add_aside(struct adding *a, const struct builds *b, int running, int fd,
+		      const char *version)
 {
-	static struct sets sets;
-	static struct set set;
-	const struct set *runs;
+	struct set *set = &a->set;
+	const struct set *runs, *known;
 	struct digest digest;
-	struct set_loss loss;
 	uint64_t size;
 
-	sets_read(b, &sets);
-	if (digest_of_fd(s->run.world.old_master.subject.image, &digest, &size) < 0)
+	if (digest_of_fd(running, &digest, &size) < 0)
 		return;
-	runs = sets_find(&sets, &digest);
-	fill(&set, b, version, SET_ASIDE);
-	if (!runs || !runs->count || digest_of_fd(fd, &set.binary, &set.size) < 0)
+	runs = sets_find(&a->sets, &digest);
+	fill_set(set, b, version, SET_ASIDE);
+	if (!runs || !runs->count || digest_of_fd(fd, &set->binary, &set->size) < 0)
 		return;
-	sets_keep_standing(b, runs, &sets, &set, &loss);
-	if (loss.count)
-		say_loss(&loss);
-	if (!sets_find(&sets, &set.binary) || !set_equal(sets_find(&sets, &set.binary), &set))
-		note(b, &sets, &set);
+	sets_keep_standing(b, runs, &a->sets, set, &a->loss);
+	if (a->loss.count)
+		say_loss(&a->loss);
+	known = sets_find(&a->sets, &set->binary);
+	if (!known || !set_equal(known, set))
+		add_to_record(b, &a->sets, set);
+}
+
+void keep_set_aside(struct session *s, const struct builds *b, int fd, const char *version)
+{
+	struct adding *a = begin_adding(b);
+
+	if (a)
+		add_aside(a, b, s->run.world.old_master.subject.image, fd, version);
+	free(a);
 }
 
 void keep_set_of_new(struct session *s, const struct subject *serves, const char *version)
 {
-	static struct builds b;
+	struct builds b;
 
 	if (!mapped_can_be_read(serves) &&
 	    builds_of(&s->run.world.old_master, &s->run.world.believed, &b) == 0)
@@ -159,18 +194,19 @@ void keep_set_of_new(struct session *s, const struct subject *serves, const char
 
 void keep_few_sets(const struct session *s, const struct builds *b)
 {
-	static struct sets sets;
 	const struct subject *serves = &s->run.world.new.subject;
+	struct sets *sets = malloc(sizeof(*sets));
 	struct distrust why;
 	char path[PATH_MAX];
 	size_t before;
-	bool has_new;
+	bool has_new; /* the set of the new master is kept already, and is one more */
 
-	if (sets_load(b, &sets, path, &why) < 0)
-		return;
-	before = sets.count;
-	has_new = serves->process.pid > 0 && !mapped_can_be_read(serves);
-	(void)sets_prune(b, &sets, SETS_KEPT + has_new);
-	if (sets.count != before)
-		(void)sets_store(b, &sets, NULL);
+	if (sets && sets_load(b, sets, path, &why) == 0) {
+		before = sets->count;
+		has_new = serves->process.pid > 0 && !mapped_can_be_read(serves);
+		(void)sets_prune(b, sets, SETS_KEPT + has_new);
+		if (sets->count != before)
+			(void)sets_store(b, sets, NULL);
+	}
+	free(sets);
 }

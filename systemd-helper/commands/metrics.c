@@ -1,4 +1,4 @@
-/* What the metrics say is looked at anew when they are written: the file tells of one moment. */
+/* Writes the metrics. All values are looked up for each file, so that they are of one moment. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +9,19 @@
 #include "core/handovers_file.h"
 #include "core/metrics.h"
 #include "core/metrics_file.h"
+#include "core/observe.h"
 #include "nginx/clients.h"
 #include "nginx/replaced.h"
 #include "ui/say.h"
 
-/* Those of the workers that leave. */
+/* What the metrics are read from. */
+struct sources {
+	struct world world;
+	struct builds at; /* where the history is */
+	struct handovers history;
+};
+
+/* Client connections of the workers that leave, of both generations. */
 static unsigned count_draining(const struct world *w)
 {
 	const pid_t masters[2] = {w->old.subject.process.pid, w->new.subject.process.pid};
@@ -41,7 +49,7 @@ static unsigned count_draining(const struct world *w)
 	return sum;
 }
 
-/* Of who serves. */
+/* Whether an upgrade is due, for the master that serves. */
 static bool is_due(struct world *w, const struct facts *f)
 {
 	char what[2 * PATH_MAX];
@@ -53,23 +61,37 @@ static bool is_due(struct world *w, const struct facts *f)
 	return what[0] != '\0';
 }
 
-static void look(const struct site *site, struct metrics *m)
+static void look_at_nginx(const struct site *site, struct world *w, struct metrics *m)
 {
-	static struct world w;
 	struct problems problems = {.count = 0};
 	struct facts f;
 
-	world_init(&w);
-	if (site_open_world(site, &w, &problems) && observe(&w, &f) == 0) {
+	world_init(w);
+	if (site_open_world(site, w, &problems) && observe(w, &f) == 0) {
 		m->generations = (unsigned)f.old.alive + (unsigned)f.new.alive;
 		m->accepting = f.old.accepting + f.new.accepting;
 		m->leaving = f.old.leaving + f.new.leaving;
 		m->unfinished = world_unfinished(&f);
 		if (m->leaving)
-			m->draining = count_draining(&w);
-		m->due = is_due(&w, &f);
+			m->draining = count_draining(w);
+		m->due = is_due(w, &f);
 	}
-	world_close(&w);
+	world_close(w);
+}
+
+/* The text of the metrics, which the caller frees; NULL: there is no memory for it. */
+static char *collect(const struct site *site, struct sources *from, size_t *ret_length)
+{
+	struct metrics m = {.pid_file = site->pid_path, .history = &from->history};
+	struct distrust why;
+	char path[PATH_MAX];
+	char *text;
+
+	look_at_nginx(site, &from->world, &m);
+	if (handovers_at(site->pid_path, &site->believed, &from->at) < 0 ||
+	    handovers_load(&from->at, &from->history, path, &why) < 0)
+		memset(&from->history, 0, sizeof(from->history));
+	return metrics_text(&m, &text, ret_length) < 0 ? NULL : text;
 }
 
 static void say_failed(const char *folder, const struct install_error *failed, int r)
@@ -84,24 +106,23 @@ static void say_failed(const char *folder, const struct install_error *failed, i
 
 void metrics_write(const struct settings *settings, const struct site *site, bool quietly)
 {
-	static struct handovers history; /* large */
-	static struct builds at;
-	struct metrics m = {.pid_file = site->pid_path, .history = &history};
 	struct install_error failed;
-	struct distrust why;
-	char path[PATH_MAX];
-	size_t length;
+	struct sources *from;
+	size_t length = 0;
 	char *text;
 	int r;
 
 	if (!settings->textfile_dir)
 		return;
-	look(site, &m);
-	if (handovers_at(site->pid_path, &site->believed, &at) < 0 ||
-	    handovers_load(&at, &history, path, &why) < 0)
-		memset(&history, 0, sizeof(history));
-	if (metrics_text(&m, &text, &length) < 0)
+	from = malloc(sizeof(*from));
+	text = from ? collect(site, from, &length) : NULL;
+	free(from);
+	if (!text) {
+		say(SAY_WARNING,
+		    "no metrics were written to %s: there is no memory. The next run writes them",
+		    settings->textfile_dir);
 		return;
+	}
 	r = metrics_store(settings->textfile_dir, site->pid_path, text, length, &failed);
 	free(text);
 	if (r < 0 && !(quietly && r == -EACCES))

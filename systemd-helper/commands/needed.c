@@ -1,7 +1,8 @@
 /*
- * needed: whether an upgrade is due, and why: each file that the running master executes or maps
- * and that is not what stands at its path any more, since when, and of which package. Looks only.
- * Its exit code is for scripts: 0 due, 1 not, anything else: it cannot be told.
+ * needed: says whether an upgrade is due, and why. It is when a file that the running master
+ * executes or maps is no longer the one at its path; each such file is listed, with the time and
+ * the package. Changes nothing. The exit code is for scripts: 0 it is due, 1 it is not, any other:
+ * unknown.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,15 @@
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "commands/storage.h"
+#include "commands/words.h"
 #include "core/decide.h"
+#include "core/observe.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/replaced.h"
 #include "ui/say.h"
 
-enum { NEEDED_DUE = 0, NEEDED_NOT = 1 };
-
-/* More are counted, not named. */
+/* More files are counted, but not listed. */
 enum { FILES_MAX = 64 };
 
 struct due_file {
@@ -34,10 +36,18 @@ struct due {
 	const struct master *m;
 	size_t count;
 	struct due_file list[FILES_MAX];
-	bool once_more;
+	struct package_owner owners[FILES_MAX]; /* of list[] */
+	bool once_more; /* the binary was replaced by a file with the same bytes */
 };
 
-static int add(const struct replaced_file *f, void *arg)
+/* What the command works with. */
+struct needed {
+	struct site site;
+	struct world world;
+	struct due due;
+};
+
+static int add_due_file(const struct replaced_file *f, void *arg)
 {
 	struct due *d = arg;
 	struct due_file *file = &d->list[d->count];
@@ -51,7 +61,7 @@ static int add(const struct replaced_file *f, void *arg)
 	return 0;
 }
 
-/* Paths of another root folder are not those that packages here have. */
+/* Whether the master has our root folder: the packages here know nothing of paths in another. */
 static bool is_our_root(const struct master *m)
 {
 	struct file_id its, ours;
@@ -62,7 +72,7 @@ static bool is_our_root(const struct master *m)
 	       file_id_equal(&its, &ours);
 }
 
-static void find_owners(const struct due *d, struct package_owner *ret)
+static void find_owners(struct due *d)
 {
 	const char *paths[FILES_MAX];
 	size_t count = d->count < FILES_MAX ? d->count : FILES_MAX;
@@ -71,13 +81,14 @@ static void find_owners(const struct due *d, struct package_owner *ret)
 	for (i = 0; i < count; i++)
 		paths[i] = d->list[i].path;
 	if (count && is_our_root(d->m))
-		package_owners(paths, count, ret);
+		package_owners(paths, count, d->owners);
 	else
-		memset(ret, 0, FILES_MAX * sizeof(*ret));
+		memset(d->owners, 0, sizeof(d->owners));
 }
 
-/* " (nginx 1.18.0 runs, 1.22.1 stands there)", as far as the two say it. */
-static void versions(const struct world *w, char *ret, size_t size)
+/* " (1.18.0 runs, nginx 1.22.1 stands there)", or "" where the file at the path does not tell its
+ * version. */
+static void versions_text(const struct world *w, char *ret, size_t size)
 {
 	const struct master *m = &w->old_master;
 	struct actor as = actor_of(&m->subject, NULL);
@@ -102,20 +113,11 @@ static void versions(const struct world *w, char *ret, size_t size)
 	actor_free(&as);
 }
 
-static const char *when(time_t at, char *ret, size_t size)
-{
-	struct tm tm;
-
-	if (!at || !localtime_r(&at, &tm) || !strftime(ret, size, " at %Y-%m-%d %H:%M:%S", &tm))
-		ret[0] = '\0';
-	return ret;
-}
-
 static void say_file(const struct world *w, const struct due_file *f, const struct package_owner *o)
 {
 	static const char *const kinds[] = {"binary", "module", "library"};
 	const char *state = f->gone ? "deleted" : "replaced";
-	char at[40], of[320] = "", both[320] = "";
+	char at[32], since[48] = "", of[320] = "", both[320] = "";
 	struct say_field fields[] = {{"kind", kinds[f->kind], 0},
 				     {"path", f->path, 0},
 				     {"state", state, 0},
@@ -124,18 +126,21 @@ static void say_file(const struct world *w, const struct due_file *f, const stru
 				     {"package_version", o->version, 0},
 				     {NULL, NULL, 0}};
 
+	if (f->since)
+		(void)snprintf(since, sizeof(since), " at %s",
+			       words_of_time((uint64_t)f->since, at, sizeof(at)));
 	if (o->name[0])
 		(void)snprintf(of, sizeof(of), "; it is of the package %.127s%s%.127s", o->name,
 			       o->version[0] ? ", now " : "", o->version);
 	if (f->kind == REPLACED_BINARY)
-		versions(w, both, sizeof(both));
+		versions_text(w, both, sizeof(both));
 	say_event(SAY_INFO, "due", fields, "the %s %s was %s%s%s%s", kinds[f->kind], f->path, state,
-		  when(f->since, at, sizeof(at)), both, of);
+		  since, both, of);
 }
 
-static int say_due(const struct world *w, const struct due *d, bool drains)
+/* drains: an old master drains, and no upgrade is possible until it has ended. */
+static int say_due(const struct world *w, struct due *d, bool drains)
 {
-	static struct package_owner owners[FILES_MAX];
 	pid_t pid = w->old_master.subject.process.pid;
 	struct say_field fields[] = {{"due", NULL, d->count != 0},
 				     {"files", NULL, d->count},
@@ -143,9 +148,9 @@ static int say_due(const struct world *w, const struct due *d, bool drains)
 				     {NULL, NULL, 0}};
 	size_t i;
 
-	find_owners(d, owners);
+	find_owners(d);
 	for (i = 0; i < d->count && i < FILES_MAX; i++)
-		say_file(w, &d->list[i], &owners[i]);
+		say_file(w, &d->list[i], &d->owners[i]);
 	if (d->count)
 		say_event(
 			SAY_INFO, "needed", fields,
@@ -159,22 +164,24 @@ static int say_due(const struct world *w, const struct due *d, bool drains)
 			d->once_more
 				? ". Its binary was put there once more, with the same bytes; needrestart and dnf needs-restarting name it all the same"
 				: "");
-	return d->count ? NEEDED_DUE : NEEDED_NOT;
+	return d->count ? NEEDED_DUE : NEEDED_NOT_DUE;
 }
 
-/* A part of the answer may be enough. */
-static int look(const struct world *w, bool drains)
+/* Looks for replaced files and prints the answer. One such file is enough for a "yes", also where
+ * the rest cannot be read. */
+static int find_and_say(struct needed *n, bool drains)
 {
-	static struct due d;
+	const struct world *w = &n->world;
 	const struct master *m = &w->old_master;
+	struct due *d = &n->due;
 	char target[PATH_MAX];
 	bool known = master_binary(m, target) == 0;
 	int r;
 
-	d.m = m;
-	r = replaced_each(m, known ? target : NULL, add, &d, &d.once_more);
-	if (r == 0 || d.count)
-		return say_due(w, &d, drains);
+	d->m = m;
+	r = replaced_each(m, known ? target : NULL, add_due_file, d, &d->once_more);
+	if (r == 0 || d->count)
+		return say_due(w, d, drains);
 	say(SAY_ERROR,
 	    "whether an upgrade is due cannot be told: what master %d maps cannot be read: %s. What to do: run this as root, or as the user that the master runs as",
 	    (int)m->subject.process.pid, strerror(-r));
@@ -189,9 +196,10 @@ static int say_unfinished(const struct world *w, const struct facts *f)
 	return EXIT_UNFINISHED;
 }
 
-/* Of the one that serves. */
-static int look_at_world(struct world *w)
+/* Answers for the master that serves. */
+static int answer(struct needed *n)
 {
+	struct world *w = &n->world;
 	struct facts f;
 	int r = observe(w, &f);
 
@@ -202,39 +210,38 @@ static int look_at_world(struct world *w)
 		return NEEDED_UNKNOWN;
 	}
 	if (f.closing && f.old.alive && f.new.alive)
-		return world_keep_new(w) ? look(w, true) : say_unfinished(w, &f);
+		return world_keep_new(w) ? find_and_say(n, true) : say_unfinished(w, &f);
 	if (world_unfinished(&f))
 		return say_unfinished(w, &f);
 	if (!f.quitting)
-		return look(w, false);
+		return find_and_say(n, false);
 	say(SAY_ERROR,
 	    "nginx is stopping: master %d has had QUIT. What to do: \"nginx-handover start\" starts what is installed",
 	    (int)w->old.subject.process.pid);
 	return EXIT_NOT_RUNNING;
 }
 
-/* 1 is an answer here. */
-static int refuse(const struct problems *problems)
+/* Prints the problems. Returns their exit code, but never NEEDED_NOT, which would be an answer. */
+static int say_problems(const struct problems *problems)
 {
 	int r = problems_say(problems);
 
-	return r == NEEDED_NOT ? NEEDED_UNKNOWN : r;
+	return r == NEEDED_NOT_DUE ? NEEDED_UNKNOWN : r;
 }
 
 int command_needed(const struct settings *settings)
 {
-	static struct world w;
-	static struct site site;
+	struct needed *n = storage_new(sizeof(*n));
 	struct problems problems = {.count = 0};
 	int r;
 
-	world_init(&w);
-	if (!site_find(settings, &site, &problems))
-		return refuse(&problems);
-	if (site_open_world(&site, &w, &problems))
-		r = look_at_world(&w);
+	if (!n)
+		return NEEDED_UNKNOWN;
+	if (site_look(settings, &n->site, &n->world, &problems) == SITE_RUNS)
+		r = answer(n);
 	else
-		r = refuse(&problems);
-	world_close(&w);
+		r = say_problems(&problems);
+	world_close(&n->world);
+	free(n);
 	return r;
 }

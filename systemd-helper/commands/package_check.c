@@ -1,6 +1,6 @@
 /*
- * Which package manager this machine has, by the files that it keeps itself. No program of it is
- * run: this may be the middle of a transaction.
+ * Which package manager has these files, by the lists and databases that it keeps. None of its
+ * programs is run: this may be the middle of a transaction.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,11 +15,11 @@ struct names {
 	const char *const *paths;
 	size_t paths_count;
 	size_t count;
-	char list[NAMES_MAX][NAME_LENGTH]; /* that of the first file first */
-	bool has_first;
+	char list[NAMES_MAX][NAME_LENGTH]; /* the package of paths[0] comes first */
+	bool has_first;                    /* it is among them */
 };
 
-static void look_into(const char *name, size_t length, const char *text, void *arg)
+static void add_package(const char *name, size_t length, const char *text, void *arg)
 {
 	struct names *names = arg;
 	size_t i;
@@ -41,7 +41,7 @@ static bool dpkg_check(const char *const *paths, size_t count, char *ret, size_t
 	struct names names = {.paths = paths, .paths_count = count};
 	size_t n, i;
 
-	dpkg_lists_each(look_into, &names);
+	dpkg_lists_each(add_package, &names);
 	n = (size_t)snprintf(ret, size, "dpkg --verify");
 	for (i = 0; i < names.count && n < size; i++)
 		n += (size_t)snprintf(ret + n, size - n, " %s", names.list[i]);
@@ -70,7 +70,7 @@ bool package_check(const char *const *paths, size_t count, char *ret, size_t siz
 {
 	if (dpkg_check(paths, count, ret, size))
 		return true;
-	/* What the administrator has built himself is no package's (hier(7)). */
+	/* /usr/local has what the administrator has built, not what packages bring (hier(7)). */
 	if (strncmp(paths[0], "/usr/local/", 11) == 0 || !package_has_rpm())
 		return false;
 	(void)snprintf(ret, size, "rpm -V nginx");

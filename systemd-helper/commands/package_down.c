@@ -1,5 +1,6 @@
-/* An nginx that does not run: whether the update has ended it, and where its former build is. */
+/* An nginx that does not run: the evidence for whether the update has ended it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,16 +19,16 @@ static uint64_t since_1970_us(const struct timespec *t)
 	return t->tv_sec < 0 ? 0 : (uint64_t)t->tv_sec * USEC_PER_SEC + (uint64_t)t->tv_nsec / 1000;
 }
 
-const char *package_binary(const struct session *s)
+const char *package_binary(const struct session *s, char ret[PATH_MAX])
 {
-	static char usual[PATH_MAX];
-
 	if (s->site.nginx[0])
-		return s->site.nginx;
-	return site_usual_binary(usual) ? usual : "";
+		memcpy(ret, s->site.nginx, sizeof(s->site.nginx));
+	else if (!site_usual_binary(ret))
+		ret[0] = '\0';
+	return ret;
 }
 
-/* The file came when its inode last changed: a rename does that. */
+/* A rename changes the inode: so the change time tells when the file came to its path. */
 static void look_at_file(const char *nginx, struct package_down *ret)
 {
 	struct stat st;
@@ -36,22 +37,23 @@ static void look_at_file(const char *nginx, struct package_down *ret)
 	ret->replaced_us = ret->file ? since_1970_us(&st.st_ctim) : 0;
 }
 
-/* Or a module did, of those that it loads. */
+/* If one of its modules came later than the binary, that time counts. */
 static void look_at_modules(const char *nginx, const struct believed *b, struct package_down *ret)
 {
-	static struct package_former former;
+	struct package_former *former = package_find_former(nginx, b);
+	const struct set *set = former ? former->set : NULL;
 	struct stat st;
 	size_t i;
 
-	package_find_former(nginx, b, &former);
-	for (i = 0; former.set && i < former.set->count; i++) {
-		if (stat(former.set->modules[i].path, &st) == 0 &&
+	for (i = 0; set && i < set->count; i++) {
+		if (stat(set->modules[i].path, &st) == 0 &&
 		    since_1970_us(&st.st_ctim) > ret->replaced_us)
 			ret->replaced_us = since_1970_us(&st.st_ctim);
 	}
+	free(former);
 }
 
-/* When it was last written; 0: there is none. Links are not followed. */
+/* When the file was last written; 0: it does not exist. Links are not followed. */
 static uint64_t made_us(const char *path)
 {
 	struct stat st;
@@ -59,20 +61,23 @@ static uint64_t made_us(const char *path)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? since_1970_us(&st.st_mtim) : 0;
 }
 
-/* Only where an init script has started it: its own stop would have removed them. */
-static uint64_t left_behind_us(const char *pid_path)
+/* When the lock file of the init script was made, or else the pid file. A stop in order removes
+ * both. */
+static uint64_t left_behind_us(const char *service, const char *pid_path)
 {
 	char lock[192];
 	uint64_t us;
 
-	(void)snprintf(lock, sizeof(lock), SUBSYS "/%s", init_service());
+	(void)snprintf(lock, sizeof(lock), SUBSYS "/%s", service);
 	us = made_us(lock);
 	return us ? us : made_us(pid_path);
 }
 
 void package_look_down(struct session *s, struct package_down *ret)
 {
-	const char *nginx = package_binary(s);
+	char binary[PATH_MAX];
+	const char *nginx = package_binary(s, binary);
+	const char *service = init_service(s->init);
 	struct init_down unit;
 	bool script;
 
@@ -80,63 +85,72 @@ void package_look_down(struct session *s, struct package_down *ret)
 	if (!ret->file)
 		return;
 	look_at_modules(nginx, &s->site.believed, ret);
-	ret->unit_known = init_look_down(nginx, &unit);
+	ret->unit_known = s->init->ops.down(s->init, nginx, &unit);
 	if (ret->unit_known) {
 		ret->forbidden = unit.masked;
 		ret->unit_failed = unit.failed;
 		ret->active_until_us = unit.active_until_us;
 	}
-	script = !ret->unit_known && access("/run/systemd/system", F_OK) < 0 &&
-		 init_script_starts(init_service(), nginx);
+	script = !ret->unit_known && !init_rules() && init_script_starts(service, nginx);
 	if (script)
-		ret->left_us = left_behind_us(s->site.pid_path);
+		ret->left_us = left_behind_us(service, s->site.pid_path);
 	if ((script || ret->unit_known) && !ret->forbidden && package_ended_it(ret))
-		ret->forbidden = package_is_forbidden("start");
+		ret->forbidden = package_is_forbidden(s->init, "start");
 }
 
 /*
- * Where what stands at the path cannot even say which pid file it writes: by the unit's, or by the
- * one of a former build.
+ * The pid file where the installed binary is so broken that it cannot tell: the unit's, or the one
+ * of the build that served before.
  */
 static bool pid_path_without_binary(const struct settings *settings, const char *nginx,
 				    const struct believed *b, char ret[PATH_MAX])
 {
-	static struct package_former former;
+	struct package_former *former;
+	struct init *init = settings->caller;
 	struct init_down unit;
 	bool known;
 
-	init_open();
-	known = init_look_down(nginx, &unit) && unit.pid_file[0];
-	init_close();
-	if (known)
+	init->ops.open(init);
+	known = init->ops.down(init, nginx, &unit) && unit.pid_file[0];
+	init_close(init);
+	if (known) {
 		memcpy(ret, unit.pid_file, sizeof(unit.pid_file));
-	if (known)
 		return true;
-	package_find_former(nginx, b, &former);
-	return former.build && site_pid_path_of(settings, b, former.build->path, ret);
+	}
+	former = package_find_former(nginx, b);
+	known = former && former->build && site_pid_path_of(settings, b, former->build->path, ret);
+	free(former);
+	return known;
 }
 
-bool package_find(struct session *s, const struct settings *settings, struct settings *copy)
+/* site_find() has failed. Whether the pid file is found all the same: then it, and the binary, are
+ * set in found->settings. */
+static bool find_without_binary(const struct settings *settings, const struct site *site,
+				struct package_found *found)
 {
-	static struct site site;
-	static char nginx[PATH_MAX];
-	static char pid_path[PATH_MAX];
-	struct problems problems = {.count = 0};
 	struct package_down down;
 
-	*copy = *settings;
-	if (!site_find(settings, &site, &problems)) {
-		if (site.nginx[0])
-			memcpy(nginx, site.nginx, sizeof(nginx));
-		else if (!site_usual_binary(nginx))
-			return false;
-		memset(&down, 0, sizeof(down));
-		look_at_file(nginx, &down);
-		if (!down.file ||
-		    !pid_path_without_binary(settings, nginx, &site.believed, pid_path))
-			return false;
-		copy->nginx = nginx;
-		copy->pid_file = pid_path;
-	}
-	return session_find(s, copy) == 0;
+	if (site->nginx[0])
+		memcpy(found->nginx, site->nginx, sizeof(found->nginx));
+	else if (!site_usual_binary(found->nginx))
+		return false;
+	memset(&down, 0, sizeof(down));
+	look_at_file(found->nginx, &down);
+	if (!down.file ||
+	    !pid_path_without_binary(settings, found->nginx, &site->believed, found->pid_path))
+		return false;
+	found->settings.nginx = found->nginx;
+	found->settings.pid_file = found->pid_path;
+	return true;
+}
+
+bool package_find(struct session *s, const struct settings *settings, struct package_found *found)
+{
+	struct problems problems = {.count = 0};
+
+	found->settings = *settings;
+	if (!site_find(settings, &s->site, &problems) &&
+	    !find_without_binary(settings, &s->site, found))
+		return false;
+	return session_find(s, &found->settings) == 0;
 }

@@ -1,4 +1,4 @@
-/* The files that a transaction brings, as digests to know them again. */
+/* Digests of the files that a transaction brings, so that the next hook recognises them. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include "nginx/mapped.h"
 #include "nginx/replaced.h"
 
-/* A folder of a configuration has some hundred files; one that is a whole tree is not read to its
- * end. */
+/* A configuration has some hundred files. In a larger tree the search ends early: it costs time in
+ * a transaction. */
 enum { ENTRIES_MAX = 4000, DEPTH_MAX = 6 };
 
 static void add_text(struct sha256 *sum, const char *text)
@@ -57,7 +57,7 @@ struct modules {
 	const char *root;
 };
 
-/* What stands at its path now, whether that is what is mapped or not. */
+/* The file at the module's path, even if another one is mapped. */
 static int add_module(const struct mapped *module, void *arg)
 {
 	const struct modules *m = arg;
@@ -88,7 +88,7 @@ void package_files_digest(const struct master *m, const char *nginx, struct dige
 }
 
 struct walk {
-	unsigned char all[32]; /* of the entries, in whatever order they come */
+	unsigned char all[32]; /* xor of all entries' digests: their order does not matter */
 	unsigned entries;
 };
 
@@ -107,7 +107,7 @@ static void add_entry(struct walk *w, const char *name, const struct stat *st)
 	w->entries++;
 }
 
-/* Takes fd over. Links count as links. */
+/* Closes fd. Links are not followed. */
 static void walk_folder(struct walk *w, int fd, unsigned depth)
 {
 	DIR *dir = fdopendir(fd);
@@ -134,6 +134,7 @@ static void walk_folder(struct walk *w, int fd, unsigned depth)
 	(void)closedir(dir);
 }
 
+/* The folder of the master's configuration file. False: it is unknown. */
 static bool conf_folder(const struct master *m, char ret[PATH_MAX])
 {
 	struct program program = PROGRAM_NONE;

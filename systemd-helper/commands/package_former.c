@@ -1,12 +1,13 @@
-/* What served before the update: its binary, and the modules that belong to it. */
+/* Finds what served before the update: its binary, and the modules that belong to it. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "commands/keep_set.h"
 #include "commands/package_look.h"
+#include "commands/storage.h"
 
-/* Zero where there is none. */
+/* Zero where there is no such file. */
 static void digest_installed(const char *path, struct digest *ret)
 {
 	FILE *f = fopen(path, "re");
@@ -23,31 +24,30 @@ static void digest_installed(const char *path, struct digest *ret)
 
 static void find_modules(const struct digest *last, struct package_former *ret)
 {
-	static struct sets sets;
 	struct install_error failed;
 	int r;
 
-	sets_read(&ret->builds, &sets);
-	ret->set = sets_find(&sets, last);
+	sets_read(&ret->builds, &ret->sets);
+	ret->set = sets_find(&ret->sets, last);
 	r = ret->set ? sets_stage(&ret->builds, ret->set, NULL, &failed) : 0;
 	ret->modules = r > 0 ? (unsigned)r : 0;
 }
 
-void package_find_former(const char *binary, const struct believed *b, struct package_former *ret)
+struct package_former *package_find_former(const char *binary, const struct believed *b)
 {
-	static struct way_back w;
+	struct package_former *ret = storage_new(sizeof(*ret));
 	struct digest installed;
 	const struct digest *last;
 
-	memset(ret, 0, sizeof(*ret));
-	if (builds_at(binary, b, &ret->builds) < 0)
-		return;
+	if (!ret || builds_at(binary, b, &ret->builds) < 0)
+		return ret;
 	digest_installed(ret->builds.target, &installed);
-	way_back_read(&ret->builds, &installed, &w);
-	if (!w.served.count)
-		return;
-	last = &w.served.list[w.served.count - 1].digest;
+	way_back_read(&ret->builds, &installed, &ret->back);
+	if (!ret->back.served.count)
+		return ret;
+	last = &ret->back.served.list[ret->back.served.count - 1].digest;
 	if (!digest_equal(last, &installed))
-		ret->build = kept_of(&w.kept, last, false);
+		ret->build = kept_of(&ret->back.kept, last, false);
 	find_modules(last, ret);
+	return ret;
 }

@@ -1,5 +1,7 @@
-/* The handover that a hook makes, and the way back from one that somebody else has made. */
+/* The handover that a hook makes; and the rollback, where another script has brought up a build
+ * that does not serve. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/keep.h"
@@ -8,6 +10,7 @@
 #include "commands/put_back.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
+#include "commands/storage.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "ui/say.h"
@@ -27,7 +30,7 @@ static void say_handed_over(const struct session *s, int code, bool served)
 		say(SAY_WARNING,
 		    "nginx %s -> %s: handed over; master %d serves%s. But of HTTP/3 %s",
 		    run->old_version, run->new_version, (int)master, cut,
-		    report_quic_unread(&run->unread, text, sizeof(text)));
+		    report_quic_unread(&run->unread, &run->world.new.subject, text, sizeof(text)));
 	else if (!served)
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over; master %d serves. The old one had served nobody",
@@ -39,11 +42,12 @@ static void say_handed_over(const struct session *s, int code, bool served)
 	else
 		say(SAY_NOTICE,
 		    "nginx %s -> %s: handed over without losing a connection%s; master %d serves%s",
-		    run->old_version, run->new_version, run->quic ? " over TCP" : "", (int)master,
-		    drains);
+		    run->old_version, run->new_version,
+		    run->quic && !report_led(run) ? " over TCP" : "", (int)master, drains);
 }
 
-/* ON_PACKAGE_FAILURE=restore, where it is the files that are to blame. Whether they are back. */
+/* For ON_PACKAGE_FAILURE=restore, where the installed files are to blame. Returns whether files
+ * were put back; ret gets the clause about that. */
 static bool put_back(struct session *s, char *ret, size_t size)
 {
 	const char *paths[] = {s->run.world.target};
@@ -87,7 +91,8 @@ static void say_failed(struct session *s, int code)
 	    code, next_step(s, is_back), boot);
 }
 
-/* A package's own script has made the handover, or somebody did by hand, and it is due again. */
+/* An upgrade is due again, while the old master of an earlier handover (by a package's own script,
+ * or by hand) still drains or is held. */
 static int refuse_beside_old(const struct session *s, const struct package_look *l)
 {
 	char old[HOLD_OLD_SIZE];
@@ -114,7 +119,8 @@ int package_hand_over(struct session *s, struct package_look *l)
 	}
 	if (l->facts.drains)
 		return refuse_beside_old(s, l);
-	/* What runs has no name any more, and a package's own script may end it after a refusal. */
+	/* Before anything else: the running binary has no file any more, and after a refusal a
+	 * package's own script may end its master. */
 	keep_what_serves(s);
 	s->run.summed_up = true;
 	r = upgrade_in_session(s);
@@ -129,33 +135,40 @@ int package_hand_over(struct session *s, struct package_look *l)
 	return r;
 }
 
-static int go_back(struct session *s, struct rollback_plan *plan)
+struct way_back_plan {
+	struct settings settings;
+	struct rollback_plan rollback;
+};
+
+static int go_back(struct session *s, struct way_back_plan *plan)
 {
-	static struct settings settings;
 	int r;
 
-	settings = *s->settings;
-	/* Nobody is served, so that a restart takes nothing from anybody. */
-	settings.restart = !s->run.facts.old.accepting;
-	s->settings = &settings;
-	s->verb = "rollback"; /* what is left was no good */
-	r = rollback_alone(s, plan);
-	if (r || !plan->ready)
+	plan->settings = *s->settings;
+	/* Where no worker accepts a restart costs nobody a connection. */
+	plan->settings.restart = !s->run.facts.old.accepting;
+	s->settings = &plan->settings;
+	s->verb = "rollback"; /* so that the build it leaves is recorded as no good */
+	r = rollback_alone(s, &plan->rollback);
+	if (r || !plan->rollback.ready)
 		return r;
 	session_end(s);
-	return rollback_restart_now(plan);
+	return rollback_restart_now(&plan->rollback);
 }
 
 int package_go_back(struct session *s)
 {
-	static struct rollback_plan plan;
+	const struct settings *settings = s->settings;
+	struct way_back_plan *plan = storage_new(sizeof(*plan));
 	pid_t master = s->run.world.old.subject.process.pid;
 	char binary[PATH_MAX];
-	int r;
+	int r = 1;
 
-	memset(&plan, 0, sizeof(plan));
-	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
-	r = go_back(s, &plan);
+	(void)package_binary(s, binary);
+	if (plan)
+		r = go_back(s, plan);
+	s->settings = settings; /* those in the plan go with it */
+	free(plan);
 	if (session_handed_over(r))
 		say_forget();
 	say_release();
@@ -163,7 +176,7 @@ int package_go_back(struct session *s)
 		say(SAY_ERROR,
 		    "what has been installed does not serve: master %d had no worker that stays. nginx went back to the build that served before, which stands at %s again. What to do: see nginx's error log; the package manager calls that file changed until a package brings a sound one",
 		    (int)master, binary);
-		return 150;
+		return EXIT_UNDONE;
 	}
 	say(SAY_ERROR,
 	    "what has been installed does not serve: master %d has no worker that stays, and the way back has failed (exit code %d). What to do: see above; \"nginx-handover rollback --restart\" tries again",

@@ -1,11 +1,12 @@
 /*
- * An update has ended the service: what served before is put back at the path, and the service is
- * started as it was, by systemd or by its init script. What the package manager says of the failure
- * is its own and stays; the exit code here is that of a handover that was undone.
+ * An update has ended the service. What served before is put back at the path, and the service is
+ * started again, by the init system or by its init script. The exit code is that of a handover that
+ * was undone.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,9 +21,7 @@
 #include "init/init.h"
 #include "ui/say.h"
 
-enum { EXIT_UNDONE = 150 };
-
-/* A descriptor to read it, or -errno with the error noted. */
+/* Opens the kept build for reading. The descriptor, or -errno with *failed filled in. */
 static int open_build(const struct package_former *f, struct install_error *failed)
 {
 	const char *path = f->build->path;
@@ -37,7 +36,7 @@ static int open_build(const struct package_former *f, struct install_error *fail
 	return fd < 0 ? install_failed(failed, "read", path, fd) : fd;
 }
 
-/* The binary, and the modules that belong to it: all, or nothing. */
+/* Adds the binary and its modules to *swap. 0 or more; or -errno with *failed filled in. */
 static int stage(struct swap *swap, const struct package_former *f, struct install_error *failed)
 {
 	const struct builds *b = &f->builds;
@@ -53,7 +52,7 @@ static int stage(struct swap *swap, const struct package_former *f, struct insta
 	return r < 0 || !f->set ? r : sets_stage(b, f->set, swap, failed);
 }
 
-/* 0, or the exit code with everything said. */
+/* All of the files, or none. 0, or the exit code after it has printed why. */
 static int put_back(const struct package_former *f)
 {
 	struct install_error failed;
@@ -77,36 +76,41 @@ static int put_back(const struct package_former *f)
 	return r < 0 ? 1 : 0;
 }
 
-/* By whoever starts it at a boot; its exit code, or 0. */
+/* Starts nginx as a boot would. 0, or an exit code. */
 static int start(struct session *s, const struct package_look *l)
 {
 	uint64_t timeout_us = s->settings->start_timeout_us + 3 * s->settings->test_timeout_us;
+	const char *service = init_service(s->init);
 	struct init_down unit;
+	char binary[PATH_MAX];
 	int r;
 
+	(void)package_binary(s, binary);
 	if (l->facts.down.unit_known) {
-		if (!init_look_down(package_binary(s), &unit))
+		if (!s->init->ops.down(s->init, binary, &unit))
 			return 1;
-		return init_start_again(timeout_us) == INIT_JOB_DONE ? 0 : 1;
+		return s->init->ops.start_again(s->init, timeout_us) == INIT_JOB_DONE ? 0 : 1;
 	}
-	if (!init_script_starts(init_service(), package_binary(s))) {
-		session_end(s); /* it has one of its own */
+	if (!init_script_starts(service, binary)) {
+		session_end(s); /* "start" opens its own session, and needs the lock */
 		return command_start(s->settings);
 	}
-	r = init_script_run(init_service(), "start", timeout_us);
+	/* Else the init system takes the service for started, and does nothing. */
+	s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
+	r = init_script_run(service, "start", timeout_us);
 	if (r < 0)
-		say(SAY_ERROR, "the init script of %s could not be run: %s", init_service(),
-		    strerror(-r));
+		say(SAY_ERROR,
+		    "the init script of %s could not be run: %s. What to do: mend that, then \"nginx-handover start\"",
+		    service, strerror(-r));
 	return r;
 }
 
-/* What serves now is looked at, not what was said. */
+/* Whether nginx really serves now, in a new look at it. */
 static bool serves(struct session *s, pid_t *ret_master)
 {
-	static const struct settings *settings;
+	const struct settings *settings = s->settings;
 	bool up;
 
-	settings = s->settings;
 	session_end(s);
 	if (session_find(s, settings))
 		return false;
@@ -117,11 +121,9 @@ static bool serves(struct session *s, pid_t *ret_master)
 
 static int start_and_say(struct session *s, struct package_look *l, const char *with)
 {
-	char binary[PATH_MAX];
 	pid_t master = 0;
 	int r;
 
-	(void)snprintf(binary, sizeof(binary), "%s", package_binary(s));
 	r = start(s, l);
 	if (!r && serves(s, &master)) {
 		say_forget();
@@ -139,6 +141,7 @@ static int start_and_say(struct session *s, struct package_look *l, const char *
 	return EXIT_NOT_RUNNING;
 }
 
+/* "with the build that served before, ..." */
 static const char *what_is_back(const struct package_former *f, char *ret, size_t size)
 {
 	const char *path = f->build ? f->builds.target : f->set->modules[0].path;
@@ -159,16 +162,22 @@ static const char *what_is_back(const struct package_former *f, char *ret, size_
 
 int package_heal(struct session *s, struct package_look *l)
 {
-	static struct package_former former;
 	const struct settings *settings = s->settings;
+	struct package_former *former;
+	char binary[PATH_MAX];
 	char with[2 * PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
 	int r = 0;
 
-	package_find_former(package_binary(s), &s->site.believed, &former);
-	if (former.build || former.modules) {
-		r = put_back(&former);
-		(void)what_is_back(&former, with, sizeof(with));
+	former = package_find_former(package_binary(s, binary), &s->site.believed);
+	if (!former)
+		(void)snprintf(
+			with, sizeof(with),
+			"with what is installed, since there was no memory to look for what is kept");
+	if (former && (former->build || former->modules)) {
+		r = put_back(former);
+		(void)what_is_back(former, with, sizeof(with));
 	}
+	free(former);
 	session_end(s);
 	if (!r)
 		r = session_find(s, settings);

@@ -1,30 +1,45 @@
-/* Keeps a copy of what serves while all is well. */
+/* Keeps a copy of what serves, before the next update replaces it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/keep.h"
 #include "commands/keep_set.h"
 #include "commands/package_keep.h"
 #include "commands/record.h"
+#include "commands/storage.h"
 #include "nginx/rescue.h"
 
-/* Beside the binary, or rescued: by its bytes. */
-static bool is_kept(const struct builds *b, const struct subject *runs)
+/* Large: it is allocated. */
+struct kept_builds {
+	struct served served;
+	struct kept_list kept;
+};
+
+/* Whether a file with the same bytes is among the backups and the rescued ones. */
+static bool find_kept(const struct builds *b, const struct subject *runs, struct kept_builds *f)
 {
-	static struct served served;
-	static struct kept_list kept;
 	struct digest digest;
 	struct distrust why;
 	char path[PATH_MAX];
 	uint64_t size;
 	bool is;
 
-	(void)served_load(b, &served, path, &why);
-	if (builds_digest(&served, runs->image, true, &digest, &size) < 0)
-		return true; /* it cannot be read, and so not be copied */
-	kept_find(b, &served, &kept);
-	is = kept_of(&kept, &digest, false) != NULL;
-	record_learned(b, &served);
+	(void)served_load(b, &f->served, path, &why);
+	if (builds_digest(&f->served, runs->image, true, &digest, &size) < 0)
+		return true; /* what cannot be read cannot be copied either */
+	kept_find(b, &f->served, &f->kept);
+	is = kept_of(&f->kept, &digest, false) != NULL;
+	record_learned(b, &f->served);
+	return is;
+}
+
+static bool is_kept(const struct builds *b, const struct subject *runs)
+{
+	struct kept_builds *f = storage_new(sizeof(*f));
+	bool is = !f || find_kept(b, runs, f);
+
+	free(f);
 	return is;
 }
 
@@ -35,7 +50,7 @@ static void keep(struct session *s, const struct builds *b)
 	char place[PATH_MAX];
 
 	record_found(s, NULL);
-	/* The binary may be kept, and a module be another since. */
+	/* In any case: a module may have changed since the binary was kept. */
 	keep_set(s, b, NULL, SET_SERVED);
 	if (is_kept(b, runs) || rescue_place(b->name, true, place) < 0)
 		return;
@@ -49,13 +64,13 @@ static void keep(struct session *s, const struct builds *b)
 
 void package_keep(struct session *s)
 {
-	static struct builds b;
+	struct builds b;
 	const struct world *w = &s->run.world;
 	struct lock_subjects subjects;
 	struct lock lock;
 	char holder[160];
 
-	/* Of a user's own nginx root keeps nothing. */
+	/* Root keeps nothing of a user's own nginx. */
 	if (w->believed.user != 0 || builds_of(&w->old_master, &w->believed, &b) < 0 || b.root[0] ||
 	    session_subjects(s->settings, &s->site, &subjects) < 0 ||
 	    lock_take(&lock, &subjects, "package-update", 0, holder, sizeof(holder)) < 0)

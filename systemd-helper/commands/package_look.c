@@ -1,12 +1,14 @@
-/* Looks at what a transaction has made of nginx. */
+/* Looks at the state that a package transaction has left nginx in. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/package_look.h"
 #include "commands/package_policy.h"
+#include "core/observe.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/replaced.h"
@@ -14,13 +16,13 @@
 #include "os/duration.h"
 #include "os/waker.h"
 
-/* One that was started so long ago has shown that its workers live. */
+/* The workers of a master that is older than this have shown that they live. */
 #define YOUNG_US (120u * USEC_PER_SEC)
 
-/* For so long it is watched at most: a hook holds up a transaction. */
+/* The longest time that nginx is watched: the transaction waits for its hooks. */
 #define WATCH_US (1u * USEC_PER_SEC)
 
-/* So many deaths in the time that is watched are no chance. */
+/* When this many workers die in that time it is no coincidence. */
 enum { DEATHS_MANY = 2 };
 
 static bool is_young(const struct process *p)
@@ -32,7 +34,7 @@ static bool is_young(const struct process *p)
 	return now_us < started_us || now_us - started_us < YOUNG_US;
 }
 
-/* Until the master ends, or the next look at it. */
+/* Until the master ends, or it is time for the next look. */
 static void wait_a_moment(const struct process *p, uint64_t began_us, uint64_t until_us)
 {
 	uint64_t now_us = clock_us();
@@ -46,7 +48,7 @@ static void wait_a_moment(const struct process *p, uint64_t began_us, uint64_t u
 	(void)ppoll(&fd, 1, &timeout, NULL);
 }
 
-/* Its workers accept, and do not die one after the other. */
+/* Whether its workers accept, and do not die again and again. */
 static bool watch(struct session *s)
 {
 	const struct generation_facts *g = &s->run.facts.old;
@@ -66,7 +68,8 @@ static bool watch(struct session *s)
 
 static bool serves(struct session *s, const struct package_look *l)
 {
-	/* Ours was watched when it was made, and what is left for another does not matter. */
+	/* A handover of ours has watched the workers already; and what an upgrade will replace now
+	 * need not be watched. */
 	bool is_ours = l->facts.same && l->note.kind == PACKAGE_KIND_DONE;
 	bool is_due = l->facts.due_nginx;
 
@@ -85,7 +88,7 @@ static void look_at_files(struct session *s, struct package_look *ret)
 	ret->facts.due_library = r.libraries.count != 0;
 }
 
-/* The one that serves; the other has had QUIT. */
+/* The old master drains, or is held. The world becomes that of the new one, which serves. */
 static bool keep_the_new(struct session *s, struct package_look *ret)
 {
 	struct world *w = &s->run.world;
@@ -111,30 +114,34 @@ static void look_at_masters(struct session *s, struct package_look *ret)
 
 static bool is_kept(const struct session *s)
 {
-	static struct package_former former;
+	struct package_former *former;
 	struct builds b;
+	bool kept;
 
 	if (builds_of(&s->run.world.old_master, &s->run.world.believed, &b) < 0)
 		return false;
-	package_find_former(b.name, &b.believed, &former);
-	return former.build != NULL;
+	former = package_find_former(b.name, &b.believed);
+	kept = former && former->build;
+	free(former);
+	return kept;
 }
 
 static void look_at_health(struct session *s, struct package_look *ret)
 {
 	struct package_facts *f = &ret->facts;
+	char binary[PATH_MAX];
 
 	f->serves = f->unfinished || serves(s, ret);
 	f->kept = !f->serves && is_kept(s);
-	ret->not_ours = init_not_ours();
+	ret->not_ours = s->init->ops.not_ours(s->init);
 	if (!ret->not_ours && (f->due_nginx || f->due_library || !f->serves) &&
-	    package_may_not_upgrade(package_binary(s)))
+	    package_may_not_upgrade(s->init, package_binary(s, binary)))
 		ret->not_ours = "policy-rc.d forbids it";
 	f->not_ours = ret->not_ours != NULL;
 	ret->now.served = f->serves;
 }
 
-/* What an earlier hook has left. */
+/* The note of an earlier hook, and the begin of our own. */
 static void read_note(struct session *s, const struct transaction *t, struct package_look *l)
 {
 	struct package_facts *f = &l->facts;
@@ -153,13 +160,15 @@ static void read_note(struct session *s, const struct transaction *t, struct pac
 	l->now.handed_over = f->handed_over;
 }
 
-/* Whether it is about the files of this moment. A refusal of the configuration is worth another
- * try when a later package has changed that. */
+/* Whether the note is about the files that are there now. If the configuration was refused, and has
+ * changed since (by a later package of the transaction), it is worth another try. */
 static void compare_note(struct session *s, struct package_look *l)
 {
 	struct package_facts *f = &l->facts;
+	char binary[PATH_MAX];
 
-	package_note_files(f->runs ? &s->run.world.old_master : NULL, package_binary(s), &l->now);
+	package_note_files(f->runs ? &s->run.world.old_master : NULL, package_binary(s, binary),
+			   &l->now);
 	f->noted = l->note.boot[0] && digest_equal(&l->note.files, &l->now.files);
 	f->retry = l->note.code == EXIT_CONFIG &&
 		   !digest_equal(&l->note.configuration, &l->now.configuration);
@@ -179,7 +188,7 @@ void package_look(struct session *s, const struct transaction *t, struct package
 		look_at_masters(s, ret);
 		look_at_health(s, ret);
 		if (f->serves && !f->unfinished && !f->due_nginx && !f->due_library)
-			return; /* there is nothing that a note could be about */
+			return; /* all is well, so the note does not matter */
 	} else {
 		f->unknown = ret->problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	}

@@ -1,4 +1,4 @@
-/* The note of a hook for those that come after it: what it is about, and where it is kept. */
+/* The note that one hook of a transaction leaves for the next: its text, and where it is kept. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include "os/note.h"
 #include "os/procfs.h"
 
+/* Where the package manager is unknown, hooks within this time count as one transaction. */
 enum { ONE_TRANSACTION_S = 600 };
 
 static const char header[] = "package 1\n";
@@ -49,7 +50,8 @@ void package_note_text(const struct package_note *n, char *ret)
 		       files, configuration);
 }
 
-/* What is not just as we write it is no note. */
+/* The text must be the one that we would write, to the byte; so it is written again and compared.
+ */
 bool package_note_parse(const char *text, struct package_note *ret)
 {
 	struct package_note n;
@@ -90,6 +92,7 @@ static void name_of(const struct site *site, char ret[64])
 	(void)snprintf(ret, 64, "package-%s", hex);
 }
 
+/* The kernel's id of this boot; "-": unknown. */
 static void read_boot(char ret[40])
 {
 	char path[PATH_MAX];
@@ -141,7 +144,8 @@ void package_note_write(const struct site *site, const struct package_note *note
 
 	name_of(site, name);
 	package_note_text(note, text);
-	(void)note_write(name, text); /* without it something is said twice */
+	(void)note_write(name,
+			 text); /* without a note the next hook repeats a message, that is all */
 }
 
 void package_note_forget(const struct site *site)

@@ -1,7 +1,6 @@
-/* Asks dpkg's lists, else rpm, of which package a file is. */
+/* Which package a file belongs to, by dpkg's lists, else by rpm. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "commands/dpkg_lists.h"
 #include "commands/package_check.h"
@@ -9,7 +8,7 @@
 #include "os/duration.h"
 #include "trust/door.h"
 
-/* A database that somebody holds is not waited for any longer. */
+/* How long rpm may wait for its database, which another program may have locked. */
 #define RPM_US (5u * USEC_PER_SEC)
 
 struct search {
@@ -18,7 +17,7 @@ struct search {
 	struct package_owner *owners;
 };
 
-static void look_into(const char *name, size_t length, const char *text, void *arg)
+static void note_owners(const char *name, size_t length, const char *text, void *arg)
 {
 	const struct search *s = arg;
 	size_t i;
@@ -48,8 +47,8 @@ static void on_output(void *arg, const char *text, size_t length)
 	a->text[a->length] = '\0';
 }
 
-/* "NAME VERSION" in a line; a file that is of several has several. */
-static void take(const char *text, struct package_owner *ret)
+/* The first line, "NAME VERSION". A file of several packages has a line for each. */
+static void parse_owner(const char *text, struct package_owner *ret)
 {
 	size_t name = strcspn(text, " \n");
 	const char *version = text + name + 1;
@@ -63,7 +62,6 @@ static void take(const char *text, struct package_owner *ret)
 
 static void ask_rpm(const struct program *rpm, const char *path, struct package_owner *ret)
 {
-	static struct door_result result;
 	struct actor ourselves = actor_ourselves();
 	struct answer answer = {.length = 0};
 	char name[] = "rpm";
@@ -81,8 +79,8 @@ static void ask_rpm(const struct program *rpm, const char *path, struct package_
 				 .wake_fd = -1};
 
 	(void)snprintf(file, sizeof(file), "%s", path);
-	if (door_run(&spec, RPM_US, &result) == 0 && DOOR_EXITED_WITH(result.status, 0))
-		take(answer.text, ret);
+	if (door_run_code(&spec, RPM_US) == 0)
+		parse_owner(answer.text, ret);
 }
 
 static void ask_rpm_for_the_rest(const char *const *paths, size_t count, struct package_owner *ret)
@@ -107,7 +105,7 @@ void package_owners(const char *const *paths, size_t count, struct package_owner
 	size_t i;
 
 	memset(ret, 0, count * sizeof(*ret));
-	dpkg_lists_each(look_into, &s);
+	dpkg_lists_each(note_owners, &s);
 	for (i = 0; i < count; i++) {
 		if (ret[i].name[0])
 			(void)dpkg_version(ret[i].name, ret[i].version, sizeof(ret[i].version));

@@ -1,35 +1,38 @@
-/* Where the hook of a package has no business: an image, a chroot, a machine whose admin forbids
- * it. */
+/* Where a package's hook must do nothing: in an image, in a chroot, where the admin forbids it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commands/package_policy.h"
 #include "init/init.h"
 #include "os/duration.h"
+#include "os/file_id.h"
 #include "trust/door.h"
 
 #define POLICY    "/usr/sbin/policy-rc.d"
 #define POLICY_US (10u * USEC_PER_SEC)
 
-/* Of policy-rc.d: allowed, and "behaviour uncertain, policy undefined". */
-enum { POLICY_ALLOWS = 104, POLICY_UNDEFINED = 105 };
+/*
+ * Exit codes that forbid nothing: 0 and 104 allow the action, 1 and 105 say nothing about it
+ * (policy-rc.d, in Debian's invoke-rc.d). And door_run_code()'s, where it was ended by a signal.
+ */
+static bool code_allows(int code)
+{
+	return code == 0 || code == 1 || code == 104 || code == 105 || code == 128;
+}
 
 static bool in_chroot(void)
 {
-	struct stat of_init;
-	struct stat ours;
+	struct file_id of_init;
+	struct file_id ours;
 
 	if (access("/proc/self", F_OK) < 0)
 		return true;
-	if (stat("/proc/1/root", &of_init) < 0 || stat("/", &ours) < 0)
-		return false;
-	return of_init.st_dev != ours.st_dev || of_init.st_ino != ours.st_ino;
+	return file_id_of("/proc/1/root", &of_init) == 0 && file_id_of("/", &ours) == 0 &&
+	       !file_id_equal(&of_init, &ours);
 }
 
 /* systemd: parse_boolean() */
@@ -53,18 +56,17 @@ bool package_is_for_image(void)
 	       in_chroot();
 }
 
-bool package_may_not_upgrade(const char *nginx)
+bool package_may_not_upgrade(const struct init *caller, const char *nginx)
 {
 	const char *script = getenv("DPKG_MAINTSCRIPT_NAME");
 
 	return script && *script && strncmp(nginx, "/usr/sbin/", 10) == 0 &&
-	       package_is_forbidden("upgrade");
+	       package_is_forbidden(caller, "upgrade");
 }
 
-bool package_is_forbidden(const char *action)
+bool package_is_forbidden(const struct init *caller, const char *action)
 {
 	static const struct believed root_alone = {0, NO_USER, NO_GROUP};
-	static struct door_result result;
 	struct program program = PROGRAM_NONE;
 	struct actor ourselves = actor_ourselves();
 	char name[] = POLICY;
@@ -74,14 +76,13 @@ bool package_is_forbidden(const char *action)
 	struct door_spec spec = {
 		.program = &program, .actor = &ourselves, .argv = argv, .wake_fd = -1};
 	struct distrust why;
-	int code = 0;
+	int code;
 
 	if (geteuid() != 0 || program_at(&root_alone, "", POLICY, &program, &why) < 0)
 		return false;
-	(void)snprintf(service, sizeof(service), "%s", init_service());
+	(void)snprintf(service, sizeof(service), "%s", init_service(caller));
 	(void)snprintf(what, sizeof(what), "%s", action);
-	if (door_run(&spec, POLICY_US, &result) == 0)
-		code = WIFEXITED(result.status) ? WEXITSTATUS(result.status) : 1;
+	code = door_run_code(&spec, POLICY_US);
 	program_close(&program);
-	return code != 0 && code != 1 && code != POLICY_ALLOWS && code != POLICY_UNDEFINED;
+	return code > 0 && !code_allows(code);
 }

@@ -1,14 +1,14 @@
 /*
- * An upgrade that is called in a transaction, as needrestart(1) does in a hook of apt, after the
- * hook of our own package: what that has refused is not tried once more, which would cost the
- * clients a second time what it may have cost them the first.
+ * An upgrade that is called in a transaction after our own hook has run in it: needrestart(1) does
+ * that in a hook of apt. What our hook has refused is not tried again: a second failure might cost
+ * the clients once more what the first one did.
  */
 #include <unistd.h>
 
 #include "commands/package_memory.h"
 #include "core/preflight.h"
 
-/* A configuration that was refused may have been changed since. */
+/* Whether the files are the same; after a refused configuration, the configuration files, too. */
 static bool is_about(const struct package_note *before, const struct package_note *now)
 {
 	return digest_equal(&before->files, &now->files) &&

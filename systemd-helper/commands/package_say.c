@@ -1,4 +1,4 @@
-/* What the hook of a package says where it does nothing: one line, with what to do. */
+/* The line that a package's hook prints where it changes nothing, with what to do. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -102,7 +102,7 @@ int package_say(const struct session *s, const struct package_look *l, enum pack
 	}
 }
 
-/* Whether it can be asked at all: a file that is cut, or no nginx, cannot. */
+/* Whether the file is an nginx that can be executed. */
 static bool answers(const struct session *s, const char *path)
 {
 	struct program program = PROGRAM_NONE;
@@ -135,7 +135,7 @@ const char *package_next_boot(struct session *s, int code, char *ret, size_t siz
 	ret[0] = '\0';
 	if (!path[0] || s->run.world.old_master.subject.other_root || s->unfit)
 		return ret;
-	if (code == 150 && is_of_new_generation(s->run.fault))
+	if (code == EXIT_UNDONE && is_of_new_generation(s->run.fault))
 		(void)snprintf(
 			ret, size,
 			"; until then the next boot or restart starts the file that has failed, %s",

@@ -1,8 +1,8 @@
 /*
- * package-update: what the hooks of packages call when everything is in place, and in the place of
- * a package's own upgrade. It does nothing that nobody wants done at the back of an installation,
- * says one line about what it did, and that once in a transaction, however many hooks call it. In
- * the middle of a transaction of an old rpm it waits for its end, in the background.
+ * package-update: called by package hooks when all files are in place, and instead of a package's
+ * own upgrade. It hands over only where the settings want that, and prints one line, once in a
+ * transaction, however many hooks call it. An old rpm calls it in the middle of a transaction: then
+ * it waits in the background for the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,22 +15,25 @@
 #include "commands/package_act.h"
 #include "commands/package_keep.h"
 #include "commands/package_policy.h"
+#include "commands/storage.h"
 #include "os/duration.h"
 #include "ui/say.h"
 
-/* How long a transaction may take, and how long another run that it has started (its own scripts
- * upgrade, or reload). */
+/* How long to wait for the end of a transaction; and for another run, such as an upgrade or a
+ * reload by a script of the same transaction. */
 #define TRANSACTION_US (3600ull * USEC_PER_SEC)
 #define OTHER_RUN_US   (120u * USEC_PER_SEC)
 
-/* These need the lock, and a look while it is held: who was waited for may have done it. */
+/* Moves that change something. They need the lock, and a second look after it is taken: the run
+ * that was waited for may have done the same. */
 static bool acts(enum package_move move)
 {
 	return move == PACKAGE_HAND_OVER || move == PACKAGE_GO_BACK || move == PACKAGE_HEAL;
 }
 
-/* What is noted for the hooks that come after this one. */
-static void note(const struct session *s, struct package_look *l, enum package_move move, int code)
+/* Notes the result for the next hooks. */
+static void write_note(const struct session *s, struct package_look *l, enum package_move move,
+		       int code)
 {
 	if (move == PACKAGE_NOTHING || move == PACKAGE_SILENCE)
 		return;
@@ -40,7 +43,7 @@ static void note(const struct session *s, struct package_look *l, enum package_m
 	package_note_write(&s->site, &l->now);
 }
 
-static int do_it(struct session *s, struct package_look *l, enum package_move move)
+static int do_move(struct session *s, struct package_look *l, enum package_move move)
 {
 	int code;
 
@@ -55,41 +58,63 @@ static int do_it(struct session *s, struct package_look *l, enum package_move mo
 	case PACKAGE_HEAL: code = package_heal(s, l); break;
 	default: code = package_say(s, l, move); break;
 	}
-	note(s, l, move, code);
+	write_note(s, l, move, code);
 	return code;
 }
 
-/* Once without a lock, since mostly nothing is to be done; and then as the one that is at work. */
+/* What one call works with. */
+struct update {
+	struct session session;
+	struct package_found found;
+	struct package_look look;
+};
+
+/* Looks first without the lock, since mostly there is nothing to do. */
+static int look_and_act(struct update *u, const struct settings *settings,
+			const struct transaction *t)
+{
+	struct session *s = &u->session;
+	struct package_look *l = &u->look;
+	enum package_move move;
+	int r;
+
+	if (!package_find(s, settings, &u->found))
+		return 0;
+	package_look(s, t, l);
+	move = package_judge(&l->facts);
+	if (acts(move)) {
+		session_close_world(s);
+		r = session_take(s, "package-update", OTHER_RUN_US);
+		if (r)
+			return r;
+		package_look(s, t, l);
+		move = package_judge(&l->facts);
+	}
+	r = do_move(s, l, move);
+	session_end(s);
+	return r;
+}
+
 static int update(const struct settings *settings, const struct transaction *t)
 {
-	static struct session s;
-	static struct settings found;
-	static struct package_look l;
-	enum package_move move;
+	struct update *u;
 	int r;
 
 	if (package_is_for_image() || strcmp(settings->on_package_update, "no") == 0)
 		return 0;
 	say_hold();
-	if (!package_find(&s, settings, &found))
-		return 0;
-	package_look(&s, t, &l);
-	move = package_judge(&l.facts);
-	if (acts(move)) {
-		session_close_world(&s);
-		r = session_take(&s, "package-update", OTHER_RUN_US);
-		if (r)
-			return r;
-		package_look(&s, t, &l);
-		move = package_judge(&l.facts);
+	u = storage_new(sizeof(*u));
+	if (!u) {
+		say_release();
+		return 1;
 	}
-	r = do_it(&s, &l, move);
-	session_end(&s);
+	r = look_and_act(u, settings, t);
+	free(u);
 	return r;
 }
 
-/* rpm, and what called it, read its output to the end of the last process that has it. */
-static void let_go_of_everything(void)
+/* rpm, and the program that called it, read our output until the last process has closed it. */
+static void close_everything(void)
 {
 	int null = open("/dev/null", O_RDWR);
 	long last = sysconf(_SC_OPEN_MAX);
@@ -101,7 +126,7 @@ static void let_go_of_everything(void)
 		(void)close(fd);
 }
 
-/* 0 in the process that goes on, else its pid, or -errno. */
+/* 0: in the background process; else the pid of that, or -errno. */
 static pid_t go_to_background(void)
 {
 	pid_t pid = fork();
@@ -110,10 +135,11 @@ static pid_t go_to_background(void)
 		return pid < 0 ? -errno : pid;
 	(void)setsid();
 	(void)!chdir("/");
-	let_go_of_everything();
+	close_everything();
 	return 0;
 }
 
+/* In the background, after the transaction. */
 static int update_later(const struct settings *settings, const struct transaction *t)
 {
 	struct lock_subjects transaction;
@@ -128,17 +154,17 @@ static int update_later(const struct settings *settings, const struct transactio
 		    strerror((int)-pid));
 	if (pid)
 		return pid < 0;
-	/* One is enough: it looks when the transaction has ended. */
+	/* One waiting process is enough: it looks at nginx when the transaction has ended. */
 	lock_subjects_init(&transaction);
 	(void)lock_on_text(&transaction, "transaction", settings->after_lock);
 	if (lock_take(&waiting, &transaction, "package-update", 0, holder, sizeof(holder)) < 0)
 		return 0;
 	r = lock_await(settings->after_lock, TRANSACTION_US);
-	/* From here on a new one waits for what comes next. */
+	/* The next transaction needs a process of its own. */
 	lock_release(&waiting);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "the transaction that holds %s did not come to an end: %s. Nothing was done",
+		    "the transaction that holds %s did not come to an end: %s. Nothing was done. What to do: \"nginx-handover upgrade\" when it has ended",
 		    settings->after_lock, strerror(-r));
 		return 1;
 	}

@@ -1,10 +1,11 @@
 /*
- * Binary and modules of what runs, back at their paths as one step: all is staged before the first
- * of them is renamed, and when one cannot be, the others are as before. Where the way to the binary
- * leads through links to the versions, the link is what goes back.
+ * Puts the binary and the modules of the running master back at their paths. All files are copied
+ * before the first one is renamed into place; if one cannot be, none is changed. Where a link on
+ * the way to the binary chooses the version, the link is moved back and no file is written.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/keep.h"
@@ -13,6 +14,7 @@
 #include "commands/put_back.h"
 #include "commands/record.h"
 #include "commands/rollback.h"
+#include "commands/storage.h"
 #include "commands/verdict.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -21,23 +23,42 @@
 #include "nginx/way.h"
 #include "ui/say.h"
 
-/* Where the running image stands under its own name, a link can lead there. */
+/* The way to the binary of these builds; the caller frees it. NULL: it is unknown, or there is no
+ * memory, which was printed. */
+static struct way *way_of(const struct builds *b)
+{
+	struct way *way = b->root[0] ? NULL : storage_new(sizeof(*way));
+
+	if (way && way_look(b->name, way) < 0) {
+		free(way);
+		return NULL;
+	}
+	return way;
+}
+
+/* Whether the running image still has its file, and moving one link makes the path lead to it:
+ * *ret is that move. */
 static bool link_to_running(const struct session *s, const struct builds *b, struct way_move *ret)
 {
-	static struct way way;
 	const struct subject *m = &s->run.world.old_master.subject;
+	struct way *way = way_of(b);
 	struct file_id at_path;
+	bool leads;
 
-	return !b->root[0] && way_look(b->name, &way) == 0 && way.count &&
-	       strcmp(m->image_path, way.end) != 0 && file_id_of(m->image_path, &at_path) == 0 &&
-	       file_id_equal(&at_path, &m->image_id) && way_lead_to(&way, m->image_path, ret) == 0;
+	leads = way && way->count && strcmp(m->image_path, way->end) != 0 &&
+		file_id_of(m->image_path, &at_path) == 0 && file_id_equal(&at_path, &m->image_id) &&
+		way_lead_to(way, m->image_path, ret) == 0;
+	free(way);
+	return leads;
 }
 
 bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX])
 {
-	static struct way way;
+	struct way *way = way_of(b);
+	bool leads = way && way_has_versions(way, ret_link);
 
-	return !b->root[0] && way_look(b->name, &way) == 0 && way_has_versions(&way, ret_link);
+	free(way);
+	return leads;
 }
 
 static void say_left(const struct builds *b, const char *link)
@@ -49,7 +70,7 @@ static void say_left(const struct builds *b, const char *link)
 
 void rollback_prepare_path(struct session *s)
 {
-	static struct builds b;
+	struct builds b;
 	struct world *w = &s->run.world;
 	struct way_move move;
 	char link[PATH_MAX];
@@ -60,7 +81,7 @@ void rollback_prepare_path(struct session *s)
 	if (!s->settings->dry_run)
 		keep_set(s, &b, NULL, SET_SERVED);
 	if (link_to_running(s, &b, &move)) {
-		/* As an install that has been done, for which this link was moved. */
+		/* The reverse move, as if this run had moved the link: its undo moves it back. */
 		s->run.move = move;
 		(void)snprintf(s->run.move.before, PATH_MAX, "%s", move.after);
 		(void)snprintf(s->run.move.after, PATH_MAX, "%s", move.before);
@@ -86,19 +107,22 @@ bool rollback_is_script(const char *path)
 	return script;
 }
 
-/* On whose word: "no handover is under way", or the setting. */
+/* What the messages about one call have in common. */
 struct words {
-	const char *lead;
+	const char *lead; /* why the files are put back: "no handover is under way", or a setting */
 	pid_t master;
 };
+
+static const struct say_field would_put_back[] = {{"what", "put_back", 0}, {NULL, NULL, 0}};
 
 static void say_link(const struct words *w, const struct builds *b, const struct way_move *move,
 		     bool would)
 {
 	if (would)
-		say(SAY_NOTICE,
-		    "%s, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
-		    w->lead, b->name, (int)w->master, move->link, move->after);
+		say_event(
+			SAY_NOTICE, "would", would_put_back,
+			"%s, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
+			w->lead, b->name, (int)w->master, move->link, move->after);
 	else
 		say(SAY_NOTICE,
 		    "%s; the link %s says %s again, where the binary is that master %d runs; %s, where it led, is as it was. Nothing was signalled",
@@ -121,13 +145,15 @@ static void say_files(const struct words *w, const struct builds *b, const struc
 static void say_would(const struct words *w, const struct session *s, const struct put_back *p)
 {
 	if (p->binary)
-		say(SAY_NOTICE,
-		    "%s, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
-		    w->lead, s->run.world.target, (int)w->master);
+		say_event(
+			SAY_NOTICE, "would", would_put_back,
+			"%s, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
+			w->lead, s->run.world.target, (int)w->master);
 	if (p->modules)
-		say(SAY_NOTICE,
-		    "%s, and %u module%s that master %d has mapped would be put back (%s), and nothing be signalled",
-		    w->lead, p->modules, p->modules == 1 ? "" : "s", (int)w->master, p->first);
+		say_event(
+			SAY_NOTICE, "would", would_put_back,
+			"%s, and %u module%s that master %d has mapped would be put back (%s), and nothing be signalled",
+			w->lead, p->modules, p->modules == 1 ? "" : "s", (int)w->master, p->first);
 }
 
 static int restore_failed(struct session *s, int r)
@@ -149,29 +175,33 @@ static int restore_failed(struct session *s, int r)
 	return 1;
 }
 
+/* Copies the files beside their places, and adds them to *swap. 0, or -errno in run.failed. */
 static int stage(struct session *s, const struct builds *b, const struct put_back *wanted,
 		 struct swap *swap)
 {
-	static struct sets sets;
 	const struct subject *m = &s->run.world.old_master.subject;
 	struct install_error *err = &s->run.failed;
+	struct sets *sets = storage_new(sizeof(*sets));
 	int r = 0;
 
-	sets_read(b, &sets);
+	if (!sets)
+		return install_failed(err, "read the record of", b->target, -ENOMEM);
+	sets_read(b, sets);
 	if (wanted->modules)
-		r = sets_stage_running(b, m, &sets, swap, err);
+		r = sets_stage_running(b, m, sets, swap, err);
 	if (r >= 0 && wanted->binary)
 		r = swap_add(swap, &b->believed, b->root, b->target, m->image, m->image_path, err);
+	free(sets);
 	return r < 0 ? r : 0;
 }
 
-/* All of it, or nothing. 0, or the exit code with everything said. */
+/* All of the files, or none. 0, or the exit code after it has printed why. */
 static int put_files(struct session *s, const struct builds *b, const struct put_back *wanted)
 {
 	struct swap swap;
 	int r;
 
-	/* A run that was killed may have left its copy of the binary, too. */
+	/* The copy of a run that was killed. */
 	(void)install_sweep(&b->believed, b->root, b->target);
 	swap_begin(&swap);
 	r = stage(s, b, wanted, &swap);
@@ -183,7 +213,8 @@ static int put_files(struct session *s, const struct builds *b, const struct put
 	return r < 0 ? restore_failed(s, r) : 0;
 }
 
-static struct put_back due(const struct session *s, const struct builds *b)
+/* What of the running master does not stand at its path. */
+static struct put_back find_due(const struct session *s, const struct builds *b)
 {
 	const struct world *w = &s->run.world;
 	struct put_back p = {.binary = false};
@@ -200,12 +231,12 @@ static struct put_back due(const struct session *s, const struct builds *b)
 
 bool put_back_is_due(const struct session *s, const struct builds *b)
 {
-	struct put_back p = due(s, b);
+	struct put_back p = find_due(s, b);
 
 	return p.binary || p.modules;
 }
 
-/* 0, or the exit code with everything said. */
+/* Whether the binary's file may be replaced. 0, or the exit code after it has printed why not. */
 static int may_write(const struct session *s, const struct builds *b)
 {
 	const struct world *w = &s->run.world;
@@ -232,12 +263,13 @@ static int put_link(struct session *s, const struct builds *b, const struct way_
 	return r < 0 ? restore_failed(s, r) : 0;
 }
 
-/* *ret: what was done, or would be. 0, or the exit code with everything said. */
-static int set_right(struct session *s, const struct builds *b, const struct words *words,
-		     struct put_back *ret)
+/* Puts everything back. *ret: what that was, or, with --dry-run, would be. 0, or the exit code
+ * after it has printed why. */
+static int put_all(struct session *s, const struct builds *b, const struct words *words,
+		   struct put_back *ret)
 {
 	bool dry_run = s->settings->dry_run;
-	struct put_back files = due(s, b);
+	struct put_back files = find_due(s, b);
 	struct way_move move;
 	int r = 0;
 
@@ -274,28 +306,37 @@ int put_back_alone(struct session *s, const struct builds *b)
 				    s->run.world.old.subject.process.pid};
 	struct put_back done;
 
-	return set_right(s, b, &words, &done);
+	return put_all(s, b, &words, &done);
+}
+
+int put_back_set_target(struct session *s, const struct builds *b, int found)
+{
+	struct world *w = &s->run.world;
+
+	if (found == 0 && snprintf(w->target, PATH_MAX, "%s%s", b->root, b->target) < PATH_MAX)
+		return 0;
+	say(SAY_ERROR,
+	    "the path of the binary that master %d runs is not known: %s. Nothing was done. What to do: say where it is with --nginx",
+	    (int)w->old.subject.process.pid, strerror(found < 0 ? -found : ENAMETOOLONG));
+	return EXIT_REFUSED;
 }
 
 int put_back_running(struct session *s, struct put_back *ret)
 {
 	const struct words words = {"ON_PACKAGE_FAILURE=restore",
 				    s->run.world.old.subject.process.pid};
-	static struct builds b;
+	struct builds b;
 	struct world *w = &s->run.world;
 	struct put_back done;
 	int r = builds_of(&w->old_master, &w->believed, &b);
 
 	memset(ret, 0, sizeof(*ret));
-	if (r < 0 || snprintf(w->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
-		say(SAY_ERROR,
-		    "the path of the binary that master %d runs is not known: %s. Nothing was done. What to do: say where it is with --nginx",
-		    (int)words.master, strerror(r < 0 ? -r : ENAMETOOLONG));
-		return EXIT_REFUSED;
-	}
+	r = put_back_set_target(s, &b, r);
+	if (r)
+		return r;
 	if (!put_back_is_due(s, &b))
 		return 0;
-	r = set_right(s, &b, &words, &done);
+	r = put_all(s, &b, &words, &done);
 	if (!r)
 		*ret = done;
 	return r;
@@ -305,14 +346,14 @@ int put_back_modules(struct session *s)
 {
 	const struct words words = {"the old generation is back",
 				    s->run.world.old.subject.process.pid};
-	static struct builds b;
+	struct builds b;
 	const struct world *w = &s->run.world;
 	struct put_back files;
 	int r;
 
 	if (builds_of(&w->old_master, &w->believed, &b) < 0)
 		return 0;
-	files = due(s, &b);
+	files = find_due(s, &b);
 	files.binary = false;
 	if (!files.modules)
 		return 0;
@@ -329,21 +370,22 @@ bool put_back_is_wanted(const struct settings *settings)
 
 void say_package_check(const struct builds *b, bool would)
 {
-	static struct sets sets;
 	const char *paths[1 + SET_MODULES_MAX] = {b->target};
+	struct sets *sets = b->root[0] ? NULL : storage_new(sizeof(*sets));
 	const struct set *set;
 	char check[512];
 	size_t count = 1;
 	size_t i;
 
-	if (b->root[0])
+	if (!sets)
 		return;
-	sets_read(b, &sets);
-	set = sets.count ? &sets.list[sets.count - 1] : NULL;
+	sets_read(b, sets);
+	set = sets->count ? &sets->list[sets->count - 1] : NULL;
 	for (i = 0; set && i < set->count; i++)
 		paths[count++] = set->modules[i].path;
 	if (package_check(paths, count, check, sizeof(check)))
 		say(SAY_NOTICE,
 		    "the package manager has its own files on record: \"%s\" %s what was put back as changed, until a package brings the file again",
 		    check, would ? "would show" : "shows");
+	free(sets);
 }

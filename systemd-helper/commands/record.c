@@ -1,4 +1,4 @@
-/* The record of builds that served: who adds to it, when, and in whose name. */
+/* Adds to the record of builds that served: which build, since when, and for which user. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 
 #include "commands/keep_set.h"
 #include "commands/record.h"
+#include "commands/storage.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/backup.h"
 #include "os/clock.h"
@@ -16,7 +17,12 @@
 #include "os/procfs.h"
 #include "ui/say.h"
 
-/* A number and nothing else. */
+/* The record of one nginx, and its place. Large: it is allocated. */
+struct book {
+	struct builds builds;
+	struct served served;
+};
+
 static bool parse_uid(const char *text, uid_t *ret)
 {
 	char *end;
@@ -29,7 +35,8 @@ static bool parse_uid(const char *text, uid_t *ret)
 	return true;
 }
 
-/* Who logged in, whatever he has become since (audit); else who called sudo; else who we are. */
+/* The user who logged in, by the kernel's audit, whoever that has become since; else the one who
+ * called sudo; else our own uid. */
 uid_t record_who_asks(void)
 {
 	const char *sudo = getenv("SUDO_UID");
@@ -105,12 +112,12 @@ static void store(const struct builds *b, const struct served *s)
 
 void record_learned(const struct builds *b, const struct served *s)
 {
-	/* What fails here fails again where it matters. */
+	/* A failure is not printed: it will be when something has to be recorded. */
 	if (s->count && s->learned)
 		(void)served_store(b, s, NULL);
 }
 
-/* What was kept as a copy of the image that ran before. */
+/* The backup of this run is a copy of the old image, so that its digest is known. */
 static void know_backup(const struct run *run, struct served *s)
 {
 	int fd = run->backup[0] ? open(run->backup, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -122,31 +129,55 @@ static void know_backup(const struct run *run, struct served *s)
 	(void)close(fd);
 }
 
-/* version NULL: asked where it is needed. */
-static void add(const struct run *run, const struct builds *b, const struct subject *subject,
-		struct served_build *build, const char *version)
+/* Adds the build that `subject` executes to the record. *build: who, when and by which verb.
+ * version NULL: the binary is asked, if that is needed. */
+static void add_build(const struct run *run, struct book *book, const struct subject *subject,
+		      const struct served_build *build, const char *version)
 {
-	static struct served served;
+	struct served *served = &book->served;
 	struct served_build now;
 	char asked[128];
 
-	record_read(b, &served);
-	if (served_describe(subject, &served, &now) < 0)
+	record_read(&book->builds, served);
+	if (served_describe(subject, served, &now) < 0)
 		return;
-	know_backup(run, &served);
+	know_backup(run, served);
 	memcpy(now.verb, build->verb, sizeof(now.verb));
 	now.seconds = build->seconds;
 	now.uid = build->uid;
-	if (served.count && digest_equal(&served.list[served.count - 1].digest, &now.digest)) {
-		record_learned(b, &served);
+	if (served->count && digest_equal(&served->list[served->count - 1].digest, &now.digest)) {
+		record_learned(&book->builds, served);
 		return;
 	}
 	if (!version || !*version)
 		version = record_version(subject, asked, sizeof(asked));
 	(void)snprintf(now.version, sizeof(now.version), "%.64s",
 		       backup_version_is_valid(version) ? version : "unknown");
-	if (served_add(&served, &now))
-		store(b, &served);
+	if (served_add(served, &now))
+		store(&book->builds, served);
+}
+
+/* An empty book of the nginx in this world; the caller frees it. NULL: its binary's path is
+ * unknown, or there is no memory, which was printed. */
+static struct book *book_of(const struct world *w)
+{
+	struct book *book = storage_new(sizeof(*book));
+
+	if (book && builds_of(&w->old_master, &w->believed, &book->builds) < 0) {
+		free(book);
+		return NULL;
+	}
+	return book;
+}
+
+static void add_to_record(const struct session *s, const struct subject *subject,
+			  const struct served_build *build, const char *version)
+{
+	struct book *book = book_of(&s->run.world);
+
+	if (book)
+		add_build(&s->run, book, subject, build, version);
+	free(book);
 }
 
 static uint64_t seconds_now(void)
@@ -156,7 +187,6 @@ static uint64_t seconds_now(void)
 	return now < 0 ? 0 : (uint64_t)now;
 }
 
-/* When it was started. */
 static uint64_t started_seconds(const struct process *p)
 {
 	long ticks = sysconf(_SC_CLK_TCK);
@@ -167,39 +197,64 @@ static uint64_t started_seconds(const struct process *p)
 	return seconds_now() > age ? seconds_now() - age : 0;
 }
 
-static void name_verb(struct served_build *b, const char *verb)
+/* The line of a build that serves by this verb, from now on, for the user who asks. */
+static struct served_build now_by(const char *verb)
 {
-	(void)snprintf(b->verb, sizeof(b->verb), "%s", verb);
+	struct served_build b;
+
+	memset(&b, 0, sizeof(b));
+	(void)snprintf(b.verb, sizeof(b.verb), "%s", verb);
+	b.seconds = seconds_now();
+	b.uid = record_who_asks();
+	return b;
+}
+
+static bool knows(struct book *book, int image)
+{
+	struct digest digest;
+	struct distrust why;
+	char path[PATH_MAX];
+	uint64_t size;
+
+	return served_load(&book->builds, &book->served, path, &why) == 0 &&
+	       builds_digest(&book->served, image, true, &digest, &size) == 0 &&
+	       served_last_of(&book->served, &digest) >= 0;
+}
+
+bool record_knows(const struct session *s)
+{
+	struct book *book = book_of(&s->run.world);
+	bool known = book && knows(book, s->run.world.old_master.subject.image);
+
+	free(book);
+	return known;
 }
 
 void record_found(struct session *s, const char *version)
 {
 	const struct master *m = &s->run.world.old_master;
-	static struct builds b;
 	struct served_build build;
 
-	if (builds_of(m, &s->run.world.believed, &b) < 0)
+	/* The last line may be that of the new build (in a hold): then this one is before it. */
+	if (s->run.world.new.subject.process.pid > 0 && record_knows(s))
 		return;
 	memset(&build, 0, sizeof(build));
-	name_verb(&build, "found");
+	(void)snprintf(build.verb, sizeof(build.verb), "found");
 	build.seconds = started_seconds(&m->subject.process);
 	build.uid = SERVED_BY_UNKNOWN;
-	add(&s->run, &b, &m->subject, &build, version);
+	add_to_record(s, &m->subject, &build, version);
 }
 
-static void record(struct session *s, const struct subject *serves, const char *verb,
-		   const char *version)
+static void record_new(struct session *s, const struct subject *serves, const char *verb,
+		       const char *version)
 {
-	static struct builds b;
-	struct served_build build;
+	const struct served_build build = now_by(verb);
+	struct book *book = book_of(&s->run.world);
 
-	if (builds_of(&s->run.world.old_master, &s->run.world.believed, &b) < 0)
+	if (!book)
 		return;
-	memset(&build, 0, sizeof(build));
-	name_verb(&build, verb);
-	build.seconds = seconds_now();
-	build.uid = record_who_asks();
-	add(&s->run, &b, serves, &build, version);
+	add_build(&s->run, book, serves, &build, version);
+	free(book);
 	keep_set_of_new(s, serves, version);
 }
 
@@ -207,14 +262,22 @@ void record_outcome(struct session *s, const char *verb, const char *version)
 {
 	const struct run *run = &s->run;
 
-	if ((run->outcome == OUTCOME_DONE || run->outcome == OUTCOME_DRAINING) &&
+	if ((run->outcome == OUTCOME_DONE || run->outcome == OUTCOME_DRAINING ||
+	     run->outcome == OUTCOME_HELD) &&
 	    run->facts.new.alive)
-		record(s, &run->world.new.subject, verb, version);
+		record_new(s, &run->world.new.subject, verb, version);
+}
+
+void record_back(struct session *s)
+{
+	const struct served_build build = now_by("rollback");
+
+	add_to_record(s, &s->run.world.old_master.subject, &build, NULL);
 }
 
 void record_start(struct session *s)
 {
 	if (s->run.facts.old.alive)
-		record(s, &s->run.world.old_master.subject,
-		       s->settings->start_is ? s->settings->start_is : "start", NULL);
+		record_new(s, &s->run.world.old_master.subject,
+			   s->settings->start_is ? s->settings->start_is : "start", NULL);
 }

@@ -1,9 +1,9 @@
 /*
- * reload: an upgrade where nginx itself is not what runs, and RELOAD_UPGRADES allows it; else the
- * configuration test, HUP, and a look whether nginx took the configuration. HUP alone would go on
- * with a binary and modules that stand nowhere any more.
+ * reload. Where the binary or a module was replaced, and RELOAD_UPGRADES allows it, it is an
+ * upgrade: HUP alone would go on with files that no longer exist. Else it tests the configuration,
+ * sends HUP, and looks whether nginx took the configuration.
  *
- * Where an old master still drains, or is held, all this is about the new one, which serves.
+ * Where an old master still drains, or is held, the reload is for the new master, which serves.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +12,14 @@
 #include "commands/at_work.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/drain_watch.h"
 #include "commands/hold.h"
 #include "commands/keep_set.h"
+#include "commands/limits.h"
 #include "commands/upgrade.h"
+#include "core/observe.h"
 #include "core/preflight.h"
+#include "core/look_http3.h"
 #include "nginx/replaced.h"
 #include "ui/say.h"
 
@@ -26,7 +30,26 @@ static void say_due(enum say_level level, const char *what, const char *then)
 	say_event(level, "due", fields, "%s. %s", what, then);
 }
 
-/* Whether this reload is to be an upgrade. What was replaced is said in any case. */
+static bool serves_steered(const struct session *s)
+{
+	return strcmp(s->settings->quic, "steer") == 0 && quic_steer_built() &&
+	       generation_serves_http3(&s->run.world.old);
+}
+
+/*
+ * HUP loses clients of HTTP/3, since the new workers read the same UDP sockets as the old ones.
+ * With QUIC=steer a reload is a handover to the same binary instead.
+ */
+static bool steers(const struct session *s)
+{
+	if (!serves_steered(s))
+		return false;
+	say(SAY_NOTICE,
+	    "HTTP/3 is served: a new generation of nginx reads the configuration, since workers that a HUP replaces lose their clients (QUIC=steer)");
+	return true;
+}
+
+/* Whether this reload is to be an upgrade. Prints what was replaced in either case. */
 static bool becomes_upgrade(const struct session *s)
 {
 	const char *setting = s->settings->reload_upgrades;
@@ -38,7 +61,7 @@ static bool becomes_upgrade(const struct session *s)
 	replaced_find(&s->run.world.old_master, &r, what, sizeof(what));
 	nginx_itself = r.binary || r.modules.count;
 	if (!nginx_itself && !r.libraries.count)
-		return false;
+		return steers(s);
 	if (all || (nginx_itself && strcmp(setting, "binary") == 0)) {
 		say_due(SAY_NOTICE, what, "An upgrade is due");
 		return true;
@@ -49,30 +72,38 @@ static bool becomes_upgrade(const struct session *s)
 	else
 		say_due(SAY_NOTICE, what,
 			"nginx goes on with the old files; RELOAD_UPGRADES=all, or \"nginx-handover upgrade\", would load the new ones");
-	return false;
+	return !nginx_itself && steers(s);
 }
 
-/* What waits at USR2 has not been upgraded: nginx would ignore it without a word. */
-static int refuse_beside_old(const char *old, pid_t serves, bool held)
+/* nginx ignores USR2, without a word, as long as its old master lives. */
+static int refuse_beside_old(const struct session *s, const char *old, bool held)
 {
+	const char *way =
+		serves_steered(s)
+			? "with QUIC=heal (--quic heal) and RELOAD_UPGRADES=no the configuration alone is read anew at once, and workers that are replaced lose clients of HTTP/3"
+			: "with RELOAD_UPGRADES=no the configuration alone is read anew at once";
+
 	say(SAY_ERROR,
-	    "not reloaded: %s, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" %s, then reload again; with RELOAD_UPGRADES=no the configuration alone is read anew at once",
-	    old, (int)serves, held ? "ends that" : "waits for its end");
+	    "not reloaded: %s, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" %s, then reload again; %s",
+	    old, (int)s->run.world.old.subject.process.pid,
+	    held ? "ends that" : "waits for its end", way);
 	return EXIT_UNFINISHED;
 }
 
-/* The binary that runs is asked, wherever it stands now: it is the one that will read it. */
+/* By the binary that the master executes, even if its file was removed: that one will read it. */
 static int test_configuration(struct session *s)
 {
 	const struct master *m = &s->run.world.old_master;
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_of(&m->subject, NULL);
+	struct limits next;
 	struct config_test t = {.program = &program, .as = &as};
 	struct ask_failure why;
 	char advice[PATH_MAX + 512];
 	char stands[160];
 	int r = program_of(&m->subject, &program);
 
+	as.limits = limits_next(s, &next);
 	t.wake_fd = s->run.waker.signals;
 	t.arguments = config_arguments_of(&m->arguments);
 	t.timeout_us = s->settings->test_timeout_us;
@@ -103,7 +134,7 @@ static int test_configuration(struct session *s)
 	return why.fault >= ASK_OPTION ? r : EXIT_REFUSED;
 }
 
-/* nginx tests it by itself, too; and tells only its error log. */
+/* Without our test nginx makes one at HUP, but writes the result to its error log alone. */
 static bool may_test(const struct master *m)
 {
 	if (m->arguments.cut)
@@ -116,18 +147,20 @@ static bool may_test(const struct master *m)
 static int reload_configuration(struct session *s)
 {
 	struct run *run = &s->run;
-	int r = may_test(&run->world.old_master) ? test_configuration(s) : 0;
+	int r;
 
+	limits_ask(s);
+	r = may_test(&run->world.old_master) ? test_configuration(s) : 0;
 	if (r)
 		return r;
-	/* The test may have written to the same log. */
+	/* Again, since the test may have written to the same log. */
 	error_log_close(&run->log);
 	error_log_mark(run->world.old.subject.process.pid, &run->log);
 	say(SAY_NOTICE, "reloading nginx: master %d, %u workers",
 	    (int)run->world.old.subject.process.pid, run->facts.old.accepting);
 	run->ask.goal = GOAL_RELOAD;
 	r = session_drive(s);
-	/* It may have loaded a module that was replaced since. */
+	/* At HUP nginx may have loaded modules that were replaced. */
 	if (!r)
 		keep_set_of_new(s, &run->world.old_master.subject, NULL);
 	return r;
@@ -150,30 +183,27 @@ static int reload_beside_old(struct session *s, const struct hold_seen *held)
 	say(SAY_NOTICE, "%s; this is about master %d, which serves%s", old, (int)serves,
 	    held ? ". A rollback would bring back the configuration of before as well" : "");
 	if (becomes_upgrade(s))
-		return refuse_beside_old(old, serves, held != NULL);
+		return refuse_beside_old(s, old, held != NULL);
 	return reload_configuration(s);
 }
 
 /*
- * What was installed does not do, and what runs serves on. Whoever asked for a reload (certbot: a
- * new certificate) meant the configuration, and gets that; the upgrade has failed all the same. In
- * a session of its own, since the first one is over.
+ * The upgrade has failed, and the old nginx serves on. Whoever asked for the reload (certbot, for a
+ * new certificate) wanted the configuration read, so that is done now; the exit code is that of the
+ * failed upgrade. It takes a new session, since the first one has ended.
  */
-static void reload_without_upgrade(const struct settings *settings, const char *pid_path)
+static int reload_without_upgrade(struct session *s, const struct settings *settings)
 {
-	static struct session s;
-	struct settings same = *settings;
-
-	same.pid_file = pid_path;
-	if (session_begin(&s, &same, "reload"))
-		return;
-	if (world_unfinished(&s.run.facts) || s.run.facts.quitting) {
-		session_end(&s);
-		return;
+	if (session_begin(s, settings, "reload"))
+		return 0;
+	if (world_unfinished(&s->run.facts) || s->run.facts.quitting) {
+		session_end(s);
+		return 0;
 	}
 	say(SAY_NOTICE, "the configuration is read anew without the upgrade, by what runs");
-	(void)reload_configuration(&s);
-	session_end(&s);
+	(void)reload_configuration(s);
+	session_end(s);
+	return 0;
 }
 
 static bool was_interrupted(const struct session *s)
@@ -183,9 +213,9 @@ static bool was_interrupted(const struct session *s)
 }
 
 /*
- * Where the upgrade is refused because of the master that runs (daemon off, say), it is refused
- * each time: then the settings should say that none is wanted. *ret_failed: it has failed because
- * of what was installed.
+ * Where the upgrade is refused because of the running master (which has "daemon off", say), it will
+ * be refused at every reload; so the option that avoids it is printed. *ret_failed: the upgrade has
+ * failed because of what was installed.
  */
 static int upgrade_instead(struct session *s, bool *ret_failed)
 {
@@ -215,7 +245,8 @@ static int reload(struct session *s, bool *ret_upgrade_failed)
 				  : reload_configuration(s);
 }
 
-/* Beside a run that waits for clients of the old generation; that may take it an hour. */
+/* Without the lock beside a run that only waits for clients of the old generation: that may go on
+ * for an hour. */
 static int begin(struct session *s, const struct settings *settings)
 {
 	int r = session_find(s, settings);
@@ -226,16 +257,24 @@ static int begin(struct session *s, const struct settings *settings)
 	return r ? r : session_look(s);
 }
 
-int command_reload(const struct settings *settings)
+static int reload_command(struct session *s, const struct settings *settings)
 {
-	static struct session s;
+	struct settings same = *settings;
 	bool upgrade_failed = false;
-	int r = begin(&s, settings);
+	int r = begin(s, settings);
 
 	if (r)
 		return r;
-	r = session_conclude(&s, reload(&s, &upgrade_failed));
+	hold_pick_up(s);
+	drain_pick_up(s);
+	r = session_conclude(s, reload(s, &upgrade_failed));
+	same.pid_file = s->site.pid_path;
 	if (upgrade_failed)
-		reload_without_upgrade(settings, s.site.pid_path);
+		(void)session_with(&same, reload_without_upgrade);
 	return r;
+}
+
+int command_reload(const struct settings *settings)
+{
+	return session_with(settings, reload_command);
 }

@@ -1,15 +1,21 @@
 /*
- * reopen: USR1 to every generation, and a look whether each process has let go of the logs that
- * were moved away. A worker opens them by itself, as its own user: where that user may not (a log
- * folder of mode 0750, say) it writes on to the old file, and nginx tells nobody but its error log.
+ * reopen: sends USR1 to every generation, and looks whether each process has closed the log files
+ * that were moved away. A worker opens the new ones itself, as its own user. Where that user may
+ * not (a log folder of mode 0750, say) it goes on writing to the old file, and only nginx's error
+ * log tells.
  */
 #include <signal.h>
 #include <string.h>
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/drain_watch.h"
+#include "commands/hold.h"
 #include "commands/session.h"
 #include "commands/verdict.h"
+#include "core/act.h"
+#include "core/cause.h"
+#include "core/observe.h"
 #include "nginx/log_files.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -27,13 +33,14 @@ static const struct generation *generation_of(const struct run *run, size_t i)
 	return i ? &run->world.new : &run->world.old;
 }
 
+/* Whether the process has one of these files open. */
 static bool has_any(pid_t pid, const struct log_files *wanted)
 {
 	struct log_files its;
 	bool found = false;
 	size_t i;
 
-	/* One that has ended writes to nothing. */
+	/* The process has ended. */
 	if (log_files_of(pid, &its) < 0)
 		return false;
 	for (i = 0; i < wanted->count && !found; i++)
@@ -43,8 +50,9 @@ static bool has_any(pid_t pid, const struct log_files *wanted)
 }
 
 /*
- * Who of this generation is not done yet; 0: nobody. files is what the master had open before USR1;
- * what it still has open was not moved away, and leaves the list.
+ * A process of this generation that has not reopened its logs yet; 0: all have. files: what the
+ * master had open before USR1. What it has open now was not moved away, and is removed from the
+ * list.
  */
 static pid_t who_is_behind(const struct generation *g, bool idle, struct log_files *files)
 {
@@ -63,8 +71,8 @@ static pid_t who_is_behind(const struct generation *g, bool idle, struct log_fil
 }
 
 /*
- * Who of a generation whose master has had QUIT has not looked at USR1 yet; 0: nobody. That master
- * keeps the files that it had, so that nothing tells which were moved away.
+ * A worker that has not taken its USR1 yet; 0: all have. For a generation whose master has had
+ * QUIT: that master does not reopen its files, so that nothing shows which were moved away.
  */
 static pid_t who_has_it_pending(const struct generation *g)
 {
@@ -81,7 +89,7 @@ static pid_t who_has_it_pending(const struct generation *g)
 
 typedef pid_t behind_fn(const struct run *run, struct log_files before[GENERATIONS]);
 
-static pid_t of_masters(const struct run *run, struct log_files before[GENERATIONS])
+static pid_t behind_of_masters(const struct run *run, struct log_files before[GENERATIONS])
 {
 	pid_t behind = 0;
 	size_t i;
@@ -96,13 +104,13 @@ static pid_t of_masters(const struct run *run, struct log_files before[GENERATIO
 	return behind;
 }
 
-static pid_t of_draining(const struct run *run, struct log_files before[GENERATIONS])
+static pid_t behind_of_draining(const struct run *run, struct log_files before[GENERATIONS])
 {
 	(void)before;
 	return who_has_it_pending(&run->world.old);
 }
 
-/* Waits until nobody is behind, or for as long as a master may take. Returns who is, or 0. */
+/* Waits until nobody is behind, up to START_TIMEOUT. Returns who still is, or 0. */
 static pid_t await_all(struct session *s, behind_fn *fn, struct log_files before[GENERATIONS])
 {
 	struct run *run = &s->run;
@@ -162,10 +170,10 @@ static int reopen(struct session *s)
 	if (!r)
 		verdict_changed();
 	if (!r)
-		behind = await_all(s, of_masters, before);
+		behind = await_all(s, behind_of_masters, before);
 	if (!r && !behind && s->run.facts.closing) {
 		r = act_reopen_draining(&s->run);
-		behind = await_all(s, of_draining, before);
+		behind = await_all(s, behind_of_draining, before);
 	}
 	if (r < 0)
 		say(SAY_ERROR, "nginx could not be told: %s. Look with \"nginx-handover status\"",
@@ -177,8 +185,8 @@ static int reopen(struct session *s)
 }
 
 /*
- * logrotate comes when it comes, and moves the files first: in a handover nobody may go on with
- * them. A run that only waits has nothing against USR1; any other is waited for.
+ * logrotate has moved the files already, so this cannot be refused in the middle of a handover. A
+ * run that only waits is not disturbed by USR1; the end of any other is waited for.
  */
 static int begin(struct session *s, const struct settings *settings)
 {
@@ -190,14 +198,20 @@ static int begin(struct session *s, const struct settings *settings)
 	return r ? r : session_look(s);
 }
 
-int command_reopen(const struct settings *settings)
+static int reopen_command(struct session *s, const struct settings *settings)
 {
-	static struct session s;
-	int r = begin(&s, settings);
+	int r = begin(s, settings);
 
 	if (r)
 		return r;
-	r = reopen(&s);
-	session_end(&s);
+	hold_pick_up(s);
+	drain_pick_up(s);
+	r = reopen(s);
+	session_end(s);
 	return r;
+}
+
+int command_reopen(const struct settings *settings)
+{
+	return session_with(settings, reopen_command);
 }

@@ -1,5 +1,4 @@
-/* What a person reads at the end of a handover: what state the service is in now, what to do next.
- */
+/* What is printed at the end of a handover: the state of the service, and what to do next. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +24,7 @@ const char *report_way_on(const struct facts *f)
 	return "Run \"nginx-handover finish\" to go on to the new generation, or \"nginx-handover rollback\" to go back";
 }
 
-/* What of the new generation is still there after an undo. */
+/* Prints what is left of the new generation after an undo. */
 static void say_remains(const struct run *run)
 {
 	if (run->leftovers)
@@ -41,6 +40,27 @@ static void say_remains(const struct run *run)
 		    run->facts.new.orphans);
 }
 
+/* How many clients may have met the new generation before it was undone: "; for 130 ms the new
+ * generation accepted ..."; "": none. */
+static const char *met_text(const struct run *run, char *ret, size_t size)
+{
+	const struct met *m = &run->met;
+	char took[32];
+	int n;
+
+	ret[0] = '\0';
+	if (!m->took_us)
+		return ret;
+	n = snprintf(ret, size, "; for %s the new generation accepted clients",
+		     duration_text(m->took_us, took, sizeof(took)));
+	if (m->counted && n > 0 && (size_t)n < size)
+		(void)snprintf(
+			ret + n, size - (size_t)n,
+			", and %llu TCP connection%s made here in that time, those of the probes among them",
+			(unsigned long long)m->opens, m->opens == 1 ? " was" : "s were");
+	return ret;
+}
+
 static void end_undone(const struct run *run)
 {
 	struct say_field fields[] = {
@@ -48,6 +68,9 @@ static void end_undone(const struct run *run)
 		{"phase", phase_word(run->phase), 0},
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		REPORT_CUT_FIELDS(run),
+		{run->met.took_us ? "met_us" : NULL, NULL, run->met.took_us},
+		{run->met.counted && run->met.took_us ? "met_connections" : NULL, NULL,
+		 run->met.opens},
 		{NULL, NULL, 0}};
 	int old = (int)run->world.old.subject.process.pid;
 	unsigned workers = run->facts.old.accepting;
@@ -57,12 +80,13 @@ static void end_undone(const struct run *run)
 				     : "";
 	char why[800];
 	char time[96];
+	char met[160];
 	char cut[CUT_SIZE];
 
 	(void)report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut));
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
-		    "nothing was signalled and nothing was changed; master %d serves as before",
+		    "nothing was signalled and nothing was changed; master %d serves as before. What to do: mend what is said above, then try again",
 		    old);
 		return;
 	}
@@ -73,7 +97,8 @@ static void end_undone(const struct run *run)
 		say_remains(run);
 		return;
 	}
-	/* Only now: nginx may have logged the end of its child after we saw it. */
+	/* The log is read as late as possible: nginx may log the end of its child after we see it.
+	 */
 	(void)report_cause(run, run->fault, why, sizeof(why));
 	if (!*why && run->fault != FAULT_INTERRUPTED)
 		(void)snprintf(why, sizeof(why), "; the error log %.700s says nothing about it",
@@ -81,9 +106,9 @@ static void end_undone(const struct run *run)
 	(void)report_in_time(run, run->fault, time, sizeof(time));
 	say_event(
 		SAY_ERROR, "undone", fields,
-		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s%s",
+		"the handover failed (%s%s%s) and was undone: master %d serves with %u workers%s%s%s%s%s",
 		fault_text(run->fault), time, why, old, workers, back, target, cut,
-		*time && !run->pipe[0] ? TIME_ADVICE : "");
+		met_text(run, met, sizeof(met)), *time && !run->pipe[0] ? TIME_ADVICE : "");
 	say_remains(run);
 }
 
@@ -151,7 +176,7 @@ static void end_stuck(const struct run *run)
 		REPORT_CUT_FIELDS(run),
 		{NULL, NULL, 0}};
 
-	/* What this run has sent need not show yet. */
+	/* The QUIT that this run has sent may not be visible yet. */
 	stands.closing = f->closing || run->phase == PHASE_CLOSING;
 	report_describe("old master", run->world.old.subject.process.pid, &f->old, old,
 			sizeof(old));
@@ -175,9 +200,18 @@ static void end_stuck(const struct run *run)
 		report_way_on(&stands));
 }
 
+/* Until the old generation ended by itself: not by TERM, nor by worker_shutdown_timeout. */
+bool report_led(const struct run *run)
+{
+	uint64_t drained_us = run->passed_us[PHASE_SHIFTED] + run->passed_us[PHASE_CLOSING];
+
+	return run->led && !run->history.acted_us[ACT_TERM_OLD] &&
+	       (!run->cut.shutdown_us || drained_us < run->cut.shutdown_us);
+}
+
 bool report_lossless(const struct run *run)
 {
-	return !cut_any(&run->cut) && !run->unread.unread && !run->quic;
+	return !cut_any(&run->cut) && !run->unread.unread && (!run->quic || report_led(run));
 }
 
 static void say_done(const struct run *run)
@@ -205,7 +239,7 @@ static void say_done(const struct run *run)
 		  (int)run->world.new.subject.process.pid, run->facts.new.accepting,
 		  duration_text(alone_us, alone, sizeof(alone)),
 		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
-		  run->quic
+		  run->quic && !report_led(run)
 			  ? "; how many connections of HTTP/3 were lost cannot be told from outside"
 			  : "");
 }
@@ -265,14 +299,19 @@ void report_end(const struct run *run)
 		report_quic_end(run);
 		break;
 	case OUTCOME_NOTHING:
-		say(SAY_NOTICE, "there is no unfinished handover; nothing was done");
+		say(SAY_NOTICE, "there is no unfinished handover%s",
+		    run->healed.healed ? "" : "; nothing was done");
+		report_quic_healed(&run->healed);
 		break;
 	case OUTCOME_DRAINING:
 		end_draining(run);
 		report_quic_end(run);
 		break;
 	case OUTCOME_HELD: end_held(run); break;
-	case OUTCOME_UNDONE: end_undone(run); break;
+	case OUTCOME_UNDONE:
+		end_undone(run);
+		report_quic_healed(&run->healed);
+		break;
 	case OUTCOME_STOPPED: end_stopped(run); break;
 	case OUTCOME_STUCK: end_stuck(run); break;
 	default: break;
@@ -281,7 +320,7 @@ void report_end(const struct run *run)
 
 void report_intruder(const struct world *w)
 {
-	static pid_t said; /* a command that is made of others looks more than once */
+	static pid_t said; /* once in a process: a restart, say, looks several times */
 	const struct intruder *i = &w->intruder;
 	struct say_field fields[] = {{"pid", NULL, (uint64_t)i->pid},
 				     {"uid", NULL, i->uid},

@@ -1,4 +1,4 @@
-/* What is said of clients that were cut off: how many, of what kind, when, and whether anybody had
+/* The text about clients that were cut off: how many, of what kind, when, and whether the user had
  * asked for it. */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "os/duration.h"
 #include "os/error_text.h"
 
+/* A string that grows; what does not fit is dropped. */
 struct text {
 	char *at;
 	size_t left;
@@ -41,7 +42,7 @@ static const char *were(unsigned n)
 	return n == 1 ? "was" : "were";
 }
 
-/* "2 s", "300 ms": as somebody would say what he has set. */
+/* "2 s", "300 ms": short where duration_text() would be exact. */
 static const char *time_text(uint64_t us, char *ret, size_t size)
 {
 	if (us % USEC_PER_SEC == 0 && us < 60u * USEC_PER_SEC)
@@ -53,7 +54,10 @@ static const char *time_text(uint64_t us, char *ret, size_t size)
 	return ret;
 }
 
-/* The time that was set, where that is what they were given: a signal comes a little later. */
+/*
+ * How long the clients had. It is the drain timeout where they had about that: the signal comes a
+ * little later.
+ */
 static uint64_t given_us(const struct run *run)
 {
 	uint64_t set_us = run->ask.drain_timeout_us;
@@ -112,7 +116,7 @@ static void put_clients(struct text *t, const struct run *run, const char *as)
 		put(t, "; they could not all be counted: %s", error_text(-c->error));
 }
 
-/* What is not by our signals. */
+/* What was not cut by our signals. */
 static void put_others(struct text *t, const struct run *run)
 {
 	const struct cut *c = &run->cut;

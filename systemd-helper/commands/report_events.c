@@ -1,11 +1,14 @@
-/* What a person reads while a handover goes: what was seen, and what is done about it. */
+/* What is printed during a handover: phases, actions, and why it is undone. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/limits.h"
 #include "commands/report_hints.h"
 #include "commands/report_private.h"
+#include "commands/report_quic.h"
 #include "commands/report_wait.h"
+#include "core/cause.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
@@ -42,7 +45,7 @@ static void on_phase(const struct run *run, enum phase phase, uint64_t took_us)
 		{NULL, NULL, 0},
 	};
 	char took[32];
-	/* A reload goes through no phases. */
+	/* A reload has no phases that people know of. */
 	enum say_level level = run->ask.goal == GOAL_RELOAD ? SAY_DEBUG : SAY_NOTICE;
 	char old[96];
 	char new[96];
@@ -62,8 +65,6 @@ static void on_action(const struct run *run, enum action action)
 	say_event(SAY_DEBUG, "action", fields, "           -> %s", action_text(action));
 }
 
-/* ": " and what the probe says that failed, or nginx in its error log; nothing where neither does.
- */
 const char *report_cause(const struct run *run, enum fault fault, char *ret, size_t size)
 {
 	const struct probe *failed = probes_failed(&run->probes);
@@ -87,7 +88,6 @@ const char *report_cause(const struct run *run, enum fault fault, char *ret, siz
 	return ret;
 }
 
-/* Where the time for it was over: how long that was, and what would give more. */
 const char *report_in_time(const struct run *run, enum fault fault, char *ret, size_t size)
 {
 	char time[32];
@@ -99,7 +99,6 @@ const char *report_in_time(const struct run *run, enum fault fault, char *ret, s
 	return ret;
 }
 
-/* ": Too many open files" */
 const char *report_unseen(const struct run *run, char *ret, size_t size)
 {
 	(void)snprintf(ret, size, ": %s", error_text(-run->look_error));
@@ -108,19 +107,31 @@ const char *report_unseen(const struct run *run, char *ret, size_t size)
 
 enum { SHOWN_LINES = 10, SHOWN_LENGTH = 200 };
 
-/* Its last lines; the very last alone is in the reason already. */
-static void say_what_probe_said(const struct run *run)
+/* Where the last SHOWN_LINES lines of the text begin. *ret_before: line ends before that place. */
+static const char *last_lines(const char *text, unsigned *ret_before)
 {
-	const struct probe *failed = probes_failed(&run->probes);
-	const char *text = failed && failed->kind->said ? failed->kind->said(failed->arg) : "";
 	const char *from = text + strlen(text);
 	unsigned lines = 0;
 
 	while (from > text && from[-1] == '\n')
 		from--;
-	for (; from > text && lines<SHOWN_LINES; lines += from> text && from[-1] == '\n')
+	while (from > text && lines < SHOWN_LINES) {
 		from--;
-	from += *from == '\n';
+		if (from > text && from[-1] == '\n')
+			lines++;
+	}
+	*ret_before = lines;
+	return *from == '\n' ? from + 1 : from;
+}
+
+/* Prints the last lines of the probe's output. A single short line is in the reason already. */
+static void say_what_probe_said(const struct run *run)
+{
+	const struct probe *failed = probes_failed(&run->probes);
+	const char *text = failed && failed->kind->said ? failed->kind->said(failed->arg) : "";
+	unsigned lines;
+	const char *from = last_lines(text, &lines);
+
 	if (lines == 0 && strlen(text) <= SHOWN_LENGTH)
 		return;
 	while (*from) {
@@ -164,6 +175,14 @@ static void on_turn(const struct run *run, enum fault fault)
 		    (int)run->world.old.subject.process.pid);
 }
 
+static void on_without(const struct run *run, enum action action)
+{
+	if (action == ACT_RESTORE_BINARY)
+		on_turn(run, FAULT_ACTION);
+	else
+		report_quic_without(run, action);
+}
+
 static void on_stop_asked(const struct run *run)
 {
 	say(SAY_WARNING,
@@ -196,19 +215,24 @@ static void on_hurried(const struct run *run)
 static void on_probed(const struct run *run, const struct probe *probe)
 {
 	bool passed = probe->state == PROBE_PASSED;
-	struct say_field fields[] = {{"probe", probe->kind->name, 0},
-				     {"result", passed ? "passed" : "failed", 0},
-				     {"text", probe->text.text, 0},
-				     {"duration_us", NULL, probe->took_us},
-				     {NULL, NULL, 0}};
+	bool shared = run->facts.old.accepting && strcmp(probe->kind->name, "accept") != 0;
+	struct say_field fields[] = {
+		{"probe", probe->kind->name, 0},     {"result", passed ? "passed" : "failed", 0},
+		{"text", probe->text.text, 0},       {"duration_us", NULL, probe->took_us},
+		{shared ? "shared" : NULL, NULL, 1}, {NULL, NULL, 0}};
 	char took[32];
 
-	(void)run;
 	say_event(SAY_DEBUG, "probe", fields, "           probe \"%s\" %s in %s%s%s",
 		  probe->kind->name, passed ? "passed" : "failed",
 		  duration_text(probe->took_us, took, sizeof(took)),
 		  probe->text.text[0] ? ": " : "", probe->text.text);
+	/* Only the probe "accept" can tell which generation accepts. */
+	if (shared && passed)
+		say(SAY_NOTICE,
+		    "probe \"%s\": the old workers accept, too, until the end of this upgrade (reuseport), so an answer may have been theirs",
+		    probe->kind->name);
 }
 
 const struct run_events report_events = {on_phase,      on_action,      on_turn,    report_wait,
-					 on_stop_asked, on_interrupted, on_hurried, on_probed};
+					 on_stop_asked, on_interrupted, on_hurried, on_without,
+					 on_probed,     limits_report};

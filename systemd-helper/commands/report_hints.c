@@ -1,4 +1,4 @@
-/* What an admin can set so that the next handover loses less. */
+/* Prints what an admin can set so that handovers lose less, or end sooner. */
 #include <stddef.h>
 
 #include "commands/report_hints.h"
@@ -34,8 +34,8 @@ void report_hints(const struct preflight *p)
 			p->hints.closing);
 }
 
-/* UDP sockets that nobody would read have WINCH left out, too, and the kernel moves none of these.
- */
+/* Whether TCP sockets will be closed. WINCH is also skipped for UDP sockets, which the kernel does
+ * not move. */
 static bool closes_tcp(const struct world *w)
 {
 	struct listeners old;

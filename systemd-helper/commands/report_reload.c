@@ -1,13 +1,15 @@
-/* What is said at the end of a reload. */
+/* What is printed at the end of a reload. */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report.h"
+#include "commands/report_quic.h"
+#include "core/cause.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "ui/say.h"
 
-/* What nginx says in its error log, or where else to look; with what joins it to the text. */
+/* What nginx's error log says, or where else to look; begins with ": " or "; ". Returns ret. */
 static const char *nginx_says(const struct run *run, char *ret, size_t size)
 {
 	char line[768];
@@ -113,4 +115,5 @@ void report_reload_end(const struct run *run)
 	case OUTCOME_KEPT: end_kept(run); break;
 	default: end_stuck(run); break;
 	}
+	report_quic_healed(&run->healed);
 }

@@ -1,6 +1,6 @@
 /*
- * What is said while a run waits. On a terminal one line changes in place: it is never longer than
- * the terminal is wide, since a line that wraps cannot be overwritten.
+ * What is printed while a run waits. On a terminal one line changes in place. It is never longer
+ * than the terminal is wide: a line that wraps cannot be overwritten.
  */
 #include <stdio.h>
 
@@ -9,7 +9,7 @@
 #include "os/duration.h"
 #include "ui/say.h"
 
-/* Short waits would only flicker. */
+/* In shorter waits the line would only flicker. */
 #define LIVE_AFTER_US (200u * USEC_PER_MSEC)
 
 const char *seconds_text(uint64_t us, char *ret, size_t size)
@@ -22,8 +22,8 @@ const char *seconds_text(uint64_t us, char *ret, size_t size)
 	return ret;
 }
 
-/* How long it may still take. Of a drain that is its whole rest, also while it is looked at
- * something else: it counts down once. */
+/* How long this wait may still take. While workers drain it is the time to the end of the drain,
+ * also in waits for something else: so that the number only goes down. */
 static uint64_t time_left(const struct run *run, const struct decision *d)
 {
 	uint64_t until_us = d->until_us;
@@ -52,11 +52,11 @@ static const char *number_text(unsigned n, const char *what, char *ret, size_t s
 	return ret;
 }
 
-/* The words that the lines about a drain are made of. */
+/* The parts of the lines about a drain. */
 struct drain_words {
 	char workers[32];     /* "2 workers" */
-	char connections[32]; /* "14 connections"; "": not counted yet, or not to be counted */
-	char age[32];         /* of the oldest; "": not known */
+	char connections[32]; /* "14 connections"; "": not counted yet, or they cannot be */
+	char age[32];         /* of the oldest connection; "": unknown */
 	char peer[CLIENT_TEXT];
 	char left[48];
 };
@@ -80,7 +80,7 @@ static void fill_words(const struct run *run, const struct decision *d, struct d
 
 enum { LIVE_SIZE = 320, LIVE_TEXTS = 8 };
 
-/* Longest first. */
+/* Offers the line in several lengths, the longest first. */
 static void live_drain(const struct run *run, const struct decision *d)
 {
 	char texts[LIVE_TEXTS][LIVE_SIZE];
@@ -116,7 +116,7 @@ static void live_drain(const struct run *run, const struct decision *d)
 	say_live(list);
 }
 
-/* Tenths of a second: what changes with each look need not be drawn with each. */
+/* In tenths of a second, so that the line is not drawn anew at every look. */
 static void live_step(const struct run *run, const struct decision *d)
 {
 	const uint64_t tenth_us = 100u * USEC_PER_MSEC;
@@ -134,7 +134,7 @@ static void live_step(const struct run *run, const struct decision *d)
 	say_live(list);
 }
 
-/* Many short waits: it counts up, from the turn. */
+/* The way back has many short waits, so the line counts up from its begin. */
 static void live_back(const struct run *run)
 {
 	char text[LIVE_SIZE], time[32];
@@ -161,7 +161,7 @@ const char *report_client(const struct run *run, const struct client *c, char *r
 	if (n > 0 && (size_t)n < size)
 		n += snprintf(ret + n, size - (size_t)n, ", at least %s old",
 			      seconds_text(drain_age_us(run, c), time, sizeof(time)));
-	/* Of more than a moment, and where the kernel tells it. */
+	/* 0 where the kernel does not tell. */
 	if (c->row.quiet_us >= USEC_PER_SEC && n > 0 && (size_t)n < size)
 		(void)snprintf(ret + n, size - (size_t)n, ", quiet for %s",
 			       seconds_text(c->row.quiet_us, time, sizeof(time)));
@@ -191,7 +191,7 @@ static void say_minute(const struct run *run, const struct decision *d)
 		       w.connections, *what ? ", the oldest " : "", what, w.left);
 }
 
-/* Whole seconds: what is said to the init system must not change at every look. */
+/* In whole seconds, so that the init system does not get a new text at every look. */
 static void say_status(const struct run *run, const struct decision *d)
 {
 	static const char *const doing[] = {
@@ -217,7 +217,7 @@ static void say_status(const struct run *run, const struct decision *d)
 	else
 		(void)snprintf(text, sizeof(text), "%s (%s): %s", doing[run->ask.goal],
 			       phase_word(d->phase), phase_text(d->phase));
-	init_status(text);
+	run->init->ops.status(run->init, text);
 }
 
 void report_wait(const struct run *run, const struct decision *d)

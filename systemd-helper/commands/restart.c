@@ -1,8 +1,9 @@
 /*
- * restart: nothing is stopped before the configuration has been tested, and what comes back is what
- * ran (the binary, -c, -p, -g, -e), but for what the settings say.
+ * restart: tests the configuration before it stops anything, and starts what ran before: the same
+ * binary with the same -c, -p, -g and -e, where the settings do not say otherwise.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/beside.h"
@@ -10,6 +11,7 @@
 #include "commands/keep.h"
 #include "commands/restart.h"
 #include "commands/start.h"
+#include "commands/storage.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "os/procfs.h"
@@ -17,8 +19,9 @@
 #include "ui/say.h"
 
 /*
- * The binary that the running master would execute at USR2, or else the one it was started as. By
- * the path that it was started from: a link on the way goes on choosing the version.
+ * The binary by the path that the master was started from, not by where that leads now: a link on
+ * the way may choose the version, and is to go on doing so. "": the settings say which, or the path
+ * is unknown.
  */
 static void plan_binary(struct restart_plan *p, const struct master *m)
 {
@@ -39,14 +42,14 @@ void restart_plan_arguments(struct restart_plan *p, const struct master *m)
 		return;
 	p->arguments = config_arguments_of(&p->title);
 	p->arguments.argv0 = NULL;
-	/* nginx takes it from its working folder, and ours is another. */
+	/* A relative -p is seen from the master's working folder, not from ours. */
 	if (p->arguments.prefix && path_join(m->cwd, p->arguments.prefix, p->prefix) == 0)
 		p->arguments.prefix = p->prefix;
 	if (p->settings.conf)
 		p->arguments.conf = p->settings.conf;
 }
 
-/* As the master that runs, or as ourselves. */
+/* As the user of the master m, or, where m is NULL, as ourselves. */
 static int test_as(struct session *s, const struct restart_plan *p, const struct master *m)
 {
 	struct program program = PROGRAM_NONE;
@@ -61,6 +64,17 @@ static int test_as(struct session *s, const struct restart_plan *p, const struct
 	return r;
 }
 
+bool restart_is_others(struct session *s)
+{
+	const char *who = s->init->ops.ends_with(s->init);
+
+	if (who)
+		say(SAY_ERROR,
+		    "nginx was not restarted, nothing was stopped: %s would end with it, and its supervisor starts both anew. What to do: have that supervisor restart it (\"sv restart\", \"s6-svc -r\", \"supervisorctl restart\", \"systemctl restart\"); another binary or configuration needs no restart: \"nginx-handover upgrade\", \"nginx-handover reload\"",
+		    who);
+	return who != NULL;
+}
+
 /* Tests before anything is stopped. 0, or the exit code. */
 static int test(struct session *s, struct restart_plan *p)
 {
@@ -72,6 +86,8 @@ static int test(struct session *s, struct restart_plan *p)
 		return r;
 	if (session_open_world(s, &problems) == 0) {
 		m = &s->run.world.old_master;
+		if (restart_is_others(s))
+			return EXIT_REFUSED;
 		if (!arguments_known(m, &problems))
 			return problems_say(&problems);
 		plan_binary(p, m);
@@ -87,7 +103,7 @@ static int test(struct session *s, struct restart_plan *p)
 	r = start_find_binary(&s->site);
 	if (r)
 		return r;
-	/* What is tested is what is started: the start would look for one of its own. */
+	/* The start must execute what was tested here, and not look for a binary again. */
 	memcpy(p->nginx, s->site.nginx, sizeof(p->nginx));
 	return test_as(s, p, m);
 }
@@ -95,64 +111,88 @@ static int test(struct session *s, struct restart_plan *p)
 int restart_now(const struct restart_plan *p, bool *ret_stopped)
 {
 	struct settings start = p->settings;
-	int r = init_announce("stop");
+	struct init *caller = p->settings.caller;
+	int r = caller->ops.announce(caller, "stop");
 
 	if (!r)
 		r = command_stop(&p->settings);
-	init_conclude(r);
+	caller->ops.conclude(caller, r);
 	*ret_stopped = r == 0;
 	if (r)
 		return r;
 	if (p->nginx[0])
 		start.nginx = p->nginx;
-	r = init_announce("start");
+	r = caller->ops.announce(caller, "start");
 	if (!r)
 		r = start_with(&start, &p->arguments);
-	init_conclude(r);
+	caller->ops.conclude(caller, r);
+	return r;
+}
+
+/* Fills the plan. The session is ended after it. 0, or the exit code after it has printed why. */
+static int plan_restart(struct session *s, const struct settings *settings, struct restart_plan *p)
+{
+	int r = session_find(s, settings);
+
+	if (r)
+		return r;
+	p->settings = *settings;
+	p->settings.pid_file = s->site.pid_path;
+	p->arguments.conf = settings->conf;
+	r = test(s, p);
+	if (!r && s->run.world.old.subject.process.pid > 0)
+		keep_what_serves(s);
+	session_end(s);
+	/* The init script prints a line of its own about the test only when that fails. */
+	if (r) {
+		struct init *caller = settings->caller;
+
+		(void)caller->ops.announce(caller, r == EXIT_CONFIG ? "configtest" : "stop");
+		caller->ops.conclude(caller, r);
+	}
+	return r;
+}
+
+static int restart_command(struct session *s, const struct settings *settings)
+{
+	struct restart_plan *p = storage_new(sizeof(*p));
+	bool stopped;
+	int r;
+
+	if (!p)
+		return 1;
+	r = plan_restart(s, settings, p);
+	if (!r)
+		r = restart_now(p, &stopped);
+	free(p);
 	return r;
 }
 
 int command_restart(const struct settings *settings)
 {
-	static struct session s;
-	static struct restart_plan p;
-	bool stopped;
-	int r = session_find(&s, settings);
-
-	if (r)
-		return r;
-	memset(&p, 0, sizeof(p));
-	p.settings = *settings;
-	p.settings.pid_file = s.site.pid_path;
-	p.arguments.conf = settings->conf;
-	r = test(&s, &p);
-	if (!r && s.run.world.old.subject.process.pid > 0)
-		keep_what_serves(&s);
-	session_end(&s);
-	if (!r)
-		return restart_now(&p, &stopped);
-	/* The test has a line of its own only when it fails. */
-	(void)init_announce(r == EXIT_CONFIG ? "configtest" : "stop");
-	init_conclude(r);
-	return r;
+	return session_with(settings, restart_command);
 }
 
-int command_try_restart(const struct settings *settings)
+static int try_restart_command(struct session *s, const struct settings *settings)
 {
-	static struct session s;
 	struct problems problems = {.count = 0};
 	bool runs;
-	int r = session_find(&s, settings);
+	int r = session_find(s, settings);
 
 	if (r)
 		return r;
-	runs = session_open_world(&s, &problems) == 0 ||
+	runs = session_open_world(s, &problems) == 0 ||
 	       problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	if (!runs)
-		beside_note_stopped(&s);
-	session_end(&s);
+		beside_note_stopped(s);
+	session_end(s);
 	if (runs)
 		return command_restart(settings);
 	say(SAY_NOTICE, "nginx does not run: nothing to restart");
 	return 0;
+}
+
+int command_try_restart(const struct settings *settings)
+{
+	return session_with(settings, try_restart_command);
 }

@@ -1,4 +1,5 @@
-/* finish and rollback: what becomes of a handover that is under way, or was interrupted. */
+/* finish and rollback: complete or undo a handover that is under way, or was interrupted. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,8 +13,12 @@
 #include "commands/report.h"
 #include "commands/resume.h"
 #include "commands/rollback.h"
+#include "commands/storage.h"
 #include "commands/upgrade.h"
+#include "core/act.h"
+#include "core/observe.h"
 #include "core/preflight.h"
+#include "core/look_http3.h"
 #include "ui/say.h"
 
 static bool target_is_running(const struct session *s)
@@ -24,7 +29,7 @@ static bool target_is_running(const struct session *s)
 	       file_id_equal(&at_path, &s->run.world.old_master.subject.image_id);
 }
 
-/* A run that was killed between the install and USR2 has left the new binary at the path. */
+/* An earlier run was killed after it had installed the new binary, and before USR2. */
 static bool stands_before_usr2(struct session *s)
 {
 	struct world *w = &s->run.world;
@@ -35,9 +40,8 @@ static bool stands_before_usr2(struct session *s)
 	return access(w->target, F_OK) == 0 && !target_is_running(s);
 }
 
-/* No configuration was read that would tell; workers that leave go on with the sockets of QUIC
- * alone.
- */
+/* By the UDP sockets that both generations read: this run has read no configuration that would
+ * tell. */
 static bool serves_http3(const struct world *w)
 {
 	struct quic_contested c = {0, ""};
@@ -45,7 +49,7 @@ static bool serves_http3(const struct world *w)
 	return generation_contested(&w->new, &w->old, &c) == 0 && c.count;
 }
 
-/* What would be wrong with the probe comes before anything is done. 0, or the exit code. */
+/* Refuses a probe that cannot be executed, before anything is done. 0, or the exit code. */
 static int vet_probe(struct session *s)
 {
 	const struct facts *f = &s->run.facts;
@@ -83,25 +87,28 @@ int resume_forward(struct session *s)
 	return r;
 }
 
-int command_finish(const struct settings *settings)
+static int finish_command(struct session *s, const struct settings *settings)
 {
-	static struct session s;
-	int r;
+	int r = session_find(s, settings);
 
-	if (settings->held_until)
-		return hold_watch(settings);
-	r = session_find(&s, settings);
 	if (r)
 		return r;
-	r = at_work_go_on(&s, "finish");
+	r = at_work_go_on(s, "finish");
 	if (r >= 0) {
-		session_end(&s);
+		session_end(s);
 		return r;
 	}
-	r = session_look(&s);
+	r = session_look(s);
 	if (r)
 		return r;
-	return session_conclude(&s, resume_forward(&s));
+	return session_conclude(s, resume_forward(s));
+}
+
+int command_finish(const struct settings *settings)
+{
+	if (settings->held_until)
+		return hold_watch(settings);
+	return session_with(settings, finish_command);
 }
 
 static int refuse_too_late(const struct session *s)
@@ -113,22 +120,21 @@ static int refuse_too_late(const struct session *s)
 }
 
 /*
- * The old master waits without workers, which come back in milliseconds: everything else, such as
- * what is noted and kept, can wait until they accept. decide() takes it for the HUP of a run before
- * it.
+ * The old master waits without workers. HUP brings them back in milliseconds, so it is sent first,
+ * before anything is recorded or kept. decide() treats it as the HUP of an earlier run.
  */
-static void call_old_workers(struct session *s)
+static void hup_old_first(struct session *s)
 {
 	const struct facts *f = &s->run.facts;
 
 	if (!f->old.alive || !f->old.idle || !f->new.alive || f->old.accepting || f->old.starting)
 		return;
-	/* Else it would take them for somebody's mistake, were this run killed now. */
+	/* Before HUP: if this run were killed now, the watcher would take the old workers for a
+	 * mistake. */
 	hold_dismiss(s);
 	(void)act(&s->run, ACT_HUP_OLD);
 }
 
-/* A handover is under way: the old generation comes back. */
 int resume_back(struct session *s)
 {
 	const struct settings *settings = s->settings;
@@ -143,22 +149,28 @@ int resume_back(struct session *s)
 	if (s->run.facts.closing)
 		return refuse_too_late(s);
 	if (!settings->dry_run) {
-		call_old_workers(s);
-		record_found(s, NULL);
+		hup_old_first(s);
+		if (!record_knows(s))
+			record_found(s, NULL);
 	}
 	rollback_prepare_path(s);
 	if (settings->dry_run) {
-		say(SAY_NOTICE,
-		    "a handover is under way: it would be turned back to old master %d, and new master %d would be ended",
-		    (int)s->run.world.old.subject.process.pid,
-		    (int)s->run.world.new.subject.process.pid);
+		struct say_field fields[] = {{"what", "turn_back", 0}, {NULL, NULL, 0}};
+
+		say_event(
+			SAY_NOTICE, "would", fields,
+			"a handover is under way: it would be turned back to old master %d, and new master %d would be ended",
+			(int)s->run.world.old.subject.process.pid,
+			(int)s->run.world.new.subject.process.pid);
 		return 0;
 	}
 	s->run.ask.goal = GOAL_BACK;
 	r = session_drive(s);
-	if (s->run.outcome == OUTCOME_UNDONE)
+	if (s->run.outcome == OUTCOME_UNDONE) {
+		record_back(s);
 		(void)put_back_modules(s);
-	/* What was asked for is done: the undo is this command's success. */
+	}
+	/* The user asked for the undo, so it is a success. */
 	if (s->run.outcome == OUTCOME_UNDONE && s->run.fault == FAULT_NONE)
 		return 0;
 	if (s->run.outcome == OUTCOME_UNDONE && s->run.fault == FAULT_NEW_STAYS)
@@ -166,27 +178,43 @@ int resume_back(struct session *s)
 	return r;
 }
 
-int command_rollback(const struct settings *settings)
+static int rollback_with_plan(struct session *s, const struct settings *settings,
+			      struct rollback_plan *plan)
 {
-	static struct session s;
-	static struct rollback_plan plan;
-	int r = session_find(&s, settings);
+	int r = session_find(s, settings);
 
 	if (r)
 		return r;
-	/* What would be done is not said to a run that is at work. */
-	r = settings->dry_run || settings->to ? session_take(&s, "rollback", 0)
-					      : at_work_turn_back(&s, "rollback");
+	/* Only a rollback without these options turns another run back. */
+	r = settings->dry_run || settings->to ? session_take(s, "rollback", 0)
+					      : at_work_turn_back(s, "rollback");
 	if (r > 0 || (r == 0 && !settings->dry_run && !settings->to)) {
-		session_end(&s);
+		session_end(s);
 		return r;
 	}
-	r = session_look(&s);
+	r = session_look(s);
 	if (r)
 		return r;
-	r = world_unfinished(&s.run.facts) ? resume_back(&s) : rollback_alone(&s, &plan);
-	if (!plan.ready)
-		return session_conclude(&s, r);
-	session_end(&s);
-	return rollback_restart_now(&plan);
+	r = world_unfinished(&s->run.facts) ? resume_back(s) : rollback_alone(s, plan);
+	if (!plan->ready)
+		return session_conclude(s, r);
+	session_end(s);
+	return rollback_restart_now(plan);
+}
+
+static int rollback_command(struct session *s, const struct settings *settings)
+{
+	struct rollback_plan *plan = storage_new(sizeof(*plan));
+	int r;
+
+	if (!plan)
+		return 1;
+	r = rollback_with_plan(s, settings, plan);
+	free(plan);
+	return r;
+}
+
+int command_rollback(const struct settings *settings)
+{
+	return session_with(settings, rollback_command);
 }

@@ -1,12 +1,12 @@
 /*
- * rollback where no handover is under way. Either the paths do not hold what runs: then they are
- * set right and nothing is signalled (put_back.c). Or they do: then there is a handover to the
- * build that served before this one, which is said before it is done.
+ * rollback while no handover is under way. Where other files stand at the paths of the running
+ * master, its own files are put back and nothing is signalled (put_back.c). Else there is a
+ * handover to the build that served before; which one is printed before anything is done.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
@@ -14,7 +14,9 @@
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/rollback_modules.h"
+#include "commands/storage.h"
 #include "commands/upgrade.h"
+#include "commands/words.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/flavour.h"
@@ -48,7 +50,7 @@ static int say_nowhere(const struct session *s, const struct way_back *w)
 	(void)way_back_list(w, NULL, list, sizeof(list));
 	if (s->settings->to)
 		say(SAY_ERROR,
-		    "no handover is under way, and no other build that is kept is called %s; nothing was done. Kept are: %s",
+		    "no handover is under way, and no other build that is kept is called %s; nothing was done. What to do: --to one of those that are kept: %s",
 		    s->settings->to, *list ? list : "none");
 	else if (*list && !w->served.count)
 		say(SAY_ERROR,
@@ -75,14 +77,12 @@ static int say_ambiguous(const struct way_back *w, const char *what)
 	return EXIT_REFUSED;
 }
 
+/* Since when that build has served, or, where that is not recorded, since when its file is there.
+ */
 static const char *when(const struct way_back *w, char *ret, size_t size)
 {
-	time_t at = w->line < 0 ? w->to->since : (time_t)w->served.list[w->line].seconds;
-	struct tm tm;
-
-	if (!localtime_r(&at, &tm) || !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
-		(void)snprintf(ret, size, "unknown");
-	return ret;
+	return words_of_time(w->line < 0 ? (uint64_t)w->to->since : w->served.list[w->line].seconds,
+			     ret, size);
 }
 
 static bool last_was_rollback(const struct way_back *w)
@@ -93,7 +93,7 @@ static bool last_was_rollback(const struct way_back *w)
 	       digest_equal(&s->list[s->count - 1].digest, &w->running);
 }
 
-/* What will be done, before it is done. */
+/* Prints which build the handover goes to, and why that one. */
 static void say_plan(const struct session *s, const struct way_back *w)
 {
 	const struct kept *to = w->to;
@@ -120,41 +120,46 @@ static void say_plan(const struct session *s, const struct way_back *w)
 		    to->version, when(w, at, sizeof(at)), w->served.list[w->line].verb, to->path);
 }
 
-/* Where it stands in a folder of its own and a link chooses that, the link is what goes back. */
-static void choose_how(struct session *s, const struct way_back *w, struct settings *upgrade)
+/* By the move of a link, where the build has a folder of its own and a link can lead there; else
+ * the file is installed. */
+static void choose_how(struct session *s, const struct way_back *w, struct rollback_plan *plan)
 {
-	static struct way way;
 	const struct builds *b = &w->builds;
+	struct way *way = w->to->own && !b->root[0] ? storage_new(sizeof(*way)) : NULL;
 
-	if (w->to->own && !b->root[0] && way_look(b->name, &way) == 0 &&
-	    way_lead_to(&way, w->to->path, &s->run.move) == 0)
-		upgrade->leads_to = w->to->path;
+	plan->upgrade = *s->settings;
+	memcpy(plan->path, w->to->path, sizeof(plan->path));
+	if (way && way_look(b->name, way) == 0 && way_lead_to(way, plan->path, &s->run.move) == 0)
+		plan->upgrade.leads_to = plan->path;
 	else
-		upgrade->binary = w->to->path;
+		plan->upgrade.binary = plan->path;
+	free(way);
 }
 
 static int hand_back(struct session *s, const struct way_back *w, struct rollback_plan *plan)
 {
-	static struct settings upgrade;
-	static struct modules_back modules;
+	struct modules_back *modules;
 	int r;
 
-	upgrade = *s->settings;
-	choose_how(s, w, &upgrade);
+	choose_how(s, w, plan);
 	say_plan(s, w);
 	if (s->run.move.link[0])
 		say(SAY_NOTICE, "the link %s goes back from %s to %s; no file is written",
 		    s->run.move.link, s->run.move.before, s->run.move.after);
-	modules_back_begin(&modules, &w->builds);
-	modules_back_to(&modules, &w->to->digest);
-	r = modules_back_place(s, &modules);
-	if (r)
-		return r;
-	s->settings = &upgrade;
-	r = upgrade_in_session(s);
-	if (r && s->unfit)
-		r = rollback_by_restart(s, w, plan);
-	return modules_back_end(s, &modules, r, plan->ready);
+	modules = modules_back_begin(&w->builds);
+	if (!modules)
+		return 1;
+	modules_back_to(modules, &w->to->digest);
+	r = modules_back_place(s, modules);
+	if (!r) {
+		s->settings = &plan->upgrade;
+		r = upgrade_in_session(s);
+		if (r && s->unfit)
+			r = rollback_by_restart(s, w, plan);
+		modules_back_end(s, modules, r, plan->ready);
+	}
+	modules_back_free(modules);
+	return r;
 }
 
 static bool is_running(const struct way_back *w, const char *what)
@@ -165,7 +170,8 @@ static bool is_running(const struct way_back *w, const char *what)
 	       strcmp(what, w->builds.name) == 0 || (slash && strcmp(what, slash + 1) == 0);
 }
 
-/* Which one is meant: 0, -1: there is nothing to do, or the exit code. */
+/* Sees that w->to is the build to go to. 0; -1: it runs already, so there is nothing to do; else
+ * the exit code. */
 static int choose(struct session *s, struct way_back *w)
 {
 	const char *to = s->settings->to;
@@ -182,7 +188,8 @@ static int choose(struct session *s, struct way_back *w)
 	return w->to ? 0 : say_nowhere(s, w);
 }
 
-/* What the kernel calls the file, or called it before it was replaced. */
+/* The kernel's path of the image, without the " (deleted)" that it shows for a file that was
+ * replaced. */
 static void image_path_of(const struct master *m, char ret[PATH_MAX])
 {
 	static const char deleted[] = " (deleted)";
@@ -202,7 +209,8 @@ static bool leads_to(const char *name, const char *path)
 	return name[0] && rooted_path("", name, reached) == 0 && strcmp(reached, path) == 0;
 }
 
-/* By the name that was said, or a usual one, a link may lead there, and go on choosing. */
+/* The name that leads to this path: --nginx, or a usual place. It may be a link that chooses the
+ * version, and is to go on doing so. */
 static const char *known_name(const struct session *s, const char *path)
 {
 	const char *place;
@@ -217,7 +225,8 @@ static const char *known_name(const struct session *s, const char *path)
 	return path;
 }
 
-/* Where the master names no path it is what the kernel shows, if that has the name. */
+/* The builds of the running master. If its argv[0] is a name without a path, by the path that the
+ * kernel shows, if that ends with the same name. */
 static int find_builds(struct session *s, struct builds *ret)
 {
 	const struct master *m = &s->run.world.old_master;
@@ -239,29 +248,13 @@ static bool has_path(const struct session *s)
 	return strchr(s->run.world.old_master.arguments.argv0, '/') != NULL;
 }
 
-int rollback_alone(struct session *s, struct rollback_plan *plan)
+/* A handover to a build that is kept. *w is filled in here. */
+static int go_to_kept(struct session *s, const struct builds *b, struct way_back *w,
+		      struct rollback_plan *plan)
 {
-	static struct way_back w;
-	static struct builds b;
-	struct world *world = &s->run.world;
-	int image = world->old_master.subject.image;
-	int r = find_builds(s, &b);
+	const struct world *world = &s->run.world;
+	int r = way_back_find(b, world->old_master.subject.image, w);
 
-	if (s->run.facts.quitting)
-		return session_refuse_quitting(s);
-	if (r < 0 || snprintf(world->target, PATH_MAX, "%s%s", b.root, b.target) >= PATH_MAX) {
-		say(SAY_ERROR,
-		    "the path of the binary that master %d runs is not known: %s. Nothing was done. What to do: say where it is with --nginx",
-		    (int)world->old.subject.process.pid, strerror(r < 0 ? -r : ENAMETOOLONG));
-		return EXIT_REFUSED;
-	}
-	if (!s->settings->to && has_path(s) && put_back_is_due(s, &b)) {
-		/* What is kept aside has not served, and must not look as if it had. */
-		if (!s->settings->dry_run)
-			record_found(s, NULL);
-		return put_back_alone(s, &b);
-	}
-	r = way_back_find(&b, image, &w);
 	if (r < 0) {
 		say(SAY_ERROR,
 		    "what master %d runs cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
@@ -269,11 +262,38 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 		return 1;
 	}
 	if (!s->settings->dry_run)
-		record_learned(&b, &w.served);
-	if (!s->settings->to && modules_back_alone(s, &b, &w.running, &r))
+		record_learned(b, &w->served);
+	if (!s->settings->to && modules_back_alone(s, b, &w->running, &r))
 		return r;
-	r = choose(s, &w);
+	r = choose(s, w);
 	if (r)
 		return r < 0 ? 0 : r;
-	return hand_back(s, &w, plan);
+	return hand_back(s, w, plan);
+}
+
+int rollback_alone(struct session *s, struct rollback_plan *plan)
+{
+	const struct settings *settings = s->settings;
+	struct way_back *w;
+	struct builds b;
+	int r = find_builds(s, &b);
+
+	if (s->run.facts.quitting)
+		return session_refuse_quitting(s);
+	r = put_back_set_target(s, &b, r);
+	if (r)
+		return r;
+	if (!settings->to && has_path(s) && put_back_is_due(s, &b)) {
+		/* The file at the path has not served. With this line in the record its backup is
+		 * not taken for one that has. */
+		if (!settings->dry_run)
+			record_found(s, NULL);
+		return put_back_alone(s, &b);
+	}
+	w = storage_new(sizeof(*w));
+	if (!w)
+		return 1;
+	r = go_to_kept(s, &b, w, plan);
+	free(w);
+	return r;
 }

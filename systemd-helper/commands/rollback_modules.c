@@ -1,27 +1,39 @@
 /*
- * The modules of the build that a rollback goes to. They are put in place before that build is
- * tested with the configuration, since it loads no others, and taken back with all else when it
- * does not come to serve. Of a run that is killed in between, the next rollback finds that the
- * paths do not hold what runs, and sets them right.
+ * The modules of the build that a rollback goes to. They are put in place before that build tests
+ * the configuration, since it loads no others. If it does not come to serve, the former modules are
+ * put back. After a run that was killed in between the next rollback finds other files at the paths
+ * than what runs, and puts those of the running master back.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/keep_set.h"
 #include "commands/put_back.h"
 #include "commands/rollback_modules.h"
+#include "commands/storage.h"
 #include "commands/upgrade.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "ui/say.h"
 
-void modules_back_begin(struct modules_back *m, const struct builds *b)
+struct modules_back *modules_back_begin(const struct builds *b)
 {
-	memset(m, 0, sizeof(*m));
+	struct modules_back *m = storage_new(sizeof(*m));
+
+	if (!m)
+		return NULL;
 	m->builds = *b;
 	swap_begin(&m->swap);
 	sets_read(b, &m->sets);
+	return m;
+}
+
+void modules_back_free(struct modules_back *m)
+{
+	swap_end(&m->swap);
+	free(m);
 }
 
 static void choose(struct modules_back *m, const struct set *set)
@@ -39,8 +51,9 @@ void modules_back_to(struct modules_back *m, const struct digest *binary)
 }
 
 /*
- * The paths hold what runs: a set of which nothing is due is what runs. Those that rollbacks have
- * left do not count, or two in a row would go back and forth.
+ * The last set of the same binary with other modules than those that run. What runs stands at its
+ * paths, so a set that is due nowhere is the running one. Sets that a rollback has left do not
+ * count: else two rollbacks in a row would go back and forth.
  */
 static bool find_former(struct modules_back *m, const struct digest *running)
 {
@@ -81,7 +94,7 @@ static int place_failed_with(struct session *s, int r)
 				 : "a copy whose bytes are not what was kept");
 	else
 		say(SAY_ERROR,
-		    "the modules that belong to that build cannot be put back: could not %s %s: %s. Nothing was done, and nginx runs as before",
+		    "the modules that belong to that build cannot be put back: could not %s %s: %s. Nothing was done, and nginx runs as before. What to do: mend that, then try again",
 		    failed->step, failed->path,
 		    install_error_reason(failed, r, reason, sizeof(reason)));
 	return EXIT_REFUSED;
@@ -103,17 +116,19 @@ int modules_back_place(struct session *s, struct modules_back *m)
 	r = sets_stage(&m->builds, m->set, &m->swap, err);
 	if (r >= 0)
 		r = swap_commit(&m->swap, err);
-	if (r < 0) {
-		swap_end(&m->swap);
+	if (r < 0)
 		return place_failed_with(s, r);
-	}
 	s->modules_placed = true;
 	say(SAY_INFO, "%u of its modules %s back in place (%s)", m->due, m->due == 1 ? "is" : "are",
 	    m->first);
 	return 0;
 }
 
-/* Nobody knows who will serve: they follow the binary at the path, where there are two. */
+/*
+ * After a failed run: whether the binary at the path is the one that these modules belong to, and
+ * another one runs. Then it is unknown which of the two will serve, and the modules stay with the
+ * binary.
+ */
 static bool is_at_path(const struct session *s, const struct modules_back *m)
 {
 	const struct subject *running = &s->run.world.old_master.subject;
@@ -141,9 +156,9 @@ static void take_back(struct session *s, struct modules_back *m)
 		say(SAY_NOTICE, "the modules are as they were before");
 }
 
-int modules_back_end(struct session *s, struct modules_back *m, int r, bool ready)
+void modules_back_end(struct session *s, struct modules_back *m, int code, bool ready)
 {
-	bool served = ready || session_handed_over(r);
+	bool served = ready || session_handed_over(code);
 	bool stays = served || (m->set && is_at_path(s, m));
 
 	if (s->modules_placed && !stays)
@@ -152,24 +167,36 @@ int modules_back_end(struct session *s, struct modules_back *m, int r, bool read
 	s->modules_placed = false;
 	if (served && !s->settings->dry_run && !s->run.move.link[0])
 		say_package_check(&m->builds, false);
+}
+
+static int upgrade_with(struct session *s, struct modules_back *m)
+{
+	int r = modules_back_place(s, m);
+
+	if (r)
+		return r;
+	r = upgrade_in_session(s);
+	modules_back_end(s, m, r, false);
 	return r;
 }
 
 bool modules_back_alone(struct session *s, const struct builds *b, const struct digest *running,
 			int *ret)
 {
-	static struct modules_back m;
-	int r;
+	struct modules_back *m = modules_back_begin(b);
+	bool found;
 
-	modules_back_begin(&m, b);
-	if (!find_former(&m, running))
-		return false;
-	say(SAY_NOTICE,
-	    "no handover is under way; what served before was the same nginx %s with other modules (%s): handing over to it with those",
-	    m.set->version, m.first);
-	r = modules_back_place(s, &m);
-	if (!r)
-		r = modules_back_end(s, &m, upgrade_in_session(s), false);
-	*ret = r;
-	return true;
+	if (!m) {
+		*ret = 1;
+		return true;
+	}
+	found = find_former(m, running);
+	if (found) {
+		say(SAY_NOTICE,
+		    "no handover is under way; what served before was the same nginx %s with other modules (%s): handing over to it with those",
+		    m->set->version, m->first);
+		*ret = upgrade_with(s, m);
+	}
+	modules_back_free(m);
+	return found;
 }

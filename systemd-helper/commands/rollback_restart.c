@@ -1,10 +1,11 @@
 /*
  * rollback where the master cannot be upgraded at all: the build that served before is put back at
- * the path, and nginx stopped and started with it. Said before it is done, and nothing is stopped
- * before that build has accepted the configuration.
+ * the path, then nginx is stopped and started with it. This is printed before it is done, and
+ * nothing is stopped before that build has accepted the configuration.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/keep.h"
@@ -12,6 +13,7 @@
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/start.h"
+#include "commands/storage.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/staged.h"
@@ -19,10 +21,10 @@
 #include "os/duration.h"
 #include "ui/say.h"
 
-/* What is on its way to the path: a copy, or nothing where a link is moved. */
-struct ahead {
-	struct staged staged;
-	struct program program;
+/* The build that will be started. */
+struct next_build {
+	struct staged staged;   /* its copy beside the path; none where a link is moved instead */
+	struct program program; /* the file that tests the configuration */
 };
 
 static bool is_asked(const struct settings *s)
@@ -30,7 +32,8 @@ static bool is_asked(const struct settings *s)
 	return s->restart || strcmp(s->rollback_restarts, "yes") == 0;
 }
 
-/* Through a link into a version's folder no file is written; a script is not replaced. */
+/* Whether the file at the path may be replaced. Not through a link into the folder of one version;
+ * and not if it is a script. */
 static bool may_write(const struct builds *b)
 {
 	char link[PATH_MAX];
@@ -50,7 +53,7 @@ static bool may_write(const struct builds *b)
 	return true;
 }
 
-static int take_failed(struct session *s, const struct way_back *w, int r)
+static int stage_failed(struct session *s, const struct way_back *w, int r)
 {
 	char reason[2 * PATH_MAX];
 
@@ -61,8 +64,8 @@ static int take_failed(struct session *s, const struct way_back *w, int r)
 	return EXIT_REFUSED;
 }
 
-/* 0, or the exit code with everything said. */
-static int take(struct session *s, const struct way_back *w, struct ahead *a)
+/* Copies the build beside the path, and opens it. 0, or the exit code after it has printed why. */
+static int stage_build(struct session *s, const struct way_back *w, struct next_build *next)
 {
 	const struct builds *b = &w->builds;
 	const struct master *m = &s->run.world.old_master;
@@ -70,26 +73,26 @@ static int take(struct session *s, const struct way_back *w, struct ahead *a)
 	int r;
 
 	if (s->run.move.link[0]) {
-		r = program_at(&b->believed, "", w->to->path, &a->program, &why);
+		r = program_at(&b->believed, "", w->to->path, &next->program, &why);
 		if (r < 0) {
 			(void)install_failed(&s->run.failed, "take", w->to->path, r);
 			s->run.failed.why = why;
 		}
-		return r < 0 ? take_failed(s, w, r) : 0;
+		return r < 0 ? stage_failed(s, w, r) : 0;
 	}
 	if (!may_write(b))
 		return EXIT_REFUSED;
-	r = install_stage(&b->believed, "", w->to->path, b->target, m->subject.image, &a->staged,
+	r = install_stage(&b->believed, "", w->to->path, b->target, m->subject.image, &next->staged,
 			  &s->run.failed);
 	if (!r)
-		r = program_copy(a->staged.fd, w->to->path, &a->program);
-	return r < 0 ? take_failed(s, w, r) : 0;
+		r = program_copy(next->staged.fd, w->to->path, &next->program);
+	return r < 0 ? stage_failed(s, w, r) : 0;
 }
 
-static void drop(struct ahead *a)
+static void drop(struct next_build *next)
 {
-	program_close(&a->program);
-	install_unstage(&a->staged);
+	program_close(&next->program);
+	install_unstage(&next->staged);
 }
 
 static bool conf_of(const struct build_info *b, const char *prefix, char ret[PATH_MAX])
@@ -97,7 +100,8 @@ static bool conf_of(const struct build_info *b, const char *prefix, char ret[PAT
 	return build_path_under(b, b->conf_path, b->conf_relative, prefix, ret) == 0;
 }
 
-/* Whether what nothing names is where the build that runs has it. */
+/* Whether both builds read the same configuration with these arguments: the paths that are not
+ * among them are compiled in. */
 static bool reads_the_same(const struct config_arguments *a, const struct build_info *before,
 			   const struct build_info *after)
 {
@@ -110,9 +114,10 @@ static bool reads_the_same(const struct config_arguments *a, const struct build_
 	       strcmp(old, new) == 0;
 }
 
-/* Another configuration would be tested, and started. What cannot be asked the test will tell. */
+/* Refuses a build that would read another configuration. A build that cannot be asked is not
+ * refused here: its test of the configuration will fail. */
 static bool check_paths(const struct way_back *w, const struct restart_plan *p,
-			const struct ahead *a, const struct subject *running,
+			const struct next_build *next, const struct subject *running,
 			const struct actor *as)
 {
 	struct program runs = PROGRAM_NONE;
@@ -124,7 +129,7 @@ static bool check_paths(const struct way_back *w, const struct restart_plan *p,
 	if (program_of(running, &runs) < 0)
 		return true;
 	if (version_ask(&runs, as, &before, &why) == 0) {
-		if (version_ask(&a->program, as, &after, &why) == 0) {
+		if (version_ask(&next->program, as, &after, &why) == 0) {
 			same = reads_the_same(&p->arguments, &before, &after);
 			build_info_free(&after);
 		}
@@ -138,9 +143,10 @@ static bool check_paths(const struct way_back *w, const struct restart_plan *p,
 	return same;
 }
 
-/* As the start will find it: 0, or the exit code with everything said. */
+/* Tests the configuration as the start will read it. 0, or the exit code after it has printed why.
+ */
 static int test(struct session *s, const struct way_back *w, const struct restart_plan *p,
-		const struct ahead *a)
+		const struct next_build *next)
 {
 	const struct master *m = &s->run.world.old_master;
 	const char *otherwise = is_asked(s->settings)
@@ -151,14 +157,14 @@ static int test(struct session *s, const struct way_back *w, const struct restar
 
 	s->settings = &p->settings;
 	(void)snprintf(s->site.nginx, sizeof(s->site.nginx), "%s", w->to->path);
-	r = check_paths(w, p, a, &m->subject, &as)
-		    ? start_test(s, &p->arguments, &a->program, &as, otherwise)
+	r = check_paths(w, p, next, &m->subject, &as)
+		    ? start_test(s, &p->arguments, &next->program, &as, otherwise)
 		    : EXIT_REFUSED;
 	actor_free(&as);
 	return r;
 }
 
-/* What a restart takes from clients. */
+/* What a restart costs the clients. */
 static const char *cost(const struct session *s, char *ret, size_t size)
 {
 	char time[32];
@@ -185,7 +191,7 @@ static int advise(const struct session *s, const struct way_back *w)
 	return EXIT_REFUSED;
 }
 
-static int put_in_place(struct session *s, const struct way_back *w, struct ahead *a)
+static int put_in_place(struct session *s, const struct way_back *w, struct next_build *next)
 {
 	const struct way_move *move = &s->run.move;
 	struct run *run = &s->run;
@@ -201,8 +207,8 @@ static int put_in_place(struct session *s, const struct way_back *w, struct ahea
 		r = way_point(&w->builds.believed, move->link, move->before, move->after,
 			      &run->failed);
 	} else {
-		keep_what_stands(s, &w->builds, a->program.fd);
-		r = install_commit(&a->staged, version, run->backup, &run->failed);
+		keep_what_stands(s, &w->builds, next->program.fd);
+		r = install_commit(&next->staged, version, run->backup, &run->failed);
 	}
 	if (r < 0) {
 		say(SAY_ERROR,
@@ -218,7 +224,7 @@ static int put_in_place(struct session *s, const struct way_back *w, struct ahea
 	return 0;
 }
 
-static int prepare(struct session *s, const struct way_back *w, struct ahead *a,
+static int prepare(struct session *s, const struct way_back *w, struct next_build *next,
 		   struct rollback_plan *plan)
 {
 	struct restart_plan *p = &plan->restart;
@@ -230,11 +236,12 @@ static int prepare(struct session *s, const struct way_back *w, struct ahead *a,
 	    (int)s->run.world.old.subject.process.pid,
 	    p->settings.restart ? "--restart" : "ROLLBACK_RESTARTS=yes", w->to->version,
 	    w->builds.name, cost(s, text, sizeof(text)));
-	r = put_in_place(s, w, a);
+	r = put_in_place(s, w, next);
 	if (r)
 		return r;
 	memcpy(p->nginx, w->builds.name, sizeof(p->nginx));
 	memcpy(plan->version, w->to->version, sizeof(plan->version));
+	history_restart_begin(s, plan->version, &plan->history);
 	p->settings.start_is = "rollback";
 	plan->ready = true;
 	return 0;
@@ -242,54 +249,68 @@ static int prepare(struct session *s, const struct way_back *w, struct ahead *a,
 
 static int say_dry_run(const struct session *s, const struct way_back *w)
 {
+	struct say_field fields[] = {{"what", "restart", 0}, {NULL, NULL, 0}};
 	char text[256];
 
-	say(SAY_NOTICE,
-	    "master %d cannot be upgraded, and nothing stands in the way of a restart: nginx %s (%s) would be put at %s, and nginx be stopped and started with it; %s",
-	    (int)s->run.world.old.subject.process.pid, w->to->version, w->to->path, w->builds.name,
-	    cost(s, text, sizeof(text)));
+	say_event(
+		SAY_NOTICE, "would", fields,
+		"master %d cannot be upgraded, and nothing stands in the way of a restart: nginx %s (%s) would be put at %s, and nginx be stopped and started with it; %s",
+		(int)s->run.world.old.subject.process.pid, w->to->version, w->to->path,
+		w->builds.name, cost(s, text, sizeof(text)));
 	return 0;
 }
 
-int rollback_by_restart(struct session *s, const struct way_back *w, struct rollback_plan *plan)
+static int try_restart(struct session *s, const struct way_back *w, struct next_build *next,
+		       struct rollback_plan *plan)
 {
-	static struct ahead a;
-	const struct master *m = &s->run.world.old_master;
 	struct restart_plan *p = &plan->restart;
 	bool asked = is_asked(s->settings);
 	int r;
 
-	if (m->subject.other_root || w->builds.root[0])
-		return EXIT_REFUSED;
-	memset(&a, 0, sizeof(a));
-	a.program = (struct program)PROGRAM_NONE;
-	a.staged.fd = a.staged.running = -1;
 	p->settings = *s->settings;
 	p->settings.pid_file = s->site.pid_path;
-	restart_plan_arguments(p, m);
-	r = take(s, w, &a);
+	restart_plan_arguments(p, &s->run.world.old_master);
+	r = stage_build(s, w, next);
 	if (!r && !s->modules_due)
-		r = test(s, w, p, &a);
+		r = test(s, w, p, next);
 	if (r)
-		r = asked ? r : EXIT_REFUSED;
-	else if (!asked)
-		r = advise(s, w);
-	else if (p->settings.dry_run)
-		r = say_dry_run(s, w);
-	else
-		r = prepare(s, w, &a, plan);
-	drop(&a);
+		return asked ? r : EXIT_REFUSED;
+	if (!asked)
+		return advise(s, w);
+	return p->settings.dry_run ? say_dry_run(s, w) : prepare(s, w, next, plan);
+}
+
+int rollback_by_restart(struct session *s, const struct way_back *w, struct rollback_plan *plan)
+{
+	const struct master *m = &s->run.world.old_master;
+	struct next_build *next;
+	int r;
+
+	if (m->subject.other_root || w->builds.root[0])
+		return EXIT_REFUSED;
+	if (is_asked(s->settings) && restart_is_others(s))
+		return EXIT_REFUSED;
+	next = storage_new(sizeof(*next));
+	if (!next)
+		return 1;
+	next->program = (struct program)PROGRAM_NONE;
+	next->staged.fd = next->staged.running = -1;
+	r = try_restart(s, w, next, plan);
+	drop(next);
+	free(next);
 	return r;
 }
 
-int rollback_restart_now(const struct rollback_plan *plan)
+int rollback_restart_now(struct rollback_plan *plan)
 {
+	struct init *caller = plan->restart.settings.caller;
 	bool stopped = false;
 	int r;
 
-	/* The line of the rollback ends here: it is no handover, and what was said is shown now. */
-	init_conclude(EXIT_DRAINING);
+	/* The init script's line about the handover ends here, and shows the messages so far. */
+	caller->ops.conclude(caller, EXIT_DRAINING);
 	r = restart_now(&plan->restart, &stopped);
+	history_restart_end(&plan->history, r);
 	if (r && !stopped)
 		say(SAY_ERROR,
 		    "nginx %s stands at %s, but nginx was not stopped, and so not started with it. What to do: \"nginx-handover stop\", then \"nginx-handover start\"",

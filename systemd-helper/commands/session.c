@@ -1,20 +1,41 @@
-/* The common begin and end of commands. */
+/* What all commands that signal an nginx do at their begin and at their end. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/drain_watch.h"
 #include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/metrics.h"
+#include "commands/probing.h"
 #include "commands/report.h"
+#include "commands/report_quic.h"
 #include "commands/session.h"
+#include "commands/storage.h"
 #include "commands/verdict.h"
+#include "core/drive.h"
+#include "core/observe.h"
 #include "core/preflight.h"
+#include "core/run_exit.h"
+#include "core/run_init.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "os/duration.h"
 #include "ui/say.h"
+
+int session_with(const struct settings *settings, session_command_fn *command)
+{
+	struct session *s = storage_new(sizeof(*s));
+	int r;
+
+	if (!s)
+		return 1;
+	r = command(s, settings);
+	free(s);
+	return r;
+}
 
 static void fill_ask(struct session *s)
 {
@@ -30,13 +51,17 @@ bool session_seek(struct session *s, const struct settings *settings, struct pro
 {
 	memset(s, 0, sizeof(*s));
 	s->settings = settings;
+	s->init = s->run.init = settings->caller;
 	s->lock.fd = -1;
 	s->run.log.fd = -1;
 	world_init(&s->run.world);
 	s->run.events = &report_events;
-	init_open();
-	if (site_find(settings, &s->site, problems))
+	s->init->ops.open(s->init);
+	s->init->unnamed = settings_unnamed(settings);
+	if (site_find(settings, &s->site, problems)) {
+		s->init->pid_path = s->site.pid_path;
 		return true;
+	}
 	session_end(s);
 	return false;
 }
@@ -48,14 +73,23 @@ int session_find(struct session *s, const struct settings *settings)
 	return session_seek(s, settings, &problems) ? 0 : problems_say(&problems);
 }
 
+int session_open_waker(struct waker *w)
+{
+	int r = waker_open(w);
+
+	if (r < 0)
+		say(SAY_ERROR,
+		    "no signal can be caught: %s. Nothing was done. What to do: see the limits on open files (\"ulimit -n\") and on memory, then try again",
+		    strerror(-r));
+	return r < 0;
+}
+
 static int catch_signals(struct session *s)
 {
-	int r = waker_open(&s->run.waker);
+	int r = session_open_waker(&s->run.waker);
 
 	s->waker_open = r == 0;
-	if (r < 0)
-		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
-	return r < 0;
+	return r;
 }
 
 int session_take(struct session *s, const char *verb, uint64_t wait_us)
@@ -94,6 +128,16 @@ int session_take_no_lock(struct session *s, const char *verb)
 	return 0;
 }
 
+static void attach(struct session *s)
+{
+	const struct world *w = &s->run.world;
+
+	s->init = init_attach(s->settings->caller, w->new.subject.process.pid > 0
+							   ? w->new.subject.process.pid
+							   : w->old.subject.process.pid);
+	s->run.init = s->init;
+}
+
 int session_open_world(struct session *s, struct problems *problems)
 {
 	int r;
@@ -101,11 +145,9 @@ int session_open_world(struct session *s, struct problems *problems)
 	if (!site_open_world(&s->site, &s->run.world, problems))
 		return -1;
 	s->run.world.resumed = true;
+	attach(s);
 	if (!s->settings->dry_run && !s->looks_only)
-		init_found(true);
-	init_attach(s->run.world.new.subject.process.pid > 0
-			    ? s->run.world.new.subject.process.pid
-			    : s->run.world.old.subject.process.pid);
+		s->init->ops.note(s->init, INIT_FOUND_RUNNING, 0, NULL);
 	error_log_mark(s->run.world.old.subject.process.pid, &s->run.log);
 	r = observe(&s->run.world, &s->run.facts);
 	report_intruder(&s->run.world);
@@ -115,10 +157,13 @@ int session_open_world(struct session *s, struct problems *problems)
 	return r;
 }
 
-/* While the end of another run was waited for: to the init system a failure now spoils its stop. */
-static bool was_stopped(const struct problems *problems)
+/*
+ * The init system has stopped the service while this command waited for another run. Its stop is
+ * done; an exit code other than 0 would turn it into a failure.
+ */
+static bool was_stopped(const struct session *s, const struct problems *problems)
 {
-	return problems->list[0].exit_code == EXIT_NOT_RUNNING && init_is_part() &&
+	return problems->list[0].exit_code == EXIT_NOT_RUNNING && s->init->part &&
 	       waker_take_signal() != 0;
 }
 
@@ -128,7 +173,7 @@ int session_look(struct session *s)
 	int r = 0;
 
 	if (session_open_world(s, &problems) < 0) {
-		if (was_stopped(&problems)) {
+		if (was_stopped(s, &problems)) {
 			say(SAY_NOTICE,
 			    "the service is being stopped, and nothing of nginx is left");
 			session_end(s);
@@ -142,9 +187,10 @@ int session_look(struct session *s)
 		}
 		return session_conclude(s, r);
 	}
-	/* The new binary, and maybe another one, is asked about the configuration. */
-	if (init_is_control())
-		init_patience(2 * CONFIG_TEST_TIMEOUT_US + s->settings->start_timeout_us);
+	/* Up to two binaries test the configuration. */
+	if (s->init->control)
+		s->init->ops.patience(s->init,
+				      2 * CONFIG_TEST_TIMEOUT_US + s->settings->start_timeout_us);
 	return r;
 }
 
@@ -176,77 +222,29 @@ static void settle_init(const struct run *run)
 	if (run->outcome == OUTCOME_DONE)
 		end.worker = some_worker(&run->world.new);
 	end.status = report_status(run, status, sizeof(status));
-	init_settle(&end);
+	run->init->ops.settle(run->init, &end);
 }
 
-/* To the init system its job is done when nginx runs what was asked for, or is stopped when it
- * wanted that in the middle. */
+/* The init system's job has succeeded when the new generation serves, even if the old one still
+ * drains or is held. */
 static int job_code(const struct run *run, int code)
 {
 	if (code == EXIT_DRAINING || code == EXIT_HELD)
 		return 0;
-	if (run->outcome == OUTCOME_STOPPED && init_stop_is_wanted())
-		return 0;
-	if (code == 0 || run->outcome == OUTCOME_STOPPED || !init_kills_on_failure())
-		return code;
-	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. What to do: NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
-	    code);
-	return 0;
-}
-
-bool session_start_is_short(const struct settings *settings, uint64_t test_took_us)
-{
-	return settings->start_timeout_given && test_took_us > settings->start_timeout_us / 2;
-}
-
-void session_note_test(struct session *s, uint64_t took_us)
-{
-	uint64_t set_us = s->settings->start_timeout_us;
-	char took[32];
-	char time[32];
-
-	/* What matters beside it: a moment more for each start would only be in the messages. */
-	if (took_us < set_us / 20)
-		return;
-	(void)duration_text(took_us, took, sizeof(took));
-	if (!s->settings->start_timeout_given) {
-		s->run.ask.start_timeout_us = set_us + 2 * took_us;
-		say(SAY_INFO,
-		    "nginx took %s to test its configuration, and takes as long to read it again: it gets up to %s to be ready",
-		    took, duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
-	} else if (session_start_is_short(s->settings, took_us)) {
-		say(SAY_WARNING,
-		    "nginx took %s to test its configuration, and takes as long to read it again; START_TIMEOUT is set to %s, which may be too short. What to do: set more (--start-timeout), or leave it out: then it follows from the test",
-		    took, duration_text(set_us, time, sizeof(time)));
-	}
-}
-
-bool session_fit(struct ask *ask, uint64_t left_us)
-{
-	uint64_t watch_us = ask->settle_us;
-	uint64_t needed_us;
-
-	if (ask->prove && ask->probe_timeout_us > watch_us)
-		watch_us = ask->probe_timeout_us;
-	needed_us = watch_us + ask->start_timeout_us;
-	if (ask->goal != GOAL_FORWARD || needed_us + ask->drain_timeout_us <= left_us)
-		return false;
-	ask->drain_timeout_us = left_us > needed_us ? left_us - needed_us : 0;
-	ask->drain_term = false;
-	return true;
+	return run->init->ops.exit_code(run->init, code, run->outcome == OUTCOME_STOPPED);
 }
 
 static void fit_in(struct session *s)
 {
-	uint64_t left_us = 0;
+	struct init_limit limit;
 	char text[32];
 
-	if (!init_time_left(&left_us) || !session_fit(&s->run.ask, left_us))
+	if (!s->init->ops.time_left(s->init, &limit) || !session_fit(&s->run.ask, limit.left_us))
 		return;
 	say(SAY_NOTICE,
-	    "this systemd cannot be asked for more time than the unit's TimeoutStartSec=: the old generation is waited for %s at most, then left to drain. What to do where that is too short: set TimeoutStartSec= to more than DRAIN_TIMEOUT, SETTLE and START_TIMEOUT together",
-	    duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)));
+	    "%s: the old generation is waited for %s at most, then left to drain. What to do where that is too short: %s",
+	    limit.text, duration_text(s->run.ask.drain_timeout_us, text, sizeof(text)),
+	    limit.advice);
 }
 
 bool session_handed_over(int code)
@@ -254,7 +252,8 @@ bool session_handed_over(int code)
 	return code == 0 || code == EXIT_DRAINING || code == EXIT_HELD || code == EXIT_UNREAD;
 }
 
-/* An undo that was asked for has; one that was not leaves all as it was. */
+/* Whether the run has changed what serves. An undo has, if the user asked for it (rollback); the
+ * undo of a failed handover leaves everything as it was. */
 static bool has_changed(const struct session *s)
 {
 	const struct run *run = &s->run;
@@ -262,7 +261,7 @@ static bool has_changed(const struct session *s)
 
 	switch (run->outcome) {
 	case OUTCOME_NOTHING:
-	case OUTCOME_KEPT: return false;
+	case OUTCOME_KEPT: return run->healed.healed > 0;
 	case OUTCOME_UNDONE: return s->asked_goal == GOAL_BACK;
 	case OUTCOME_STUCK:
 		for (i = 0; i < ACT_COUNT && !run->history.acted_us[i]; i++)
@@ -272,22 +271,49 @@ static bool has_changed(const struct session *s)
 	}
 }
 
+/* `detach` also in a run that attaches nothing: it may continue one that was killed while its BPF
+ * program was attached. */
+static void ask_for_http3(struct session *s)
+{
+	struct ask *a = &s->run.ask;
+
+	a->heal = a->steer = a->detach = strcmp(s->settings->quic, "off") != 0;
+	a->attach = strcmp(s->settings->quic, "steer") == 0 && s->run.quic && !s->run.quic_moves &&
+		    !a->hold_us;
+	a->attended = a->steer && a->goal == GOAL_FORWARD && drain_can_be_watched(s);
+}
+
+/* What drains on stays in the charge of whoever has it. */
+static void dismiss_watchers(const struct session *s)
+{
+	const struct ask *a = &s->run.ask;
+
+	if (a->goal != GOAL_RELOAD)
+		hold_dismiss(s);
+	if (a->goal == GOAL_BACK || a->goal == GOAL_STOP || a->spawn)
+		drain_dismiss(s);
+}
+
 int session_drive(struct session *s)
 {
 	int r;
 
 	fit_in(s);
 	s->asked_goal = s->run.ask.goal;
-	if (s->run.ask.goal != GOAL_RELOAD)
-		hold_dismiss(s);
+	ask_for_http3(s);
+	dismiss_watchers(s);
+	history_begin(s);
 	drive(&s->run);
+	lock_ends(&s->lock);
 	settle_init(&s->run);
 	report_intruder(&s->run.world);
 	if (s->run.outcome == OUTCOME_STOPPED)
-		init_stopped();
+		s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
 	r = run_exit_code(&s->run);
 	session_trace_keep(s, r);
 	report_end(&s->run);
+	report_quic_left(&s->run);
+	drain_watch_over(s);
 	s->driven = true;
 	s->drive_code = r;
 	if (has_changed(s))
@@ -307,7 +333,8 @@ int session_refuse_quitting(const struct session *s)
 	return EXIT_REFUSED;
 }
 
-/* When the record of builds has what this run has learned of them, and nobody waits any more. */
+/* Late: by now the record of builds knows what this run has learned, and nginx waits for nothing.
+ */
 static void note_history(struct session *s)
 {
 	if (s->driven)
@@ -330,7 +357,7 @@ void session_close_world(struct session *s)
 
 int session_conclude(struct session *s, int code)
 {
-	if (init_is_control())
+	if (s->init->control)
 		code = job_code(&s->run, code);
 	session_end(s);
 	return code;
@@ -339,12 +366,15 @@ int session_conclude(struct session *s, int code)
 void session_end(struct session *s)
 {
 	session_close_world(s);
-	if (s->lock.fd >= 0 && !s->settings->dry_run)
+	if (s->lock.fd >= 0 && !s->settings->dry_run && !s->looks_only)
 		metrics_write(s->settings, &s->site, false);
 	if (s->waker_open)
 		waker_close(&s->run.waker);
 	s->waker_open = false;
+	probing_end(s);
 	session_trace_end(s);
 	lock_release(&s->lock);
-	init_close();
+	init_close(s->settings->caller);
+	s->settings->caller->pid_path = NULL; /* it belonged to this session */
+	s->init = s->run.init = s->settings->caller;
 }

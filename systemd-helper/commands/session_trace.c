@@ -1,6 +1,6 @@
 /*
- * The trace of a run: to the file that --trace names, and, of a run that fell and of which nobody
- * asked for one, to a file of its own, which a report of a fault can bring along.
+ * The trace of a run. It goes to the file that --trace names. Without --trace the trace of a run
+ * that failed goes to a file of its own, which the user can attach to a bug report.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,9 +15,9 @@
 
 enum { TRACES_KEPT = 5 };
 
-/* As the caller said, with his rights. Nothing that is there is lost, and nobody is waited for: a
- * pipe without a reader is refused. */
-static void add_to(struct session *s, const char *path)
+/* Opened with the rights of the caller, who named it. What the file has already stays in it; a
+ * named pipe without a reader is an error, and not waited for. */
+static void write_also_to(struct session *s, const char *path)
 {
 	int fd;
 
@@ -35,15 +35,15 @@ void session_trace_begin(struct session *s)
 {
 	s->run.trace = trace_open();
 	if (s->settings->trace && s->run.trace)
-		add_to(s, s->settings->trace);
+		write_also_to(s, s->settings->trace);
 }
 
-/* An undo that was asked for has 150 as its own end, and is the success of who asked. */
-static bool fell(const struct run *run, int code)
+/* Exit code 150 is an undo. One that the user asked for ("rollback") is no failure. */
+static bool has_failed(const struct run *run, int code)
 {
-	if (code == 150)
+	if (code == EXIT_UNDONE)
 		return run->fault != FAULT_NONE && run->fault != FAULT_NEW_STAYS;
-	return code == 155;
+	return code == EXIT_STUCK;
 }
 
 void session_trace_keep(const struct session *s, int code)
@@ -52,7 +52,7 @@ void session_trace_keep(const struct session *s, int code)
 	int fd;
 	int r;
 
-	if (!s->run.trace || !fell(&s->run, code))
+	if (!s->run.trace || !has_failed(&s->run, code))
 		return;
 	if (s->settings->trace) {
 		say(SAY_NOTICE, "what each round saw and decided is in %s", s->settings->trace);

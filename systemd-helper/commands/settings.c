@@ -1,5 +1,5 @@
-/* How options and the environment fill the settings; the table: settings_table.c, the file:
- * settings_file.c. */
+/* Fills the settings from options and the environment. The table is in settings_table.c, the file
+ * is read by settings_file.c. */
 #include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
@@ -11,7 +11,9 @@
 
 #include "commands/settings.h"
 #include "commands/settings_private.h"
+#include "nginx/configure_line.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "trust/path.h"
 #include "ui/stream.h"
 
@@ -22,7 +24,7 @@ int settings_fail(struct settings_error *err, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, ap);
 	va_end(ap);
-	err->exit_code = 2;
+	err->exit_code = EXIT_USAGE;
 	return -1;
 }
 
@@ -55,7 +57,7 @@ static const char *must_be(const char *words, char *ret, size_t size)
 	return ret;
 }
 
-/* It becomes a part of paths. */
+/* The name of a service. It becomes a part of paths. */
 static bool is_name(const char *value)
 {
 	static const char good[] =
@@ -65,7 +67,14 @@ static bool is_name(const char *value)
 	return length && length <= 64 && !value[length] && value[0] != '.' && value[0] != '-';
 }
 
-/* By its name or number. A number needs no account; it has no group then. */
+static bool is_descriptor(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+
+	return digits && digits < 6 && !value[digits];
+}
+
+/* By name or number. A number without an account is accepted; its group is NO_GROUP. */
 static bool find_user(const char *value, uid_t *ret_uid, gid_t *ret_gid)
 {
 	size_t digits = strspn(value, "0123456789");
@@ -90,7 +99,7 @@ static bool find_user(const char *value, uid_t *ret_uid, gid_t *ret_gid)
 	return true;
 }
 
-/* A value that is understood, by its kind. */
+/* A value after parsing; which member counts depends on the kind of setting. */
 struct value {
 	uint64_t time_us;
 	uid_t uid;
@@ -100,7 +109,7 @@ struct value {
 static const char no_user[] =
 	"is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
 
-/* NULL: it is good. What is wrong may be written to `text`. */
+/* NULL: the value is good, and *ret has it. Else what is wrong with it; `text` is room for that. */
 static const char *value_fault(const struct setting *row, const char *value, struct value *ret,
 			       char *text, size_t size)
 {
@@ -112,9 +121,14 @@ static const char *value_fault(const struct setting *row, const char *value, str
 			       : NULL;
 	case KIND_NAME: return is_name(value) ? NULL : "is not the name of a service";
 	case KIND_USER: return find_user(value, &ret->uid, &ret->gid) ? NULL : no_user;
+	case KIND_NUMBER: return is_descriptor(value) ? NULL : "is not the number of a descriptor";
 	case KIND_SWITCH: return is_choice("yes|no", value) ? NULL : must_be("yes|no", text, size);
 	case KIND_COMMAND: return strpbrk(value, "\n") || !*value ? "must be one line" : NULL;
-	case KIND_ACCOUNT: /* it is only named here */
+	case KIND_ADDED:
+		return configure_takes(value)
+			       ? NULL
+			       : "is no option of configure: write --name or --name=value";
+	case KIND_ACCOUNT: /* the setting keeps the name */
 		return find_user(value, &ret->uid, &ret->gid) ? NULL : no_user;
 	case KIND_CHOICE:
 		return is_choice(row->value, value) ? NULL : must_be(row->value, text, size);
@@ -122,7 +136,7 @@ static const char *value_fault(const struct setting *row, const char *value, str
 	}
 }
 
-/* Root is believed anyway, and its group is not. */
+/* TRUST_USER=root changes nothing: root is trusted anyway, and the group root must not be. */
 static void trust(struct settings *s, const struct value *v)
 {
 	s->trust_uid = v->uid ? v->uid : NO_USER;
@@ -130,8 +144,8 @@ static void trust(struct settings *s, const struct value *v)
 }
 
 /*
- * Keeps `value` by reference; where it does not last the caller has copied it. name: what it is
- * called where it comes from.
+ * Sets the i-th setting, if it has no value yet. Keeps a pointer to `value`, which must last. name:
+ * what the setting is called where the value comes from, which is `from`.
  */
 static int set(struct settings *s, size_t i, const char *name, const char *value, const char *from,
 	       struct settings_error *err)
@@ -149,6 +163,10 @@ static int set(struct settings *s, size_t i, const char *name, const char *value
 	s->given |= 1ull << i;
 	if (settings_table[i].kind == KIND_FLAG)
 		*(bool *)field = true;
+	else if (settings_table[i].kind == KIND_ADDED && s->adds == ADDS_MAX)
+		return settings_fail(err, "%s: more than %d of %s", from, ADDS_MAX, name);
+	else if (settings_table[i].kind == KIND_ADDED)
+		s->add[s->adds++] = value;
 	else if (settings_table[i].kind == KIND_SWITCH)
 		*(bool *)field = strcmp(value, "yes") == 0;
 	else if (settings_table[i].kind == KIND_TIME)
@@ -162,7 +180,7 @@ static int set(struct settings *s, size_t i, const char *name, const char *value
 	return 0;
 }
 
-/* The row that an argument names; its value, if it has one behind '=', in *ret_value. */
+/* The row that an argument names, or -1. *ret_value: what follows '=', or NULL. */
 static int find_option(const char *argument, const char **ret_value)
 {
 	size_t length = strcspn(argument, "=");
@@ -181,7 +199,7 @@ static int find_option(const char *argument, const char **ret_value)
 	return -1;
 }
 
-/* Of a handover. */
+/* The number of a handover. */
 static bool is_number(const char *text, uint64_t *ret)
 {
 	size_t length = strlen(text);
@@ -219,7 +237,7 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 						     settings_table[i].value);
 			value = argv[++n];
 		}
-		s->given &= ~(1ull << i); /* the last of several counts */
+		s->given &= ~(1ull << i); /* of an option that is given twice the last one counts */
 		if (set(s, (size_t)i, settings_table[i].name, value ? value : "", "option", err) <
 		    0)
 			return -1;
@@ -227,10 +245,11 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 	return 0;
 }
 
-/* The variable that may say it. Without a prefix of ours, INIT=/sbin/init and the like would. */
+/* Variables of the environment have this prefix: a plain INIT= or NGINX= may be another program's.
+ */
 #define ENVIRONMENT_PREFIX "NGINX_HANDOVER_"
 
-/* "DRAIN_TIMEOUT", with a prefix. */
+/* "drain-timeout" becomes "DRAIN_TIMEOUT", behind the prefix. */
 static void capital_name(const struct setting *row, const char *prefix, char *ret, size_t size)
 {
 	size_t n = (size_t)snprintf(ret, size, "%s", prefix);
@@ -241,7 +260,8 @@ static void capital_name(const struct setting *row, const char *prefix, char *re
 	ret[n] = '\0';
 }
 
-/* Neither of the environment nor of a file is it known from which folder it was meant. */
+/* A path in the environment or in a file must be absolute: nobody knows which folder it is relative
+ * to. */
 static int set_absolute(struct settings *s, size_t i, const char *name, const char *value,
 			const char *from, struct settings_error *err)
 {
@@ -269,7 +289,7 @@ int settings_environment(struct settings *s, struct settings_error *err)
 	return 0;
 }
 
-/* The row that may stand in a file by that name, or -1. */
+/* The row that has this name in a file, or -1. */
 static int find_name(const char *name)
 {
 	char capital[64];
@@ -296,18 +316,35 @@ int settings_by_name(struct settings *s, const char *name, const char *value, co
 	int r;
 
 	if (i < 0)
-		return 0; /* another program's setting */
+		return 0; /* a setting of another program */
 	if (strchr(value, '$'))
 		return settings_fail(err,
 				     "%s: %s is \"%.100s\", but variables are not expanded here",
 				     from, name, value);
 	if (settings_table[i].kind == KIND_TIME || (s->given & (1ull << i)))
 		return set_absolute(s, (size_t)i, name, value, from, err);
-	copy = strdup(value); /* lives as long as the settings: for the whole run */
+	copy = strdup(value); /* never freed: settings last until the process ends */
 	if (!copy)
-		return settings_fail(err, "out of memory");
+		return settings_fail(err,
+				     "out of memory. What to do: try again when there is some");
 	r = set_absolute(s, (size_t)i, name, copy, from, err);
 	if (r < 0)
 		free(copy);
 	return r;
+}
+
+bool settings_unnamed(const struct settings *s)
+{
+	const size_t which[] = {offsetof(struct settings, pid_file),
+				offsetof(struct settings, nginx), offsetof(struct settings, conf),
+				offsetof(struct settings, settings)};
+	size_t i, j;
+
+	for (i = 0; i < settings_count; i++) {
+		for (j = 0; j < sizeof(which) / sizeof(which[0]); j++) {
+			if (settings_table[i].offset == which[j] && (s->said & (1ull << i)))
+				return false;
+		}
+	}
+	return true;
 }

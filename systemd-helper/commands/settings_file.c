@@ -1,4 +1,4 @@
-/* The settings file: whether it is believed, and what its lines say. */
+/* Reads the settings file, if only trusted users can change it. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,7 +7,9 @@
 
 #include "commands/settings.h"
 #include "commands/settings_private.h"
+#include "init/init.h"
 #include "os/assignment.h"
+#include "os/exit_code.h"
 #include "os/rooted.h"
 #include "trust/path.h"
 
@@ -39,17 +41,17 @@ static int not_trusted(struct settings_error *err, const char *path, const struc
 			     *advice ? ". What to do: " : "", advice);
 }
 
-/* LSB: not privileged; usage, where the path is wrong; else the system said no. */
+/* The exit code: 4, not privileged; 2, a wrong path; 1, any other error of the system. */
 static int code_of(int error)
 {
 	switch (error) {
-	case EACCES: return 4;
+	case EACCES: return EXIT_NOT_PRIVILEGED;
 	case ENOENT:
 	case ENOTDIR:
 	case EISDIR:
 	case ELOOP:
-	case ENAMETOOLONG: return 2;
-	default: return 1;
+	case ENAMETOOLONG: return EXIT_USAGE;
+	default: return EXIT_FAILED;
 	}
 }
 
@@ -61,8 +63,8 @@ static int not_opened(struct settings_error *err, const char *path, int error)
 }
 
 /*
- * A descriptor to read it. It names what will be executed: nobody but root and the caller may have
- * a hand in it, whatever TRUST_USER says. 0, 1: there is none, or -1: *err says why.
+ * Opens the file for reading. It names a binary that will be executed, so only root and the caller
+ * may be able to change it, not TRUST_USER. 0; 1: there is no such file; -1: *err says why not.
  */
 static int open_trusted(const char *path, bool must_exist, int *ret_fd, struct settings_error *err)
 {
@@ -76,9 +78,9 @@ static int open_trusted(const char *path, bool must_exist, int *ret_fd, struct s
 	if (r < 0)
 		return not_opened(err, path, -r);
 	r = trusted_open(&caller, "", absolute, must_exist ? 0 : TRUSTED_MISSING, &file, &why);
-	/* One that is there and cannot be read is about another nginx than is found. */
+	/* A file that exists must be readable: without it another nginx might be found. */
 	if (!must_exist && (r == -ENOENT || (r == -ENOTDIR && why.kind == DISTRUST_ERROR)))
-		return 1;
+		return EXIT_FAILED;
 	if (r < 0)
 		return why.kind == DISTRUST_ERROR ? not_opened(err, path, -r)
 						  : not_trusted(err, path, &why);
@@ -115,7 +117,7 @@ static int open_and_read(struct settings *s, const char *path, bool must_exist,
 	return r;
 }
 
-/* The usual file of that folder; 1: there is none. */
+/* The file of this service in that folder; 1: there is none. */
 static int usual_file(struct settings *s, const char *folder, struct settings_error *err)
 {
 	char path[128];
@@ -124,23 +126,30 @@ static int usual_file(struct settings *s, const char *folder, struct settings_er
 	return open_and_read(s, path, false, err);
 }
 
-/* The file, whatever it says. */
-static int any_file(struct settings *s, struct settings_error *err)
+/* The file of --settings, or the first that exists in the usual folders; 1: there is none. */
+static int read_file(struct settings *s, struct settings_error *err)
 {
-	int r;
+	const char *folders[] = {init_settings_folder(s->service), "/etc/sysconfig",
+				 "/etc/default"};
+	size_t i;
+	int r = 1;
 
 	if (s->settings)
 		return open_and_read(s, s->settings, true, err);
-	r = usual_file(s, "/etc/sysconfig", err);
-	return r == 1 ? usual_file(s, "/etc/default", err) : r;
+	for (i = 0; r == 1 && i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (folders[i])
+			r = usual_file(s, folders[i], err);
+	}
+	return r;
 }
 
 int settings_file(struct settings *s, struct settings_error *err)
 {
+	const char *folder = init_settings_folder(s->service);
 	int r;
 
 	s->said = s->given;
-	r = any_file(s, err);
+	r = read_file(s, err);
 	if (r < 0)
 		return -1;
 	if (!s->service || strcmp(s->service, "nginx") == 0 || (r == 0 && s->pid_file))
@@ -148,13 +157,13 @@ int settings_file(struct settings *s, struct settings_error *err)
 	if (r == 1)
 		(void)settings_fail(
 			err,
-			"%s has no settings file /etc/sysconfig/%s or /etc/default/%s. What to do: write PID_FILE= and CONF= of that nginx into the first of them",
-			s->service, s->service, s->service);
+			"%s has no settings file %s/%s or /etc/default/%s. What to do: write PID_FILE= and CONF= of that nginx into the first of them",
+			s->service, folder ? folder : "/etc/sysconfig", s->service, s->service);
 	else
 		(void)settings_fail(
 			err,
 			"the settings file of %s does not say which nginx it is. What to do: write its PID_FILE= there",
 			s->service);
-	err->exit_code = 6; /* LSB: not configured */
+	err->exit_code = EXIT_CONFIG; /* LSB: not configured */
 	return -1;
 }

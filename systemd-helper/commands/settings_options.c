@@ -1,4 +1,4 @@
-/* The settings that were given, once more as options: for a process of ours that goes on later. */
+/* Turns settings back into options, for another process of ours. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct list {
 	size_t left;
 };
 
-static bool add(struct list *l, const char *name, const char *value)
+static bool add_option(struct list *l, const char *name, const char *value)
 {
 	int n = snprintf(l->room, l->left, "--%s%s%s", name, value ? "=" : "", value ? value : "");
 
@@ -40,18 +40,19 @@ static bool add_row(struct list *l, const struct settings *s, const struct setti
 	char text[PATH_MAX];
 
 	switch (row->kind) {
-	case KIND_FLAG: return !*(const bool *)field || add(l, row->name, NULL);
-	case KIND_SWITCH: return add(l, row->name, *(const bool *)field ? "yes" : "no");
+	case KIND_FLAG: return !*(const bool *)field || add_option(l, row->name, NULL);
+	case KIND_SWITCH: return add_option(l, row->name, *(const bool *)field ? "yes" : "no");
 	case KIND_TIME:
-		return add(l, row->name,
-			   *(const uint64_t *)field == DURATION_INFINITY
-				   ? "infinity"
-				   : exact_time(*(const uint64_t *)field, text, sizeof(text)));
+		return add_option(
+			l, row->name,
+			*(const uint64_t *)field == DURATION_INFINITY
+				? "infinity"
+				: exact_time(*(const uint64_t *)field, text, sizeof(text)));
 	case KIND_PATH:
 		if (path_from_here(*(const char *const *)field, text) < 0)
 			return false;
-		return add(l, row->name, text);
-	default: return add(l, row->name, *(const char *const *)field);
+		return add_option(l, row->name, text);
+	default: return add_option(l, row->name, *(const char *const *)field);
 	}
 }
 

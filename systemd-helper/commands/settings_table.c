@@ -1,4 +1,4 @@
-/* The table of settings: a row for each, with its default beside it in settings_defaults(). */
+/* The table of settings, a row for each, and their defaults in settings_defaults(). */
 #include <stddef.h>
 #include <string.h>
 
@@ -22,7 +22,9 @@ const struct setting settings_table[] = {
 	 "stop and start nginx where its master cannot be upgraded"},
 	{"rollback-restarts", 0, KIND_CHOICE, ANYWHERE, VERB_ROLLBACK, AT(rollback_restarts),
 	 "yes|no", "the same, for the settings (no)"},
-	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE | VERB_ROLLBACK, AT(dry_run), NULL,
+	{"unit", 0, KIND_NAME, 0, VERB_ADOPT, AT(unit), "NAME",
+	 "this unit, in place of the one whose PIDFile= is nginx's"},
+	{"dry-run", 0, KIND_FLAG, 0, VERB_UPGRADE | VERB_ROLLBACK | VERB_ADOPT | VERB_HEAL, AT(dry_run), NULL,
 	 "say what would be done and what would stop it"},
 	{"start-timeout", 0, KIND_TIME, ANYWHERE, VERB_ALL, AT(start_timeout_us), "TIME",
 	 "how long a master may take to be ready (10s, more after a slow test)"},
@@ -45,10 +47,13 @@ const struct setting settings_table[] = {
 	{"hold", 0, KIND_TIME, ANYWHERE | COMMON, VERB_ALL, AT(hold_us), "TIME",
 	 "keep the old master as the way back for so long (0)"},
 	{"held-until", 0, KIND_COMMAND, INTERNAL, VERB_FINISH, AT(held_until), "MOMENT", NULL},
+	{"drain-of", 0, KIND_COMMAND, INTERNAL, VERB_HEAL, AT(drain_of), "PID", NULL},
 	{"drain-timeout", 0, KIND_TIME, ANYWHERE | COMMON, VERB_ALL, AT(drain_timeout_us), "TIME",
 	 "how long old workers may finish their clients (1min)"},
 	{"drain-expired", 0, KIND_CHOICE, ANYWHERE | COMMON, VERB_ALL, AT(drain_expired), "leave|term",
 	 "what to do with those that take longer (leave)"},
+	{"quic", 0, KIND_CHOICE, ANYWHERE | COMMON, VERB_ALL, AT(quic), "heal|steer|off",
+	 "what is done for HTTP/3 (heal)"},
 	{"reload-upgrades", 0, KIND_CHOICE, ANYWHERE, VERB_RELOAD, AT(reload_upgrades),
 	 "binary|all|no", "what makes an upgrade of a reload (binary)"},
 	{"on-package-update", 0, KIND_CHOICE, ANYWHERE, VERB_PACKAGE_UPDATE, AT(on_package_update),
@@ -59,8 +64,16 @@ const struct setting settings_table[] = {
 	 "in the background, when nobody holds a lock on FILE any more"},
 	{"textfile-dir", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(textfile_dir), "DIR",
 	 "write metrics for node_exporter there"},
+	{"add", 0, KIND_ADDED, 0, VERB_CONFIGURE_ARGS, AT(add), "OPTION",
+	 "add this option of configure; may be given many times"},
 	{"watch", 0, KIND_FLAG, 0, VERB_STATUS, AT(watch), NULL,
 	 "show it again and again, until Ctrl-C"},
+	{"exit-code", 0, KIND_FLAG, 0, VERB_STATUS, AT(exit_code), NULL,
+	 "another than 0 where a handover is unfinished, held, draining or due"},
+	{"notify-fd", 0, KIND_NUMBER, 0, VERB_RUN, AT(notify_fd), "N",
+	 "write a newline there when nginx serves (s6)"},
+	{"ready-file", 0, KIND_PATH, 0, VERB_RUN, AT(ready_file), "FILE",
+	 "that is there while nginx serves"},
 	{"pid-file", 0, KIND_PATH, ANYWHERE | EVERY, VERB_ALL, AT(pid_file), "FILE",
 	 "nginx's pid file; the rest follows from it"},
 	{"nginx", 0, KIND_PATH, ANYWHERE, VERB_ALL, AT(nginx), "FILE", "the nginx binary"},
@@ -69,10 +82,10 @@ const struct setting settings_table[] = {
 	{"trust-user", 0, KIND_USER, ANYWHERE, VERB_ALL, AT(trust_user), "NAME",
 	 "may own and write nginx's files, as root may"},
 	{"settings", 0, KIND_PATH, 0, VERB_ALL, AT(settings), "FILE",
-	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx)"},
+	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx, OpenRC: /etc/conf.d/nginx)"},
 	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
 	 "called by the init script of that name, which has its settings file"},
-	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|none",
+	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|openrc|run|none",
 	 "the init system to report to (auto)"},
 	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
 	 "add to FILE what each round saw and decided"},
@@ -92,6 +105,7 @@ void settings_defaults(struct settings *s)
 	s->trust_uid = NO_USER;
 	s->trust_gid = NO_GROUP;
 	s->drain_expired = "leave";
+	s->quic = "heal";
 	s->init = "auto";
 	s->reload_upgrades = "binary";
 	s->rollback_restarts = "no";

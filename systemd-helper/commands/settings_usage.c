@@ -1,6 +1,6 @@
 /*
- * The options for --help and --help-all, 80 columns wide. What is in the first of them has to fit a
- * screen of 24 lines: the options of the command alone, and the common ones.
+ * Prints the options for --help and --help-all, 80 columns wide. --help has to fit a screen of 24
+ * lines: it shows the options of this command alone, and the common ones.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static bool is_shown(const struct setting *setting, unsigned verb, bool all)
 	return setting->verbs != VERB_ALL && setting->verbs != VERB_DRIVES;
 }
 
-/* At the column, with as many words on a line as there is room for. */
+/* Breaks the text into lines that begin at the column HELP_AT. */
 static void print_help(const char *help)
 {
 	enum { ROOM = COLUMNS - HELP_AT };

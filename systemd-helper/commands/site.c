@@ -1,4 +1,4 @@
-/* Finding the nginx that is meant. */
+/* Finds the nginx that a command is about. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/site.h"
+#include "commands/storage.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
@@ -47,10 +48,12 @@ void problem_distrust(struct problems *problems, int exit_code, const char *what
 }
 
 /*
- * The pid file of the nginx at this path: the "pid" directive of its configuration file, else what
- * is compiled in. Executed is only what nobody else can change.
+ * The pid file that the nginx at this path would write: by the "pid" directive of its configuration
+ * file, else the compiled-in one. The binary is executed only if nobody but the trusted users can
+ * change it.
  */
-static bool pid_file_of(const struct settings *s, struct site *site, struct problems *problems)
+static bool pid_file_of(const struct settings *s, const struct believed *believed,
+			const char *nginx, char ret[PATH_MAX], struct problems *problems)
 {
 	struct program program = PROGRAM_NONE;
 	struct actor ourselves = actor_ourselves();
@@ -58,27 +61,26 @@ static bool pid_file_of(const struct settings *s, struct site *site, struct prob
 	struct distrust distrust;
 	struct config_test t = {.program = &program, .as = &ourselves, .wake_fd = -1};
 	struct build_info b;
-	int r = program_at(&site->believed, "", site->nginx, &program, &distrust);
+	int r = program_at(believed, "", nginx, &program, &distrust);
 
 	if (r == -EPERM)
-		problem_distrust(problems, EXIT_REFUSED, site->nginx, &distrust);
+		problem_distrust(problems, EXIT_REFUSED, nginx, &distrust);
 	else if (r < 0)
-		problem_advise(problem_add(problems, EXIT_NOT_INSTALLED, "%s: %s", site->nginx,
-					   strerror(-r)),
-			       "say where nginx is with --nginx");
+		problem_advise(
+			problem_add(problems, EXIT_NOT_INSTALLED, "%s: %s", nginx, strerror(-r)),
+			"say where nginx is with --nginx");
 	if (r < 0)
 		return false;
 	r = version_ask(&program, &ourselves, &b, &why);
 	if (r < 0) {
 		problem_advise(problem_add(problems, EXIT_NOT_INSTALLED,
-					   "%s is not an nginx that works: %s", site->nginx,
-					   why.text),
-			       "see what \"%s -V\" says", site->nginx);
+					   "%s is not an nginx that works: %s", nginx, why.text),
+			       "see what \"%s -V\" says", nginx);
 	} else {
 		t.arguments.conf = s->conf;
 		config_read(&t, s->conf ? s->conf : b.conf_path);
-		r = build_pid_file(&b, NULL, t.scan.pid, site->pid_path);
-		config_test_sweep(&t, site->pid_path);
+		r = build_pid_file(&b, NULL, t.scan.pid, ret);
+		config_test_sweep(&t, ret);
 		config_test_free(&t);
 		build_info_free(&b);
 	}
@@ -89,19 +91,12 @@ static bool pid_file_of(const struct settings *s, struct site *site, struct prob
 bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
 		      char ret[PATH_MAX])
 {
-	static struct site site;
 	struct problems problems = {.count = 0};
 
-	memset(&site, 0, sizeof(site));
-	site.believed = *b;
-	(void)snprintf(site.nginx, sizeof(site.nginx), "%s", nginx);
-	if (!pid_file_of(s, &site, &problems))
-		return false;
-	memcpy(ret, site.pid_path, PATH_MAX);
-	return true;
+	return pid_file_of(s, b, nginx, ret, &problems);
 }
 
-static bool ambiguous(struct problems *problems, const struct search *found)
+static void add_ambiguous(struct problems *problems, const struct search *found)
 {
 	problem_advise(
 		problem_add(problems, EXIT_REFUSED,
@@ -109,15 +104,14 @@ static bool ambiguous(struct problems *problems, const struct search *found)
 			    (int)found->masters[0].pid, found->masters[0].binary,
 			    (int)found->masters[1].pid, found->masters[1].binary),
 		"say which is meant with --pid-file");
-	return false;
 }
 
 /*
- * To a service count those of the unit that has called, and with the service's configuration:
- * another instance may run from the same binary. At a shell a configuration counts where one was
- * named.
+ * Removes the masters that are not meant; another instance may run from the same binary. For a
+ * service those remain that may belong to it, and have its configuration. For a user at a shell
+ * those that have the configuration of --conf, if that was given.
  */
-static void leave_our_own(const struct settings *s, const struct site *site, struct search *found)
+static void keep_meant(const struct settings *s, const struct site *site, struct search *found)
 {
 	size_t kept = 0;
 	size_t i;
@@ -125,7 +119,7 @@ static void leave_our_own(const struct settings *s, const struct site *site, str
 	for (i = 0; i < found->count; i++) {
 		pid_t pid = found->masters[i].pid;
 
-		if ((!site->is_service || init_may_be_ours(pid)) &&
+		if ((!site->is_service || s->caller->ops.may_be_ours(s->caller, pid)) &&
 		    ((!site->is_service && !s->conf) ||
 		     search_has_conf(pid, &site->believed, s->conf)))
 			found->masters[kept++] = found->masters[i];
@@ -133,7 +127,7 @@ static void leave_our_own(const struct settings *s, const struct site *site, str
 	found->count = kept;
 }
 
-/* Nobody can say then what runs. */
+/* Adds the problem that it is unknown what runs. Returns false. */
 static bool proc_fails(struct problems *problems, int error)
 {
 	const char *why = error == -ENODATA  ? "it is not mounted"
@@ -150,48 +144,77 @@ static bool proc_fails(struct problems *problems, int error)
 	return false;
 }
 
+/* What one search for masters has come to. */
+enum search_result { SEARCH_FAILED, SEARCH_DONE, SEARCH_AGAIN };
+
+/* The one master that was found. SEARCH_AGAIN: it has ended since. */
+static enum search_result take_master(const struct found_master *m, struct site *ret,
+				      struct problems *problems)
+{
+	if (search_pid_path(m->pid, &ret->believed, ret->pid_path)) {
+		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", m->binary);
+		return SEARCH_DONE;
+	}
+	if (!master_titled(m->pid))
+		return SEARCH_AGAIN;
+	/* The binary at the path is not asked: it may be another one by now. */
+	problem_advise(problem_add(problems, EXIT_REFUSED,
+				   "it cannot be told which pid file master %d (%s) writes",
+				   (int)m->pid, m->binary),
+		       "name its pid file with --pid-file");
+	return SEARCH_FAILED;
+}
+
+static enum search_result search_once(const struct settings *s, struct search *found,
+				      struct site *ret, struct problems *problems)
+{
+	char what[64];
+	int r = search_masters(found);
+
+	if (r < 0) {
+		(void)proc_fails(problems, r);
+		return SEARCH_FAILED;
+	}
+	keep_meant(s, ret, found);
+	if (found->count > 1) {
+		add_ambiguous(problems, found);
+		return SEARCH_FAILED;
+	}
+	ret->strangers = found->strangers;
+	ret->stranger = found->stranger;
+	ret->nobody = !found->count && !found->starting && !found->distrusted && !found->unknown;
+	if (found->count == 1)
+		return take_master(&found->masters[0], ret, problems);
+	if (found->distrusted) {
+		(void)snprintf(what, sizeof(what), "what master %d executes cannot be trusted",
+			       (int)found->distrusted);
+		problem_distrust(problems, EXIT_REFUSED, what, &found->why);
+		return SEARCH_FAILED;
+	}
+	return pid_file_of(s, &ret->believed, ret->nginx, ret->pid_path, problems) ? SEARCH_DONE
+										   : SEARCH_FAILED;
+}
+
 /*
  * The one master that runs from one of these paths; else, where none does, the pid file that the
- * binary at the first of them that exists would write.
+ * binary at ret->nginx would write.
  */
 static bool find_by_binary(const struct settings *s, const char *const *binaries, struct site *ret,
 			   struct problems *problems)
 {
-	static struct search found;
-	char what[64];
+	struct search *found = storage_new(sizeof(*found));
+	enum search_result result;
 
-	int r;
-
-	memset(&found, 0, sizeof(found));
-	found.believed = ret->believed;
-	found.binaries = binaries;
-	r = search_masters(&found);
-	if (r < 0)
-		return proc_fails(problems, r);
-	leave_our_own(s, ret, &found);
-	if (found.count > 1)
-		return ambiguous(problems, &found);
-	ret->strangers = found.strangers;
-	ret->stranger = found.stranger;
-	ret->nobody = !found.count && !found.starting && !found.distrusted && !found.unknown;
-	if (!found.count && found.distrusted) {
-		(void)snprintf(what, sizeof(what), "what master %d executes cannot be trusted",
-			       (int)found.distrusted);
-		problem_distrust(problems, EXIT_REFUSED, what, &found.why);
-		return false;
-	}
-	if (found.count == 1 &&
-	    search_pid_path(found.masters[0].pid, &ret->believed, ret->pid_path)) {
-		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", found.masters[0].binary);
-		return true;
-	}
-	/* What stands there now may be broken, or gone, and what runs from there sound. */
-	if (found.count == 1)
-		problem_advise(problem_add(problems, EXIT_REFUSED,
-					   "it cannot be told which pid file master %d (%s) writes",
-					   (int)found.masters[0].pid, found.masters[0].binary),
-			       "name its pid file with --pid-file");
-	return found.count == 0 && pid_file_of(s, ret, problems);
+	if (!found)
+		return proc_fails(problems, -ENOMEM);
+	do {
+		memset(found, 0, sizeof(*found));
+		found->believed = ret->believed;
+		found->binaries = binaries;
+		result = search_once(s, found, ret, problems);
+	} while (result == SEARCH_AGAIN);
+	free(found);
+	return result == SEARCH_DONE;
 }
 
 static bool find_in_usual_places(const struct settings *s, struct site *ret,
@@ -207,7 +230,7 @@ static bool find_in_usual_places(const struct settings *s, struct site *ret,
 	if (ret->is_service && found)
 		return find_by_binary(s, one, ret, problems);
 	if (!found) {
-		/* A master may run on from a file that has been removed. */
+		/* A master may still run from a file that was removed. */
 		(void)snprintf(ret->nginx, sizeof(ret->nginx), "%s", places[0]);
 		if (find_by_binary(s, places, ret, problems))
 			return true;
@@ -222,21 +245,19 @@ static bool find_in_usual_places(const struct settings *s, struct site *ret,
 	return find_by_binary(s, places, ret, problems);
 }
 
-/*
- * systemd tells the commands of a unit who its main process is (systemd.exec(5), $MAINPID), and the
- * unit says which file leads to it.
- */
-static bool the_units_own(struct site *ret)
+/* The pid file by what a unit tells its own commands: its main process (systemd.exec(5), $MAINPID),
+ * or its pid file. */
+static bool pid_path_of_unit(struct init *caller, struct site *ret)
 {
-	const char *text = init_is_part() ? getenv("MAINPID") : NULL;
+	const char *text = caller->part ? getenv("MAINPID") : NULL;
 	pid_t pid = text ? pid_file_parse(text, strlen(text)) : 0;
 
-	if (init_is_part() && init_pid_file(ret->pid_path, sizeof(ret->pid_path)))
+	if (caller->part && caller->ops.pid_file(caller, ret->pid_path, sizeof(ret->pid_path)))
 		return true;
 	return pid > 1 && search_pid_path(pid, &ret->believed, ret->pid_path);
 }
 
-/* A path that the caller gave, from where the caller stands. */
+/* A path that the caller gave is seen from the caller's working folder. */
 static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems *problems)
 {
 	int r = path_from_here(path, ret);
@@ -260,7 +281,7 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 	ret->believed = believed_caller();
 	ret->believed.also = s->trust_uid;
 	ret->believed.also_group = s->trust_gid;
-	ret->is_service = s->is_hook || init_has_service() || init_is_part();
+	ret->is_service = s->is_hook || s->service || s->caller->part;
 	ret->named = s->pid_file || s->nginx;
 	ret->only_nginx = s->nginx != NULL || !s->pid_file;
 	ret->patience_us = s->start_timeout_us;
@@ -268,7 +289,7 @@ bool site_find(const struct settings *s, struct site *ret, struct problems *prob
 		return false;
 	if (s->pid_file)
 		return make_absolute(s->pid_file, ret->pid_path, problems);
-	if (the_units_own(ret)) {
+	if (pid_path_of_unit(s->caller, ret)) {
 		ret->named = true;
 		ret->only_nginx = s->nginx != NULL;
 		return true;

@@ -1,7 +1,8 @@
-/* start: returns when the workers accept connections, and starts nginx so that it can be upgraded.
- */
+/* start: starts nginx so that it can be upgraded later, and returns when its workers accept
+ * connections. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -11,7 +12,10 @@
 #include "commands/report.h"
 #include "commands/session.h"
 #include "commands/start.h"
+#include "commands/stop.h"
+#include "commands/storage.h"
 #include "commands/verdict.h"
+#include "core/observe.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "os/clock.h"
@@ -19,10 +23,34 @@
 #include "os/error_text.h"
 #include "ui/say.h"
 
+/* Prints why nginx did not start: r and *result are of door_run(). 0: it did; else the exit code.
+ */
+static int say_executed(const struct session *s, int r, const struct door_result *result)
+{
+	char time[32];
+
+	if (r == -ETIMEDOUT)
+		say(SAY_ERROR,
+		    "nginx could not be started: it was not done in %s, and was ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
+		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
+	else if (r < 0)
+		say(SAY_ERROR,
+		    "nginx could not be started: could not %s (%s): %s. What to do: see the limits on processes, open files and memory, then start it again",
+		    result->step, s->site.nginx, strerror(-r));
+	else if (WIFSIGNALED(result->status))
+		say(SAY_ERROR,
+		    "nginx could not be started: it was ended by signal %d. What to do: see its error log; \"nginx-handover rollback\" puts another build in its place",
+		    WTERMSIG(result->status));
+	else if (!DOOR_EXITED_WITH(result->status, 0))
+		say(SAY_ERROR,
+		    "nginx could not be started: it ended with exit code %d. What to do: see what it said itself, above or in its error log",
+		    WEXITSTATUS(result->status));
+	return r < 0 || !DOOR_EXITED_WITH(result->status, 0) ? 1 : 0;
+}
+
 /*
- * nginx gets our own streams and environment, as it would have had without us: "error_log stderr"
- * of a unit reaches the journal. So what it says of a failure stands there already, before our own
- * line.
+ * nginx gets our own streams and environment, as it would have without us: "error_log stderr" in a
+ * unit reaches the journal. So what nginx itself prints about a failure comes before our line.
  */
 static int execute(struct session *s, const struct config_arguments *arguments,
 		   const struct program *program)
@@ -30,29 +58,18 @@ static int execute(struct session *s, const struct config_arguments *arguments,
 	char *argv[12] = {s->site.nginx, NULL};
 	struct actor ourselves = actor_ourselves();
 	struct door_spec spec = {.program = program, .actor = &ourselves, .argv = argv};
-	static struct door_result result;
-	char time[32];
+	struct door_result *result = storage_new(sizeof(*result));
 	int r;
 
+	if (!result)
+		return 1;
 	config_arguments_add(arguments, argv, 1);
 	spec.own_streams = true;
-	spec.wake_fd = -1; /* from here on nginx may live: its own end is waited for */
-	r = door_run(&spec, s->run.ask.start_timeout_us, &result);
-	if (r == -ETIMEDOUT)
-		say(SAY_ERROR,
-		    "nginx could not be started: it was not done in %s, and was ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
-		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
-	else if (r < 0)
-		say(SAY_ERROR, "nginx could not be started: could not %s (%s): %s", result.step,
-		    s->site.nginx, strerror(-r));
-	else if (WIFSIGNALED(result.status))
-		say(SAY_ERROR, "nginx could not be started: it was ended by signal %d",
-		    WTERMSIG(result.status));
-	else if (!DOOR_EXITED_WITH(result.status, 0))
-		say(SAY_ERROR,
-		    "nginx could not be started: see what it said itself, above or in its error log (exit code %d)",
-		    WEXITSTATUS(result.status));
-	return r < 0 || !DOOR_EXITED_WITH(result.status, 0) ? 1 : 0;
+	spec.wake_fd = -1; /* a signal must not end the wait: nginx may live by then */
+	r = door_run(&spec, s->run.ask.start_timeout_us, result);
+	r = say_executed(s, r, result);
+	free(result);
+	return r;
 }
 
 /* Waits until a look finds every worker accepting. */
@@ -76,7 +93,7 @@ static bool await_workers(struct session *s)
 		}
 		r = open ? observe(&run->world, &run->facts) : 0;
 		if (r < 0)
-			run->look_error = r; /* once more, until the time is up */
+			run->look_error = r; /* and look again, until the time is up */
 		if (!r && open && g->idle && g->accepting && !g->starting)
 			return true;
 		if (!r && open && !g->alive)
@@ -106,10 +123,24 @@ static int say_no_workers(const struct session *s)
 	return 1;
 }
 
-/* Workers of a dead master hold its addresses: nginx could not bind them, or would share them. */
+/* Under "run": with an error its supervisor would start it again and again beside these workers. */
+static int end_orphans(struct session *s, struct strays *strays)
+{
+	struct believed b = s->site.believed;
+	int r;
+
+	s->run.ask.drain_timeout_us = START_SWEEP_US;
+	r = stop_strays(s, &b, strays);
+	session_close_world(s);
+	s->run.ask.drain_timeout_us = s->settings->drain_timeout_us;
+	return r;
+}
+
+/* Workers of a dead master still have its sockets open: nginx could not bind the addresses, or
+ * would share them. */
 static int refuse_beside_orphans(struct session *s)
 {
-	static struct strays strays;
+	struct strays strays = {.count = 0};
 	char text[512];
 	bool proven = false;
 	size_t i;
@@ -124,6 +155,8 @@ static int refuse_beside_orphans(struct session *s)
 	}
 	for (i = 0; i < strays.count; i++)
 		proven = proven || strays.list[i].proven;
+	if (proven && s->execute)
+		return end_orphans(s, &strays);
 	(void)strays_text(&strays, text, sizeof(text));
 	if (proven)
 		say(SAY_ERROR,
@@ -143,19 +176,19 @@ static int start_it(struct session *s, const struct config_arguments *arguments,
 	uint64_t began_us = clock_us();
 	int r = start_test(s, arguments, program, &ourselves, "nginx was not started");
 
-	if (!r) /* which says them itself, on our own streams */
-		r = execute(s, arguments, program);
+	if (!r)
+		r = s->execute ? s->execute(s, arguments, program) : execute(s, arguments, program);
 	if (r)
 		return r;
 	verdict_changed();
 	if (!await_workers(s))
 		return say_no_workers(s);
-	init_started(s->run.world.old.subject.process.pid,
-		     report_status(&s->run, status, sizeof(status)));
+	s->init->ops.note(s->init, INIT_STARTED, s->run.world.old.subject.process.pid,
+			  report_status(&s->run, status, sizeof(status)));
 	say(SAY_NOTICE, "nginx runs: master %d, %u workers accept connections (%s)",
 	    (int)s->run.world.old.subject.process.pid, s->run.facts.old.accepting,
 	    duration_text(clock_us() - began_us, took, sizeof(took)));
-	/* It serves: a failure would have the init system end it. */
+	/* Only a warning: with an error the init system would end an nginx that serves. */
 	if (s->run.facts.old.accepting < s->run.ask.workers)
 		say(SAY_WARNING,
 		    "the configuration asks for %u workers, and nginx could not start all of them. What to do: see its error log, raise the limit on processes (TasksMax= in the unit, pids.max of the cgroup, \"ulimit -u\"), then \"nginx-handover reload\"",
@@ -187,10 +220,10 @@ static int say_runs(const struct run *run, const char *how)
 	return 0;
 }
 
-/* A second master of it takes a part of the clients. */
+/* A second master of the same nginx would get some of its clients. */
 static void say_beside(struct session *s)
 {
-	static struct strays strays;
+	struct strays strays = {.count = 0};
 	char text[512];
 
 	(void)beside_find(s, 0, &strays);
@@ -201,9 +234,9 @@ static void say_beside(struct session *s)
 }
 
 /*
- * systemd starts its unit, and nginx runs already. It is taken over, also when it was started by
- * other means: the pid file has systemd take it for the main process anyway, even of a start that
- * failed, and wait for it to become ready.
+ * The init system starts its service while nginx runs already, perhaps started by hand. That is a
+ * success: the init system may find that nginx by the pid file anyway, and take it for the main
+ * process of a start that has failed.
  */
 static int runs_already(struct session *s)
 {
@@ -212,17 +245,17 @@ static int runs_already(struct session *s)
 					    : run->world.old.subject.process.pid;
 	char status[256];
 
-	if (init_is_part() && !init_is_control())
+	if (s->init->part && !s->init->control)
 		say(SAY_WARNING,
-		    "nginx runs already as master %d, which was started by other means than this unit. The unit watches over it from now on, but its processes belong to another unit or session until nginx is restarted",
+		    "nginx runs already as master %d, which was started by other means than this service. The service watches over it from now on, but its processes belong to another service or session. What to do: \"nginx-handover adopt\" brings them into this one",
 		    (int)master);
-	init_started(master, report_status(run, status, sizeof(status)));
+	s->init->ops.note(s->init, INIT_STARTED, master,
+			  report_status(run, status, sizeof(status)));
 	say_beside(s);
 	return say_runs(run, "runs already");
 }
 
-/* A master that has had QUIT serves its last clients and goes. 0: it is gone; else the exit code.
- */
+/* Waits for the end of a master that has had QUIT. 0: it has ended; else the exit code. */
 static int await_its_end(struct session *s)
 {
 	struct run *run = &s->run;
@@ -248,16 +281,16 @@ static int await_its_end(struct session *s)
 	return 1;
 }
 
-static int start_here(struct session *s, const struct config_arguments *arguments)
+int start_here(struct session *s, const struct config_arguments *arguments)
 {
 	struct problems problems = {.count = 0};
 	int r;
 
-	init_patience(CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
+	s->init->ops.patience(s->init, CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
 	r = session_take(s, "start", 0);
 	if (r)
 		return r;
-	s->site.strangers = 0; /* they do not keep this one from being started */
+	s->site.strangers = 0; /* another nginx is no reason not to start this one */
 	if (session_open_world(s, &problems) == 0) {
 		if (!s->run.facts.quitting)
 			return runs_already(s);
@@ -265,7 +298,7 @@ static int start_here(struct session *s, const struct config_arguments *argument
 		if (r)
 			return r;
 	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
-		/* With reuseport a second one would come up beside it. */
+		/* If nginx did run, a second one could come up beside it (reuseport). */
 		return problems_say(&problems);
 	} else {
 		beside_note_stopped(s);
@@ -274,7 +307,7 @@ static int start_here(struct session *s, const struct config_arguments *argument
 	return r ? r : start(s, arguments);
 }
 
-/* A look that says nothing and leaves nothing open. */
+/* Prints nothing and leaves nothing open. */
 static bool is_running(struct session *s)
 {
 	struct problems problems = {.count = 0};
@@ -286,7 +319,7 @@ static bool is_running(struct session *s)
 	return runs;
 }
 
-/* A vendor's unit may call nginx started before it is. */
+/* Whether nginx really serves: a vendor's unit may report the start too early. */
 static int started_by_init(struct session *s)
 {
 	int r = session_take(s, "start", s->settings->start_timeout_us);
@@ -310,22 +343,35 @@ bool start_await(struct session *s)
 	return serves;
 }
 
-int start_with(const struct settings *settings, const struct config_arguments *arguments)
+static int start_session(struct session *s, const struct settings *settings,
+			 const struct config_arguments *arguments)
 {
-	static struct session s;
 	enum init_job job = INIT_JOB_OURS;
-	int r = session_find(&s, settings);
+	int r = session_find(s, settings);
 
 	if (r)
 		return r;
-	if (!is_running(&s))
-		job = init_start(s.site.pid_path,
-				 settings->start_timeout_us + 3 * settings->test_timeout_us, &r);
+	if (!is_running(s))
+		job = s->init->ops.start(s->init, s->site.pid_path,
+					 settings->start_timeout_us + 3 * settings->test_timeout_us,
+					 &r);
 	if (job == INIT_JOB_OURS)
-		r = start_here(&s, arguments);
+		r = start_here(s, arguments);
 	else if (job == INIT_JOB_DONE)
-		r = started_by_init(&s);
-	session_end(&s);
+		r = started_by_init(s);
+	session_end(s);
+	return r;
+}
+
+int start_with(const struct settings *settings, const struct config_arguments *arguments)
+{
+	struct session *s = storage_new(sizeof(*s));
+	int r;
+
+	if (!s)
+		return 1;
+	r = start_session(s, settings, arguments);
+	free(s);
 	return r;
 }
 

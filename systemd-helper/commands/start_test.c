@@ -1,5 +1,4 @@
-/* What a start needs before it: a binary that may be executed, and that accepts its configuration.
- */
+/* What a start needs: a binary that may be executed, and that accepts its configuration. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "commands/session.h"
 #include "commands/start.h"
 #include "core/preflight.h"
+#include "nginx/abandoned.h"
 #include "os/identity.h"
 #include "os/rooted.h"
 #include "ui/say.h"
@@ -34,12 +34,14 @@ int start_find_binary(struct site *site)
 	return EXIT_NOT_INSTALLED;
 }
 
-/* Refuses what would start but could never be upgraded, or would be looked for in another place. */
+/* Refuses an nginx that would start, but could never be upgraded, or would write another pid file
+ * than the one that we look at. */
 static int check_scan(struct session *s, const struct config_test *t)
 {
 	const struct settings *settings = s->settings;
 
-	if (t->scan.daemon_off) {
+	/* Not under "run", where nginx never daemonises. */
+	if (t->scan.daemon_off && !s->execute) {
 		say(SAY_ERROR,
 		    "the configuration says \"daemon off\": such an nginx cannot be upgraded without being stopped. What to do: remove that line");
 		return EXIT_CONFIG;
@@ -83,6 +85,16 @@ int start_program(const struct session *s, struct program *ret)
 	return problems_say(&problems);
 }
 
+/* With such a socket nginx would not start: "address already in use". */
+static void sweep_sockets(const struct session *s, const struct config_scan *scan)
+{
+	unsigned removed = abandoned_sweep(scan, &s->site.believed);
+
+	if (removed)
+		say(SAY_NOTICE, "unix sockets of an nginx that was killed were removed: %u",
+		    removed);
+}
+
 int start_test(struct session *s, const struct config_arguments *arguments,
 	       const struct program *program, const struct actor *as, const char *otherwise)
 {
@@ -95,12 +107,7 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 
 	t.timeout_us = s->settings->test_timeout_us;
 	t.arguments = *arguments;
-	r = config_test_start(&t);
-	if (r < 0)
-		ask_not_started(r, &why);
-	else
-		r = config_test_finish(&t, &why);
-	config_test_sweep(&t, s->site.pid_path);
+	r = configtest_run(&t, s->site.pid_path, &why);
 	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
 	if (r > 0) {
 		code = configtest_refused_code(&why);
@@ -114,6 +121,8 @@ int start_test(struct session *s, const struct config_arguments *arguments,
 		session_note_test(s, t.took_us);
 		s->run.ask.workers = t.scan.workers;
 		code = check_scan(s, &t);
+		if (!code)
+			sweep_sockets(s, &t.scan);
 	}
 	config_test_free(&t);
 	return code;

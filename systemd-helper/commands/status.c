@@ -1,40 +1,49 @@
-/* status: what runs, in which generations, and what is due. Looks only, and waits for nobody. */
+/* status: what runs, in which generations, and what is due. It only looks, and takes no lock. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/at_work.h"
 #include "commands/commands.h"
+#include "commands/drain_watch.h"
 #include "commands/hold.h"
 #include "commands/metrics.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/session.h"
 #include "commands/status.h"
+#include "commands/storage.h"
 #include "core/decide.h"
+#include "core/observe.h"
 #include "core/preflight.h"
 #include "os/clock.h"
+#include "os/exit_code.h"
 #include "os/procfs.h"
 #include "os/waker.h"
 #include "ui/say.h"
 #include "ui/stream.h"
 
-/* LSB: "program is dead and the pid file exists", "is not running", "status is unknown". */
-enum { STATUS_DEAD_PID_FILE = 1, STATUS_NOT_RUNNING = 3, STATUS_UNKNOWN = 4 };
-
-/* Watched, and costing at most a sixth of a processor. */
+/* With --watch: a look every second, or less often, so that it uses at most a sixth of a CPU. */
 enum { AGAIN_US = 1000000, AGAIN_COSTS = 5 };
 
-/* Of what is watched: on a terminal the last screen makes room for the next, elsewhere an empty
- * line stands between them. */
+/* What one look finds, and what --watch keeps from look to look. */
+struct status {
+	struct status_kept kept;
+	struct status_seen seen;
+	struct site site;
+	struct world world;
+};
+
+/* With --watch: clears the terminal; where there is none, an empty line parts two looks. */
 static void begin_screen(const struct settings *settings)
 {
 	if (settings->watch && !settings->json)
 		stream_print(stream_output(), say_is_live() ? "\033[H\033[J" : "\n");
 }
 
-/* A second master, or workers without one: nothing else tells of them. r: of strays_find(). */
+/* A second master, or workers without a master. r: the result of strays_find(). */
 static void say_strays(const struct strays *strays, int r)
 {
 	char text[512];
@@ -48,7 +57,7 @@ static void say_strays(const struct strays *strays, int r)
 	    strays_text(strays, text, sizeof(text)));
 }
 
-/* Held, and watched over. */
+/* Whether the handover is held, and its watcher lives; prints that. */
 static bool say_held(const struct settings *settings, const struct site *site,
 		     const struct world *w, const struct facts *f)
 {
@@ -89,7 +98,7 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 		    phase, who);
 		break;
 	case AT_WORK_NOBODY:
-		/* One that only drains comes to its end by itself. */
+		/* A handover that only drains needs nobody to end it. */
 		seen->unfinished = !seen->draining || !f->new.accepting;
 		if (seen->unfinished)
 			say(SAY_WARNING,
@@ -109,13 +118,31 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 	}
 }
 
-static int say_world(const struct settings *settings, const struct site *site, struct world *w,
-		     struct status_kept *kept)
+/* For --exit-code, where nginx runs. */
+static int state_code(const struct status_seen *s)
 {
-	static struct status_seen seen;
+	if (s->under_way)
+		return EXIT_LOCKED;
+	if (s->unfinished)
+		return EXIT_UNFINISHED;
+	if (s->held)
+		return EXIT_HELD;
+	if (s->draining)
+		return EXIT_DRAINING;
+	return s->due ? STATUS_DUE : STATUS_RUNS;
+}
+
+/* Looks at the open world and prints all of it; returns the exit code. */
+static int say_world(const struct settings *settings, struct status *status)
+{
+	const struct site *site = &status->site;
+	struct world *w = &status->world;
+	struct status_seen *seen = &status->seen;
+	struct init *caller = settings->caller;
 	struct facts f;
 	int r = observe(w, &f);
 	pid_t serves;
+	int code;
 
 	if (r < 0) {
 		begin_screen(settings);
@@ -123,35 +150,39 @@ static int say_world(const struct settings *settings, const struct site *site, s
 		    "what nginx does cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
 		    strerror(-r));
 		status_say_none(STATUS_UNKNOWN);
-		return init_state(0, STATUS_UNKNOWN);
+		return caller->ops.state(caller, 0, STATUS_UNKNOWN);
 	}
 	serves = f.new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
-	status_look(w, &f, kept, &seen);
+	status_look(w, &f, &status->kept, seen);
+	seen->believed = init_believes(caller, serves, &seen->belief);
 	begin_screen(settings);
 	if (world_unfinished(&f)) {
-		seen.held = say_held(settings, site, w, &f);
-		if (!seen.held)
-			say_unfinished(settings, site, &f, &seen);
+		seen->held = say_held(settings, site, w, &f);
+		if (!seen->held)
+			say_unfinished(settings, site, &f, seen);
 	}
 	report_intruder(w);
-	say_strays(&seen.strays, seen.strays_error);
-	report_quic_look(w, &f);
-	status_look_due(w, &f, &seen);
+	say_strays(&seen->strays, seen->strays_error);
+	report_quic_look(w, &f, drain_watcher(settings, site));
+	status_look_due(w, &f, seen);
 	r = f.quitting ? STATUS_NOT_RUNNING : 0;
-	status_say(&seen, kept);
-	status_say_state(&seen, r);
-	return r ? init_state(0, r) : init_state(serves, 0);
+	status_say(seen, &status->kept);
+	code = r || !settings->exit_code ? r : state_code(seen);
+	status_say_state(seen, code);
+	r = caller->ops.state(caller, r ? 0 : serves, r);
+	return r ? r : code;
 }
 
 static int say_not_running(const struct site *site, struct world *w,
 			   const struct problems *problems)
 {
-	static struct strays strays;
+	struct strays strays = {.count = 0};
 	pid_t named = site_named_pid(site);
 	bool is_anothers = named && master_titled(named);
 	int r = STATUS_NOT_RUNNING;
 
-	/* The same build, started with -p, may have a pid file of its own. */
+	/* A pid file that names another nginx (of the same binary, by another -p) was not left
+	 * behind by a dead one. */
 	if (!is_anothers && access(site->pid_path, F_OK) == 0)
 		r = STATUS_DEAD_PID_FILE;
 	say(SAY_NOTICE, "%s", problems->list[0].text);
@@ -172,8 +203,8 @@ static bool is_roots_master(pid_t pid)
 }
 
 /*
- * What anybody can read: a pid file that nobody but root can change, and that it names a process of
- * root's with the title of a master. 0: there is no such; nothing was said then.
+ * For an ordinary user: a pid file that only root can change names a process of root's that has the
+ * title of a master. Prints that and returns its pid; 0: there is none, and nothing was printed.
  */
 static pid_t say_named(const struct site *site)
 {
@@ -196,7 +227,8 @@ static pid_t say_named(const struct site *site)
 	return pid;
 }
 
-/* What stands in the way of a look. Where only others run, that is "not running". */
+/* Prints what prevents a look. Where no nginx runs, or only others that are not meant, it is known
+ * that this one does not run. */
 static int say_problems(const struct site *site, const struct problems *problems)
 {
 	(void)problems_say(problems);
@@ -205,80 +237,79 @@ static int say_problems(const struct site *site, const struct problems *problems
 	return STATUS_UNKNOWN;
 }
 
-static int say_unseen(const struct site *site, const struct problems *problems)
+static int say_unseen(struct init *caller, const struct site *site, const struct problems *problems)
 {
 	bool denied = problems->list[0].exit_code == EXIT_NOT_PRIVILEGED;
 	pid_t named = denied ? say_named(site) : 0;
-
 	int r;
 
 	if (named)
-		return init_state(named, 0);
+		return caller->ops.state(caller, named, 0);
 	r = say_problems(site, problems);
 	status_say_none(r);
-	return init_state(0, r);
+	return caller->ops.state(caller, 0, r);
 }
 
-/* Whoever may look need not be allowed to write there, and whoever watches asks for none. */
+/* Writes the metrics, but not with --watch. An ordinary user may not be allowed to write them: that
+ * is no error. */
 static void show_to_monitoring(const struct settings *settings, const struct site *site)
 {
 	if (!settings->watch)
 		metrics_write(settings, site, geteuid() != 0);
 }
 
-static int show(const struct settings *settings, struct status_kept *kept)
+static int show(const struct settings *settings, struct status *status)
 {
-	static struct world w;
+	struct init *caller = settings->caller;
 	struct problems problems = {.count = 0};
-	static struct site site;
+	struct site *site = &status->site;
+	struct world *w = &status->world;
 	bool found;
 	int r;
 
-	world_init(&w);
-	found = site_find(settings, &site, &problems);
-	if (found && site_open_world(&site, &w, &problems)) {
-		r = say_world(settings, &site, &w, kept);
-		world_close(&w);
-		show_to_monitoring(settings, &site);
+	world_init(w);
+	found = site_find(settings, site, &problems);
+	if (found && site_open_world(site, w, &problems)) {
+		r = say_world(settings, status);
+		world_close(w);
+		show_to_monitoring(settings, site);
 		return r;
 	}
 	begin_screen(settings);
 	if (!found) {
-		r = say_problems(&site, &problems);
+		r = say_problems(site, &problems);
 		status_say_none(r);
-		return init_state(0, r);
+		return caller->ops.state(caller, 0, r);
 	}
 	if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
-		r = say_not_running(&site, &w, &problems);
+		r = say_not_running(site, w, &problems);
 		status_say_none(r);
-		r = init_state(0, r);
+		r = caller->ops.state(caller, 0, r);
 	} else {
-		r = say_unseen(&site, &problems);
+		r = say_unseen(caller, site, &problems);
 	}
-	world_close(&w);
-	show_to_monitoring(settings, &site);
+	world_close(w);
+	show_to_monitoring(settings, site);
 	return r;
 }
 
-/* Until Ctrl-C, or until nobody reads it any more: both are how it is meant to end. */
-static int watch(const struct settings *settings, struct status_kept *kept)
+/* Until Ctrl-C, or until nobody reads the output any more. Both are the usual end of --watch. */
+static int watch(const struct settings *settings, struct status *status)
 {
-	static struct waker waker;
-	int r = waker_open(&waker);
+	struct waker waker;
+	int r = session_open_waker(&waker);
 
-	if (r < 0) {
-		say(SAY_ERROR, "no signal can be caught: %s. Nothing was done", strerror(-r));
-		return 1;
-	}
+	if (r)
+		return r;
 	while (!waker_take_signal() && stream_output()->open) {
 		uint64_t began_us = clock_us();
 		uint64_t until_us;
 
-		(void)show(settings, kept);
+		(void)show(settings, status);
 		until_us = clock_us() + AGAIN_COSTS * (clock_us() - began_us);
 		if (until_us < began_us + AGAIN_US)
 			until_us = began_us + AGAIN_US;
-		while (clock_us() < until_us && !waker_pending()) {
+		while (clock_us() < until_us && !waker_signalled()) {
 			say_offer();
 			waker_wait(&waker, began_us, until_us);
 		}
@@ -289,7 +320,12 @@ static int watch(const struct settings *settings, struct status_kept *kept)
 
 int command_status(const struct settings *settings)
 {
-	static struct status_kept kept;
+	struct status *status = storage_new(sizeof(*status));
+	int r;
 
-	return settings->watch ? watch(settings, &kept) : show(settings, &kept);
+	if (!status)
+		return settings->caller->ops.state(settings->caller, 0, STATUS_UNKNOWN);
+	r = settings->watch ? watch(settings, status) : show(settings, status);
+	free(status);
+	return r;
 }

@@ -1,4 +1,4 @@
-/* What status looks at beside what every look shows: clients, memory, builds, the init system. */
+/* What status looks up beside the processes: clients, memory, builds and backups. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "commands/rollback.h"
 #include "commands/status.h"
+#include "commands/storage.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/connections.h"
 #include "nginx/replaced.h"
@@ -48,7 +49,7 @@ static void count_clients(const struct world *w, const struct facts *f, bool oth
 	ret->of[1].connections = of[1].clients;
 }
 
-/* Of workers that leave: what is waited for. */
+/* The oldest client of the workers that leave: for its end they wait. */
 static void find_oldest(const struct world *w, const struct generation *g, struct client *ret)
 {
 	const pid_t masters[2] = {w->old.subject.process.pid, w->new.subject.process.pid};
@@ -72,7 +73,7 @@ static void find_oldest(const struct world *w, const struct generation *g, struc
 
 /* ---- one generation ---- */
 
-/* To ask it costs an execution. */
+/* By -V, once for each image: it costs an execution. */
 static void look_at_build(const struct generation *g, struct status_kept *kept, size_t which,
 			  struct status_generation *ret)
 {
@@ -133,24 +134,26 @@ static void look_at_generation(const struct world *w, const struct generation *g
 
 static void look_at_backups(const struct world *w, struct status_kept *kept)
 {
-	static struct way_back back;
-	static struct builds builds;
 	const struct generation *serves = w->new.subject.process.pid ? &w->new : &w->old;
+	struct way_back *back;
+	struct builds builds;
 
 	if (kept->have_backups)
 		return;
 	kept->have_backups = true;
-	if (builds_of(&w->old_master, &w->believed, &builds) < 0 ||
-	    way_back_find(&builds, serves->subject.image, &back) < 0)
+	back = storage_new(sizeof(*back));
+	if (!back || builds_of(&w->old_master, &w->believed, &builds) < 0 ||
+	    way_back_find(&builds, serves->subject.image, back) < 0)
 		(void)snprintf(kept->backups, sizeof(kept->backups), "not known");
-	else if (!back.kept.count)
+	else if (!back->kept.count)
 		(void)snprintf(kept->backups, sizeof(kept->backups), "none");
 	else
 		(void)snprintf(kept->backups, sizeof(kept->backups),
-			       "%zu kept; \"nginx-handover rollback\" %s%s%s%s", back.kept.count,
-			       back.to ? "goes to " : "has nothing to go back to",
-			       back.to ? back.to->version : "", back.to ? ", " : "",
-			       back.to ? back.to->path : "");
+			       "%zu kept; \"nginx-handover rollback\" %s%s%s%s", back->kept.count,
+			       back->to ? "goes to " : "has nothing to go back to",
+			       back->to ? back->to->version : "", back->to ? ", " : "",
+			       back->to ? back->to->path : "");
+	free(back);
 }
 
 void status_look_due(struct world *w, const struct facts *f, struct status_seen *ret)
@@ -167,7 +170,6 @@ void status_look_due(struct world *w, const struct facts *f, struct status_seen 
 void status_look(const struct world *w, const struct facts *f, struct status_kept *kept,
 		 struct status_seen *ret)
 {
-	pid_t serves = f->new.alive ? w->new.subject.process.pid : w->old.subject.process.pid;
 	char target[PATH_MAX];
 
 	memset(ret, 0, sizeof(*ret));
@@ -182,6 +184,5 @@ void status_look(const struct world *w, const struct facts *f, struct status_kep
 	if (master_binary(&w->old_master, target) == 0)
 		(void)snprintf(ret->binary, sizeof(ret->binary), "%s",
 			       master_own_path(&w->old_master, target));
-	ret->believed = init_believes(serves, &ret->belief);
 	look_at_backups(w, kept);
 }

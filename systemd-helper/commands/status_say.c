@@ -1,24 +1,18 @@
-/* The words of status: one screen, generations as a tree, and one object for programs. */
+/* What status prints: one screen with the generations as a tree, and with --json one object that
+ * programs can read. */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report_wait.h"
 #include "commands/status.h"
+#include "commands/words.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "ui/say.h"
 
 enum { LINE = 512 };
 
-static const char *megabytes(uint64_t bytes, char *ret, size_t size)
-{
-	uint64_t tenths = bytes * 10 / (1024 * 1024);
-
-	(void)snprintf(ret, size, "%llu.%llu MB", (unsigned long long)(tenths / 10),
-		       (unsigned long long)(tenths % 10));
-	return ret;
-}
-
-/* "" where none leaves, or none is known. */
+/* "": no worker leaves, or none of its clients is known. */
 static void oldest_text(const struct client *c, char *ret, size_t size)
 {
 	char peer[CLIENT_TEXT], age[32];
@@ -39,7 +33,7 @@ static void oldest_text(const struct client *c, char *ret, size_t size)
 			       c->row.port);
 }
 
-/* What --json tells by the fields of another line. */
+/* A line for people only: --json has it as fields of another event. */
 static void say_below(const char *before, const char *text)
 {
 	if (!say_how()->json)
@@ -78,7 +72,7 @@ static void say_generation(const struct status_seen *s, size_t which)
 			       strerror(-s->count_error));
 	(void)snprintf(work, sizeof(work), "%u workers accept, %u start, %u leave; %s; %s",
 		       g->facts.accepting, g->facts.starting, g->facts.leaving, have,
-		       megabytes(g->memory, memory, sizeof(memory)));
+		       words_of_size(g->memory, memory, sizeof(memory)));
 	oldest_text(&g->oldest, oldest, sizeof(oldest));
 	say_event(SAY_INFO, "generation", fields,
 		  "%s%s generation: master %d, nginx %s%s, for %s%s%s", which ? "`- " : "", name,
@@ -93,26 +87,24 @@ static void say_generation(const struct status_seen *s, size_t which)
 		say_below(tree, g->tls);
 }
 
-/* Why what it believes is wrong; "" where it is right. */
+/* What the init system has wrong about this nginx, and what to do; "": nothing. */
 static const char *belief_fault(const struct status_seen *s, char *ret, size_t size)
 {
 	const struct init_belief *b = &s->belief;
 	pid_t old = s->of[0].pid, new = s->of[1].pid;
 	pid_t serves = new ? new : old;
-	/* In a handover either may be right. */
+	/* In the middle of a handover it may follow either master. */
 	bool follows = !b->main || b->main == serves || (new && !s->draining && b->main == old);
 
 	ret[0] = '\0';
 	if (!b->right_state)
-		(void)snprintf(
-			ret, size,
-			"%s calls %s %s, and master %d runs. What to do: \"systemctl reload-or-restart %s\" when a short break does least harm, and see \"journalctl -u %s\" for why",
-			b->name, b->unit, b->state, (int)serves, b->unit, b->unit);
+		(void)snprintf(ret, size, "%s calls %s %s, and master %d runs. What to do: %s",
+			       b->name, b->unit, b->state, (int)serves, b->mend_state);
 	else if (!follows)
 		(void)snprintf(
 			ret, size,
-			"%s takes %d for the main process of %s, and master %d serves. What to do: \"systemctl reload %s\" sets that right where the unit has a pid file (PIDFile=) or the drop-in handover.conf",
-			b->name, (int)b->main, b->unit, (int)serves, b->unit);
+			"%s takes %d for the main process of %s, and master %d serves. What to do: %s",
+			b->name, (int)b->main, b->unit, (int)serves, b->mend_main);
 	return ret;
 }
 
@@ -173,6 +165,14 @@ static const char *state_text(const struct status_seen *s, char *ret, size_t siz
 	return ret;
 }
 
+static enum say_paint state_paint(const struct status_seen *s)
+{
+	if (s->quitting || (!s->of[0].facts.accepting && !s->of[1].facts.accepting))
+		return PAINT_BAD;
+	return s->due || s->under_way || s->unfinished || s->held || s->draining ? PAINT_ODD
+										 : PAINT_GOOD;
+}
+
 void status_say_state(const struct status_seen *s, int code)
 {
 	const struct status_generation *serves = &s->of[s->of[1].pid ? 1 : 0];
@@ -195,16 +195,16 @@ void status_say_state(const struct status_seen *s, int code)
 		{NULL, NULL, 0},
 	};
 
-	say_event(SAY_INFO, "status", fields, "state     %s", state);
+	say_event_painted(SAY_INFO, state_paint(s), "status", fields, "state     %s", state);
 }
 
 void status_say_none(int code)
 {
-	const char *state = code == 4 ? "unknown" : "not running";
+	const char *state = code == STATUS_UNKNOWN ? "unknown" : "not running";
 	struct say_field fields[] = {
 		{"state", state, 0},
 		{"code", NULL, (uint64_t)code},
-		{code == 4 ? NULL : "running", NULL, 0},
+		{code == STATUS_UNKNOWN ? NULL : "running", NULL, 0},
 		{"stopping", NULL, 0},
 		{"due", NULL, 0},
 		{"under_way", NULL, 0},

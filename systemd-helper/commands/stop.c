@@ -1,19 +1,21 @@
-/* stop: every generation, in order, and not before the last process is gone. */
+/* stop: ends every generation, one after the other, and returns when the last process is gone. */
 #include <signal.h>
 #include <string.h>
 
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "commands/stop.h"
 #include "commands/verdict.h"
 #include "core/workers.h"
 #include "init/init.h"
 #include "os/duration.h"
 #include "ui/say.h"
 
+/* Beside the time of the stop itself, for a job of the init system. */
 #define JOB_MARGIN_US (30u * USEC_PER_SEC)
 
-/* 0: there is something to stop; -1: there is nothing, which *ret_why says; else the exit code. */
+/* 0: nginx runs; -1: it does not, *ret_why says why; else the exit code, which was explained. */
 static int look(struct session *s, struct problems *ret_why)
 {
 	if (session_open_world(s, ret_why) == 0)
@@ -21,7 +23,7 @@ static int look(struct session *s, struct problems *ret_why)
 	return ret_why->list[0].exit_code == EXIT_NOT_RUNNING ? -1 : problems_say(ret_why);
 }
 
-/* Of the generation in s->run.world; what else is there is kept for the next look. */
+/* Stops what is in s->run.world. */
 static int drive_stop(struct session *s)
 {
 	s->run.ask.goal = GOAL_STOP;
@@ -44,7 +46,7 @@ static int stop_master(struct session *s, const struct stray *stray)
 	return drive_stop(s);
 }
 
-/* A world that holds nothing but what is believed, and where its pid file is. */
+/* A world without processes: it knows only whom to trust, and the pid files. */
 static void empty_world(struct session *s, const struct believed *b)
 {
 	struct world *w = &s->run.world;
@@ -76,7 +78,7 @@ static bool is_unproven(const struct stray *stray)
 	return !stray->proven;
 }
 
-/* Ends those of them that are proven to be of this nginx; 0, or the exit code. */
+/* Ends the strays that are proven to belong to this nginx. 0, or the exit code. */
 static int stop_each(struct session *s, const struct believed *b, struct strays *strays)
 {
 	size_t i;
@@ -90,11 +92,7 @@ static int stop_each(struct session *s, const struct believed *b, struct strays 
 	return r ? r : stop_workers(s, b, strays);
 }
 
-/*
- * What serves beside the nginx of the pid file. dead_master is the number that was in it. 0: there
- * is nothing, or no more; else the exit code.
- */
-static int stop_strays(struct session *s, const struct believed *b, struct strays *strays)
+int stop_strays(struct session *s, const struct believed *b, struct strays *strays)
 {
 	char text[512];
 	int r;
@@ -114,25 +112,23 @@ static int stop_strays(struct session *s, const struct believed *b, struct stray
 	return 1;
 }
 
-/* QUIT, TERM and KILL, each with the time that it is given. */
+/* How long a stop may take: QUIT, TERM and KILL, each with its own time. */
 static uint64_t stop_time_us(const struct session *s)
 {
 	return s->settings->drain_timeout_us + 2 * s->settings->start_timeout_us;
 }
 
 /*
- * A stop wins, as it does under systemd: at a shutdown nobody asks again. Who is at work is told to
- * end, which it does in order (a handover goes back, or on where there is only forward), and is
- * then waited for. A configuration test and another stop end by themselves.
+ * A stop has to succeed: at a shutdown nobody repeats it. So another run gets SIGTERM, and is then
+ * waited for. A handover ends in order: it is undone, or, after QUIT, completed. A configuration
+ * test and another stop need no signal.
  */
-static void tell_who_is_at_work(const struct session *s)
+static void end_other_run(const struct session *s)
 {
 	struct process holder = PROCESS_NONE;
-	struct lock_subjects subjects;
 	char what[64];
 
-	if (session_subjects(s->settings, &s->site, &subjects) < 0 ||
-	    lock_holder(&subjects, &holder, what, sizeof(what)) < 0)
+	if (!session_holder(s->settings, &s->site, &holder, what, sizeof(what)))
 		return;
 	if (strcmp(what, "stop") != 0 && strcmp(what, "configtest") != 0 &&
 	    process_signal(&holder, SIGTERM) == 0)
@@ -141,7 +137,7 @@ static void tell_who_is_at_work(const struct session *s)
 	process_close(&holder);
 }
 
-/* A look that failed is not "nothing to stop". */
+/* A look that failed must not be reported as "nothing to stop". */
 static int say_unseen(int error)
 {
 	say(SAY_ERROR,
@@ -153,7 +149,7 @@ static int say_unseen(int error)
 static int stop_all(struct session *s, const struct problems *why, bool runs)
 {
 	struct believed b = s->run.world.believed;
-	static struct strays strays;
+	struct strays strays = {.count = 0};
 	int seen;
 	int r = 0;
 
@@ -163,7 +159,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 	if (!runs && seen < 0 && !strays.count)
 		return say_unseen(seen);
 	if (!runs && !strays.count) {
-		init_stopped();
+		s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
 		say(SAY_NOTICE, "%s: nothing to stop", why->list[0].text);
 		return 0;
 	}
@@ -179,10 +175,10 @@ static int stop_here(struct session *s)
 	struct problems problems = {.count = 0};
 	int r;
 
-	/* A handover that somebody drives from a shell sees that the unit is being stopped, and
-	 * ends in order. */
-	if (!init_is_part())
-		tell_who_is_at_work(s);
+	/* As a part of a unit's stop it need not: a handover from a shell sees that its unit is
+	 * being stopped, and ends in order. */
+	if (!s->init->part)
+		end_other_run(s);
 	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
 		r = look(s, &problems);
@@ -196,7 +192,7 @@ static int stop_here(struct session *s)
 	return stop_all(s, &problems, r == 0);
 }
 
-/* Where systemd watches over it, systemd stops it: else it would take that for a failure. */
+/* An init system that watches over nginx has to stop it: it would take another stop for a crash. */
 static enum init_job stop_by_init(struct session *s)
 {
 	struct problems problems = {.count = 0};
@@ -204,35 +200,40 @@ static enum init_job stop_by_init(struct session *s)
 
 	if (session_open_world(s, &problems) < 0)
 		return INIT_JOB_OURS;
-	job = init_stop(s->run.world.old.subject.process.pid, s->run.world.new.subject.process.pid,
-			stop_time_us(s) + JOB_MARGIN_US);
+	job = s->init->ops.stop(s->init, s->run.world.old.subject.process.pid,
+				s->run.world.new.subject.process.pid,
+				stop_time_us(s) + JOB_MARGIN_US);
 	session_close_world(s);
 	if (job == INIT_JOB_DONE)
 		verdict_changed();
-	/* The unit's own ways of stopping may have left something. */
+	/* The unit's own stop command may have left a part of nginx running. */
 	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
 		return INIT_JOB_OURS;
 	return job;
 }
 
-/* Its stop is a run of its own, or none of ours. */
-static void say_by_unit(void)
+/* That stop was made by another process, so that its losses are not known here. */
+static void say_by_init(const struct session *s)
 {
-	say(SAY_NOTICE,
-	    "nginx is stopped, by its unit; whether that has cut connections, its journal tells");
+	say(SAY_NOTICE, "nginx is stopped, by %s; whether that has cut connections, %s tells",
+	    s->init->ops.by, s->init->ops.log);
+}
+
+static int stop_command(struct session *s, const struct settings *settings)
+{
+	int r = session_find(s, settings);
+
+	if (r)
+		return r;
+	switch (stop_by_init(s)) {
+	case INIT_JOB_DONE: say_by_init(s); break;
+	case INIT_JOB_FAILED: r = 1; break;
+	default: r = stop_here(s); break;
+	}
+	return session_conclude(s, r);
 }
 
 int command_stop(const struct settings *settings)
 {
-	static struct session s;
-	int r = session_find(&s, settings);
-
-	if (r)
-		return r;
-	switch (stop_by_init(&s)) {
-	case INIT_JOB_DONE: say_by_unit(); break;
-	case INIT_JOB_FAILED: r = 1; break;
-	default: r = stop_here(&s); break;
-	}
-	return session_conclude(&s, r);
+	return session_with(settings, stop_command);
 }

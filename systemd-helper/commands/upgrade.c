@@ -1,52 +1,30 @@
-/* upgrade: the handover, from the checks before it to the words after it. */
+/* upgrade: the checks, the handover, and what is printed and kept after it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/configtest.h"
+#include "commands/drain_watch.h"
 #include "commands/hold.h"
 #include "commands/keep.h"
-#include "commands/package_memory.h"
 #include "commands/keep_set.h"
+#include "commands/limits.h"
+#include "commands/package_memory.h"
 #include "commands/probing.h"
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/report_hints.h"
 #include "commands/report_quic.h"
+#include "commands/storage.h"
 #include "commands/upgrade.h"
+#include "core/observe.h"
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
 #include "nginx/replaced.h"
 #include "os/cpus.h"
 #include "ui/say.h"
-
-static void say_change(void *arg, enum build_change kind, const char *what, const char *before,
-		       const char *after)
-{
-	struct say_field fields[] = {{"what", what, 0},
-				     {"before", before ? before : "", 0},
-				     {"after", after ? after : "", 0},
-				     {NULL, NULL, 0}};
-
-	(void)arg;
-	if (kind == BUILD_ARGUMENT_GONE)
-		say_event(SAY_INFO, "change", fields, "  - %s", before ? before : what);
-	else if (kind == BUILD_ARGUMENT_NEW)
-		say_event(SAY_INFO, "change", fields, "  + %s", after ? after : what);
-	else
-		say_event(SAY_INFO, "change", fields, "  %s: %s -> %s", what,
-			  before ? before : "none", after ? after : "none");
-}
-
-static void say_difference(const struct preflight *p)
-{
-	if (!p->have_old_build || !p->have_new_build)
-		return;
-	say(SAY_INFO, "nginx %s -> %s:", p->old_build.version, p->new_build.version);
-	if (!build_info_diff(&p->old_build, &p->new_build, say_change, NULL))
-		say(SAY_INFO, "  the two builds say the same of themselves");
-}
 
 static bool is_needed(const struct run *run, const struct preflight *p)
 {
@@ -84,8 +62,9 @@ int upgrade_refuse_unfinished(const struct session *s)
 }
 
 /*
- * With "auto" one for each CPU that nginx counts, which may be all of the machine's, or those that
- * it may use (nginx: ngx_os_init; musl: sysconf). No more than it has now can be sure.
+ * How many workers the new generation will have at least. With "auto" it is one for each CPU that
+ * nginx counts: all of the machine's, or those that it may use (nginx: ngx_os_init; musl: sysconf).
+ * So no more than the old generation has are expected.
  */
 static unsigned workers_asked(const struct run *run, const struct preflight *p)
 {
@@ -107,12 +86,13 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->ask.install = p->new_binary || run->move.link[0];
 	run->ask.workers = workers_asked(run, p);
 	run->quic = p->quic.count > 0;
+	run->quic_moves = p->quic.moves[0] != '\0';
 	run->cut.shutdown_us = p->shutdown_us;
 	w->wanted = p->program.id;
 	w->wanted_image = p->is_launcher ? p->image : p->program.id;
 }
 
-/* Of what was copied; it was examined after that, and nobody else can change the copy. */
+/* Only a notice: what was examined is the copy, which nobody else can change. */
 static void say_source_doubt(const struct preflight *p)
 {
 	char text[PATH_MAX + 256];
@@ -125,45 +105,37 @@ static void say_source_doubt(const struct preflight *p)
 
 static int say_no_binary(int r)
 {
-	say(SAY_ERROR, "the binary's path is not known any more: %s. Nothing was done",
+	say(SAY_ERROR,
+	    "the binary's path is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
 	    strerror(-r));
 	return 1;
 }
 
-static int hand_over(struct session *s, struct preflight *p)
+/* What has to be recorded and kept before the new binary takes the place of the old one. */
+static void keep_before(struct session *s, const struct preflight *p, const struct builds *b)
 {
 	struct run *run = &s->run;
-	const char *version = p->have_old_build ? p->old_build.version : "unknown";
-	static struct builds b;
+	bool is_left = strcmp(s->verb, "rollback") == 0 || !run->facts.old.accepting;
+
+	(void)install_sweep(&b->believed, b->root, b->target);
+	record_found(s, p->have_old_build ? run->old_version : NULL);
+	if (s->settings->binary)
+		keep_what_stands(s, b, p->program.fd);
+	else
+		keep_running_image(s, b, run->old_version);
+	keep_set(s, b, run->old_version, is_left ? SET_LEFT : SET_SERVED);
+}
+
+static void say_begin(const struct run *run, const struct preflight *p)
+{
+	const char *version = run->old_version;
 	struct say_field fields[] = {
 		{"old_pid", NULL, (uint64_t)run->world.old.subject.process.pid},
 		{"old_version", version, 0},
 		{"new_version", p->new_build.version, 0},
 		{NULL, NULL, 0},
 	};
-	/* Where the binary is has been found for the checks. */
-	int r = builds_of(&run->world.old_master, &run->world.believed, &b);
 
-	if (r < 0)
-		return say_no_binary(r);
-	(void)snprintf(run->old_version, sizeof(run->old_version), "%s", version);
-	(void)snprintf(run->new_version, sizeof(run->new_version), "%s", p->new_build.version);
-	(void)install_sweep(&b.believed, b.root, b.target);
-	record_found(s, p->have_old_build ? version : NULL);
-	if (s->settings->binary)
-		keep_what_stands(s, &b, p->program.fd);
-	else
-		keep_running_image(s, &b, version);
-	keep_set(s, &b, version,
-		 strcmp(s->verb, "rollback") == 0 || !run->facts.old.accepting ? SET_LEFT
-									       : SET_SERVED);
-	want_binary(run, p);
-	run->ask.hold_us = s->settings->hold_us;
-	probing_ask(s, p);
-	say_source_doubt(p);
-	/* The tests before it may have written to the same log. */
-	error_log_close(&run->log);
-	error_log_mark(run->world.old.subject.process.pid, &run->log);
 	say_event(SAY_NOTICE, "begin", fields,
 		  "upgrading nginx %s to %s: master %d, %u workers, %s", version,
 		  p->new_build.version, (int)run->world.old.subject.process.pid,
@@ -173,6 +145,28 @@ static int hand_over(struct session *s, struct preflight *p)
 		say(SAY_WARNING,
 		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
 		    (int)run->world.old.subject.process.pid);
+}
+
+static int hand_over(struct session *s, struct preflight *p)
+{
+	struct run *run = &s->run;
+	struct builds b;
+	int r = builds_of(&run->world.old_master, &run->world.believed, &b);
+
+	if (r < 0)
+		return say_no_binary(r);
+	(void)snprintf(run->old_version, sizeof(run->old_version), "%s",
+		       p->have_old_build ? p->old_build.version : "unknown");
+	(void)snprintf(run->new_version, sizeof(run->new_version), "%s", p->new_build.version);
+	keep_before(s, p, &b);
+	want_binary(run, p);
+	run->ask.hold_us = s->settings->hold_us;
+	probing_ask(s, p);
+	say_source_doubt(p);
+	/* Again, since the tests before it may have written to the same log. */
+	error_log_close(&run->log);
+	error_log_mark(run->world.old.subject.process.pid, &run->log);
+	say_begin(run, p);
 	r = session_drive(s);
 	record_outcome(s, s->verb, p->new_build.version);
 	if (run->backup[0] && run->outcome <= OUTCOME_DRAINING) {
@@ -185,28 +179,12 @@ static int hand_over(struct session *s, struct preflight *p)
 	return r;
 }
 
-static void say_dry_run(const struct run *run, const char *new_binary)
-{
-	const char *target = master_own_path(&run->world.old_master, run->world.target);
-
-	if (run->move.link[0])
-		say(SAY_NOTICE,
-		    "nothing stands in the way: the link %s would say %s in place of %s, and be handed over to",
-		    run->move.link, run->move.after, run->move.before);
-	else if (new_binary)
-		say(SAY_NOTICE,
-		    "nothing stands in the way: %s would be installed at %s and handed over to",
-		    new_binary, target);
-	else
-		say(SAY_NOTICE, "nothing stands in the way: %s would be handed over to", target);
-}
-
-/* What stands in nobody's way. */
+/* Prints what the checks have found that does not prevent the handover. */
 static void say_findings(struct session *s, const struct preflight *p)
 {
 	configtest_say_warnings(&p->warnings);
 	if (!p->problems.count) {
-		report_quic_cost(p);
+		report_quic_cost(p, s->settings->quic);
 		report_hints(p);
 	}
 	if (p->low_memory[0])
@@ -219,8 +197,8 @@ static void say_findings(struct session *s, const struct preflight *p)
 }
 
 /*
- * The very bytes: to hand over to them would change nothing, and take a way back away. Unless
- * nobody is served by them: then it may help.
+ * Whether the new binary has the bytes of the running one. A handover to it would change nothing,
+ * and the backup before it would be lost. Where no worker accepts it may help all the same.
  */
 static bool is_what_runs(const struct run *run, const struct preflight *p)
 {
@@ -244,8 +222,8 @@ static void say_is_what_runs(const struct run *run)
 		    why);
 }
 
-/* What the checks found, said; 0 when the handover may begin, -1 when all is done, else the code.
- */
+/* Makes the checks and prints what they find. 0: the handover may begin; -1: there is nothing more
+ * to do; else the exit code. */
 static int consider(struct session *s, struct preflight *p)
 {
 	const struct settings *settings = s->settings;
@@ -266,8 +244,10 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (!probing_check(s, &p->problems))
 		passed = false;
-	if (settings->dry_run)
-		say_difference(p);
+	if (settings->dry_run) {
+		upgrade_say_difference(p);
+		limits_say_difference(s);
+	}
 	say_findings(s, p);
 	if (!passed) {
 		int code = problems_say(&p->problems);
@@ -278,41 +258,60 @@ static int consider(struct session *s, struct preflight *p)
 		return code;
 	}
 	if (settings->dry_run) {
-		say_dry_run(&s->run, settings->binary);
+		upgrade_say_would(&s->run, settings->binary);
 		return -1;
 	}
 	return probing_before(s);
 }
 
+static int check_and_hand_over(struct session *s, struct preflight *p)
+{
+	struct limits next;
+	int r;
+
+	preflight_init(p);
+	limits_ask(s);
+	p->limits = limits_next(s, &next);
+	p->world = &s->run.world;
+	p->init = s->init;
+	p->new_binary = s->settings->binary;
+	p->leads_to = s->settings->leads_to;
+	p->nginx = s->settings->nginx;
+	p->wake_fd = s->run.waker.signals;
+	p->heals = strcmp(s->settings->quic, "off") != 0;
+	p->steers = strcmp(s->settings->quic, "steer") == 0;
+	p->wants_hints = s->settings->dry_run;
+	p->http = probing_requests(s);
+	p->test_timeout_us = s->settings->test_timeout_us;
+	p->modules_placed = s->modules_placed;
+	p->modules_due = s->modules_due;
+	p->memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
+	r = consider(s, p);
+	if (!r)
+		r = hand_over(s, p);
+	preflight_free(p);
+	return r < 0 ? 0 : r;
+}
+
 int upgrade_in_session(struct session *s)
 {
-	static struct preflight p;
+	struct preflight *p;
 	int r;
 
 	if (s->run.facts.quitting)
 		return session_refuse_quitting(s);
-	preflight_init(&p);
-	p.world = &s->run.world;
-	p.new_binary = s->settings->binary;
-	p.leads_to = s->settings->leads_to;
-	p.nginx = s->settings->nginx;
-	p.wake_fd = s->run.waker.signals;
-	p.wants_hints = s->settings->dry_run;
-	p.http = probing_requests(s->settings);
-	p.test_timeout_us = s->settings->test_timeout_us;
-	p.modules_placed = s->modules_placed;
-	p.modules_due = s->modules_due;
-	p.memory_warns = strcmp(s->settings->memory_check, "warn") == 0;
-	r = consider(s, &p);
-	if (!r)
-		r = hand_over(s, &p);
-	preflight_free(&p);
-	return r < 0 ? 0 : r;
+	p = storage_new(sizeof(*p));
+	if (!p)
+		return 1;
+	r = check_and_hand_over(s, p);
+	s->run.staged = NULL; /* it was in *p */
+	free(p);
+	return r;
 }
 
 /*
- * An old master that has had QUIT has its last clients, or it is held: what could be due is due to
- * the new one. Until the old one has gone no other handover is possible.
+ * The old master still drains, or is held. An upgrade would be one of the new master, which cannot
+ * hand over before the old one has ended. So this only prints whether one is due.
  */
 static int beside_old(struct session *s, const struct hold_seen *held)
 {
@@ -343,7 +342,8 @@ static bool is_draining(const struct facts *f)
 	return f->closing && f->old.alive && f->new.alive;
 }
 
-/* What is asked for without more words; false where it is asked for in any case. */
+/* Whether a hook of this transaction was refused the same upgrade. Options that say more than
+ * "upgrade" are never refused for that. */
 static bool was_refused(const struct session *s, int *ret_code)
 {
 	const struct settings *settings = s->settings;
@@ -356,24 +356,30 @@ static bool was_refused(const struct session *s, int *ret_code)
 	return true;
 }
 
-int command_upgrade(const struct settings *settings)
+static int upgrade_command(struct session *s, const struct settings *settings)
 {
-	static struct session s;
-	int r = session_begin(&s, settings, "upgrade");
+	int r = session_begin(s, settings, "upgrade");
 	struct hold_seen held;
 	int refused_with;
 
 	if (r)
 		return r;
-	if (is_draining(&s.run.facts) && !settings->binary)
-		r = beside_old(&s, NULL);
-	else if (settings->if_needed && !settings->binary && hold_is_on(&s, &held))
-		r = beside_old(&s, &held);
-	else if (world_unfinished(&s.run.facts))
-		r = upgrade_refuse_unfinished(&s);
-	else if (was_refused(&s, &refused_with))
+	hold_pick_up(s);
+	drain_pick_up(s);
+	if (is_draining(&s->run.facts) && !settings->binary)
+		r = beside_old(s, NULL);
+	else if (settings->if_needed && !settings->binary && hold_is_on(s, &held))
+		r = beside_old(s, &held);
+	else if (world_unfinished(&s->run.facts))
+		r = upgrade_refuse_unfinished(s);
+	else if (was_refused(s, &refused_with))
 		r = refused_with;
 	else
-		r = upgrade_in_session(&s);
-	return session_conclude(&s, r);
+		r = upgrade_in_session(s);
+	return session_conclude(s, r);
+}
+
+int command_upgrade(const struct settings *settings)
+{
+	return session_with(settings, upgrade_command);
 }

@@ -1,4 +1,4 @@
-/* The words for exit codes, and the last event. */
+/* The words for exit codes, and the last event of --json. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,10 +6,13 @@
 #include "commands/verdict.h"
 #include "ui/say.h"
 
-/* Of commands that only look, the code is the answer. */
+/* Verbs that only look: their exit code is the answer, so they never end with "nothing_to_do". */
 #define LOOKS                                                                                      \
-	(VERB_STATUS | VERB_CONFIGTEST | VERB_BACKUPS | VERB_NEEDED | VERB_DOCTOR | VERB_HISTORY)
+	(VERB_STATUS | VERB_CONFIGTEST | VERB_BACKUPS | VERB_NEEDED | VERB_DOCTOR | VERB_HISTORY | \
+	 VERB_CONFIGURE_ARGS)
 
+/* They belong to the process, not to a session: a restart has several sessions and one last
+ * event. */
 static bool changed;
 static bool lossy;
 
@@ -19,33 +22,21 @@ struct verdict {
 	const char *word;
 };
 
-/* The first that fits. */
+#define OF_STATUS(name, number, word, text) {VERB_STATUS, number, word},
+#define OF_NEEDED(name, number, word, text) {VERB_NEEDED, number, word},
+#define OF_DOCTOR(name, number, word, text) {VERB_DOCTOR, number, word},
+#define OF_ALL(name, number, word, text)    {VERB_ALL, number, word},
+
+/* The first row that fits counts. */
+/* clang-format off */
 static const struct verdict verdicts[] = {
-	{VERB_STATUS, 0, "running"},
-	{VERB_STATUS, 1, "dead"},
-	{VERB_STATUS, 3, "not_running"},
-	{VERB_STATUS, 4, "unknown"},
-	{VERB_NEEDED, 0, "due"},
-	{VERB_NEEDED, 1, "not_due"},
-	{VERB_NEEDED, NEEDED_UNKNOWN, "unknown"},
-	{VERB_DOCTOR, 0, "fine"},
-	{VERB_DOCTOR, 1, "advice"},
-	{VERB_DOCTOR, DOCTOR_REFUSED, "would_be_refused"},
-	{VERB_ALL, 1, "failed"},
-	{VERB_ALL, 2, "usage"},
-	{VERB_ALL, 4, "not_privileged"},
-	{VERB_ALL, 5, "not_installed"},
-	{VERB_ALL, 6, "configuration"},
-	{VERB_ALL, 7, "not_running"},
-	{VERB_ALL, 150, "undone"},
-	{VERB_ALL, 151, "draining"},
-	{VERB_ALL, 152, "locked"},
-	{VERB_ALL, 153, "unfinished"},
-	{VERB_ALL, 154, "refused"},
-	{VERB_ALL, 155, "stuck"},
-	{VERB_ALL, 156, "held"},
-	{VERB_ALL, 157, "unread"},
+	STATUS_CODES(OF_STATUS)
+	{VERB_STATUS, EXIT_LOCKED, "under_way"},
+	NEEDED_CODES(OF_NEEDED)
+	DOCTOR_CODES(OF_DOCTOR)
+	EXIT_CODES(OF_ALL)
 };
+/* clang-format on */
 
 void verdict_changed(void)
 {

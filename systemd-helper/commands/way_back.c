@@ -1,4 +1,4 @@
-/* Which build a rollback goes to: of those that are kept the one that served before. */
+/* Chooses the build that a rollback goes to: the one that served before, if it is kept. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,13 +12,13 @@ static const char *name_of(const struct kept *k)
 	return slash ? slash + 1 : k->path;
 }
 
-/* Another build than the one that runs, whatever its file is called. */
+/* Whether it is not the build that runs. */
 static bool is_other(const struct way_back *w, const struct kept *k)
 {
 	return !digest_equal(&k->digest, &w->running);
 }
 
-/* Whether the list has a build like this one further up. */
+/* Whether an earlier file in the list is the same build. */
 static bool is_repeated(const struct way_back *w, size_t i)
 {
 	size_t k;
@@ -30,7 +30,7 @@ static bool is_repeated(const struct way_back *w, size_t i)
 	return false;
 }
 
-/* By a link, where there is one to be moved. */
+/* Then a build in a folder of its own is preferred: a link can be moved to it. */
 static bool leads_through_links(const struct builds *b)
 {
 	return strcmp(b->name, b->target) != 0;
@@ -53,7 +53,7 @@ static void choose_recorded(struct way_back *w)
 	}
 }
 
-/* Without a record only what leaves no choice is sure. */
+/* Without a record: the other build that is kept, if there is just one. */
 static void choose_only(struct way_back *w)
 {
 	size_t i;
@@ -78,7 +78,7 @@ static void begin(const struct builds *b, struct way_back *ret)
 	record_read(b, &ret->served);
 }
 
-static void find(const struct digest *running, struct way_back *ret)
+static void choose(const struct digest *running, struct way_back *ret)
 {
 	int last;
 
@@ -103,14 +103,14 @@ int way_back_find(const struct builds *b, int running, struct way_back *ret)
 	begin(b, ret);
 	r = builds_digest(&ret->served, running, true, &digest, &size);
 	if (!r)
-		find(&digest, ret);
+		choose(&digest, ret);
 	return r;
 }
 
 void way_back_read(const struct builds *b, const struct digest *running, struct way_back *ret)
 {
 	begin(b, ret);
-	find(running, ret);
+	choose(running, ret);
 }
 
 static bool is_named(const struct kept *k, const char *what)

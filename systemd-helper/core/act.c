@@ -1,28 +1,35 @@
 /*
- * The effects of a handover. Each signal goes to a process whose identity is checked in that
- * moment; one that is gone or has become something else gets nothing, and the next look tells.
+ * The actions of a run. The identity of each process is checked right before it is signalled. One
+ * that is gone or has become something else gets no signal, and the next look shows what has become
+ * of it.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/act.h"
+#include "core/act_quic.h"
 #include "core/cut.h"
+#include "core/genuine.h"
 #include "core/leftovers.h"
 #include "core/run.h"
+#include "core/worker_list.h"
 #include "core/workers.h"
 #include "nginx/pid_file.h"
 #include "nginx/staged.h"
 #include "os/procfs.h"
 
-/* A process that is gone is no failure: the next look sees it. */
+/* A process that is gone is no failure: the next look shows it. */
 static int unless_gone(int r)
 {
 	return r == -ESRCH ? 0 : r;
 }
 
-/* A worker's pid is only as good as its start time, and what it has become since. KILL ends
- * whatever the master's child has become. */
+/*
+ * Signals a worker if its pid still has the same start time and the process still is a worker. KILL
+ * is sent whatever the master's child has become.
+ */
 static int signal_worker(const struct generation *g, const struct worker *worker, int sig)
 {
 	struct process process = PROCESS_NONE;
@@ -41,9 +48,10 @@ static int signal_worker(const struct generation *g, const struct worker *worker
 }
 
 /*
- * A stray master that ends at QUIT or TERM takes the names of nginx's unix sockets with it, where
- * the old master is not its parent (nginx: ngx_close_listening_sockets, since 1.19.1). At KILL it
- * cannot. A worker that still has its master's title has no client yet.
+ * The signal to send in place of QUIT, for a process that counts as a worker and has no title yet:
+ * KILL if it is a master. A stray master that ends at QUIT or TERM removes nginx's unix sockets
+ * from the file system, where the old master is not its parent (nginx: ngx_close_listening_sockets,
+ * since 1.19.1). With KILL it cannot. A worker that still has its master's title has no client yet.
  */
 static int signal_for(const struct worker *worker, int sig)
 {
@@ -72,15 +80,15 @@ static int signal_workers(const struct generation *g, int sig, bool also_leaving
 	return first;
 }
 
-/* In an undo those that only finish their clients may do so, unless the drain is to have an end. */
+/* In an undo workers that only finish their clients may do so, unless the drain has to end. */
 static bool kills_leaving(const struct run *run)
 {
 	return run->ask.goal != GOAL_BACK || run->ask.drain_term;
 }
 
 /*
- * A master that stands still starts nobody any more. -EAGAIN: not yet, it is on its way; one that
- * waits for a disk (D) comes to the signal before it can do anything else.
+ * A stopped master starts no workers. -EAGAIN: it is not stopped yet. A master that waits for a
+ * disk (D) handles the signal before it can do anything else.
  */
 static int stand_still(const struct generation *g)
 {
@@ -93,9 +101,9 @@ static int stand_still(const struct generation *g)
 }
 
 /*
- * The workers first: a run that is killed between the two leaves no orphans. Those, too, that were
- * forked since the last look: a master that ignores QUIT starts workers again, and one that nobody
- * has seen would serve on without it.
+ * KILLs the workers before the master, so that a run that is killed between the two leaves no
+ * orphans. This includes workers forked since the last look: a master that ignores QUIT starts
+ * workers again, and one that no look has seen would serve on without its master.
  */
 static int kill_generation(struct run *run, struct generation *g, pid_t other_master)
 {
@@ -116,8 +124,8 @@ static int kill_generation(struct run *run, struct generation *g, pid_t other_ma
 	return of_master ? of_master : r;
 }
 
-/* TERM to a master ends its workers, too, whatever they are doing. */
-static int terminate(struct run *run, const struct generation *g)
+/* TERM to a master also ends its workers at once. */
+static int term_generation(struct run *run, const struct generation *g)
 {
 	struct clients cut;
 	int r;
@@ -130,7 +138,7 @@ static int terminate(struct run *run, const struct generation *g)
 	return r;
 }
 
-/* QUIT lets everybody be served whom a worker has accepted. */
+/* With QUIT every client that a worker has accepted is served to its end. */
 static int quit_old(struct run *run)
 {
 	struct clients cut;
@@ -157,7 +165,7 @@ static int end_orphans(struct run *run, const struct generation *g, int sig)
 	return r;
 }
 
-static int orphans(struct run *run, int sig)
+static int signal_orphans(struct run *run, int sig)
 {
 	struct world *w = &run->world;
 	int r = 0;
@@ -169,8 +177,11 @@ static int orphans(struct run *run, int sig)
 	return r;
 }
 
-/* Where nginx listens, by its master while that lives, else as it was noted before. */
-static int search(struct run *run)
+/*
+ * Searches for leftovers. Where nginx listens is read from its old master while that lives,
+ * otherwise as noted before.
+ */
+static int search_leftovers(struct run *run)
 {
 	struct addresses now = {NULL, 0, false};
 	const struct addresses *listened = &run->listened;
@@ -195,20 +206,34 @@ static int restore_pid_file(struct world *w)
 {
 	pid_t pid = 0;
 
-	/* Its own file, moved back as nginx would, keeps owner, mode and label. */
+	/* PID.oldbin, moved back as nginx does it, keeps owner, mode and label. */
 	if (pid_file_look(&w->oldbin, &pid) == PID_FILE_OK && pid == w->old.subject.process.pid &&
 	    pid_file_move(&w->oldbin, &w->pid_file) == 0)
 		return 0;
 	return pid_file_write(&w->pid_file, w->old.subject.process.pid);
 }
 
-/*
- * USR2 without a right pid file spoils a master for good: every later HUP adds a set of workers and
- * never reads the configuration again (nginx: ngx_exec_new_binary, a failed rename leaves
- * ngx_new_binary at -1). So it is looked at once more, right before.
- */
-static int send_usr2(struct world *w)
+/* The master's next children inherit the limits. Without them everything goes on as before. */
+static void raise_limits(struct run *run)
 {
+	if (raise_apply(&run->raise, &run->world.old.subject))
+		run->events->limits(run, true);
+}
+
+void act_limits_back(struct run *run)
+{
+	if (raise_undo(&run->raise, &run->world.old.subject))
+		run->events->limits(run, false);
+}
+
+/*
+ * Looks at the pid file again right before USR2. USR2 without a right pid file would spoil the
+ * master for good: every later HUP adds a set of workers and never reads the configuration again
+ * (nginx: ngx_exec_new_binary, a failed rename leaves ngx_new_binary at -1).
+ */
+static int send_usr2(struct run *run)
+{
+	struct world *w = &run->world;
 	pid_t pid = 0;
 	enum pid_file_fault fault = pid_file_look(&w->pid_file, &pid);
 
@@ -216,10 +241,17 @@ static int send_usr2(struct world *w)
 		return -w->pid_file.error;
 	if (fault != PID_FILE_OK || pid != w->old.subject.process.pid)
 		return -ESTALE;
+	raise_limits(run);
+	if (run->fresh && run->history.acted_us[ACT_STEER]) {
+		int r = act_usr2_fresh(run);
+
+		if (!r || r == -ESRCH)
+			return r;
+	}
 	return generation_signal(&w->old, SIGUSR2);
 }
 
-/* WINCH without a new master would leave nobody that accepts. */
+/* WINCH without a new master would leave no worker that accepts. */
 static int send_winch(const struct world *w)
 {
 	int r = generation_genuine(&w->new);
@@ -227,13 +259,16 @@ static int send_winch(const struct world *w)
 	return r < 0 ? r : generation_signal(&w->old, SIGWINCH);
 }
 
-static int send_hup(struct generation *g)
+static int send_hup(struct run *run)
 {
+	struct generation *g = &run->world.old;
+
+	raise_limits(run);
 	workers_before_hup(g);
 	return generation_signal(g, SIGHUP);
 }
 
-static int install(struct run *run)
+static int install_binary(struct run *run)
 {
 	const struct way_move *move = &run->move;
 	int r;
@@ -251,7 +286,7 @@ static int install(struct run *run)
 	return 0;
 }
 
-static int restore(struct run *run)
+static int put_back_binary(struct run *run)
 {
 	const struct world *w = &run->world;
 	const struct master *m = &w->old_master;
@@ -268,24 +303,29 @@ int act(struct run *run, enum action action)
 	struct world *w = &run->world;
 
 	switch (action) {
-	case ACT_INSTALL: return install(run);
-	case ACT_USR2: return send_usr2(w);
+	case ACT_INSTALL: return install_binary(run);
+	case ACT_USR2: return send_usr2(run);
 	case ACT_WINCH: return send_winch(w);
-	case ACT_HUP: return send_hup(&w->old);
+	case ACT_HUP: return send_hup(run);
 	case ACT_HUP_OLD: return generation_signal(&w->old, SIGHUP);
 	case ACT_QUIT_OLD: return quit_old(run);
-	case ACT_TERM_OLD: return terminate(run, &w->old);
+	case ACT_TERM_OLD: return term_generation(run, &w->old);
 	case ACT_KILL_OLD: return kill_generation(run, &w->old, w->new.subject.process.pid);
 	case ACT_QUIT_NEW: return generation_signal(&w->new, SIGQUIT);
-	case ACT_TERM_NEW: return terminate(run, &w->new);
+	case ACT_TERM_NEW: return term_generation(run, &w->new);
 	case ACT_KILL_NEW: return kill_generation(run, &w->new, 0);
 	case ACT_QUIT_NEW_WORKERS: return signal_workers(&w->new, SIGQUIT, true);
-	case ACT_QUIT_ORPHANS: return orphans(run, SIGQUIT);
-	case ACT_SEARCH: return search(run);
-	case ACT_KILL_ORPHANS: return orphans(run, SIGKILL);
+	case ACT_QUIT_ORPHANS: return signal_orphans(run, SIGQUIT);
+	case ACT_SEARCH: return search_leftovers(run);
+	case ACT_KILL_ORPHANS: return signal_orphans(run, SIGKILL);
 	case ACT_RESTORE_PID_FILE: return restore_pid_file(w);
-	case ACT_RESTORE_BINARY: return restore(run);
+	case ACT_RESTORE_BINARY: return put_back_binary(run);
 	case ACT_PROBE: return probes_begin(run);
+	case ACT_HEAL: return act_heal(run);
+	case ACT_STEER: return act_steer(run);
+	case ACT_SWITCH: return act_switch(run, QUIC_STEER_NEW);
+	case ACT_SWITCH_BACK: return act_switch(run, QUIC_STEER_BACK);
+	case ACT_UNSTEER: return act_unsteer(run);
 	default: return -EINVAL;
 	}
 }

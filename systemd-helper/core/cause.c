@@ -1,19 +1,13 @@
-/* Which line of the error log says why: it must be of those that this run is about. */
+/*
+ * Chooses the line of the error log that says why: it must come from the processes that this run is
+ * about.
+ */
+#include "core/cause.h"
 #include "core/run.h"
+#include "core/worker_list.h"
 #include "os/procfs.h"
 
-static bool is_worker(const struct generation *g, pid_t pid)
-{
-	size_t i;
-
-	for (i = 0; i < g->count; i++) {
-		if (g->workers[i].pid == pid)
-			return true;
-	}
-	return false;
-}
-
-/* The generation that was to do what did not happen. A reload and logs have but those that are. */
+/* The generation that failed. A reload or stop has only the old one. */
 static const struct generation *wanted(const struct run *run)
 {
 	return run->ask.goal == GOAL_RELOAD || run->ask.goal == GOAL_STOP ? &run->world.old
@@ -21,8 +15,9 @@ static const struct generation *wanted(const struct run *run)
 }
 
 /*
- * A number that nobody has any more may be that of a new master that died before it was seen, or of
- * one of its workers. One that lives is another nginx's, unless a master of ours has started it.
+ * Judges a pid of no known process. If the process is gone it may have been a new master that died
+ * before it was seen, or one of its workers. If it lives it is another nginx's, unless a master of
+ * ours is its parent.
  */
 static enum log_writer of_number(pid_t pid, pid_t master)
 {
@@ -41,12 +36,12 @@ static enum log_writer whose(const void *arg, pid_t pid)
 
 	if (pid == g->subject.process.pid)
 		return LOG_WRITER_WANTED;
-	if (is_worker(g, pid))
+	if (list_find(g, pid))
 		return LOG_WRITER_OURS;
-	/* That its child was killed is no news where we have done that. */
+	/* Where we have killed the new master, the old one's line about that is no news. */
 	if (pid == old->subject.process.pid)
 		return run->history.acted_us[ACT_KILL_NEW] ? LOG_WRITER_OTHER : LOG_WRITER_OLD;
-	if (is_worker(old, pid))
+	if (list_find(old, pid))
 		return LOG_WRITER_OTHER;
 	return of_number(pid, g->subject.process.pid);
 }
@@ -59,7 +54,7 @@ static enum log_writer ours(const void *arg, pid_t pid)
 
 	if (pid == old->subject.process.pid || pid == new->subject.process.pid)
 		return LOG_WRITER_WANTED;
-	return is_worker(old, pid) || is_worker(new, pid) ? LOG_WRITER_OURS : LOG_WRITER_OTHER;
+	return list_find(old, pid) || list_find(new, pid) ? LOG_WRITER_OURS : LOG_WRITER_OTHER;
 }
 
 size_t run_cause_of_all(const struct run *run, char *ret, size_t size)

@@ -1,6 +1,6 @@
 /*
- * Who was cut off, and whether somebody had asked for it. All that is counted here is for what is
- * said at the end; it decides nothing.
+ * Which clients were cut off, and whether a setting had asked for it. All this is only for messages
+ * at the end; it decides nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,8 +10,10 @@
 #include "core/run.h"
 #include "os/clock.h"
 
-/* Around the moment at which worker_shutdown_timeout is over: before it the clients are counted at
- * each look; a drain that ends so soon after it was ended by it. */
+/*
+ * Times around the end of worker_shutdown_timeout: how long before it the clients are counted in
+ * each look, and within which time the end of a drain is attributed to it.
+ */
 enum { LAST_MOMENT_US = 300000, EARLY_US = 20000, LATE_US = 500000 };
 
 void cut_reset(struct cut *c)
@@ -32,17 +34,12 @@ bool cut_any(const struct cut *c)
 	return clients_any(&c->clients) || c->killed || c->left || c->shut_down;
 }
 
-static pid_t master_of(const struct generation *g, const struct generation_facts *f)
-{
-	return f->alive ? g->subject.process.pid : 0;
-}
-
-static void count(const struct run *run, const struct generation *g, bool also_leaving,
-		  bool also_others, const struct inodes *known, struct clients *ret)
+static void count_clients(const struct run *run, const struct generation *g, bool also_leaving,
+			  bool also_others, const struct inodes *known, struct clients *ret)
 {
 	const struct world *w = &run->world;
-	const pid_t masters[2] = {master_of(&w->old, &run->facts.old),
-				  master_of(&w->new, &run->facts.new)};
+	const pid_t masters[2] = {generation_master(&w->old, &run->facts.old),
+				  generation_master(&w->new, &run->facts.new)};
 	pid_t *pids = malloc((g->count + 1) * sizeof(*pids));
 	size_t n = 0;
 	size_t i;
@@ -72,7 +69,7 @@ static bool has_drained(const void *arg, pid_t pid)
 	return false;
 }
 
-/* What the log tells is by others until we do the same. */
+/* Until this run ends processes itself, all that the log tells about that was done by others. */
 static void read_log(struct run *run)
 {
 	struct cut *c = &run->cut;
@@ -88,7 +85,7 @@ void cut_count(struct run *run, const struct generation *g, bool also_leaving, s
 {
 	read_log(run);
 	clients_init(ret);
-	count(run, g, also_leaving, true, &run->cut.clients.sockets, ret);
+	count_clients(run, g, also_leaving, true, &run->cut.clients.sockets, ret);
 }
 
 void cut_count_waiting(const struct run *run, struct clients *ret)
@@ -98,10 +95,10 @@ void cut_count_waiting(const struct run *run, struct clients *ret)
 	clients_init(ret);
 	if (run->ask.goal == GOAL_FORWARD && !run->facts.old.accepting && run->facts.new.alive)
 		clients_waiting(w->old.subject.process.pid, w->new.subject.process.pid, ret);
-	ret->error = 0; /* nobody need have waited */
+	ret->error = 0; /* an error is no sign that a client waited */
 }
 
-/* Since when a generation has known that it is to leave; 0: it was not told. */
+/* When the generation was told to leave; 0: it was not. */
 static uint64_t told_us(const struct run *run, const struct generation *g)
 {
 	const struct history *h = &run->history;
@@ -114,7 +111,10 @@ static uint64_t told_us(const struct run *run, const struct generation *g)
 	return us ? us : h->acted_us[ACT_QUIT_ORPHANS];
 }
 
-/* Forward it is drain_term that ends anybody. On the way back what does not obey is ended, too. */
+/*
+ * Whether a setting has asked for the cut. Forward only drain_term does. On the way back processes
+ * that do not obey are ended, too, without any setting.
+ */
 static bool is_asked(const struct run *run, uint64_t after_us)
 {
 	const struct ask *a = &run->ask;
@@ -136,7 +136,7 @@ void cut_note(struct run *run, const struct generation *g, struct clients *clien
 		c->unasked = c->unasked || !is_asked(run, c->after_us);
 		clients_add(&c->clients, clients);
 	}
-	c->sent = c->sent || !clients->waiting; /* QUIT ends nobody else */
+	c->sent = c->sent || !clients->waiting; /* QUIT cuts only clients that wait */
 	clients_free(clients);
 }
 
@@ -155,7 +155,10 @@ static bool is_near_shutdown(const struct run *run, uint64_t before_us, uint64_t
 	return run->cut.shutdown_us && told && now + before_us >= at && now <= at + after_us;
 }
 
-/* The old generation's own timer: who is left when it is over is cut by nginx itself. */
+/*
+ * worker_shutdown_timeout of the old generation: when it is over nginx itself cuts the clients that
+ * are left.
+ */
 static void watch_shutdown(struct run *run)
 {
 	struct cut *c = &run->cut;
@@ -165,7 +168,7 @@ static void watch_shutdown(struct run *run)
 		return;
 	if (f->leaving || f->orphans) {
 		clients_free(&c->last);
-		count(run, &run->world.old, true, false, NULL, &c->last);
+		count_clients(run, &run->world.old, true, false, NULL, &c->last);
 	} else if (is_near_shutdown(run, EARLY_US, LATE_US)) {
 		c->shut_down = clients_sum(&c->last) > 0;
 	}
@@ -211,5 +214,5 @@ void cut_end(struct run *run)
 		return;
 	clients_free(&c->last);
 	c->last.ask_oldest = true;
-	count(run, &run->world.old, true, true, NULL, &c->last);
+	count_clients(run, &run->world.old, true, true, NULL, &c->last);
 }

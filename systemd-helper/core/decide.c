@@ -1,6 +1,7 @@
 /*
- * Which phase the facts show, and who decides in it. What the phases mean stands in core/decide.h;
- * the way forward, the way back, the stop and the reload each have a file of their own.
+ * Which phase the facts show, and which function decides in it. The phases are explained in
+ * core/decide.h. The way forward, the way back, the stop and the reload each have a file of their
+ * own.
  */
 #include "core/decision.h"
 
@@ -15,11 +16,14 @@ enum phase phase_of(const struct facts *f, const struct history *h)
 		return PHASE_CLOSING;
 	if (!f->new.alive)
 		return f->oldbin ? PHASE_SPAWNING : PHASE_ALONE;
-	/* Idle: every worker has been forked. None starting: every worker accepts. */
+	/* Idle: every worker has been forked. No worker starting: all of them accept. */
 	ready = f->new.accepting && f->new.idle && !f->new.starting;
 	if (f->old.accepting)
 		return ready ? PHASE_BOTH : PHASE_SPAWNING;
-	/* A generation that nobody told to leave serves nobody: its heir comes up for all that. */
+	/*
+	 * The old generation serves nobody though nobody told it to leave. The new one has to
+	 * become ready all the same.
+	 */
 	return ready || !acted(h, ACT_USR2) || acted(h, ACT_WINCH) ? PHASE_SHIFTED : PHASE_SPAWNING;
 }
 

@@ -1,13 +1,9 @@
 /*
- * The way back: the old generation is made whole first, only then does the new one leave, so that
- * somebody accepts at every moment. The binary goes back last, when nothing can need the new one.
+ * The way back: first the old generation is made complete, and only then does the new one leave, so
+ * that at every moment some worker accepts. The old binary is put back last, when nothing can need
+ * the new one any more.
  */
 #include "core/decision.h"
-
-static struct decision stuck(enum fault fault)
-{
-	return decision_end(OUTCOME_STUCK, fault);
-}
 
 /* The old master lives, the new one does not. */
 static struct decision back_alone(const struct facts *f, const struct ask *a,
@@ -16,62 +12,70 @@ static struct decision back_alone(const struct facts *f, const struct ask *a,
 	uint64_t since = in_phase_us(h, ACT_HUP_OLD);
 	struct decision d;
 
-	/* A USR2 may be on its way, ours or that of a run that was killed. */
+	/* A USR2 may be pending, ours or that of a run that was killed. */
 	if (!f->old.idle)
-		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
+		return await_old_idle(a, h, decision_stuck(FAULT_OLD_BUSY));
 	/*
-	 * A WINCH that the old master has just handled: its workers may not have turned yet. Or the
+	 * The old master may just have handled WINCH, and its workers not have reacted yet. Or the
 	 * new master has just died, and the old one starts its workers again by itself.
 	 */
 	if (h->now_us < calm_us(a, h))
 		return decision_wait(calm_us(a, h));
 	if (!f->old.accepting && !f->old.starting && h->acted_us[ACT_HUP_OLD] < h->phase_since_us)
 		return decision_act(ACT_HUP_OLD);
-	/* Those that accept may be about to leave for those that start (nginx: a HUP's reload). */
+	/* While workers start, the ones that accept may be about to leave (nginx: HUP's reload). */
 	if (!f->old.accepting || f->old.starting)
-		return wait_or(h, since + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+		return wait_or(h, since + a->start_timeout_us, decision_stuck(FAULT_OLD_EMPTY));
 	if (f->pid_file != PID_FILE_OLD) {
 		if (!acted(h, ACT_RESTORE_PID_FILE))
 			return decision_act(ACT_RESTORE_PID_FILE);
-		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_PID_FILE));
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_stuck(FAULT_PID_FILE));
 	}
+	if (leads_to_old(f, a, h, &d))
+		return d;
 	if (searches_first(h))
 		return decision_act(ACT_SEARCH);
 	if (sweep_orphans(&f->new, a, h, &d))
 		return d;
 	if (f->new.orphans_accepting)
-		return stuck(FAULT_STRAYS);
+		return decision_stuck(FAULT_STRAYS);
 	if (!searched(h))
 		return decision_act(ACT_SEARCH);
 	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
 		return decision_act(ACT_RESTORE_BINARY);
+	if (leaves_clean(f, a, h, &d))
+		return d;
 	return decision_end(OUTCOME_UNDONE, FAULT_NONE);
 }
 
 /*
- * Ends the new generation. The old one accepts. It is over when nobody of the new one does: those
- * that only finish their clients may stay.
+ * Ends the new generation while the old one accepts. The undo is over when no worker of the new
+ * generation accepts: workers that only finish their clients may stay.
  */
 static struct decision end_new(const struct facts *f, const struct ask *a, const struct history *h)
 {
 	uint64_t quit_us = h->acted_us[ACT_QUIT_NEW];
 	uint64_t in_loop_by = acted_or_began_us(h, ACT_USR2) + a->start_timeout_us;
+	struct decision d;
 
+	if (leads_to_old(f, a, h, &d))
+		return d;
 	if (!quit_us)
 		return decision_act(ACT_QUIT_NEW);
-	/* In its loop it has dealt with QUIT. */
+	/* A master in its loop handles QUIT at once. */
 	if (f->new.idle || in_loop_by < quit_us + LEAVE_GRACE_US)
 		in_loop_by = quit_us + LEAVE_GRACE_US;
 	if (acted(h, ACT_KILL_NEW))
 		return wait_or(h, h->acted_us[ACT_KILL_NEW] + LEAVE_GRACE_US,
-			       stuck(FAULT_NEW_STAYS));
-	/* It would start them again, as a master does that has not had QUIT. */
+			       decision_stuck(FAULT_NEW_STAYS));
+	/* A master without QUIT starts its workers again. */
 	if (acted(h, ACT_QUIT_NEW_WORKERS))
 		return wait_or(h, h->acted_us[ACT_QUIT_NEW_WORKERS] + LEAVE_GRACE_US,
 			       decision_act(ACT_KILL_NEW));
 	/*
-	 * A master that never came to its loop blocks QUIT, and a broken one may ignore it; their
-	 * workers do not. A worker that is busy may not have turned.
+	 * A master that never reached its loop blocks QUIT, and a broken one may ignore it; their
+	 * workers do not. A worker that is busy may not have reacted yet.
 	 */
 	if (f->new.accepting || f->new.starting)
 		return wait_or(h, in_loop_by, decision_act(ACT_QUIT_NEW_WORKERS));
@@ -83,6 +87,8 @@ static struct decision end_new(const struct facts *f, const struct ask *a, const
 		return decision_act(ACT_KILL_NEW);
 	if (a->restore_binary && !f->binary_is_old && !acted(h, ACT_RESTORE_BINARY))
 		return decision_act(ACT_RESTORE_BINARY);
+	if (detaches(f, a, h, &d))
+		return d;
 	return decision_end(OUTCOME_UNDONE, FAULT_NEW_STAYS);
 }
 
@@ -91,18 +97,18 @@ static struct decision back_both(const struct facts *f, const struct ask *a,
 				 const struct history *h)
 {
 	/*
-	 * A WINCH that is on its way, ours or that of a run before us, must take effect first: HUP
-	 * is handled before it when both are pending, and then all workers would leave.
+	 * A pending WINCH, ours or that of an earlier run, must take effect first: where both are
+	 * pending nginx handles HUP before WINCH, and then all workers would leave.
 	 */
 	if (acted(h, ACT_QUIT_NEW))
 		return end_new(f, a, h);
 	if (!f->old.idle)
-		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
+		return await_old_idle(a, h, decision_stuck(FAULT_OLD_BUSY));
 	if (acted(h, ACT_WINCH) && !acted(h, ACT_HUP_OLD))
 		return decision_act(ACT_HUP_OLD);
 	if (f->old.starting)
 		return wait_or(h, in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us,
-			       stuck(FAULT_OLD_EMPTY));
+			       decision_stuck(FAULT_OLD_EMPTY));
 	if (!acted(h, ACT_USR2) && h->now_us < calm_us(a, h))
 		return decision_wait(calm_us(a, h));
 	return end_new(f, a, h);
@@ -116,13 +122,14 @@ static struct decision back_spawning(const struct facts *f, const struct ask *a,
 	if (f->new.alive)
 		return back_both(f, a, h);
 	/*
-	 * The old master renames its pid file back when it reaps the new one. Only if it does not
-	 * (its folder became read-only, say) is that left to us. A child that has been forked and
-	 * has not yet executed anything still looks like a worker that starts, and may yet come up.
+	 * The old master renames its pid file back when it reaps the new one. Only if it fails
+	 * (because its folder became read-only, for example) we write the file. A child that has
+	 * been forked but has not executed anything yet looks like a worker that starts, and may
+	 * still become the new master.
 	 */
 	if (f->old.idle && !f->old.starting && !acted(h, ACT_RESTORE_PID_FILE))
 		return wait_or(h, since + a->start_timeout_us, decision_act(ACT_RESTORE_PID_FILE));
-	return wait_or(h, since + 2 * a->start_timeout_us, stuck(FAULT_PID_FILE));
+	return wait_or(h, since + 2 * a->start_timeout_us, decision_stuck(FAULT_PID_FILE));
 }
 
 static struct decision back_shifted(const struct facts *f, const struct ask *a,
@@ -130,12 +137,13 @@ static struct decision back_shifted(const struct facts *f, const struct ask *a,
 {
 	if (acted(h, ACT_HUP_OLD))
 		return wait_or(h, h->acted_us[ACT_HUP_OLD] + a->start_timeout_us,
-			       stuck(FAULT_OLD_EMPTY));
+			       decision_stuck(FAULT_OLD_EMPTY));
 	if (!f->old.idle)
-		return await_old_idle(a, h, stuck(FAULT_OLD_BUSY));
-	/* Workers that start already: a run that was killed has sent HUP. */
+		return await_old_idle(a, h, decision_stuck(FAULT_OLD_BUSY));
+	/* Workers start already: a run that was killed has sent HUP. */
 	if (f->old.starting)
-		return wait_or(h, h->phase_since_us + a->start_timeout_us, stuck(FAULT_OLD_EMPTY));
+		return wait_or(h, h->phase_since_us + a->start_timeout_us,
+			       decision_stuck(FAULT_OLD_EMPTY));
 	return decision_act(ACT_HUP_OLD);
 }
 
@@ -147,8 +155,8 @@ struct decision decide_back(enum phase phase, const struct facts *f, const struc
 	case PHASE_SPAWNING: return back_spawning(f, a, h);
 	case PHASE_BOTH: return back_both(f, a, h);
 	case PHASE_SHIFTED: return back_shifted(f, a, h);
-	case PHASE_CLOSING: return stuck(FAULT_TOO_LATE);
-	case PHASE_OVER: return stuck(FAULT_OLD_GONE);
-	default: return stuck(FAULT_ALL_GONE);
+	case PHASE_CLOSING: return decision_stuck(FAULT_TOO_LATE);
+	case PHASE_OVER: return decision_stuck(FAULT_OLD_GONE);
+	default: return decision_stuck(FAULT_ALL_GONE);
 	}
 }

@@ -1,12 +1,12 @@
 /*
  * The way forward: start a new generation, prove it, let it serve alone, then end the old one.
- * Until QUIT goes to the old master every fault turns the run back.
+ * Until QUIT to the old master every fault turns the run back.
  */
 #include "core/decision.h"
 
 /*
  * The old generation serves nobody: its workers had WINCH from a run that was killed, and the new
- * generation died; or they die as they start. While some start it may come to serve.
+ * generation died; or they die as they start. While some are starting it may yet serve.
  */
 static bool may_come_up(const struct facts *f, const struct ask *a, const struct history *h)
 {
@@ -17,21 +17,28 @@ static bool may_come_up(const struct facts *f, const struct ask *a, const struct
 static struct decision forward_alone(const struct facts *f, const struct ask *a,
 				     const struct history *h)
 {
+	struct decision d;
+
 	/*
-	 * A USR2 may be on its way, ours or that of a run that was killed. Only a master that
-	 * sleeps has dealt with all that it was sent.
+	 * A USR2 may be pending, ours or that of a run that was killed. Only a master that sleeps
+	 * has handled all its signals.
 	 */
 	if (!f->old.idle)
 		return await_old_idle(a, h, decision_turn(FAULT_OLD_BUSY));
 	if (!f->old.accepting && may_come_up(f, a, h))
 		return decision_wait(h->phase_since_us + a->start_timeout_us);
-	/* Where nobody serves USR2 can take nothing from anybody: it is the way to be served again.
-	 */
+	/* Where no worker serves USR2 can do no harm: it is the way to be served again. */
 	if (!f->old.accepting && !a->spawn)
 		return decision_turn(FAULT_OLD_EMPTY);
+	if (!a->spawn && h->now_us < calm_us(a, h))
+		return decision_wait(calm_us(a, h));
+	/* Cleans up what a run that was killed, or an upgrade by hand, has left. */
 	if (!a->spawn)
-		return wait_or(h, calm_us(a, h), decision_end(OUTCOME_NOTHING, FAULT_NONE));
-	/* It would have renamed its pid file: it ignored USR2, or the child is dead already. */
+		return leaves_clean(f, a, h, &d) ? d : decision_end(OUTCOME_NOTHING, FAULT_NONE);
+	/*
+	 * The pid file would be renamed by now: the master has ignored USR2, or the child is dead
+	 * already.
+	 */
 	if (acted(h, ACT_USR2))
 		return decision_turn(FAULT_NEW_GONE);
 	if (a->install && !f->binary_installed)
@@ -39,10 +46,20 @@ static struct decision forward_alone(const struct facts *f, const struct ask *a,
 	/* USR2 without a right pid file would spoil this master for good; see preflight. */
 	if (f->pid_file != PID_FILE_OLD)
 		return decision_turn(FAULT_PID_FILE);
-	return decision_act(ACT_USR2);
+	/*
+	 * Sockets that nobody reads stay in nginx's own map, which has no room for many
+	 * generations.
+	 */
+	if (heals(f, a, h, &d))
+		return d;
+	/* A program that an earlier run has left does not know workers that came since. */
+	if (!acted(h, ACT_STEER) && detaches(f, a, h, &d))
+		return d;
+	return a->attach && f->old.accepting && !acted(h, ACT_STEER) ? decision_act(ACT_STEER)
+								     : decision_act(ACT_USR2);
 }
 
-/* The new master has its children, but it or they are not ready yet. */
+/* The new master is there, but it or its workers are not ready yet. */
 static struct decision await_ready(const struct facts *f, const struct ask *a,
 				   const struct history *h)
 {
@@ -50,10 +67,13 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 
 	if (f->new.deaths)
 		return decision_turn(FAULT_WORKERS_DIE);
-	/* Ready before and busy now: a reload, logs reopened, a cache loader that has ended. */
+	/*
+	 * It was ready before and is busy now: a reload, reopened logs, or a cache loader that has
+	 * ended.
+	 */
 	if (deadline < h->phase_since_us)
 		deadline = h->phase_since_us + a->start_timeout_us;
-	/* Only just found: its workers are for the next look. */
+	/* The new master was only just found: the next look shows its workers. */
 	deadline = later(deadline, h->steady_us + CALM_US);
 	if (!f->new.alive)
 		return wait_or(h, deadline, decision_turn(FAULT_NEW_GONE));
@@ -62,9 +82,9 @@ static struct decision await_ready(const struct facts *f, const struct ask *a,
 }
 
 /*
- * The probes go beside the watch: they are begun as soon as the new generation is ready, and what
- * they find wrong is not waited with. Those of a set of workers that others have replaced prove
- * nothing. Returns whether *ret is to come next.
+ * The probes run while the new generation is watched: they begin as soon as it is ready, and a
+ * failure turns the run back at once. Probes of workers that were replaced since prove nothing, and
+ * begin again. Returns whether *ret is the next decision.
  */
 static bool probe_moves(const struct facts *f, const struct ask *a, const struct history *h,
 			struct decision *ret)
@@ -80,7 +100,7 @@ static bool probe_moves(const struct facts *f, const struct ask *a, const struct
 	return a->prove && f->probe == PROBE_FAILED;
 }
 
-/* Each probe has a deadline of its own, and fails at it; this is the last bound. */
+/* The last bound for the probes. Each has a deadline of its own before that, at which it fails. */
 static uint64_t probed_by_us(const struct ask *a, const struct history *h)
 {
 	return acted_or_began_us(h, ACT_PROBE) + a->probe_timeout_us + a->start_timeout_us;
@@ -95,8 +115,8 @@ static struct decision when_proven(const struct facts *f, const struct ask *a,
 }
 
 /*
- * The old master left without our QUIT: what it was kept for must still be watched, and probed.
- * There is no way back any more. Returns whether *ret is to come next.
+ * The old master has left without our QUIT: the new generation must still be watched and probed,
+ * but there is no way back any more. Returns whether *ret is the next decision.
  */
 static bool left_early(const struct facts *f, const struct ask *a, const struct history *h,
 		       struct decision *ret)
@@ -114,16 +134,16 @@ static bool left_early(const struct facts *f, const struct ask *a, const struct 
 	return h->now_us < settled_us || !is_proven(f, a);
 }
 
-/* It is final, unless the old master is to be the way back for a while. */
+/* QUIT is final, unless the old master has to stay as the way back for a while. */
 static struct decision let_go(const struct ask *a)
 {
 	return a->hold_us ? decision_end(OUTCOME_HELD, FAULT_NONE) : decision_act(ACT_QUIT_OLD);
 }
 
 /*
- * The point of no return. The init system has just been told of the new master, and is given a
- * moment to follow. One that clings to the old master would take its end for that of the service,
- * and kill everybody: then there is only the way back.
+ * The point of no return. The init system has just been told of the new master, and gets a moment
+ * to follow. One that clings to the old master would take its end for the end of the service, and
+ * kill all processes: then the run can only go back.
  */
 static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
 {
@@ -140,9 +160,9 @@ static struct decision quit_old(const struct facts *f, const struct ask *a, cons
 }
 
 /*
- * The old workers are about to be taken away, and connections wait to be accepted. With half of the
- * workers it would take longer, and what waits on a socket that QUIT closes is reset. On a machine
- * that is never done with its queues it is not waited for long: the next look may be no better.
+ * The old workers are about to go, and connections wait to be accepted. With half of the workers
+ * that would take longer, and what waits on a socket that QUIT closes is reset. On a machine whose
+ * queues are never empty the wait is short: the next look may be no better.
  */
 static struct decision when_drained(const struct facts *f, const struct history *h,
 				    uint64_t since_us, struct decision then)
@@ -151,8 +171,8 @@ static struct decision when_drained(const struct facts *f, const struct history 
 }
 
 /*
- * QUIT while the old workers accept. What still waits in the queues is reset when the sockets
- * close, but for those that the new master has, too.
+ * QUIT while the old workers accept. Connections that still wait in the queues are reset when the
+ * sockets close, except on sockets that the new master has, too.
  */
 static struct decision quit_drained(const struct facts *f, const struct ask *a,
 				    const struct history *h)
@@ -164,8 +184,9 @@ static struct decision quit_drained(const struct facts *f, const struct ask *a,
 }
 
 /*
- * WINCH has been sent. A HUP of others that was pending with it is handled first, and then the old
- * master sleeps on the WINCH until it is woken again (nginx: ngx_master_process_cycle).
+ * WINCH has been sent. A HUP of others that was pending with it is handled first; then the old
+ * master sleeps, with the WINCH unhandled, until another signal wakes it (nginx:
+ * ngx_master_process_cycle).
  */
 static struct decision await_shift(const struct ask *a, const struct history *h)
 {
@@ -178,7 +199,10 @@ static struct decision await_shift(const struct ask *a, const struct history *h)
 	return wait_or(h, later(last_us, winch_us + CALM_US), decision_turn(FAULT_OLD_STAYS));
 }
 
-/* The old workers of before count as dead, where they left so quickly that no look has seen it. */
+/*
+ * Whether this run has brought the old workers back a short while ago. The former old workers may
+ * count as dead, where they left too quickly for a look to see it.
+ */
 static bool was_brought_back(const struct ask *a, const struct history *h)
 {
 	uint64_t back_us = h->acted_us[ACT_HUP_OLD];
@@ -189,7 +213,7 @@ static bool was_brought_back(const struct ask *a, const struct history *h)
 static struct decision forward_both(const struct facts *f, const struct ask *a,
 				    const struct history *h)
 {
-	/* Workers that die leave their sockets to nobody in any case. */
+	/* Where workers die, nobody reads their sockets in any case. */
 	bool stalls = was_brought_back(a, h) || (f->winch_stalls && !f->old.deaths);
 	struct decision d;
 
@@ -202,13 +226,18 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 			       decision_turn(FAULT_FEW_WORKERS));
 	if (stalls && a->hold_us)
 		return decision_turn(FAULT_NO_HOLD);
-	/* Before this phase: others have sent HUP to the old master, and its workers are back. */
-	if (acted(h, ACT_WINCH) && h->acted_us[ACT_WINCH] >= h->phase_since_us)
+	/*
+	 * A WINCH from before this phase does not count: others have sent HUP to the old master,
+	 * and its workers are back.
+	 */
+	if (acted_in_phase(h, ACT_WINCH))
 		return await_shift(a, h);
 	/* A run that was killed on its way back may have sent QUIT to the new master. */
 	if (!acted(h, ACT_USR2) && h->now_us < h->phase_since_us + CALM_US)
 		return decision_wait(h->phase_since_us + CALM_US);
-	/* What was sent to it before comes first. */
+	if (leads_to_new(f, a, h, &d))
+		return d;
+	/* The old master must handle its earlier signals first. */
 	if (!stalls)
 		return f->old.idle ? when_drained(f, h, h->phase_since_us, decision_act(ACT_WINCH))
 				   : await_old_idle(a, h, decision_act(ACT_WINCH));
@@ -218,10 +247,10 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 }
 
 /*
- * The old workers are gone, by hand, or by a run that was killed; or the new master has closed
- * sockets since, at a HUP of others. A part of the clients waits at sockets that nobody reads. The
- * old workers serve them all when they come back, and then nobody waits any more: QUIT at once
- * would cut off those that wait already.
+ * The old workers are gone, after a WINCH by hand or by a run that was killed; or the new master
+ * has closed sockets since, at a HUP of others. Some clients wait at sockets that nobody reads.
+ * When the old workers come back they serve these clients, and then nobody waits there any more.
+ * QUIT at once would cut off the clients that wait already.
  */
 static bool brings_back(const struct facts *f, const struct history *h)
 {
@@ -251,7 +280,10 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 		return decision_turn(FAULT_WRONG_BINARY);
 	if (!f->new.accepting)
 		return decision_turn(FAULT_NO_WORKERS);
-	/* Who waits at a socket that nobody reads waits as long as it is held. */
+	/* The handover was begun by hand, or by a run that led nobody. */
+	if (leads_to_new(f, a, h, &d))
+		return d;
+	/* Clients at a socket that nobody reads would wait for the whole time of the hold. */
 	if (a->hold_us && skips_winch(f, h))
 		return decision_turn(FAULT_NO_HOLD);
 	if (brings_back(f, h) && h->now_us < in_phase_us(h, ACT_HUP_OLD) + a->start_timeout_us)
@@ -265,29 +297,42 @@ static struct decision forward_shifted(const struct facts *f, const struct ask *
 		sound_by = later(sound_by, drain_deadline_us(a, h));
 	if (f->old.leaving && h->now_us < sound_by)
 		return decision_wait(sound_by);
-	/* A master that is busy may be about to replace a worker that has just died. */
+	/* A busy master may be about to replace a worker that has just died. */
 	if (!f->new.idle || f->new.starting)
 		return wait_or(h, sound_by + a->start_timeout_us, decision_turn(FAULT_WORKERS_DIE));
 	return when_proven(f, a, h, quit_old(f, a, h));
+}
+
+static struct decision leave_draining(const struct facts *f, const struct ask *a,
+				      const struct history *h)
+{
+	struct decision d = decision_end(OUTCOME_DRAINING, FAULT_NONE);
+
+	if (!stays_attached(f, a))
+		(void)detaches(f, a, h, &d);
+	return d;
 }
 
 static struct decision forward_closing(const struct facts *f, const struct ask *a,
 				       const struct history *h)
 {
 	uint64_t leaves_by = acted_or_began_us(h, ACT_QUIT_OLD) + a->start_timeout_us;
+	struct decision d;
 
 	if (!f->new.alive)
 		return decision_end(OUTCOME_STUCK, FAULT_NEW_GONE);
 	if (!f->new.accepting)
 		return wait_or(h, leaves_by, decision_end(OUTCOME_STUCK, FAULT_NO_WORKERS));
+	/* QUIT was sent by hand. */
+	if (switches(f, a, h, &d))
+		return d;
 	if (acted(h, ACT_TERM_OLD))
 		return wait_or(h, h->acted_us[ACT_TERM_OLD] + a->start_timeout_us,
-			       decision_end(OUTCOME_DRAINING, FAULT_NONE));
+			       leave_draining(f, a, h));
 	if (!f->old.leaving && h->now_us < leaves_by)
 		return decision_wait(leaves_by);
 	return wait_or(h, drain_deadline_us(a, h),
-		       a->drain_term ? decision_act(ACT_TERM_OLD)
-				     : decision_end(OUTCOME_DRAINING, FAULT_NONE));
+		       a->drain_term ? decision_act(ACT_TERM_OLD) : leave_draining(f, a, h));
 }
 
 static struct decision forward_over(const struct facts *f, const struct ask *a,
@@ -296,17 +341,23 @@ static struct decision forward_over(const struct facts *f, const struct ask *a,
 	enum fault unready = f->new.accepting ? FAULT_NEW_HANGS : FAULT_NO_WORKERS;
 	struct decision d;
 
-	/* Orphans of the old master serve on; they are not ended before the heir is ready. */
+	/*
+	 * Orphans of the old master go on serving; they are not ended before the new master is
+	 * ready.
+	 */
 	if (!f->new.accepting || !f->new.idle || f->new.starting)
 		return wait_or(
 			h, h->phase_since_us + a->start_timeout_us,
 			decision_end(OUTCOME_STUCK, f->new.deaths ? FAULT_WORKERS_DIE : unready));
-	if (sweep_orphans(&f->old, a, h, &d))
+	/* The old master was killed. */
+	if (switches(f, a, h, &d) || sweep_orphans(&f->old, a, h, &d))
 		return d;
 	if (left_early(f, a, h, &d))
 		return d;
 	if (f->new.deaths)
 		return decision_end(OUTCOME_STUCK, FAULT_WORKERS_DIE);
+	if (!stays_attached(f, a) && leaves_clean(f, a, h, &d))
+		return d;
 	if (f->pid_file != PID_FILE_NEW)
 		return wait_or(h, h->phase_since_us + LEAVE_GRACE_US,
 			       decision_end(OUTCOME_STUCK, FAULT_PID_FILE));

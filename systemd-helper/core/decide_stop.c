@@ -1,11 +1,11 @@
 /*
- * Stop: every generation gets QUIT, the old one first: if the new one left first, an old master
- * without QUIT would take its end for a failed upgrade and start its workers again. Who does not go
- * by the deadline gets TERM, which cuts clients off, and then KILL, which nothing can ignore.
+ * Stop: every generation gets QUIT, the old one first. If the new one left first, an old master
+ * without QUIT would take that for a failed upgrade and start its workers again. What has not left
+ * by the deadline gets TERM, which cuts clients off, and then KILL, which no process can ignore.
  *
- * A stop that interrupts a handover whose new generation was never proven leaves the old binary at
- * the path, so that the next start runs what has served so far. That comes first of all: whatever
- * becomes of the stop, it is done.
+ * A stop may interrupt a handover whose new generation was never proven. Then it puts the old
+ * binary back, so that the next start executes the one that has served so far. It does this first,
+ * so that it happens even if the stop fails.
  */
 #include <stddef.h>
 
@@ -30,8 +30,9 @@ static uint64_t step_time_us(const struct step *s, const struct history *h)
 }
 
 /*
- * A USR2 on its way, a child that has not executed the new binary yet, a new master that has not
- * written its pid file: without its parent that one would be found by nobody, us or a run after us.
+ * A new master may be about to appear: a USR2 is pending, a child has not executed the new binary
+ * yet, or a new master has not written its pid file. If its parent ended now, neither this run nor
+ * a later one would find it.
  */
 static bool new_may_be_lost(const struct facts *f, const struct history *h)
 {
@@ -39,7 +40,7 @@ static bool new_may_be_lost(const struct facts *f, const struct history *h)
 	       (!f->old.idle || (f->oldbin && f->pid_file != PID_FILE_NEW));
 }
 
-/* Without any a master has nothing to finish: one that does not leave hangs. */
+/* A master without workers has nothing to finish: if it does not leave it hangs. */
 static bool has_workers(const struct generation_facts *g)
 {
 	return g->accepting || g->starting || g->leaving;

@@ -1,5 +1,7 @@
-/* What the ways forward, back and to a stop are written in: decisions, deadlines, orphans. All
- * pure. */
+/*
+ * The building blocks of the ways forward, back and to a stop: decisions, deadlines, orphans. All
+ * are pure.
+ */
 #include "core/decision.h"
 
 struct decision decision_wait(uint64_t until_us)
@@ -37,6 +39,11 @@ struct decision decision_end(enum outcome outcome, enum fault fault)
 	d.outcome = outcome;
 	d.fault = fault;
 	return d;
+}
+
+struct decision decision_stuck(enum fault fault)
+{
+	return decision_end(OUTCOME_STUCK, fault);
 }
 
 struct decision wait_or(const struct history *h, uint64_t until_us, struct decision late)
@@ -101,9 +108,14 @@ uint64_t drain_deadline_us(const struct ask *a, const struct history *h)
 	return from + a->drain_timeout_us;
 }
 
+bool acted_in_phase(const struct history *h, enum action action)
+{
+	return acted(h, action) && h->acted_us[action] >= h->phase_since_us;
+}
+
 bool searched(const struct history *h)
 {
-	return acted(h, ACT_SEARCH) && h->acted_us[ACT_SEARCH] >= h->phase_since_us;
+	return acted_in_phase(h, ACT_SEARCH);
 }
 
 bool searches_first(const struct history *h)
@@ -118,8 +130,9 @@ static bool then(struct decision d, struct decision *ret)
 }
 
 /*
- * A KILLed master leaves workers that go on serving (nginx does not tie them to it). They know QUIT
- * as their master's word for "finish and go". What a search has found since has not had it.
+ * After KILL to a master its workers go on serving (nginx does not end them with it). QUIT tells
+ * them, as their master would, to finish their clients and leave. Orphans that a search has found
+ * since have not had it.
  */
 bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const struct history *h,
 		   struct decision *ret)
@@ -130,14 +143,14 @@ bool sweep_orphans(const struct generation_facts *g, const struct ask *a, const 
 		return false;
 	if (!acted(h, ACT_QUIT_ORPHANS) || (g->orphans_accepting && searched(h)))
 		return then(decision_act(ACT_QUIT_ORPHANS), ret);
-	/* An undo is not over while somebody of the new generation accepts. */
+	/* An undo is not over while a worker of the new generation accepts. */
 	if (a->goal == GOAL_BACK && g->orphans_accepting && !acted(h, ACT_KILL_ORPHANS))
 		return then(wait_or(h, quit_us + LEAVE_GRACE_US, decision_act(ACT_KILL_ORPHANS)),
 			    ret);
 	if (h->now_us < quit_us + a->drain_timeout_us)
 		return then(decision_wait(quit_us + a->drain_timeout_us), ret);
 	if (!a->drain_term && a->goal != GOAL_STOP)
-		return false; /* left to finish; the caller says so */
+		return false; /* they are left to finish their clients; the caller says so */
 	if (!acted(h, ACT_KILL_ORPHANS))
 		return then(decision_act(ACT_KILL_ORPHANS), ret);
 	*ret = decision_wait(h->acted_us[ACT_KILL_ORPHANS] + LEAVE_GRACE_US);

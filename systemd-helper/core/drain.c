@@ -1,6 +1,6 @@
 /*
- * Who is waited for. To count clients costs more than a look: some milliseconds with thousands of
- * them. So that is done once a second, or less often, where it takes long.
+ * Counts the clients that are waited for. This takes longer than a look: some milliseconds with
+ * thousands of clients. So it is done once a second, or less often where it takes long.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,9 @@ void drain_reset(struct drain *d)
 	clients_init(&d->clients);
 }
 
-/* Those of a master that is gone need not have begun to leave. */
+/*
+ * Adds workers that leave. Workers whose master is gone count even if they have not begun to leave.
+ */
 static size_t add_leaving(const struct generation *g, const struct generation_facts *f, pid_t *pids)
 {
 	size_t n = 0;
@@ -31,12 +33,12 @@ static size_t add_leaving(const struct generation *g, const struct generation_fa
 	return n;
 }
 
-static void count(struct run *run)
+static void count_draining(struct run *run)
 {
 	const struct world *w = &run->world;
 	const struct facts *f = &run->facts;
-	const pid_t masters[2] = {f->old.alive ? w->old.subject.process.pid : 0,
-				  f->new.alive ? w->new.subject.process.pid : 0};
+	const pid_t masters[2] = {generation_master(&w->old, &f->old),
+				  generation_master(&w->new, &f->new)};
 	struct drain *d = &run->drain;
 	pid_t *pids = malloc((w->old.count + w->new.count + 1) * sizeof(*pids));
 	uint64_t began_us = clock_us();
@@ -83,10 +85,10 @@ void drain_watch(struct run *run)
 	if (d->line_due)
 		d->minutes = (unsigned)((now_us - d->since_us) / MINUTE_US);
 	if (d->line_due || is_count_due(d, now_us))
-		count(run);
+		count_draining(run);
 }
 
-/* No connection is older than all workers. */
+/* The age of the oldest worker: no connection is older. */
 static uint64_t oldest_worker_us(const struct world *w)
 {
 	uint64_t oldest = 0;

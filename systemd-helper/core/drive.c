@@ -1,17 +1,24 @@
 /*
- * The loop: observe, decide, act, wait. All that decides is in decide(); here facts become
- * decisions' input, and decisions become effects.
+ * The loop: observe, decide, act, wait. decide() decides everything. Here facts become its input,
+ * and its decisions are carried out.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/act.h"
+#include "core/drive.h"
+#include "core/met.h"
+#include "core/observe.h"
 #include "core/run.h"
+#include "core/run_init.h"
+#include "core/run_sockets.h"
+#include "core/look_http3.h"
 #include "os/blocked.h"
 #include "os/clock.h"
 
-/* How long the new generation is watched where somebody is in a hurry: the default of --settle. */
+/* How long the new generation is watched at most after SIGUSR1: the default of --settle. */
 enum { HURRIED_SETTLE_US = 1000000 };
 
 static void leave_phase(struct run *run)
@@ -38,7 +45,7 @@ static void enter_phase(struct run *run, enum phase phase)
 	}
 }
 
-/* Since when every look has shown the two masters as they are now. */
+/* Notes since when every look has shown the two masters as they are now. */
 static void note_steady(struct run *run, const struct facts *before)
 {
 	struct history *h = &run->history;
@@ -51,13 +58,14 @@ static void note_steady(struct run *run, const struct facts *before)
 static void turn_back(struct run *run, enum fault fault)
 {
 	probes_end(run);
+	act_limits_back(run);
 	run->fault = fault;
 	run->ask.goal = GOAL_BACK;
 	run->history.began_us = clock_us();
 	run->history.phase_since_us = run->history.began_us;
 }
 
-static void end(struct run *run, enum outcome outcome, enum fault fault)
+static void end_run(struct run *run, enum outcome outcome, enum fault fault)
 {
 	run->outcome = outcome;
 	if (run->fault == FAULT_NONE)
@@ -66,7 +74,7 @@ static void end(struct run *run, enum outcome outcome, enum fault fault)
 		run->late_fault = fault;
 }
 
-/* What time alone hardly mends; ENOENT and ESTALE are a file that is gone. */
+/* Errors that hardly pass with time. ENOENT and ESTALE mean that a file is gone. */
 static bool is_lasting(int error)
 {
 	switch (-error) {
@@ -77,14 +85,15 @@ static bool is_lasting(int error)
 	case ENOTDIR:
 	case ESTALE:
 	case EINVAL:
+	case ENOSYS:
 	case ENAMETOOLONG: return true;
 	default: return false;
 	}
 }
 
 /*
- * Also of a process that is not what it was a moment ago (-ESRCH), which the next look may show.
- * The pause between two tries grows with the time that they take.
+ * Notes that an action was refused, also for a process that is not what it was (-ESRCH), which the
+ * next look may show. The pause before the next try grows with the time since the first.
  */
 static void note_refusal(struct run *run, enum action action, int error)
 {
@@ -96,7 +105,7 @@ static void note_refusal(struct run *run, enum action action, int error)
 	if (!h->refused_since_us || h->refused != action)
 		h->refused_since_us = h->refused_us;
 	h->refused = action;
-	h->refused_lastingly = is_lasting(error);
+	h->refused_lastingly = is_lasting(error) || (action == ACT_STEER && error == -EBUSY);
 	waker_wait(&run->waker, h->refused_since_us, h->refused_us + LOOK_LAST_US);
 }
 
@@ -117,77 +126,40 @@ static void carry_out(struct run *run, enum action action)
 	history_acted(h, action, clock_us());
 }
 
-/* The run goes on without what it wanted: back, or a stop without the file that it puts back. */
-static void turn(struct run *run, enum fault fault)
+/* Turns the run back, or lets it go on without the refused action. */
+static void turn_or_spare(struct run *run, const struct decision *d)
 {
-	run->events->turn(run, fault);
 	run->history.refused_since_us = 0;
-	if (run->ask.goal == GOAL_STOP)
-		run->ask.restore_binary = false;
-	else
-		turn_back(run, fault);
-}
-
-/* By the old master, or a worker whose master is dead; one that has had QUIT listens no more. */
-static void note_addresses(struct run *run)
-{
-	const struct world *w = &run->world;
-	pid_t pid = w->old.subject.process.pid;
-
-	if (!pid && w->old.count)
-		pid = w->old.workers[0].pid;
-	addresses_free(&run->listened);
-	if (pid)
-		(void)addresses_of(pid, &run->listened);
-	if (!run->listened.count && w->new.subject.process.pid)
-		(void)addresses_of(w->new.subject.process.pid, &run->listened);
+	if (ask_without(&run->ask, d->action)) {
+		run->led = run->led && d->action == ACT_HEAL;
+		run->events->without(run, d->action);
+		return;
+	}
+	run->events->turn(run, d->fault);
+	turn_back(run, d->fault);
 }
 
 /*
- * While somebody still has them open, and as we see them: the mounts of a master in a namespace of
- * its own go with it.
+ * Turns to a stop. The next start must not execute an unproven binary; only when the old master is
+ * leaving or gone the new binary stays.
  */
-static void note_sockets(struct run *run)
-{
-	const struct master *m = &run->world.old_master;
-	struct socket_paths *paths = &run->sockets;
-	char path[PATH_MAX];
-	size_t i;
-
-	addresses_free(&run->listened);
-	socket_paths_free(paths);
-	if (run->world.old.subject.process.pid > 0)
-		listeners_unix_paths(run->world.old.subject.process.pid, paths);
-	else /* workers whose master is dead */
-		for (i = 0; i < run->world.old.count; i++)
-			listeners_unix_paths(run->world.old.workers[i].pid, paths);
-	if (run->world.new.subject.process.pid > 0)
-		listeners_unix_paths(run->world.new.subject.process.pid, paths);
-	for (i = 0; i < paths->count; i++) {
-		char *text = paths->list[i].text;
-
-		(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, text);
-		(void)master_our_view(m, path);
-		if (strlen(path) < sizeof(paths->list[i].text))
-			memcpy(text, path, strlen(path) + 1);
-	}
-}
-
-/* What is not proven is not what the next start may find at the path. */
 static void turn_to_stop(struct run *run)
 {
 	run->events->stop_asked(run);
 	if (run->phase == PHASE_CLOSING || run->phase == PHASE_OVER)
 		run->ask.restore_binary = false;
 	probes_end(run);
-	note_sockets(run);
+	run_note_sockets(run);
 	run->fault = FAULT_STOP_ASKED;
 	run->ask.goal = GOAL_STOP;
 	run->history.began_us = clock_us();
 	run->history.phase_since_us = run->history.began_us;
 }
 
-/* What proves the new generation sound is not left out, but need not be more than is usual. */
+/*
+ * After SIGUSR1: the new generation is still watched and probed, but not for longer than by
+ * default.
+ */
 static void hurry(struct run *run)
 {
 	if (run->ask.goal != GOAL_FORWARD || run->ask.hurry)
@@ -200,18 +172,23 @@ static void hurry(struct run *run)
 }
 
 /*
- * Before QUIT a signal turns the run back, after it there is only forward. To a part of the service
- * it may be the init system's way to stop that; and that may be seen without any signal, too.
+ * Handles a signal. Before QUIT it turns the run back, after that the run can only go forward.
+ * Where we are part of the service a signal may be the init system's way to stop that, which may
+ * also become visible without any signal.
  */
 static void take_signal(struct run *run)
 {
 	int sig = waker_take_signal();
 	bool turns;
 
+	/* It may be the init system's way to stop the service. */
+	if ((sig == SIGTERM || sig == SIGQUIT) && run->ask.goal != GOAL_STOP)
+		run_ask_init(run);
+
 	if (waker_take_hurry())
 		hurry(run);
 
-	if (run->ask.goal != GOAL_STOP && init_stop_asked(sig == SIGTERM || sig == SIGQUIT)) {
+	if (run->ask.goal != GOAL_STOP && run->heard.stop_asked) {
 		turn_to_stop(run);
 		return;
 	}
@@ -225,7 +202,7 @@ static void take_signal(struct run *run)
 		turn_back(run, FAULT_INTERRUPTED);
 }
 
-/* That moment, or the last act of this run, if that was later. */
+/* The later of `latest` and this run's last action. */
 static uint64_t or_last_act_us(const struct history *h, uint64_t latest)
 {
 	size_t i;
@@ -237,44 +214,25 @@ static uint64_t or_last_act_us(const struct history *h, uint64_t latest)
 	return latest;
 }
 
-/* The moment from which this run waits for what comes next. */
+/* Since when this run waits. */
 static uint64_t waits_since_us(const struct run *run, const struct decision *d)
 {
 	const struct history *h = &run->history;
 
-	/* Queues may be empty for a moment only, and it is waited for no longer than that. */
+	/* Queues may be empty only for a moment, so the looks must come often. */
 	if (run->facts.queued && d->until_us < h->now_us + QUEUES_US)
 		return d->until_us - QUEUES_US;
 	return or_last_act_us(h,
 			      h->unseen_us > h->phase_since_us ? h->unseen_us : h->phase_since_us);
 }
 
-static pid_t if_alive(const struct generation *g, const struct generation_facts *f)
-{
-	return f->alive ? g->subject.process.pid : 0;
-}
-
-struct init_round run_round(const struct run *run)
-{
-	const struct world *w = &run->world;
-	struct init_round round = {if_alive(&w->old, &run->facts.old),
-				   if_alive(&w->new, &run->facts.new), 0, 0};
-	enum main_process main = main_process_of(&run->facts, &run->ask, &run->history);
-
-	if (main != MAIN_AS_IS)
-		round.main = main == MAIN_OLD ? round.old_master : round.new_master;
-	return round;
-}
-
-/* The init system hears of a change before the action that follows from it. */
+/* The init system is told of a change before the action that follows from it. */
 static void tell_init(struct run *run, const struct decision *d)
 {
-	struct init_round round = run_round(run);
+	const struct history *h = &run->history;
+	bool waits = d->move == MOVE_WAIT && d->until_us > h->now_us;
 
-	if (d->move == MOVE_WAIT && d->until_us > run->history.now_us)
-		round.patient_us = d->until_us - run->history.now_us;
-	init_follow(&round);
-	run->waker.other = init_fd();
+	run_tell_init(run, waits ? d->until_us - h->now_us : 0);
 }
 
 static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
@@ -291,7 +249,7 @@ static void watch(struct run *run, pid_t watched[WAKER_PROCESSES])
 	}
 }
 
-static void look(struct run *run)
+static void look_once(struct run *run)
 {
 	struct facts before = run->facts;
 	struct history *h = &run->history;
@@ -306,6 +264,7 @@ static void look(struct run *run)
 		return;
 	}
 	h->unseen_us = 0;
+	observe_verdict(&run->world, &run->heard, &run->facts);
 	run->facts.probe = probes_step(run);
 	if (run->facts.probe != PROBE_PASSED)
 		h->proven_us = 0;
@@ -315,10 +274,11 @@ static void look(struct run *run)
 		h->renewed_us = h->now_us;
 	note_steady(run, &before);
 	cut_watch(run);
+	met_watch(run);
 	enter_phase(run, phase_of(&run->facts, h));
 }
 
-/* Asked while the new master still hangs. */
+/* To be called while the new master still hangs. */
 static void note_pipe(struct run *run)
 {
 	char path[PATH_MAX];
@@ -327,7 +287,7 @@ static void note_pipe(struct run *run)
 		(void)snprintf(run->pipe, sizeof(run->pipe), "%.255s", path);
 }
 
-/* Whether what comes now comes because the time for nginx has come to its end. */
+/* Notes whether the run turns or ends now because nginx took too long. */
 static void note_wait(struct run *run, const struct decision *before, const struct decision *d)
 {
 	const struct history *h = &run->history;
@@ -346,19 +306,25 @@ void drive(struct run *run)
 
 	memset(h, 0, sizeof(*h));
 	memset(run->passed_us, 0, sizeof(run->passed_us));
+	memset(&run->met, 0, sizeof(run->met));
+	memset(&run->healed, 0, sizeof(run->healed));
+	memset(&run->steer, 0, sizeof(run->steer));
+	run->led = false;
+	run->world.quic = run->ask.heal;
 	cut_reset(&run->cut);
 	drain_reset(&run->drain);
 	run->began_us = h->began_us = clock_us();
 	if (run->ask.goal == GOAL_STOP)
-		note_sockets(run);
+		run_note_sockets(run);
+	run_begin_init(run);
 	for (;;) {
 		struct decision d;
 
 		take_signal(run);
-		/* A look that failed is made again while there is somebody to look at. */
+		/* Tried again after a failure, as long as there is a process to look at. */
 		if (run->ask.goal == GOAL_STOP && !run->listened.count)
-			note_addresses(run);
-		look(run);
+			run_note_addresses(run);
+		look_once(run);
 		watch(run, watched);
 		d = decide(&run->facts, &run->ask, h);
 		note_wait(run, &last, &d);
@@ -366,7 +332,7 @@ void drive(struct run *run)
 		trace_decided(run->trace, &run->facts, &run->ask, h, &d);
 		tell_init(run, &d);
 		if (d.move == MOVE_WAIT && !h->unseen_us)
-			h->refused_since_us = 0; /* it is not wanted any more, for now */
+			h->refused_since_us = 0; /* that action is not wanted at present */
 		switch (d.move) {
 		case MOVE_WAIT:
 			drain_watch(run);
@@ -377,10 +343,12 @@ void drive(struct run *run)
 		case MOVE_TURN:
 			if (d.fault == FAULT_NEW_HANGS)
 				note_pipe(run);
-			turn(run, d.fault);
+			turn_or_spare(run, &d);
 			break;
 		case MOVE_END:
-			end(run, d.outcome, d.fault);
+			end_run(run, d.outcome, d.fault);
+			if (d.outcome == OUTCOME_KEPT)
+				act_limits_back(run);
 			probes_end(run);
 			run_note_unread(run);
 			cut_end(run);

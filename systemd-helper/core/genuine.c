@@ -1,10 +1,11 @@
 /*
- * Whether a process is still what a look has shown, asked right before it is signalled: a pid may
- * be another's by then, and a worker may have been executed into something else.
+ * Whether a process is still what a look has shown. This is asked right before it is signalled: the
+ * pid may belong to another process by then, and a worker may have executed something else.
  */
 #include <errno.h>
 
-#include "core/workers.h"
+#include "core/genuine.h"
+#include "core/world.h"
 #include "nginx/flavour.h"
 #include "os/procfs.h"
 
@@ -13,11 +14,13 @@ int has_inherited_listeners(pid_t pid)
 	char env[16384];
 	ssize_t n = procfs_read(pid, "environ", env, sizeof(env));
 
-	return n > 0 ? flavour_is_handed_sockets(env, (size_t)n) : procfs_told(n);
+	return n > 0 ? flavour_is_handed_sockets(env, (size_t)n) : procfs_unless_gone(n);
 }
 
-/* As a master says of itself: by its title, or on its way from exec to that. 0, -ESRCH: it does
- * not, or -errno. */
+/*
+ * Whether the process looks like a master: by its title, or on its way from exec to that. 0;
+ * -ESRCH: it does not; or -errno.
+ */
 static int says_master(const struct generation *g)
 {
 	char cmdline[TITLE_MAX];
@@ -64,7 +67,9 @@ int worker_genuine(const struct generation *g, const struct worker *worker)
 	case TITLE_MASTER: break;
 	default: return 0;
 	}
-	/* Forked and not yet titled: no exec may have made a master of it since. */
+	/*
+	 * It has been forked and has no title yet. It must not have become a master by exec since.
+	 */
 	if (stat.start_stack != worker->start_stack)
 		return -ESRCH;
 	r = procfs_file_id(worker->pid, "exe", &image_id);

@@ -1,6 +1,6 @@
 /*
- * The text of the history. It may have been cut or written by somebody else: what is not made as we
- * make it is no history at all.
+ * The text of the history. It may have been truncated, or written by somebody else: a text that is
+ * not exactly as we write it is rejected as a whole.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static const char hex[] = "0123456789abcdef";
 #define RESULT_WORD(name, word) word,
 static const char *const results[] = {HANDOVER_RESULTS(RESULT_WORD)};
 
-/* A number (size 0) or a text by its name. */
+/* A field by its name: a number (size 0) or a text. */
 struct row {
 	const char *name;
 	size_t offset;
@@ -42,15 +42,14 @@ const char *handover_result_word(enum handover_result result)
 	return results[result];
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading */
 
 struct reader {
 	const char *at;
 	const char *end;
 };
 
-/* "NAME="; the reader is at the value then. */
+/* Reads "NAME=", and moves the reader to the value. */
 static bool next_name(struct reader *r, char ret[NAME_SIZE])
 {
 	size_t n = 0;
@@ -94,7 +93,7 @@ static int hex_digit(char c)
 	return p ? (int)(p - hex) : -1;
 }
 
-/* size 0: it is passed over. */
+/* size 0: the text is skipped. */
 static bool next_text(struct reader *r, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -161,7 +160,7 @@ static bool next_value(struct reader *r, const char *name, struct handover *one)
 	return next_text(r, NULL, 0);
 }
 
-/* " NAME=VALUE" as often as there is one, and the end of the line. */
+/* Reads any number of " NAME=VALUE", and the end of the line. */
 static bool next_values(struct reader *r, struct handover *one)
 {
 	char name[NAME_SIZE];
@@ -227,8 +226,7 @@ int handovers_parse(const char *text, size_t length, struct handovers *ret)
 	return -EBADMSG;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing */
 
 static size_t put_number(char *to, const char *name, uint64_t number)
 {
@@ -291,22 +289,68 @@ size_t handovers_text(const struct handovers *h, char *ret)
 	return n;
 }
 
-/* ---- the list ----------------------------------------------------------------------------------
- */
+/* ---- the list */
+
+static void sum_up(struct handovers *h, const struct handover *one)
+{
+	if (one->result == HANDOVER_BEGUN)
+		return;
+	h->all[one->result]++;
+	h->cut += one->cut;
+}
+
+/* A run always ends the entry that it has begun, unless it is killed. */
+void handovers_end_killed(struct handovers *h)
+{
+	struct handover *last = h->count ? &h->list[h->count - 1] : NULL;
+
+	if (!last || last->result != HANDOVER_BEGUN)
+		return;
+	last->result = HANDOVER_KILLED;
+	if (!*last->reason)
+		(void)snprintf(last->reason, sizeof(last->reason),
+			       "the run was killed, or the machine went down");
+	sum_up(h, last);
+}
 
 uint64_t handovers_add(struct handovers *h, const struct handover *one)
 {
 	uint64_t number = h->count ? h->list[h->count - 1].number + 1 : 1;
 
+	handovers_end_killed(h);
 	if (h->count == HANDOVERS_MAX) {
 		memmove(h->list, h->list + 1, (HANDOVERS_MAX - 1) * sizeof(h->list[0]));
 		h->count--;
 	}
 	h->list[h->count] = *one;
 	h->list[h->count++].number = number;
-	h->all[one->result]++;
-	h->cut += one->cut;
+	sum_up(h, one);
 	return number;
+}
+
+bool handovers_end(struct handovers *h, uint64_t number, const struct handover *one)
+{
+	struct handover *last = h->count ? &h->list[h->count - 1] : NULL;
+
+	if (!last || last->result != HANDOVER_BEGUN || last->number != number)
+		return false;
+	if (!one) {
+		h->count--;
+		return true;
+	}
+	*last = *one;
+	last->number = number;
+	sum_up(h, one);
+	return true;
+}
+
+const struct handover *handovers_last_ended(const struct handovers *h)
+{
+	size_t i = h->count;
+
+	while (i && h->list[i - 1].result == HANDOVER_BEGUN)
+		i--;
+	return i ? &h->list[i - 1] : NULL;
 }
 
 const struct handover *handovers_find(const struct handovers *h, uint64_t number)

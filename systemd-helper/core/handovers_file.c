@@ -11,7 +11,10 @@
 
 enum { MODE = 0600, TRACE_MAX = TRACE_LINE_MAX * (TRACE_FIRST + TRACE_LAST + 4) };
 
-/* "/var/run/nginx.pid" and "/run/nginx.pid" are one. The file need not be there. */
+/*
+ * The folder is resolved, so that "/var/run/nginx.pid" and "/run/nginx.pid" are the same. The file
+ * itself need not exist.
+ */
 int handovers_at(const char *pid_path, const struct believed *b, struct builds *ret)
 {
 	char folder[PATH_MAX];

@@ -1,4 +1,4 @@
-/* The judgement of a handover that is held. No system call, no clock. */
+/* Judges a handover that is held. No system calls, no clock. */
 #include <string.h>
 
 #include "core/hold.h"
@@ -9,7 +9,7 @@ void hold_begin(struct hold *h, const struct facts *f)
 	h->deaths = f->new.deaths;
 }
 
-/* The times of the last ones move up. */
+/* Adds the new deaths to the times of the last ones. */
 static void count_deaths(struct hold *h, unsigned deaths, uint64_t now_us)
 {
 	unsigned more = deaths > h->deaths ? deaths - h->deaths : 0;
@@ -45,7 +45,7 @@ enum hold_move hold_judge(struct hold *h, const struct facts *f, uint64_t now_us
 	note_nobody(h, f, now_us);
 	if (!f->old.alive)
 		return f->new.alive ? HOLD_FINISH : HOLD_OVER;
-	/* It has had QUIT: there is no way back, and it leaves by itself. */
+	/* The old master has had QUIT: there is no way back, and it leaves by itself. */
 	if (f->closing)
 		return HOLD_OVER;
 	*ret_fault = FAULT_NEW_GONE;
@@ -59,7 +59,7 @@ enum hold_move hold_judge(struct hold *h, const struct facts *f, uint64_t now_us
 		return HOLD_BACK;
 	if (now_us >= until_us)
 		return HOLD_FINISH;
-	/* What it was sent before is dealt with, and its workers accept. */
+	/* The old master has handled all its signals, and its workers accept. */
 	if (f->old.accepting && f->old.idle && !f->old.starting)
 		return HOLD_AGAIN;
 	return HOLD_WAIT;

@@ -1,11 +1,11 @@
-/* The search for what is left of generations that are over. */
+/* The search for processes of earlier generations. */
 #include <unistd.h>
 
 #include "core/leftovers.h"
 #include "core/worker_list.h"
 #include "os/procfs.h"
 
-struct search {
+struct leftover_search {
 	struct world *w;
 	const struct addresses *listened;
 	uint64_t since_ticks;
@@ -37,7 +37,10 @@ static bool is_wanted(const struct world *w, const struct file_id *image_id)
 	       (w->wanted_image.inode && file_id_equal(image_id, &w->wanted_image));
 }
 
-/* Of the files that this nginx executes, or has executed: the cheap question. */
+/*
+ * Whether it is a file that this nginx executes or has executed. Checked first, since it costs
+ * little.
+ */
 static bool executes_ours(const struct world *w, const struct file_id *image_id)
 {
 	return file_id_equal(image_id, &w->old_master.subject.image_id) ||
@@ -45,11 +48,11 @@ static bool executes_ours(const struct world *w, const struct file_id *image_id)
 }
 
 /*
- * One that shares a socket was handed it. One that has sockets of its own (nginx daemonises anew
- * where it is handed none) is ours where it can be nobody else's.
+ * A process that shares a socket with nginx was handed it. A process with sockets of its own (nginx
+ * daemonises again where it is handed none) is ours only where nothing else can be true.
  */
-static int listens_as_ours(const struct search *s, pid_t pid, const struct file_id *image_id,
-			   const struct proc_stat *stat)
+static int listens_as_ours(const struct leftover_search *s, pid_t pid,
+			   const struct file_id *image_id, const struct proc_stat *stat)
 {
 	struct addresses its;
 	int r = addresses_held_by(s->listened, pid);
@@ -66,7 +69,7 @@ static int listens_as_ours(const struct search *s, pid_t pid, const struct file_
 }
 
 /* Whether this is a leftover: 1, 0, or -errno. */
-static int is_leftover(const struct search *s, pid_t pid, struct file_id *ret_image)
+static int is_leftover(const struct leftover_search *s, pid_t pid, struct file_id *ret_image)
 {
 	const struct world *w = s->w;
 	struct proc_stat stat;
@@ -87,9 +90,9 @@ static int is_leftover(const struct search *s, pid_t pid, struct file_id *ret_im
 	return r > 0 ? listens_as_ours(s, pid, ret_image, &stat) : r;
 }
 
-static int consider(pid_t pid, void *arg)
+static int take_if_leftover(pid_t pid, void *arg)
 {
-	struct search *s = arg;
+	struct leftover_search *s = arg;
 	struct process process = PROCESS_NONE;
 	struct file_id image_id;
 	int r = is_leftover(s, pid, &image_id);
@@ -102,12 +105,12 @@ static int consider(pid_t pid, void *arg)
 	}
 	if (r > 0)
 		s->taken += r;
-	return r < 0 ? procfs_told(r) : 0;
+	return r < 0 ? procfs_unless_gone(r) : 0;
 }
 
 int leftovers_search(struct world *w, const struct addresses *listened, bool sent_usr2)
 {
-	struct search s = {.w = w, .listened = listened};
+	struct leftover_search s = {.w = w, .listened = listened};
 	struct proc_stat own;
 	int r;
 
@@ -119,6 +122,6 @@ int leftovers_search(struct world *w, const struct addresses *listened, bool sen
 			return r;
 		s.since_ticks = own.start_ticks;
 	}
-	r = procfs_each(consider, &s);
+	r = procfs_each(take_if_leftover, &s);
 	return r < 0 ? r : s.taken;
 }

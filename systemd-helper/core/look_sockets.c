@@ -1,24 +1,28 @@
 /*
- * Looks at the sockets of the two generations. Only where something depends on it: the kernel has
- * to be asked for all of a machine.
+ * Looks at the sockets of the two generations, and only where something depends on it: the kernel
+ * lists the sockets of the whole machine.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "core/look_sockets.h"
+#include "core/world.h"
 #include "nginx/left.h"
 #include "nginx/listeners.h"
 #include "os/procfs.h"
 
-/* Where that may not be read, it stays unknown. */
-static int told(int r)
+/* An error that means "this may not be read" is 0: the facts stay unknown. */
+static int unless_forbidden(int r)
 {
-	return r == -ENOENT ? 0 : procfs_told(r);
+	return r == -ENOENT ? 0 : procfs_unless_gone(r);
 }
 
-/* Those of a master, and of the other one where only that tells what they mean. */
-static int look_at_master(const struct generation *g, const struct generation *other,
-			  struct listeners *ret, bool *ret_open)
+/*
+ * Looks at the sockets of a master. A master with only UDP sockets can be judged only together with
+ * those of the other master.
+ */
+static int look_at_listeners(const struct generation *g, const struct generation *other,
+			     struct listeners *ret, bool *ret_open)
 {
 	struct listeners of_other;
 	struct listeners found;
@@ -42,10 +46,10 @@ int world_look_at_sockets(struct world *w)
 {
 	struct listeners found;
 	bool open;
-	int r = look_at_master(&w->old, &w->new, &found, &open);
+	int r = look_at_listeners(&w->old, &w->new, &found, &open);
 
 	if (r < 0)
-		return told(r);
+		return unless_forbidden(r);
 	w->had_streams = w->had_streams || found.streams;
 	w->datagrams = !found.streams && found.datagrams;
 	w->listens = open && (found.streams || !w->had_streams);
@@ -56,10 +60,10 @@ int world_look_at_sockets(struct world *w)
 }
 
 /*
- * All workers of the new master leave: because it has had QUIT, at which it closes its sockets, or
- * because others have told them, and it will start them again.
+ * The case that all workers of the new master leave: either it has had QUIT, at which it closes its
+ * sockets, or others have told the workers, and it will start them again.
  */
-static int look_at_new(const struct world *w, struct facts *f)
+static int look_at_new_listeners(const struct world *w, struct facts *f)
 {
 	const struct generation_facts *g = &f->new;
 	struct listeners found;
@@ -68,14 +72,14 @@ static int look_at_new(const struct world *w, struct facts *f)
 
 	if (!g->alive || g->accepting || g->starting || !g->leaving)
 		return 0;
-	r = look_at_master(&w->new, &w->old, &found, &open);
+	r = look_at_listeners(&w->new, &w->old, &found, &open);
 	if (r < 0)
-		return told(r);
+		return unless_forbidden(r);
 	f->new_listens = open;
 	return 0;
 }
 
-/* The one master, all of whose workers leave: QUIT, or WINCH by hand. */
+/* The case that all workers of the only master leave: after QUIT, or after WINCH by hand. */
 static int look_at_the_only(const struct world *w, struct facts *f)
 {
 	const struct generation_facts *g = &f->old;
@@ -95,12 +99,14 @@ static int look_at_the_only(const struct world *w, struct facts *f)
 	r = listeners_are_quics(w->old.subject.process.pid, leaving, count, &quics);
 	free(leaving);
 	f->quitting = quics;
-	return told(r);
+	return unless_forbidden(r);
 }
 
-/* Who reads, and whether anybody of the old generation does: changes with either, and never is 0.
+/*
+ * A value that changes with the workers of the new generation that read, and with whether any of
+ * the old one do. Never 0.
  */
-static uint64_t readers(const struct world *w, const struct facts *f)
+static uint64_t readers_key(const struct world *w, const struct facts *f)
 {
 	uint64_t sum = f->old.accepting ? 3 : 1;
 	size_t i;
@@ -135,7 +141,7 @@ static int look_for_left(const struct world *w, bool *ret)
 	return r;
 }
 
-/* Asked when the new generation is ready, and again when other workers stand for it. */
+/* Looked for when the new generation is ready, and again when its workers have changed. */
 static int look_at_stalls(struct world *w, struct facts *f)
 {
 	const struct generation_facts *g = &f->new;
@@ -146,12 +152,12 @@ static int look_at_stalls(struct world *w, struct facts *f)
 	f->winch_stalls = w->stalls;
 	if (!f->old.alive || !g->alive || !g->idle || !g->accepting || g->starting || f->closing)
 		return 0;
-	now = readers(w, f);
+	now = readers_key(w, f);
 	if (now == w->stalls_of)
 		return 0;
 	r = look_for_left(w, &stalls);
 	if (r < 0)
-		return told(r);
+		return unless_forbidden(r);
 	w->stalls_of = now;
 	f->winch_stalls = w->stalls = stalls;
 	return 0;
@@ -163,10 +169,10 @@ int look_at_sockets(struct world *w, struct facts *f)
 
 	if (w->resumed && f->old.alive && f->new.alive && !f->old.accepting)
 		r = world_look_at_sockets(w);
-	/* A master that has UDP sockets alone has had QUIT only when its workers leave, too. */
+	/* Of a master with only UDP sockets this means QUIT only when its workers leave, too. */
 	f->closing = w->closing && !(w->datagrams && f->old.accepting);
 	if (!r)
-		r = look_at_new(w, f);
+		r = look_at_new_listeners(w, f);
 	if (!r)
 		r = look_at_the_only(w, f);
 	return r < 0 ? r : look_at_stalls(w, f);

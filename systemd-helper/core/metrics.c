@@ -1,4 +1,4 @@
-/* The text for monitoring; promtool has no complaint about it. */
+/* The text for monitoring, in the form that promtool accepts without a warning. */
 #define _GNU_SOURCE /* open_memstream() with the headers of glibc 2.12 */
 #include <errno.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void head(const struct writer *w, const char *name, const char *type, con
 		      type);
 }
 
-/* label NULL: that of the pid file alone. */
+/* label NULL: no label but the pid file. */
 static void series(const struct writer *w, const char *name, const char *label, const char *value)
 {
 	(void)fprintf(w->f, PREFIX "%s{pid_file=\"", name);
@@ -94,7 +94,8 @@ static void put_state(const struct writer *w, const struct metrics *m)
 
 static void put_last(const struct writer *w, const struct handover *last)
 {
-	bool good = last->result != HANDOVER_UNDONE && last->result != HANDOVER_STUCK;
+	bool good = last->result != HANDOVER_UNDONE && last->result != HANDOVER_STUCK &&
+		    last->result != HANDOVER_KILLED;
 
 	gauge(w, "last_run_success", "Whether the last handover did what was asked for.", good);
 	gauge(w, "last_run_exit_code", "The exit code of the last handover.", last->code);
@@ -110,8 +111,10 @@ static void put_last(const struct writer *w, const struct handover *last)
 }
 
 #define PUT_RESULT(name, word)                                                                     \
-	series(w, "runs_total", "result", word);                                                   \
-	put_count(w, h->all[HANDOVER_##name]);
+	if (HANDOVER_##name != HANDOVER_BEGUN) {                                                   \
+		series(w, "runs_total", "result", word);                                           \
+		put_count(w, h->all[HANDOVER_##name]);                                             \
+	}
 
 static void put_sums(const struct writer *w, const struct handovers *h)
 {
@@ -128,12 +131,13 @@ int metrics_text(const struct metrics *m, char **ret, size_t *ret_length)
 	char *text = NULL;
 	size_t length;
 	struct writer w = {open_memstream(&text, &length), m->pid_file};
+	const struct handover *last = handovers_last_ended(m->history);
 
 	if (!w.f)
 		return -ENOMEM;
 	put_state(&w, m);
-	if (m->history->count)
-		put_last(&w, &m->history->list[m->history->count - 1]);
+	if (last)
+		put_last(&w, last);
 	put_sums(&w, m->history);
 	if (fclose(w.f) != 0) {
 		free(text);

@@ -1,6 +1,7 @@
-/* Where the metrics are written, and who else may have a hand in that folder. */
+/* Where the metrics are written, and which other user may write that folder. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +11,7 @@
 #include "core/metrics_file.h"
 #include "nginx/place.h"
 
-/* The one user beside root to whom a folder on the way belongs; NO_USER: there is none. */
+/* The first user other than root who owns a folder on the way; NO_USER: there is none. */
 static uid_t owner_on_the_way(const char *path)
 {
 	char part[PATH_MAX];
@@ -29,7 +30,7 @@ static uid_t owner_on_the_way(const char *path)
 	return owner;
 }
 
-/* What that user could write has no link in it: the folder is where its path says. */
+/* Whether the folder is where its path says, without links, which that user could have set. */
 static bool is_as_named(const struct place *p, const char *folder)
 {
 	char real[PATH_MAX];
@@ -61,23 +62,45 @@ static int open_place(struct place *p, const char *folder, const char *target,
 	return r;
 }
 
+/* *p has to be closed, also after an error. */
+static int open_named(struct place *p, const char *folder, const char *pid_file,
+		      char ret_name[NAME_MAX + 1], struct install_error *err)
+{
+	char target[PATH_MAX];
+	int n;
+	int r = metrics_file_name(pid_file, ret_name, NAME_MAX + 1);
+
+	p->folder = -1;
+	p->roots = p->lifted = false;
+	if (!r) {
+		n = snprintf(target, sizeof(target), "%s/%s", folder, ret_name);
+		r = n < 0 || (size_t)n >= sizeof(target) ? -ENAMETOOLONG : 0;
+	}
+	if (r < 0)
+		return install_failed(err, "make a file in", folder, r);
+	return open_place(p, folder, target, err);
+}
+
+int metrics_try(const char *folder, const char *pid_file, struct install_error *err)
+{
+	char name[NAME_MAX + 1];
+	struct place p;
+	int r = open_named(&p, folder, pid_file, name, err);
+
+	if (!r && faccessat(p.folder, ".", W_OK, AT_EACCESS) < 0)
+		r = place_failed(&p, "make a file in", NULL, -errno);
+	place_close(&p);
+	return r;
+}
+
 int metrics_store(const char *folder, const char *pid_file, const char *text, size_t length,
 		  struct install_error *err)
 {
 	struct temporary t = TEMPORARY_NONE;
 	char name[NAME_MAX + 1];
-	char target[PATH_MAX];
 	struct place p;
-	int n;
-	int r = metrics_file_name(pid_file, name, sizeof(name));
+	int r = open_named(&p, folder, pid_file, name, err);
 
-	if (!r) {
-		n = snprintf(target, sizeof(target), "%s/%s", folder, name);
-		r = n < 0 || (size_t)n >= sizeof(target) ? -ENAMETOOLONG : 0;
-	}
-	if (r < 0)
-		return install_failed(err, "make a file in", folder, r);
-	r = open_place(&p, folder, target, err);
 	if (!r)
 		r = temporary_text(&p, text, length, 0644, &t);
 	if (!r) {

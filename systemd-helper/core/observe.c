@@ -1,13 +1,11 @@
-/*
- * Looking at the world. How the two generations are found at first is in world.c; here is what
- * every look does.
- */
+/* What every look does. How the two generations are found at the begin stands in world.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/look_sockets.h"
 #include "core/observe.h"
+#include "core/look_http3.h"
 #include "core/workers.h"
 #include "init/init.h"
 #include "os/procfs.h"
@@ -25,14 +23,17 @@ static int look_at_master(const struct generation *g, struct generation_facts *r
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	/*
-	 * All three are needed: between taking a signal off the pending set and blocking it for its
-	 * handler, the kernel shows neither, but the process then runs.
+	 * All three are needed: when the kernel has taken a signal off the pending set and not yet
+	 * blocked it for its handler, it shows neither; but then the process runs.
 	 */
 	ret->idle = signals.state == 'S' && !signals.blocked && !signals.pending;
 	return 0;
 }
 
-/* A wrapper script executes the real nginx a moment later. */
+/*
+ * Follows a new master that executes another file: a wrapper script becomes the real nginx a moment
+ * later.
+ */
 static int follow_exec(struct generation *g, const struct believed *b)
 {
 	struct subject now;
@@ -59,8 +60,21 @@ static int follow_exec(struct generation *g, const struct believed *b)
 	return 0;
 }
 
+/*
+ * Idle is not enough: a shell that waits for a command is idle, too. And where this run was stopped
+ * in the middle of a look, the shell from its begin may be an nginx with workers at its end.
+ */
+static bool is_in_its_loop(const struct generation *g, const struct generation_facts *now)
+{
+	struct file_id image_id;
+
+	return now->idle && now->accepting &&
+	       procfs_file_id(g->subject.process.pid, "exe", &image_id) == 0 &&
+	       file_id_equal(&image_id, &g->subject.image_id);
+}
+
 struct named {
-	enum pid_file_state state; /* MISSING, EMPTY, OTHER; OTHER also while pid is not compared */
+	enum pid_file_state state; /* MISSING, EMPTY or OTHER; OTHER also before pid is compared */
 	pid_t pid;                 /* 0: none */
 };
 
@@ -93,7 +107,7 @@ static int look_at_pid_files(struct world *w, struct named named, struct facts *
 		return r;
 	ret->pid_file = named_whom(w, named);
 	ret->oldbin = ret->old.alive && named_whom(w, other) == PID_FILE_OLD;
-	/* A configuration that names another pid file: the new master writes there. */
+	/* The new configuration may name another pid file, which the new master then writes. */
 	if (w->new_pid_file.path[0] && read_named(&w->new_pid_file, &other) == 0 &&
 	    named_whom(w, other) == PID_FILE_NEW)
 		ret->pid_file = PID_FILE_NEW;
@@ -116,13 +130,16 @@ static int look_at_binary(const struct world *w, struct facts *ret)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	ret->binary_is_old = file_id_equal(&at_path, &w->old_master.subject.image_id);
 	ret->binary_installed = !w->wanted.inode || file_id_equal(&at_path, &w->wanted);
-	/* The path is not enough: what serves must be what was asked for. */
+	/*
+	 * The file at the path is not enough: the serving process must execute the file that was
+	 * asked for.
+	 */
 	if (!ret->new.alive)
 		return 0;
 	right_image =
 		!w->wanted_image.inode || file_id_equal(&w->new.subject.image_id, &w->wanted_image);
 	ret->wrong_image = w->new.settled && !right_image;
-	/* By then the path may hold what somebody has installed since. */
+	/* By then somebody may have installed yet another file at the path. */
 	if (!ret->old.alive)
 		ret->binary_installed = right_image;
 	return 0;
@@ -130,7 +147,7 @@ static int look_at_binary(const struct world *w, struct facts *ret)
 
 /*
  * The old master may have died before its child could be told from a worker. Then only the pid file
- * says who came after it; that it is one is the kernel's word. 0: nobody; or -errno.
+ * names the new master; the kernel confirms that it is one. 0: there is none; or -errno.
  */
 static int heir(const struct world *w, const struct facts *f, pid_t named)
 {
@@ -143,14 +160,12 @@ static int heir(const struct world *w, const struct facts *f, pid_t named)
 	if (r > 0)
 		r = subject_is_user(named, w->believed.user);
 	if (r < 0)
-		return procfs_told(r);
+		return procfs_unless_gone(r);
 	return r ? named : 0;
 }
 
-/* The pid file that would lead the init system on must name the new master already. */
-static bool init_clings(const struct world *w)
+static bool clings(const struct world *w, const char *path)
 {
-	const char *path = init_clings_to(w->old.subject.process.pid);
 	struct pid_file file;
 	struct named named;
 
@@ -162,12 +177,19 @@ static bool init_clings(const struct world *w)
 	return named.pid != w->new.subject.process.pid;
 }
 
+void observe_verdict(const struct world *w, const struct init_verdict *v, struct facts *f)
+{
+	bool both_live = f->old.alive && f->new.alive;
+
+	f->behind = both_live && v->behind;
+	f->clings = both_live && clings(w, v->clings);
+}
+
 int observe(struct world *w, struct facts *ret)
 {
 	struct facts f;
 	struct named named = {PID_FILE_OTHER, 0};
 	pid_t newcomer = 0;
-	bool both_live;
 	int r;
 
 	memset(&f, 0, sizeof(f));
@@ -185,14 +207,14 @@ int observe(struct world *w, struct facts *ret)
 		r = workers_look(w, &w->new, &f.new, 0, 0, NULL);
 	if (r < 0)
 		return r;
-	if (f.new.idle && f.new.accepting) /* idle alone: so is a shell */
-		w->new.settled = true;
+	if (!w->new.settled)
+		w->new.settled = is_in_its_loop(&w->new, &f.new);
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer < 0)
 		return newcomer;
 	if (newcomer && !f.new.alive) {
-		/* Idle stays false: its children are for the next look. */
+		/* `idle` stays false: the next look will show its children. */
 		r = generation_begin(&w->new, newcomer, &w->believed);
 		if (r < 0 && r != -ESRCH && r != -EPERM)
 			return r;
@@ -206,9 +228,8 @@ int observe(struct world *w, struct facts *ret)
 		r = look_at_binary(w, &f);
 	if (r < 0)
 		return r;
-	both_live = f.old.alive && f.new.alive;
-	f.behind = both_live && init_is_behind(w->old.subject.process.pid);
-	f.clings = both_live && init_clings(w);
+	look_at_unread(w, &f);
+	look_at_steering(w, &f);
 	f.queued = queues_look(&w->queues, w->old.subject.process.pid, &f);
 	*ret = f;
 	return 0;

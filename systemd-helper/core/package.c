@@ -1,4 +1,4 @@
-/* What a hook is to do about what it finds. Pure. */
+/* What a hook has to do about what it finds. Pure. */
 #include <stddef.h>
 
 #include "core/package.h"
@@ -17,19 +17,19 @@ static enum package_move judge_down(const struct package_facts *f)
 {
 	if (!package_ended_it(&f->down))
 		return PACKAGE_NOTHING;
-	/* It was tried, or told, since a hook has last seen it serve. */
+	/* A start was tried, or this was said, since a hook has last seen it serve. */
 	if (f->noted && f->same && f->told && !f->down.seen_serving)
 		return PACKAGE_SILENCE;
 	return f->may_act ? PACKAGE_HEAL : PACKAGE_TELL_DOWN;
 }
 
-/* What was said about these files is not said again, */
+/* What was said about these files is not said again. */
 static enum package_move say_once(const struct package_facts *f, enum package_move move)
 {
 	return f->noted && f->same && f->told ? PACKAGE_SILENCE : move;
 }
 
-/* and what was refused is not tried again. */
+/* What was refused for these files is not tried again. */
 static enum package_move try_once(const struct package_facts *f, enum package_move move)
 {
 	if (!f->noted || !f->refused || f->retry)
@@ -57,7 +57,7 @@ static enum package_move judge_broken(const struct package_facts *f)
 
 enum package_move package_judge(const struct package_facts *f)
 {
-	/* Another library matters less than that nobody is served. */
+	/* A replaced library matters less than a service that serves nobody. */
 	bool due = f->due_nginx || (f->due_library && f->serves);
 
 	if (f->unknown)

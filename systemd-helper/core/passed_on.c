@@ -1,7 +1,7 @@
 /*
- * The environment of a new master. Which variables pass is said by the configuration, and where
- * that is, mostly, by the old binary: it is asked only where the master's environment has anything
- * in it that could matter, since each question costs an exec.
+ * The environment of a new master. The configuration says which variables are passed on, and mostly
+ * the old binary says where the configuration is. It is executed for that only where the master's
+ * environment has a variable that could matter.
  */
 #include <string.h>
 
@@ -10,9 +10,9 @@
 #include "nginx/config_scan.h"
 
 /*
- * What a program's start and the reading of a configuration can depend on: the dynamic linker, the
- * C library, TLS, the languages that nginx embeds. Others (the caller's shell has dozens) are for
- * the requests at most.
+ * Variables that the start of a program and the reading of a configuration can depend on: those of
+ * the dynamic linker, the C library, TLS, and the languages embedded in nginx. All others (a shell
+ * has dozens) can matter only to requests.
  */
 static bool may_matter(const char *variable)
 {

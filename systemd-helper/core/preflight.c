@@ -1,4 +1,4 @@
-/* What the master itself must be like, and the order of the checks. */
+/* Checks of the master itself, and the order of all checks. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -78,16 +78,18 @@ static void check_argv0(struct preflight *p)
 		"restart nginx once with its full path (\"nginx-handover start\" does); from then on it can be upgraded");
 }
 
-/* The init system may be about to make the handover an outage. */
+/* The init system might make the handover an outage. */
 static void check_init(struct preflight *p)
 {
-	const char *obstacle = init_obstacle(p->world->old_master.subject.process.pid);
-	size_t length = obstacle ? strcspn(obstacle, "\n") : 0;
+	char obstacle[2048];
+	size_t length;
 
-	if (obstacle)
-		problem_advise(
-			problem_add(&p->problems, EXIT_REFUSED, "%.*s", (int)length, obstacle),
-			"%s", obstacle + length + 1);
+	if (!init_obstacle(p->init, p->world->old_master.subject.process.pid, obstacle,
+			   sizeof(obstacle)))
+		return;
+	length = strcspn(obstacle, "\n");
+	problem_advise(problem_add(&p->problems, EXIT_REFUSED, "%.*s", (int)length, obstacle), "%s",
+		       obstacle + length + 1);
 }
 
 void preflight_master(struct preflight *p)
@@ -99,7 +101,7 @@ void preflight_master(struct preflight *p)
 bool preflight(struct preflight *p)
 {
 	preflight_master(p);
-	/* Without these the binaries cannot be asked. */
+	/* With such a problem the binaries cannot be asked. */
 	if (!p->problems.count) {
 		preflight_ask_old(p);
 		preflight_target(p);

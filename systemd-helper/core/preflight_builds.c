@@ -1,6 +1,7 @@
 /*
- * What the two builds say of themselves, and whether the new one accepts the configuration that it
- * would read. The three questions run at once: they are most of what a handover costs before USR2.
+ * Asks the two builds for their version and options, and whether the new one accepts the
+ * configuration that it would read. The three questions run at the same time: they are most of what
+ * a handover takes before USR2.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,11 +10,13 @@
 #include "core/passed_on.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/flavour.h"
+#include "os/environment.h"
 #include "os/error_text.h"
 #include "os/rooted.h"
 
 struct questions {
-	struct actor as; /* as the master, with what it would pass on at USR2 */
+	struct actor as; /* as the master, with the environment that it passes on at USR2 */
 	struct running old_version;
 	struct running new_version;
 	struct config_test test;
@@ -48,14 +51,16 @@ static void finish_versions(struct preflight *p, struct questions *q)
 	}
 }
 
-/* The file in place is the one that runs: a library was replaced, or nginx is just to start anew.
+/*
+ * Whether the new binary is the file that runs: a library was replaced, or nginx only has to start
+ * again.
  */
 static bool is_one_build(const struct preflight *p)
 {
 	return file_id_equal(&p->program.id, &p->world->old_master.subject.image_id);
 }
 
-/* What -V says counts before the title, but not a name that somebody made up. */
+/* The flavour by the output of -V, if it knows that product; else by the title. */
 static const struct flavour *old_flavour(const struct preflight *p)
 {
 	const struct build_info *b = &p->old_build;
@@ -65,7 +70,9 @@ static const struct flavour *old_flavour(const struct preflight *p)
 	return p->world->old_master.arguments.flavour;
 }
 
-/* A new master that isn't handed the sockets serves beside the old one, or fails to. */
+/*
+ * A new master that does not inherit the sockets would serve beside the old one, or fail to start.
+ */
 static bool check_flavour(struct preflight *p)
 {
 	const struct flavour *before = old_flavour(p);
@@ -85,7 +92,7 @@ static bool check_flavour(struct preflight *p)
 	return false;
 }
 
-/* Trailing slashes aside. */
+/* Compares paths without trailing slashes. */
 static bool same_path(const char *a, const char *b)
 {
 	size_t n = strlen(a);
@@ -112,7 +119,7 @@ static void check_path(struct preflight *p, const char *what, const char *named,
 		option, before);
 }
 
-/* The path under the -p of the running master, in each of the two builds. */
+/* Compares a path of the two builds, each resolved with the -p of the running master. */
 static void check_derived(struct preflight *p, const char *what, const char *named, bool is_pid,
 			  const char *option)
 {
@@ -142,7 +149,7 @@ static void check_paths(struct preflight *p, const struct config_scan *scan)
 		      "-g \"pid ...;\" or a \"pid\" directive:");
 }
 
-/* In the configuration or behind -g: nginx refuses it in both. */
+/* worker_processes can be in the configuration or behind -g: nginx refuses it in both at once. */
 static void find_workers(struct preflight *p, const struct config_scan *scan,
 			 const struct config_scan *of_arguments)
 {
@@ -152,7 +159,25 @@ static void find_workers(struct preflight *p, const struct config_scan *scan,
 	p->workers_auto = says->workers_auto;
 }
 
-/* The configuration may have got "daemon off" after the start; what the master runs with counts. */
+/*
+ * A master that was handed sockets, or an empty list of them ("run" starts it like that), behaves
+ * like one that has daemonised, whatever its configuration says (nginx: ngx_inherited).
+ */
+static bool was_handed_sockets(pid_t master)
+{
+	char **environment;
+	bool was = false;
+	size_t i;
+
+	if (environment_of(master, &environment) < 0)
+		return false;
+	for (i = 0; environment[i] && !was; i++)
+		was = flavour_is_handed_sockets(environment[i], strlen(environment[i]) + 1);
+	environment_free(environment);
+	return was;
+}
+
+/* "daemon off" may have been added after the start; what the master was started with counts. */
 static void check_directives(struct preflight *p, const struct config_scan *scan)
 {
 	const struct title_arguments *a = &p->world->old_master.arguments;
@@ -165,7 +190,8 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 	}
 	find_workers(p, scan, &of_arguments);
 	p->shutdown_us = of_arguments.shutdown_us ? of_arguments.shutdown_us : scan->shutdown_us;
-	if (scan->daemon_off || of_arguments.daemon_off)
+	if ((scan->daemon_off || of_arguments.daemon_off) &&
+	    !was_handed_sockets(p->world->old_master.subject.process.pid))
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_REFUSED,
@@ -180,7 +206,7 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 	config_scan_free(&of_arguments);
 }
 
-/* Where the new master will write its pid, if that is another file than the one we know. */
+/* Finds the pid file of the new master, where it is another file than the one we know. */
 static void find_new_pid_file(struct preflight *p, const struct config_scan *scan)
 {
 	struct world *w = p->world;
@@ -205,22 +231,23 @@ static void find_new_pid_file(struct preflight *p, const struct config_scan *sca
 }
 
 /*
- * Where the configuration is that says what passes on, the running build knows. It is asked before
- * all else, so that the answer is there when the new binary has been copied, and only where it
- * matters.
+ * Asks the running build where its configuration is, which says what environment is passed on. This
+ * is started first, so that the answer is there when the new binary has been copied, and only where
+ * the environment matters.
  */
 void preflight_ask_old(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
 
 	p->as_old = actor_of(&m->subject, NULL);
+	p->as_old.limits = p->limits;
 	if (program_of(&m->subject, &p->old_program) < 0 ||
 	    !passed_on_matters(p->as_old.environment) ||
 	    version_start(&p->old_program, &p->as_old, p->wake_fd, &p->asked_old) < 0)
 		p->asked_old.pid = 0;
 }
 
-static void hear_old(struct preflight *p)
+static void finish_old_version(struct preflight *p)
 {
 	struct ask_failure why;
 
@@ -228,8 +255,8 @@ static void hear_old(struct preflight *p)
 		p->have_old_build = version_finish(&p->asked_old, &p->old_build, &why) == 0;
 }
 
-/* All questions at once. 0 or -errno. */
-static int ask(struct preflight *p, struct questions *q)
+/* Starts all questions. 0 or -errno. */
+static int start_questions(struct preflight *p, struct questions *q)
 {
 	const struct master *m = &p->world->old_master;
 	int r;
@@ -248,8 +275,8 @@ static int ask(struct preflight *p, struct questions *q)
 	return r;
 }
 
-/* Nobody would hear what those answer that could be started. */
-static void abandon(struct questions *q)
+/* After an error: ends the questions that were started. */
+static void abandon_questions(struct questions *q)
 {
 	door_abandon(&q->test.running);
 	door_abandon(&q->new_version);
@@ -265,21 +292,24 @@ void preflight_builds(struct preflight *p)
 	int r;
 
 	if (p->problems.count)
-		return; /* there is no file that could be asked */
+		return; /* there is no file to ask */
 	memset(&q, 0, sizeof(q));
-	hear_old(p);
+	finish_old_version(p);
 	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
-	r = ask(p, &q);
+	q.as.limits = p->limits;
+	r = start_questions(p, &q);
 	if (r < 0) {
-		abandon(&q);
+		abandon_questions(&q);
 		problem_advise(problem_add(&p->problems, 1, "no process can be started: %s",
 					   error_text(-r)),
 			       "see the limits on processes and memory of this machine");
 		goto out;
 	}
-	/* While they run. What is left of the memory is asked when they are gone, and have left
-	 * theirs. */
-	init_prepare();
+	/*
+	 * Other work while they run. The free memory is read later, when they have ended and
+	 * released theirs.
+	 */
+	p->init->ops.prepare(p->init);
 	preflight_measure(p);
 	finish_versions(p, &q);
 	comparable = check_flavour(p);

@@ -1,6 +1,6 @@
 /*
- * What would have a handover lose less, of the settings of nginx and of the kernel. Nothing here
- * stands in the way of one.
+ * Settings of nginx and of the kernel with which a handover would lose less. Nothing here prevents
+ * one.
  */
 #include "core/preflight.h"
 #include "nginx/file_copy.h"
@@ -8,14 +8,17 @@
 #include "os/cpus.h"
 #include "os/tcp_migrate.h"
 
-/* Asked of the file, not of its version: other products count their versions in another way. */
+/* The file is searched for the name: other products have version numbers of their own. */
 static bool lacks_keepalive_min(const struct preflight *p, const struct config_scan *scan)
 {
 	return scan->http && !scan->keepalive_min &&
 	       file_contains(p->program.fd, KEEPALIVE_MIN_TIMEOUT);
 }
 
-/* Reuseport sockets of the running master that the new one will not have: 0, none or not known. */
+/*
+ * How many reuseport sockets of the running master the new one will not have: 0: none, or not
+ * known.
+ */
 static unsigned sockets_to_close(const struct preflight *p, const struct config_scan *scan)
 {
 	pid_t master = p->world->old_master.subject.process.pid;

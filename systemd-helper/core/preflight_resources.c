@@ -7,6 +7,7 @@
 
 #include "core/preflight.h"
 #include "core/strays.h"
+#include "init/init.h"
 #include "os/memory.h"
 #include "os/rooted.h"
 
@@ -32,7 +33,9 @@ static void check_memory(struct preflight *p)
 	struct memory_left cgroup;
 	struct problem *problem;
 	char text[PATH_MAX + 200];
+	char command[UNIT_TEXT + 64];
 	bool in_cgroup;
+	bool raises;
 	uint64_t left;
 
 	memory_cgroup_left(master, &cgroup);
@@ -50,12 +53,13 @@ static void check_memory(struct preflight *p)
 		return;
 	}
 	problem = problem_add(&p->problems, EXIT_REFUSED, "%s", text);
+	raises = p->init->ops.raise_memory(p->init, cgroup.is_v2, command, sizeof(command));
 	if (in_cgroup)
 		problem_advise(
 			problem,
-			"raise its limit for the time of the upgrade (%s/%s; of a unit: \"systemctl set-property UNIT %s=...\"), or go on all the same with --memory-check warn",
+			"raise its limit for the time of the upgrade (%s/%s%s%s%s), or go on all the same with --memory-check warn",
 			cgroup.folder, cgroup.is_v2 ? "memory.max" : "memory.limit_in_bytes",
-			cgroup.is_v2 ? "MemoryMax" : "MemoryLimit");
+			raises ? ": \"" : "", raises ? command : "", raises ? "\"" : "");
 	else
 		problem_advise(
 			problem,
@@ -72,7 +76,10 @@ void preflight_disk(struct preflight *p, const char *binary)
 		return;
 	if (path_folder(p->world->target, folder) < 0 || statvfs(folder, &fs) < 0)
 		return;
-	/* One that has no size (ramfs, some network file systems) is not full: it does not say. */
+	/*
+	 * A file system without a size (ramfs, some network file systems) does not say how full it
+	 * is.
+	 */
 	if (!fs.f_blocks)
 		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < (uint64_t)st.st_size)
@@ -90,11 +97,11 @@ static bool is_in_the_way(const struct stray *stray)
 	return stray->in_the_way;
 }
 
-/* A part of the clients would go to them, and so to the old binary, for ever. */
+/* Strays would keep a part of the clients, and so the old binary, for ever. */
 static void check_strays(struct preflight *p)
 {
 	const struct world *w = p->world;
-	static struct strays strays;
+	struct strays strays;
 	char text[512];
 
 	if (!w->neighbours || strays_find(w, 0, "", &strays) < 0)

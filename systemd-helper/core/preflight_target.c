@@ -1,9 +1,10 @@
 /*
- * The file that USR2 will execute: where it is reached, whether it is what the user means, and
+ * The file that USR2 will execute: where it is, whether it is the one that the user means, and
  * whether it may be replaced.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -28,14 +29,13 @@ static bool find_target(struct preflight *p)
 		p->world->target[0] = '\0';
 		return false;
 	}
-	/* A unit with ProtectSystem sees its own binary read-only; from outside it can be replaced.
-	 */
+	/* In a unit with ProtectSystem the binary is read-only; from outside it can be replaced. */
 	(void)master_our_view(m, p->world->target);
-	/* The link is what will change: the way, not where it leads now. */
+	/* A link will be changed: what counts is the path with the link, not where it leads now. */
 	return !p->leads_to || master_binary_name(m, p->world->target) == 0;
 }
 
-/* Where the master has another root, that path may be the one in there. */
+/* Where the master has another root the path may be meant inside of it. */
 static bool names_target(const struct preflight *p)
 {
 	const char *root = master_root_of(&p->world->old_master, p->world->target);
@@ -78,7 +78,7 @@ static void add_distrust(struct preflight *p, const char *what, const struct dis
 			: "");
 }
 
-/* What stands there now is what USR2 would execute. */
+/* Takes the file at the target, which USR2 would execute. */
 static void take_target(struct preflight *p)
 {
 	const struct world *w = p->world;
@@ -97,8 +97,8 @@ static void take_target(struct preflight *p)
 }
 
 /*
- * What the caller names himself may lie in a folder of whoever packed it. So it is opened once and
- * copied to where nobody else can change it: the copy is what is examined, and installed.
+ * Takes a file that the caller names. It may be in a folder that others can write, so it is opened
+ * once and copied to where nobody else can change it. The copy is examined, and later installed.
  */
 static void take_copy(struct preflight *p)
 {
@@ -127,8 +127,8 @@ static void take_copy(struct preflight *p)
 }
 
 /*
- * USR2 executes the path as the master was started with, and follows its links in that moment:
- * nobody may be able to lead it elsewhere between our look and nginx's exec.
+ * USR2 executes the path that the master was started with, and follows its links at that moment:
+ * nobody may be able to change where it leads between our look and nginx's exec.
  */
 static void check_way(struct preflight *p)
 {
@@ -149,8 +149,9 @@ static void check_way(struct preflight *p)
 }
 
 /*
- * The master of an ordinary user says itself what it was started as. A file of root's, or of
- * anybody else, is not replaced because of that: it must be what the kernel shows that he executes.
+ * An ordinary user controls the title of his master, which says what it was started as. No file of
+ * root or of anybody else is replaced because of that: it must be the file that the kernel shows as
+ * executed.
  */
 static void check_users_target(struct preflight *p)
 {
@@ -167,7 +168,7 @@ static void check_users_target(struct preflight *p)
 		"have that user restart it from the path that it is to have");
 }
 
-/* Hardening, and panels, do that. */
+/* Hardening scripts and control panels make files immutable. */
 static void check_fixed(struct preflight *p)
 {
 	char folder[PATH_MAX];
@@ -186,24 +187,35 @@ static void check_fixed(struct preflight *p)
 			"chattr -i -a %s, and chattr +i again after the upgrade", fixed);
 }
 
-/* Through such a link the file of one version would be overwritten with that of another. */
-static void check_links(struct preflight *p)
+static void refuse_version(struct preflight *p, const struct way *way, const char *link)
 {
-	static struct way way;
-	const struct master *m = &p->world->old_master;
-	char name[PATH_MAX];
-	char link[PATH_MAX];
-
-	if (*master_root_of(m, p->world->target) || master_binary_name(m, name) < 0 ||
-	    way_look(name, &way) < 0 || !way_has_versions(&way, link))
-		return;
 	problem_advise(
 		problem_add(
 			&p->problems, EXIT_REFUSED,
 			"the way to the binary leads through the link %s to %s, into the folder of one version: the file there is not overwritten with another version",
-			link, way.end),
+			link, way->end),
 		"put the new build into a folder of its own, let the link %s lead there (ln -sfn), and run \"nginx-handover upgrade\" without --binary",
 		link);
+}
+
+/* Through such a link the file of one version would be overwritten with that of another. */
+static void check_links(struct preflight *p)
+{
+	const struct master *m = &p->world->old_master;
+	char name[PATH_MAX];
+	char link[PATH_MAX];
+	struct way *way;
+
+	if (*master_root_of(m, p->world->target) || master_binary_name(m, name) < 0)
+		return;
+	way = malloc(sizeof(*way));
+	if (!way)
+		problem_advise(problem_add(&p->problems, 1,
+					   "there is no memory to look at the way to the binary"),
+			       "try again when there is more");
+	else if (way_look(name, way) == 0 && way_has_versions(way, link))
+		refuse_version(p, way, link);
+	free(way);
 }
 
 static void check_executable(struct preflight *p)
@@ -248,7 +260,7 @@ void preflight_target(struct preflight *p)
 		take_target(p);
 }
 
-/* Not even root. */
+/* A read-only file system stops even root. */
 static void check_read_only(struct preflight *p)
 {
 	char folder[PATH_MAX];
@@ -270,5 +282,5 @@ void preflight_install(struct preflight *p)
 	check_fixed(p);
 	check_links(p);
 	check_read_only(p);
-	preflight_disk(p, p->world->target); /* the next one will be about as large */
+	preflight_disk(p, p->world->target); /* the next binary will be about as large */
 }

@@ -1,6 +1,6 @@
 /*
- * What the new binary's test of the configuration tells: whether it accepts it and, if not, whose
- * fault that is; how long a start takes; and what it executes in the end.
+ * Judges the new binary's test of the configuration: whether it accepts it, and if not, whose fault
+ * that is; how long a start takes; and which file it executes in the end.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const char *conf_shown(const struct preflight *p)
 	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
 }
 
-/* Whether what runs would refuse it as well: 1, 0, or -1: that could not be asked. */
+/* Whether the running build refuses it as well: 1, 0, or -1: that could not be asked. */
 static int old_refuses(const struct preflight *p, const struct config_test *t)
 {
 	struct config_test again = {.program = &p->old_program, .as = t->as};
@@ -41,7 +41,7 @@ static int old_refuses(const struct preflight *p, const struct config_test *t)
 	return r < 0 ? -1 : r;
 }
 
-static void option_unknown(struct preflight *p, const struct ask_failure *why)
+static void add_option_unknown(struct preflight *p, const struct ask_failure *why)
 {
 	problem_advise(
 		problem_add(
@@ -51,7 +51,7 @@ static void option_unknown(struct preflight *p, const struct ask_failure *why)
 		"take a build that knows it (-e: 1.19.5 and newer), or restart nginx once without that option");
 }
 
-static void refused(struct preflight *p, struct config_test *t, const struct ask_failure *why)
+static void add_refused(struct preflight *p, struct config_test *t, const struct ask_failure *why)
 {
 	const char *path = preflight_new_path(p);
 	uid_t uid = p->world->old_master.subject.uid;
@@ -83,8 +83,8 @@ static void refused(struct preflight *p, struct config_test *t, const struct ask
 			path, conf_shown(p));
 }
 
-/* The binary may be as it should: what stands in the way is something else. */
-static void no_answer(struct preflight *p, const struct ask_failure *why)
+/* There was no answer. The binary may be right, and something else in the way. */
+static void add_no_answer(struct preflight *p, const struct ask_failure *why)
 {
 	bool waits =
 		why->fault == ASK_TIMEOUT || why->fault == ASK_PIPE || why->fault == ASK_RESOURCES;
@@ -108,7 +108,7 @@ static bool is_script(const struct program *program)
 	return pread(program->fd, start, 2, 0) == 2 && start[0] == '#' && start[1] == '!';
 }
 
-/* Whether that file is what says it, so that its children are its own business. */
+/* Whether that file is nginx itself: then its children are its own business. */
 static bool is_nginx(const struct preflight *p, const struct config_test *t)
 {
 	bool is;
@@ -124,8 +124,8 @@ static bool is_nginx(const struct preflight *p, const struct config_test *t)
 }
 
 /*
- * A launcher, or a script, that executes nginx: then it is that file which the new master must
- * execute. Where that was not seen for certain any file will do.
+ * The new binary may be a launcher or a script that executes nginx. Then the new master must
+ * execute that nginx. Where it was not seen for certain any file is accepted.
  */
 static void find_image(struct preflight *p, const struct config_test *t)
 {
@@ -152,18 +152,18 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 	int r = config_test_finish(t, &why);
 
 	p->interrupted = p->interrupted || why.interrupted;
-	/* A binary that cannot even say its version has been complained about. */
+	/* That the binary cannot say its version was reported already. */
 	if (!comparable || !p->have_new_build)
 		return;
 	p->warnings = t->warnings;
 	p->test_us = t->took_us;
 	p->accepted = r == 0;
 	if (r < 0)
-		no_answer(p, &why);
+		add_no_answer(p, &why);
 	else if (r > 0 && why.fault == ASK_OPTION)
-		option_unknown(p, &why);
+		add_option_unknown(p, &why);
 	else if (r > 0 && !p->modules_due)
-		refused(p, t, &why);
+		add_refused(p, t, &why);
 	else if (r == 0)
 		find_image(p, t);
 }

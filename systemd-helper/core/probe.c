@@ -1,4 +1,4 @@
-/* All probes of a run as one: begun together, stepped side by side, ended together. */
+/* All probes of a run: begun together, stepped side by side, ended together. */
 #include <stddef.h>
 #include <string.h>
 

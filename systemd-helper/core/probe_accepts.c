@@ -1,8 +1,9 @@
-/* The probe that a new generation reads and accepts, with what a run knows of the generations. */
+/* Connects a run with the probe whether a new generation reads its sockets and accepts. */
 #include <stdlib.h>
 
 #include "core/probe_accepts.h"
 #include "core/run.h"
+#include "core/world.h"
 
 void probe_accept_note(struct accept_probe *p, const struct run *run)
 {
@@ -22,8 +23,8 @@ static int begin(void *arg, const struct run *run)
 {
 	const struct world *w = &run->world;
 
-	return accept_probe_begin(arg, run->facts.old.alive ? w->old.subject.process.pid : 0,
-				  &w->new.subject, &w->believed);
+	return accept_probe_begin(arg, generation_master(&w->old, &run->facts.old), &w->new.subject,
+				  &w->believed);
 }
 
 static enum probe_state step(void *arg, const struct run *run, struct probe_text *ret)
@@ -32,7 +33,7 @@ static enum probe_state step(void *arg, const struct run *run, struct probe_text
 	pid_t *workers;
 	size_t count;
 
-	/* Without memory nothing is learned: the next look is another try. */
+	/* Without memory: try again in the next look. */
 	if (generation_titled(&run->world.new, TITLE_WORKER, &workers, &count) < 0)
 		return state;
 	state = accept_probe_step(arg, workers, count, ret);

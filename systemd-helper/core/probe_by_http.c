@@ -1,4 +1,4 @@
-/* What a run knows of the new generation, handed to the probe that asks it over HTTP. */
+/* Connects a run with the probe that asks the new generation over HTTP. */
 #include "core/probe_by_http.h"
 #include "core/run.h"
 

@@ -1,5 +1,7 @@
-/* The probe by a command: how it is executed, and what its end means. Whether it may be is in
- * probe_command_vet.c. */
+/*
+ * The probe by a command: how it is executed, and how its end is judged. Whether it may be executed
+ * stands in probe_command_vet.c.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include "os/duration.h"
 #include "os/error_text.h"
 
-/* Where we stand still, its guard ends it so long after we would have. */
+/* If this process is stopped, the guard ends the command this long after its time. */
 #define GUARD_MORE_US 5000000u
 
 static int begin(void *arg, const struct run *run)
@@ -43,7 +45,7 @@ static int begin(void *arg, const struct run *run)
 	return r;
 }
 
-/* What it said last, for the same line. */
+/* Adds the last line of its output to the text. */
 static void add_last_line(const struct probe_command *p, struct probe_text *ret)
 {
 	const char *text = p->result.text;
@@ -62,7 +64,7 @@ static void add_last_line(const struct probe_command *p, struct probe_text *ret)
 			       (int)(length - from), text + from);
 }
 
-/* NUL bytes would hide what comes after them. */
+/* NUL bytes would hide the output after them. */
 static void no_nuls(struct door_result *result)
 {
 	size_t i;

@@ -1,6 +1,6 @@
 /*
- * Who executes the command of a probe, and whether it can be executed at all; asked before anything
- * is signalled.
+ * Which user executes the command of a probe, and whether that is possible; checked before any
+ * signal.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,21 +23,21 @@ static bool refuse(struct problems *problems, const char *what, const char *advi
 	return false;
 }
 
-/* The first word as the shell will take it: only where that is plain. */
+/* The first word of the command. False where the shell might read it in another way. */
 static bool first_word(const char *command, char ret[PATH_MAX])
 {
 	size_t length;
 
 	command += strspn(command, " \t");
 	length = strcspn(command, " \t;&|<>");
-	if (command[0] != '/' || length >= PATH_MAX)
+	if (!length || length >= PATH_MAX)
 		return false;
 	memcpy(ret, command, length);
 	ret[length] = '\0';
 	return !strpbrk(ret, SPECIAL);
 }
 
-/* Root executes what nobody but root can change. */
+/* Root executes only a file that nobody but root can change. */
 static bool vet_for_root(const struct probe_command *p, const struct subject *master,
 			 struct problems *problems)
 {
@@ -48,7 +48,7 @@ static bool vet_for_root(const struct probe_command *p, const struct subject *ma
 	char text[PATH_MAX + 256];
 	char advice[PATH_MAX + 256];
 
-	if (!first_word(p->command, path))
+	if (!first_word(p->command, path) || path[0] != '/')
 		return refuse(
 			problems,
 			"PROBE_USER is root, and the first word of the command is not the path of a file",
@@ -68,7 +68,7 @@ static bool vet_for_root(const struct probe_command *p, const struct subject *ma
 	return true;
 }
 
-/* Only root can be somebody else. */
+/* Only root can execute as another user. */
 static bool vet_user(struct probe_command *p, const struct subject *master,
 		     struct problems *problems)
 {
@@ -97,13 +97,11 @@ static bool vet_user(struct probe_command *p, const struct subject *master,
 	return me != 0 || p->as_account || vet_for_root(p, master, problems);
 }
 
-/* It executes nothing of the command, but goes the whole way to that user's shell. */
-static bool vet_command(struct probe_command *p, const struct subject *master,
-			struct problems *problems)
+/* Executes the shell as the command will be. 0 with p->result, or -errno. */
+static int run_shell(struct probe_command *p, const struct subject *master, char *const *argv)
 {
 	static const char *const variables[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 						NULL};
-	char *argv[] = {(char *)"sh", (char *)"-n", (char *)"-c", (char *)p->command, NULL};
 	struct door_spec spec = {.program = &p->shell,
 				 .actor = &p->actor,
 				 .argv = argv,
@@ -111,12 +109,36 @@ static bool vet_command(struct probe_command *p, const struct subject *master,
 				 .one_stream = true,
 				 .wake_fd = -1};
 	int r = actor_at(master, p->as_account ? &p->account : NULL, variables, &p->actor);
-	char what[512];
 
 	p->result.step = "get memory";
 	if (!r)
 		r = door_run(&spec, SYNTAX_US, &p->result);
 	actor_free(&p->actor);
+	return r;
+}
+
+bool probe_command_found(struct probe_command *p, const struct subject *master,
+			 char ret_word[PATH_MAX])
+{
+	/* "command -v" accepts any path, even of a file that cannot be executed. */
+	static const char script[] =
+		"case $1 in */*) test -f \"$1\" && test -x \"$1\" ;; *) command -v \"$1\" ;; esac";
+	char *argv[] = {(char *)"sh", (char *)"-c", (char *)script, (char *)"sh", ret_word, NULL};
+
+	if (!first_word(p->command, ret_word) || strchr(ret_word, '='))
+		return true;
+	return run_shell(p, master, argv) < 0 || !WIFEXITED(p->result.status) ||
+	       WEXITSTATUS(p->result.status) == 0;
+}
+
+/* Executes the user's shell with -n, which reads the command without executing it. */
+static bool vet_command(struct probe_command *p, const struct subject *master,
+			struct problems *problems)
+{
+	char *argv[] = {(char *)"sh", (char *)"-n", (char *)"-c", (char *)p->command, NULL};
+	int r = run_shell(p, master, argv);
+	char what[512];
+
 	if (!r && DOOR_EXITED_WITH(p->result.status, 0))
 		return true;
 	if (r < 0)

@@ -6,9 +6,8 @@
 
 #include "core/probe_variables.h"
 #include "core/run.h"
-#include "init/unit.h"
 
-/* Once each: with reuseport there is a socket for each worker. */
+/* Adds an address once: with reuseport there is a socket for each worker. */
 static void add_address(char *list, size_t size, const struct address *a)
 {
 	char ip[INET6_ADDRSTRLEN] = "";
@@ -51,12 +50,12 @@ struct probe_variables *probe_variables(const struct run *run)
 {
 	const struct world *w = &run->world;
 	struct probe_variables *v = malloc(sizeof(*v));
-	char unit[UNIT_NAME_SIZE] = "";
+	char unit[UNIT_TEXT];
 	size_t i;
 
 	if (!v)
 		return NULL;
-	if (unit_of(w->new.subject.process.pid, unit) != UNIT_SERVICE)
+	if (!init_unit(w->new.subject.process.pid, unit))
 		unit[0] = '\0';
 	for (i = 0; i < PROBE_VARIABLES; i++)
 		v->list[i] = v->text[i];

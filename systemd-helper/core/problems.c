@@ -1,8 +1,15 @@
 /* The list of problems. */
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "core/problems.h"
+
+void problem_set(struct problem *problem, int exit_code, const char *format, va_list ap)
+{
+	problem->exit_code = exit_code;
+	problem->advice[0] = '\0';
+	problem->of_master = false;
+	(void)vsnprintf(problem->text, sizeof(problem->text), format, ap);
+}
 
 struct problem *problem_add(struct problems *p, int exit_code, const char *format, ...)
 {
@@ -11,11 +18,8 @@ struct problem *problem_add(struct problems *p, int exit_code, const char *forma
 
 	if (p->count < PROBLEMS_MAX)
 		p->count++;
-	problem->exit_code = exit_code;
-	problem->advice[0] = '\0';
-	problem->of_master = false;
 	va_start(ap, format);
-	(void)vsnprintf(problem->text, sizeof(problem->text), format, ap);
+	problem_set(problem, exit_code, format, ap);
 	va_end(ap);
 	return problem;
 }

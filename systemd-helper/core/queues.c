@@ -1,6 +1,6 @@
 /*
- * The queues of the sockets that the old generation listens on. They are looked at only between
- * "ready" and the signal that takes the old workers away: at no other time does it matter.
+ * Reads the queues of the sockets that the old generation listens on. This matters only between
+ * "ready" and the signal that takes the old workers away.
  */
 #include "core/queues.h"
 #include "os/sockets.h"
@@ -31,7 +31,7 @@ static bool count_row(const struct socket_row *row, void *arg)
 	return true;
 }
 
-/* As phase_of() tells that both accept. */
+/* The same condition as for PHASE_BOTH in phase_of(). */
 static bool both_accept(const struct facts *f)
 {
 	return f->old.alive && f->old.accepting && f->new.alive && f->new.accepting &&

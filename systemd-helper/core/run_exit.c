@@ -1,14 +1,14 @@
 /* The exit code of a run, by how it ended. */
 #include "core/run.h"
-
-enum { EXIT_HELD = 156, EXIT_UNREAD = 157 };
+#include "core/run_exit.h"
+#include "os/exit_code.h"
 
 static int failure_code(const struct run *run)
 {
-	/* Nothing was signalled and nothing installed: the system just said no. */
+	/* Nothing was signalled or installed: the system has refused it. */
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
-		return 1;
-	return 150;
+		return EXIT_FAILED;
+	return EXIT_UNDONE;
 }
 
 static bool has_acted(const struct run *run)
@@ -23,16 +23,16 @@ static bool has_acted(const struct run *run)
 static int stuck_code(const struct run *run)
 {
 	if (run->ask.goal == GOAL_STOP)
-		return 1;
+		return EXIT_FAILED;
 	if (run->fault == FAULT_UNSEEN && !has_acted(run))
-		return 1;
+		return EXIT_FAILED;
 	if (run->ask.goal != GOAL_RELOAD || run->history.acted_us[ACT_HUP] ||
 	    run->phase == PHASE_LOST)
-		return 155;
+		return EXIT_STUCK;
 	/* Nothing was signalled. */
 	if (run->fault == FAULT_ACTION)
-		return 1;
-	return run->fault == FAULT_UNFINISHED ? 153 : 154;
+		return EXIT_FAILED;
+	return run->fault == FAULT_UNFINISHED ? EXIT_UNFINISHED : EXIT_REFUSED;
 }
 
 int run_exit_code(const struct run *run)
@@ -42,10 +42,10 @@ int run_exit_code(const struct run *run)
 	switch (run->outcome) {
 	case OUTCOME_DONE:
 	case OUTCOME_NOTHING: return 0;
-	case OUTCOME_RELOADED: /* with fewer workers than it should have */
-	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : 1;
-	case OUTCOME_KEPT: return 6;
-	case OUTCOME_DRAINING: return 151;
+	case OUTCOME_RELOADED: /* a fault: fewer workers than it should have */
+	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : EXIT_FAILED;
+	case OUTCOME_KEPT: return EXIT_CONFIG;
+	case OUTCOME_DRAINING: return EXIT_DRAINING;
 	case OUTCOME_HELD: return EXIT_HELD;
 	case OUTCOME_UNDONE: return failure_code(run);
 	default: return stuck_code(run);

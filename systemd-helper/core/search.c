@@ -11,7 +11,7 @@
 #include "os/procfs.h"
 #include "os/rooted.h"
 
-/* The pid in its own, innermost namespace: the last of the NSpid line. */
+/* The pid of a process in its own, innermost namespace: the last of the NSpid line. */
 static pid_t innermost_pid(pid_t pid)
 {
 	char buf[PROC_STATUS_MAX];
@@ -51,8 +51,8 @@ int search_conf_path(const struct master *m, const struct build_info *b, char re
 }
 
 /*
- * Behind another root: our own path, where both views show the file, else one that lasts as long as
- * the master, not only as long as our look at it.
+ * Makes a path below another root one that lasts as long as the master, not only as long as our
+ * look at it: our own path, where both show the same file, else one below /proc/PID/root.
  */
 static bool make_lasting(const struct master *m, char path[PATH_MAX])
 {
@@ -65,14 +65,16 @@ static bool make_lasting(const struct master *m, char path[PATH_MAX])
 	       strlen(path) < PATH_MAX - 1;
 }
 
-/* We could not ask, which says nothing about whom we wanted to ask. */
+/* The question could not be asked, which says nothing about the process. */
 static bool is_shortage(int r)
 {
 	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN || r == -EIO;
 }
 
-/* What it executes is asked as that master, by what the kernel holds for it. 1; 0: it does not
- * answer; or -errno: see is_shortage(). */
+/*
+ * Asks the file that the master executes for its build, as that master. 1; 0: it does not answer;
+ * or -errno: see is_shortage().
+ */
 static int ask_build(const struct master *m, struct build_info *ret)
 {
 	struct program program = PROGRAM_NONE;
@@ -90,7 +92,7 @@ static int ask_build(const struct master *m, struct build_info *ret)
 	return r < 0 && !is_shortage(r) ? 0 : r;
 }
 
-/* A path in its configuration or build, as we reach it. */
+/* The pid file by its configuration or build, as we reach it. */
 static bool reach_pid_path(const struct master *m, const struct build_info *b,
 			   const char *directive, char ret[PATH_MAX])
 {
@@ -103,8 +105,8 @@ static bool reach_pid_path(const struct master *m, const struct build_info *b,
 }
 
 /*
- * Where this master writes its pid: what its configuration says now, and what is compiled in; that
- * may be where it is, if the "pid" line is newer than the master. Each "" where there is none.
+ * The pid file of a master: by its present configuration, and the compiled-in one. The latter may
+ * be right where the "pid" line is newer than the master. Each is "" where there is none.
  */
 struct pid_paths {
 	char configured[PATH_MAX];
@@ -140,7 +142,7 @@ out:
 	return r < 0 ? r : ret->configured[0] != '\0';
 }
 
-/* Whether this file, or the one that a handover makes of it, names that process. */
+/* Whether this file, or its .oldbin of a handover, names that process. */
 static bool file_names(const char *path, const struct believed *b, pid_t pid)
 {
 	struct pid_file file;
@@ -157,23 +159,23 @@ static bool file_names(const char *path, const struct believed *b, pid_t pid)
 
 bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
 {
-	static struct pid_paths paths;
+	struct pid_paths *paths;
 	struct distrust why;
 	struct master m;
 	bool found;
 
 	if (master_look(master, b, &m, &why) != MASTER_OK)
 		return false;
-	found = pid_paths_of(&m, &paths) > 0;
+	paths = malloc(sizeof(*paths));
+	found = paths && pid_paths_of(&m, paths) > 0;
 	master_close(&m);
-	if (!found)
-		return false;
-	if (paths.built[0] && !file_names(paths.configured, b, master) &&
-	    file_names(paths.built, b, master))
-		memcpy(ret, paths.built, PATH_MAX);
-	else
-		memcpy(ret, paths.configured, PATH_MAX);
-	return true;
+	if (found && paths->built[0] && !file_names(paths->configured, b, master) &&
+	    file_names(paths->built, b, master))
+		memcpy(ret, paths->built, PATH_MAX);
+	else if (found)
+		memcpy(ret, paths->configured, PATH_MAX);
+	free(paths);
+	return found;
 }
 
 bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
@@ -206,28 +208,30 @@ static bool is_same_path(const char *path, const char *resolved)
 }
 
 /*
- * What is compiled in counts where its configuration does not lead to it: else it would be the pid
- * file of each instance that has the same binary. 1, 0, or -errno.
+ * Whether s->pid_path is the pid file of this master. The compiled-in path counts only where the
+ * configured file does not name this master: otherwise it would be the pid file of every instance
+ * with that binary. 1, 0, or -errno.
  */
 static int is_its_pid_file(const struct master *m, const struct search *s)
 {
-	static struct pid_paths paths;
+	struct pid_paths *paths;
 	char wanted[PATH_MAX];
 	int r;
 
 	if (!s->pid_path)
 		return true;
-	r = pid_paths_of(m, &paths);
-	if (r < 0)
-		return r;
-	if (!r || rooted_path("", s->pid_path, wanted) < 0)
-		return false;
-	return is_same_path(paths.configured, wanted) ||
-	       (is_same_path(paths.built, wanted) &&
-		!file_names(paths.configured, &s->believed, m->subject.process.pid));
+	paths = malloc(sizeof(*paths));
+	r = paths ? pid_paths_of(m, paths) : -ENOMEM;
+	if (r > 0)
+		r = rooted_path("", s->pid_path, wanted) == 0 &&
+		    (is_same_path(paths->configured, wanted) ||
+		     (is_same_path(paths->built, wanted) &&
+		      !file_names(paths->configured, &s->believed, m->subject.process.pid)));
+	free(paths);
+	return r;
 }
 
-/* What it was started as; of one that was started without a path, what it executes. */
+/* The path it was started with; if that was without a folder, the file it executes. */
 static void binary_of(const struct master *m, char ret[PATH_MAX])
 {
 	static const char deleted[] = " (deleted)";
@@ -236,7 +240,7 @@ static void binary_of(const struct master *m, char ret[PATH_MAX])
 	if (master_binary(m, ret) == 0) {
 		const char *own = master_own_path(m, ret);
 
-		/* In the master's own view: a unit may have a mount namespace of its own. */
+		/* The path as the master sees it: a unit may have a mount namespace of its own. */
 		memmove(ret, own, strlen(own) + 1);
 		return;
 	}
@@ -247,8 +251,8 @@ static void binary_of(const struct master *m, char ret[PATH_MAX])
 }
 
 /*
- * By the end of both paths. Its title is root's own word once the kernel has vouched for root; of a
- * user's master it is the user's, and so is the master.
+ * Compares the resolved paths. The title of root's master can be believed once the kernel vouches
+ * for root; of a user's master the title is the user's own.
  */
 static bool runs_from(const struct master *m, const char *its, const struct search *s)
 {
@@ -265,7 +269,7 @@ static bool runs_from(const struct master *m, const char *its, const struct sear
 	return false;
 }
 
-/* In a handover the new master is the old one's child: they are one nginx. */
+/* In a handover the new master is the child of the old one: both are one nginx. */
 static bool is_second_generation(const struct master *m)
 {
 	return m->parent > 1 && master_titled(m->parent) &&
@@ -296,7 +300,7 @@ static int consider_master(struct search *s, const struct master *m)
 	return 0;
 }
 
-/* As far as its title tells; for what can be said, not done, about one that is not trusted. */
+/* By the title only: used for a message about a master that is not trusted, not for an action. */
 static bool is_started_as(const struct master *m, const struct search *s)
 {
 	size_t i;
@@ -308,7 +312,7 @@ static bool is_started_as(const struct master *m, const struct search *s)
 	return !s->binaries;
 }
 
-static int consider(pid_t pid, void *arg)
+static int consider_process(pid_t pid, void *arg)
 {
 	struct search *s = arg;
 	struct distrust why;
@@ -349,5 +353,5 @@ int search_masters(struct search *s)
 {
 	s->count = s->strangers = s->of_users = s->unknown = 0;
 	s->starting = s->in_container = s->distrusted = 0;
-	return procfs_each(consider, s);
+	return procfs_each(consider_process, s);
 }

@@ -1,16 +1,16 @@
-/* Second masters, and workers without a master. */
+/* Finds second masters, and workers without a master. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/strays.h"
-#include "core/workers.h"
+#include "core/world.h"
 #include "nginx/addresses.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
 
-struct finding {
+struct stray_search {
 	const struct world *w;
 	pid_t dead_master;
 	char binary[PATH_MAX];      /* resolved; "": not known */
@@ -33,7 +33,7 @@ static bool same_binary(const struct master *a, const struct master *b)
 		strcmp(first, second) == 0);
 }
 
-/* One configuration, as far as their titles tell it; root's own words by then. */
+/* Whether both have the same configuration, by their titles, which are root's own words by then. */
 static bool same_arguments(const struct master *a, const struct master *b)
 {
 	const struct title_arguments *x = &a->arguments;
@@ -46,8 +46,9 @@ static bool same_arguments(const struct master *a, const struct master *b)
 				     : true);
 }
 
-/* NULL: there are too many. */
-static struct stray *add(struct finding *f, const struct process *p, const struct file_id *image_id)
+/* NULL: there is no room. */
+static struct stray *add_stray(struct stray_search *f, const struct process *p,
+			       const struct file_id *image_id)
 {
 	struct strays *s = f->ret;
 	struct stray *stray = &s->list[s->count];
@@ -63,9 +64,9 @@ static struct stray *add(struct finding *f, const struct process *p, const struc
 	return stray;
 }
 
-static void add_master(struct finding *f, const struct master *m, bool proven)
+static void add_master(struct stray_search *f, const struct master *m, bool proven)
 {
-	struct stray *stray = add(f, &m->subject.process, &m->subject.image_id);
+	struct stray *stray = add_stray(f, &m->subject.process, &m->subject.image_id);
 
 	if (!stray)
 		return;
@@ -74,10 +75,11 @@ static void add_master(struct finding *f, const struct master *m, bool proven)
 }
 
 /*
- * Started with other words (-g of a unit, say) it may be the same all the same, and then it listens
- * on the same addresses. With one in common it is of this binary, and in its way.
+ * A master that was started with other arguments (-g of a unit, for example) may still be the same
+ * nginx: then it listens on the same addresses. If it shares only one address it has this binary,
+ * and takes clients of this nginx.
  */
-static void consider_other_start(struct finding *f, const struct master *m)
+static void consider_other_start(struct stray_search *f, const struct master *m)
 {
 	const struct master *old = &f->w->old_master;
 	bool names_another = m->arguments.conf && old->arguments.conf &&
@@ -91,7 +93,7 @@ static void consider_other_start(struct finding *f, const struct master *m)
 	addresses_free(&its);
 }
 
-static void consider_master(struct finding *f, pid_t pid)
+static void consider_stray_master(struct stray_search *f, pid_t pid)
 {
 	const struct world *w = f->w;
 	struct distrust why;
@@ -121,8 +123,8 @@ static bool ends_with_deleted(char *path)
 	return true;
 }
 
-/* Whether this executes what our nginx does, or what stood at its path. */
-static bool is_our_image(const struct finding *f, pid_t pid, struct file_id *ret_id)
+/* Whether the process executes the same file as our nginx, or one that stood at its path. */
+static bool is_our_image(const struct stray_search *f, pid_t pid, struct file_id *ret_id)
 {
 	char image[PATH_MAX];
 	const struct world *w = f->w;
@@ -136,22 +138,28 @@ static bool is_our_image(const struct finding *f, pid_t pid, struct file_id *ret
 	return f->binary[0] && strcmp(image, f->binary) == 0;
 }
 
-/* A master that lives is its parent, or will be found to be. */
+/* Whether its parent is a living master, which is judged itself. */
 static bool has_master(const struct proc_stat *stat)
 {
 	return stat->parent > 1 && master_titled(stat->parent);
 }
 
-/* Of a session that our own master began: one that it was born into may be anybody's. */
-static bool of_our_session(const struct finding *f, const struct proc_stat *stat)
+/*
+ * Whether its session was begun by our own master. A session that our master was born into may be
+ * anybody's.
+ */
+static bool of_our_session(const struct stray_search *f, const struct proc_stat *stat)
 {
 	pid_t old = f->w->old.subject.process.pid;
 
 	return stat->session && stat->session == (old ? old : f->dead_master);
 }
 
-/* Whether it has the very sockets of a master that is known, or at least an address of them. */
-static bool shares_sockets(const struct finding *f, pid_t pid, bool *ret_meets)
+/*
+ * Whether it shares sockets with a known master. *ret_meets: it listens on an address of that
+ * master.
+ */
+static bool shares_sockets(const struct stray_search *f, pid_t pid, bool *ret_meets)
 {
 	pid_t old = f->w->old.subject.process.pid;
 	pid_t new = f->w->new.subject.process.pid;
@@ -161,18 +169,18 @@ static bool shares_sockets(const struct finding *f, pid_t pid, bool *ret_meets)
 	*ret_meets = false;
 	if (!old || addresses_of(pid, &its) < 0)
 		return false;
-	shares = addresses_held_by(&its, old) > 0 || (new &&addresses_held_by(&its, new) > 0);
+	shares = addresses_held_by(&its, old) > 0 || (new && addresses_held_by(&its, new) > 0);
 	*ret_meets = shares || addresses_meet(&its, &f->addresses);
 	addresses_free(&its);
 	return shares;
 }
 
-static void add_worker(struct finding *f, const struct process *p, const struct file_id *image_id,
-		       bool session)
+static void add_worker(struct stray_search *f, const struct process *p,
+		       const struct file_id *image_id, bool session)
 {
 	bool meets;
 	bool shares = shares_sockets(f, p->pid, &meets);
-	struct stray *stray = add(f, p, image_id);
+	struct stray *stray = add_stray(f, p, image_id);
 
 	if (!stray)
 		return;
@@ -181,7 +189,7 @@ static void add_worker(struct finding *f, const struct process *p, const struct 
 	stray->in_the_way = meets;
 }
 
-static void consider_worker(struct finding *f, pid_t pid)
+static void consider_stray_worker(struct stray_search *f, pid_t pid)
 {
 	struct process process = PROCESS_NONE;
 	struct file_id image_id;
@@ -199,19 +207,19 @@ static void consider_worker(struct finding *f, pid_t pid)
 	process_close(&process);
 }
 
-static int consider(pid_t pid, void *arg)
+static int consider_process(pid_t pid, void *arg)
 {
-	struct finding *f = arg;
+	struct stray_search *f = arg;
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	/* Who has gone, or is not ours to look at, is none of ours. */
+	/* A process that has gone, or may not be looked at, is not ours. */
 	if (n <= 0)
-		return procfs_told(n);
+		return procfs_unless_gone(n);
 	switch (title_classify(cmdline)) {
-	case TITLE_MASTER: consider_master(f, pid); break;
+	case TITLE_MASTER: consider_stray_master(f, pid); break;
 	case TITLE_WORKER:
-	case TITLE_LEAVING: consider_worker(f, pid); break;
+	case TITLE_LEAVING: consider_stray_worker(f, pid); break;
 	default: break;
 	}
 	return 0;
@@ -219,7 +227,7 @@ static int consider(pid_t pid, void *arg)
 
 int strays_find(const struct world *w, pid_t dead_master, const char *binary, struct strays *ret)
 {
-	struct finding f = {.w = w, .dead_master = dead_master, .ret = ret};
+	struct stray_search f = {.w = w, .dead_master = dead_master, .ret = ret};
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -230,7 +238,7 @@ int strays_find(const struct world *w, pid_t dead_master, const char *binary, st
 	} else if (!binary[0] || rooted_path("", binary, f.binary) < 0) {
 		f.binary[0] = '\0';
 	}
-	r = procfs_each(consider, &f);
+	r = procfs_each(consider_process, &f);
 	addresses_free(&f.addresses);
 	return r;
 }
@@ -247,7 +255,7 @@ void strays_keep(struct strays *s, bool (*stays)(const struct stray *stray))
 	s->count = kept;
 }
 
-/* "; BEFORE: 12, 13" of those that are so, if there are any. */
+/* Adds "BEFORE 12, 13" with the strays of that kind, if there are any. */
 static size_t add_kind(const struct strays *s, bool master, bool proven, const char *before,
 		       char *ret, size_t size, size_t n)
 {

@@ -1,6 +1,7 @@
 /*
- * Workers without a master, proven by where they listen. Another instance's may run from the same
- * file, and may hold an address that this one would have, too; but not all of them, and no more.
+ * Proves workers without a master by where they listen. A worker of another instance may execute
+ * the same file, and may hold an address that this nginx would have, too; but not all of them and
+ * no others.
  */
 #include <stddef.h>
 
@@ -22,7 +23,7 @@ static int holds(pid_t pid, void *arg)
 	       addresses_held_by(h->addresses, pid) > 0;
 }
 
-/* Then they are that master's, whoever it is. */
+/* Whether a master holds these sockets: then the workers belong to it. */
 static bool a_master_holds(const struct addresses *addresses, uid_t user)
 {
 	struct holder h = {addresses, user};
@@ -30,13 +31,15 @@ static bool a_master_holds(const struct addresses *addresses, uid_t user)
 	return procfs_each(holds, &h) != 0;
 }
 
-static void prove(struct stray *stray, const struct addresses *config, uid_t user)
+static void prove_stray(struct stray *stray, const struct addresses *config, uid_t user)
 {
 	struct addresses its;
 
 	if (addresses_of(stray->process.pid, &its) < 0)
 		return;
-	/* The pid file may be of another boot, and the number of that session another nginx's. */
+	/*
+	 * The pid file may be from another boot, and the session with that number another nginx's.
+	 */
 	if (stray->proven)
 		stray->proven = config->unknown || !its.count || addresses_meet(&its, config);
 	else
@@ -44,7 +47,7 @@ static void prove(struct stray *stray, const struct addresses *config, uid_t use
 	addresses_free(&its);
 }
 
-/* Nothing but where it listens can tell, or tell otherwise. */
+/* Whether only the addresses can prove it, or disprove it. */
 static bool is_open(const struct stray *stray)
 {
 	return !stray->master && (!stray->proven || stray->by_session);
@@ -67,7 +70,7 @@ void strays_prove(struct strays *s, const struct world *w, struct config_test *t
 	if (asked && addresses_of_config(&t->scan, w->believed.user == 0, &config) == 0) {
 		for (i = 0; i < s->count; i++) {
 			if (is_open(&s->list[i]))
-				prove(&s->list[i], &config, w->believed.user);
+				prove_stray(&s->list[i], &config, w->believed.user);
 		}
 		addresses_free(&config);
 	}

@@ -1,6 +1,6 @@
 /*
  * The rounds of a run that are kept, and where they are written. A round is complete, and written,
- * when the next one differs from it, or nothing comes any more: until then equal ones may join it.
+ * when a different one follows or the run ends: until then equal rounds may join it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,11 +17,11 @@
 #endif
 
 struct trace {
-	int fd;              /* each round goes there, too; -1: nowhere */
-	int error;           /* -errno of the first line that could not be written to it */
+	int fd;              /* where each round is also written; -1: nowhere */
+	int error;           /* -errno of the first line that could not be written */
 	unsigned look_error; /* errno of the last look */
 	uint64_t began_us;
-	uint64_t count; /* of all rounds; the last may not be complete */
+	uint64_t count; /* of all rounds, including the last, which may be incomplete */
 	struct trace_round rounds[TRACE_FIRST + TRACE_LAST];
 };
 
@@ -36,7 +36,7 @@ static struct trace_round *last_round(struct trace *t)
 	return t->count ? &t->rounds[place_of(t->count - 1)] : NULL;
 }
 
-/* A pipe that nobody reads must not hold us: what does not fit now is an error. */
+/* A pipe that nobody reads must not block us: what does not fit now is an error. */
 static int write_text(int fd, const char *text)
 {
 	size_t left = strlen(text);
@@ -109,8 +109,8 @@ void trace_also_to(struct trace *t, int fd)
 	t->fd = fd;
 }
 
-/* The last round is complete. */
-static void complete(struct trace *t)
+/* Writes the last round, which is complete. */
+static void write_last_round(struct trace *t)
 {
 	const struct trace_round *last = last_round(t);
 
@@ -122,7 +122,7 @@ static void complete(struct trace *t)
 		t->error = write_round(t, last, t->fd);
 }
 
-/* Nothing but the times of the look, and of what became of it. */
+/* Whether two rounds differ only in the time of the look. */
 static bool is_equal(const struct trace_round *a, const struct trace_round *b)
 {
 	struct trace_round was = *a;
@@ -140,7 +140,7 @@ static bool is_equal(const struct trace_round *a, const struct trace_round *b)
 	return true;
 }
 
-static void add(struct trace *t, const struct trace_round *round)
+static void add_round(struct trace *t, const struct trace_round *round)
 {
 	struct trace_round *last = last_round(t);
 
@@ -149,7 +149,7 @@ static void add(struct trace *t, const struct trace_round *round)
 		last->last_us = round->history.now_us;
 		return;
 	}
-	complete(t);
+	write_last_round(t);
 	if (!t->count)
 		t->began_us = round->history.now_us;
 	t->rounds[place_of(t->count++)] = *round;
@@ -174,7 +174,7 @@ void trace_decided(struct trace *t, const struct facts *f, const struct ask *a,
 	round.history = *h;
 	round.decision = *d;
 	round.look_error = t->look_error;
-	add(t, &round);
+	add_round(t, &round);
 }
 
 void trace_acted(struct trace *t, int r)
@@ -243,7 +243,7 @@ int trace_close(struct trace *t)
 
 	if (!t)
 		return 0;
-	complete(t);
+	write_last_round(t);
 	r = t->error;
 	if (t->fd >= 0)
 		(void)close(t->fd);

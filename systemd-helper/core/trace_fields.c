@@ -1,4 +1,7 @@
-/* The fields of a round by their names, from the tables that the structs are made of; a line. */
+/*
+ * The fields of a round by name, from the tables that the structs are made from; and the line of a
+ * round.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +25,7 @@ static const char *const fault_words[] = {FAULTS(NAME_OF_TWO)};
 #define WORDS(words) words, sizeof(words) / sizeof(words[0])
 #define WITH(move) (1u << (move))
 
-/* How each kind is written, and with which moves though it is 0. */
+/* How each kind is written, and with which moves even if it is 0. */
 #define KIND_FLAG     NULL, 0, 0
 #define KIND_COUNT    NULL, 0, 0
 #define KIND_TIME     NULL, 0, 0

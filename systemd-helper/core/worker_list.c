@@ -1,12 +1,14 @@
 /*
- * The workers of a generation from look to look: who came, who went, and what that says of their
- * master.
+ * The workers of a generation from look to look: which came, which went, and what that says about
+ * their master.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/worker_list.h"
+#include "core/workers.h"
+#include "os/clock.h"
 #include "os/procfs.h"
 
 struct worker *list_find(const struct generation *g, pid_t pid)
@@ -43,7 +45,6 @@ static int add_worker(struct generation *g, pid_t pid)
 	return 0;
 }
 
-/* What was forked looks like a worker until it executes the new binary. */
 void list_drop(struct generation *g, const struct worker *worker)
 {
 	size_t i = (size_t)(worker - g->workers);
@@ -52,7 +53,6 @@ void list_drop(struct generation *g, const struct worker *worker)
 	g->count--;
 }
 
-/* Adds the child if it is not known yet; *ret is NULL where it has gone. */
 int list_take(struct generation *g, pid_t child, struct worker **ret)
 {
 	int r = 0;
@@ -74,7 +74,7 @@ void list_set_title(struct generation *g, struct worker *worker, enum title titl
 	worker->title = title;
 }
 
-/* Nobody is dead because a look failed. */
+/* A failed look does not mean that the worker is dead. */
 static bool worker_lives(const struct worker *worker)
 {
 	struct proc_stat stat;
@@ -85,7 +85,6 @@ static bool worker_lives(const struct worker *worker)
 			       stat.start_ticks == worker->start_ticks;
 }
 
-/* Drops those who are gone; who vanished without leaving first has died. */
 void list_forget_gone(struct generation *g)
 {
 	size_t kept = 0;
@@ -95,7 +94,10 @@ void list_forget_gone(struct generation *g)
 	for (i = 0; i < g->count; i++) {
 		struct worker *worker = &g->workers[i];
 
-		/* The kernel may skip a child in the list while another exits: ask for it. */
+		/*
+		 * The kernel may leave a child out of the list while another exits: look at it
+		 * itself.
+		 */
 		if (worker->seen || worker_lives(worker)) {
 			g->workers[kept++] = *worker;
 			continue;
@@ -110,19 +112,31 @@ void list_forget_gone(struct generation *g)
 	g->count = kept;
 }
 
-/* A reload shows both sets for this long, less what a worker takes to get its title. */
+/*
+ * For how long a reload shows both sets of workers, less the time a worker takes to get its title.
+ */
 #define BOTH_SETS_US 80000u
 
 /*
- * The looks are too far apart to show it (a busy machine; one without a list of children, where all
- * of /proc is searched): at one look the one whole set, as it has been for some looks, at the next
- * another whole one. Workers that crash do not all do so between two looks and stay after that.
- * That is believed once in a run, and the new set is watched for as long as the first was.
+ * Whether a new set came that no look has seen beside the former one. The looks can be too far
+ * apart (on a busy machine, or where all of /proc is searched for lack of a list of children): one
+ * look shows a whole set, as it has been for some looks, and the next look a whole other set.
+ * Workers that crash do not all do so between two looks and then stay. This is believed once in a
+ * run, and the new set is watched for as long as the first was.
  */
 static bool missed_new_set(const struct generation *g, bool all_titled)
 {
 	return g->complete && all_titled && g->unchanged > 1 && !g->missed && g->set &&
 	       g->gap_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
+}
+
+bool workers_same(struct generation *g)
+{
+	if (!g->complete || g->came || g->went)
+		return false;
+	g->unchanged++;
+	g->looked_us = clock_us();
+	return true;
 }
 
 static void set_is_complete(struct generation *g)
@@ -139,23 +153,46 @@ static void set_is_complete(struct generation *g)
 		g->set += !g->workers[i].replaced;
 }
 
+/* Less than the 100 ms between the starts of two sets. Linux counts start times in 1/100 s. */
+enum { SETS_APART_TICKS = 8 };
+
 /*
- * A master starts one child for one that has gone, and a whole set when it reads its configuration
- * anew: then it leaves the former set beside the new one for 100 ms (nginx:
- * ngx_master_process_cycle, ngx_reconfigure). So more that came than went is such a set, whoever
- * sent HUP, and those that were there before are to leave. That is no death, whether or not a look
- * catches them leaving.
+ * The start time of the youngest worker, if two sets have come since the last complete one; else 0.
+ */
+static uint64_t second_set(const struct generation *g)
+{
+	uint64_t youngest = 0;
+	size_t i;
+
+	for (i = 0; g->came > g->went + g->set && i < g->count; i++) {
+		if (g->workers[i].start_ticks > youngest)
+			youngest = g->workers[i].start_ticks;
+	}
+	return youngest;
+}
+
+/*
+ * A master starts one child for each that has gone, and a whole set when it reads its configuration
+ * again: then the former set stays beside the new one for 100 ms (nginx: ngx_master_process_cycle,
+ * ngx_reconfigure). So if more workers came than went, that is a new set, whoever sent HUP, and the
+ * workers from before have to leave. That is no death, whether or not a look sees them leave. If
+ * HUP came again in that time the younger set has replaced the elder one, which was not complete
+ * yet.
  */
 void list_note_new_set(struct generation *g, const struct generation_facts *now)
 {
 	bool all_titled = now->alive && now->idle;
 	bool new_set = g->came > g->went;
+	uint64_t youngest = second_set(g);
 	size_t i;
 
 	for (i = 0; i < g->count; i++) {
-		if (new_set && !g->workers[i].young)
-			g->workers[i].replaced = true;
-		all_titled = all_titled && g->workers[i].title != TITLE_OTHER;
+		struct worker *worker = &g->workers[i];
+
+		if (new_set &&
+		    (!worker->young || worker->start_ticks + SETS_APART_TICKS <= youngest))
+			worker->replaced = true;
+		all_titled = all_titled && worker->title != TITLE_OTHER;
 	}
 	if (missed_new_set(g, all_titled)) {
 		g->deaths -= g->died;
@@ -217,29 +254,10 @@ int generation_adopt(struct generation *g, const struct process *p, const struct
 		return 0;
 	if (!file_id_equal(&g->subject.image_id, image_id)) {
 		if (g->count)
-			return 0; /* who executes one file after the other: the next search finds it
-				   */
+			return 0; /* another file: the next search takes it */
 		generation_end(g);
 		g->subject.image_id = *image_id;
 	}
 	r = add_worker(g, p->pid);
 	return r < 0 ? r : list_find(g, p->pid) != NULL;
-}
-
-int generation_titled(const struct generation *g, enum title title, pid_t **ret_list,
-		      size_t *ret_count)
-{
-	pid_t *list = malloc((g->count + 1) * sizeof(*list));
-	size_t count = 0;
-	size_t i;
-
-	if (!list)
-		return -ENOMEM;
-	for (i = 0; i < g->count; i++) {
-		if (g->workers[i].title == title && !g->workers[i].intruder)
-			list[count++] = g->workers[i].pid;
-	}
-	*ret_list = list;
-	*ret_count = count;
-	return 0;
 }

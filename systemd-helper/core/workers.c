@@ -1,13 +1,14 @@
 /*
- * A master's children, told apart by their titles. A freshly forked worker still carries the
- * master's own title, and so does a new master that runs: these two are told apart by what they
- * execute, see is_new_master().
+ * A master's children, told apart by their titles. A freshly forked worker still has the title of
+ * its master, and so has a new master: these two are told apart by what they execute, see
+ * seems_new_master().
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/genuine.h"
 #include "core/worker_list.h"
 #include "core/workers.h"
 #include "os/clock.h"
@@ -53,8 +54,9 @@ void generation_end(struct generation *g)
 }
 
 /*
- * An exec gives a process another file, or at least another stack. What the parent executes is
- * asked now: a wrapper script becomes nginx between two looks. 1, 0, or -errno.
+ * Whether the child has executed something: an exec gives a process another file, or at least
+ * another stack. What the parent executes is read now, since a wrapper script may become nginx
+ * between two looks. 1, 0, or -errno.
  */
 static int executes_anew(pid_t child, const struct generation *parent)
 {
@@ -73,19 +75,19 @@ static int executes_anew(pid_t child, const struct generation *parent)
 		r = procfs_stat(child, &stat_child);
 	if (!r)
 		r = procfs_stat(pid, &stat_parent);
-	return r < 0 ? procfs_told(r) : stat_child.start_stack != stat_parent.start_stack;
+	return r < 0 ? procfs_unless_gone(r) : stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
- * Before it sets its title a new master shows the arguments it was executed with, and the inherited
- * sockets in its environment; the title overwrites both. Other children of a master (log pipes of
- * Tengine, say) pass neither test. All this anybody can have: it says where to look. 1, 0, or
- * -errno.
+ * Before it sets its title a new master shows the arguments that it was executed with, and has the
+ * inherited sockets in its environment; the title overwrites both. Other children of a master (the
+ * log pipes of Tengine, for example) pass neither test. Anybody can make a process look like this,
+ * so it only tells where to look. 1, 0, or -errno.
  */
 static int seems_new_master(pid_t child, const char *cmdline, const struct generation *parent,
 			    pid_t named)
 {
-	/* Without address space randomisation the pid file is what tells them apart. */
+	/* Without address space randomisation only the pid file tells them apart. */
 	if (title_classify(cmdline) == TITLE_MASTER)
 		return child == named ? 1 : executes_anew(child, parent);
 	return title_classify(cmdline) == TITLE_OTHER ? has_inherited_listeners(child) : 0;
@@ -107,26 +109,26 @@ enum child_kind {
 	CHILD_WORKER,
 	CHILD_NEW_MASTER,
 	CHILD_INTRUDER,
-	CHILD_ELSE,   /* of no generation: a program for the log, say */
-	CHILD_UNKNOWN /* it is going, or being executed: the next look tells */
+	CHILD_ELSE,   /* of no generation: a program for the log, for example */
+	CHILD_UNKNOWN /* it is ending or executing something: the next look shows it */
 };
 
-/* One that executes something under another user than the master's is an intruder. */
+/* A child that executes something as another user than the master's is an intruder. */
 static int by_user(const struct world *w, pid_t child, enum child_kind same)
 {
 	int is = subject_is_user(child, w->believed.user);
 
 	if (is < 0)
-		return procfs_told(is) < 0 ? is : CHILD_UNKNOWN;
+		return procfs_unless_gone(is) < 0 ? is : CHILD_UNKNOWN;
 	return is ? (int)same : CHILD_INTRUDER;
 }
 
 /*
- * A new master has its parent's user, all four ids and at its exec, which no worker of a root
- * master can get, whatever it executes, calls itself, or has for a parent. (Where all of nginx is
- * one user's, that user can deceive us about his own nginx, and about nothing else.) Which file it
- * executes is compared in observe.c: another one under the right user is a new master, and a wrong
- * one. An enum child_kind, or -errno.
+ * A new master has its parent's user, in all four ids and at its exec. No worker of a root master
+ * can get that, whatever it executes, calls itself, or has for a parent. (Where all of nginx runs
+ * as one user, that user can deceive us about his own nginx, but not about anything else.) Which
+ * file it executes is compared in observe.c: another file under the right user is a new master, but
+ * the wrong one. Returns an enum child_kind, or -errno.
  */
 static int kind_of(const struct world *w, const struct generation *g, pid_t child,
 		   const char *cmdline, pid_t named, bool known)
@@ -142,7 +144,7 @@ static int kind_of(const struct world *w, const struct generation *g, pid_t chil
 	if (seems)
 		return by_user(w, child, CHILD_NEW_MASTER);
 	if (title == TITLE_MASTER)
-		return CHILD_WORKER; /* forked, and not yet titled */
+		return CHILD_WORKER; /* forked, without its own title yet */
 	return known ? by_user(w, child, CHILD_ELSE) : (int)CHILD_ELSE;
 }
 
@@ -155,7 +157,7 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 	int kind;
 	int r;
 
-	/* Empty: a zombie, or one that is just being executed. */
+	/* Empty: a zombie, or an exec is going on. */
 	if (n <= 0)
 		return n == -ESRCH ? 0 : (int)n;
 	kind = kind_of(w, g, child, cmdline, named, worker != NULL);
@@ -189,8 +191,8 @@ static int look_at_child(struct world *w, struct generation *g, pid_t child, pid
 }
 
 /*
- * A worker may have any title, and be anything else by now. To ask that of all costs two more looks
- * a worker: it is asked when one is first seen, and now and then.
+ * A worker may have any title and have become something else. To check that takes two more reads
+ * for each worker: it is done when a worker is first seen, and then from time to time.
  */
 static void choose_check(struct generation *g)
 {

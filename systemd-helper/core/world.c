@@ -1,11 +1,12 @@
-/* Finds the generations of one nginx at the begin of a run, and lets go of them at its end. */
+/* Finds the generations of one nginx at the begin of a run, and releases them at its end. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/look_sockets.h"
-#include "core/observe.h"
 #include "core/workers.h"
+#include "core/world.h"
 #include "os/procfs.h"
 
 void world_init(struct world *w)
@@ -31,7 +32,9 @@ static void close_files(struct world *w)
 	pid_file_close(&w->new_pid_file);
 }
 
-/* Where to look, not what to believe: the user of the process that the pid file names. 0 or -errno.
+/*
+ * The user of the process that the pid file names. This only tells where to look; nothing is
+ * believed because of it. 0 or -errno.
  */
 static int user_behind(struct world *w, uid_t *ret)
 {
@@ -52,7 +55,7 @@ static int user_behind(struct world *w, uid_t *ret)
 	return 0;
 }
 
-/* Root's files and that user's are right for that user's nginx. */
+/* Believes files of root and of that user, where it is that user's nginx. */
 static int believe_its_user(struct world *w, const char *pid_path)
 {
 	struct believed b = w->believed;
@@ -69,10 +72,9 @@ static int believe_its_user(struct world *w, const char *pid_path)
 }
 
 /*
- * The old master beside `current`, the living master that PID names: its parent, if that is a
- * master. Without a living current one it is the master that PID.oldbin names. A PID.oldbin that
- * names anybody else is stale: a master that was KILLed leaves it behind. 0: there is none; or
- * -errno.
+ * The old master beside `current`, the living master that the pid file names: its parent, if that
+ * is a master. Where current is 0 it is the master that PID.oldbin names. A PID.oldbin that names
+ * any other process is stale: it is left after KILL to a master. 0: there is none; or -errno.
  */
 static int old_master_pid(struct world *w, pid_t current)
 {
@@ -99,9 +101,11 @@ static int old_master_pid(struct world *w, pid_t current)
 	}
 	if (r > 0)
 		r = subject_is_user(pid, w->believed.user);
-	/* Who has gone is none; nor is it who must not be looked at: ours may be. */
+	/*
+	 * A process that has gone is no master, nor is one that may not be looked at: ours may be.
+	 */
 	if (r < 0)
-		return procfs_told(r);
+		return procfs_unless_gone(r);
 	return r ? pid : 0;
 }
 
@@ -110,7 +114,7 @@ static bool is_ok(const struct world_fault *fault)
 	return fault->pid_file == PID_FILE_OK && fault->master == MASTER_OK;
 }
 
-/* The master that PID names; its uid is whom all this is about. */
+/* The living master that the pid file names; 0: there is none, and *ret says why. */
 static pid_t look_at_current(struct world *w, struct world_fault *ret)
 {
 	pid_t pid = 0;
@@ -160,7 +164,7 @@ bool world_open(struct world *w, const char *pid_path, const struct believed *b,
 		return false;
 	r = old && pid ? generation_begin(&w->new, pid, &w->believed) : 0;
 	if (r == -ESRCH || r == -EPERM)
-		old = pid; /* it died this moment: what is left counts */
+		old = pid; /* it died at this moment: what is left counts */
 	else if (r < 0)
 		return unreadable(ret, r);
 	ret->pid = old ? old : pid;
@@ -194,8 +198,50 @@ bool world_keep_new(struct world *w)
 	close_files(w);
 	name_files(w, pid_path, &b);
 	w->old = current;
+	w->beside = true;
 	return master_look(current.subject.process.pid, &b, &w->old_master, &why) == MASTER_OK &&
 	       process_same(&w->old_master.subject.process, &w->old.subject.process);
+}
+
+pid_t generation_master(const struct generation *g, const struct generation_facts *f)
+{
+	return f->alive ? g->subject.process.pid : 0;
+}
+
+int generation_titled(const struct generation *g, enum title title, pid_t **ret_list,
+		      size_t *ret_count)
+{
+	pid_t *list = malloc((g->count + 1) * sizeof(*list));
+	size_t count = 0;
+	size_t i;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == title && !g->workers[i].intruder)
+			list[count++] = g->workers[i].pid;
+	}
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
+}
+
+int world_workers(const struct world *w, pid_t **ret_list, size_t *ret_count)
+{
+	const struct generation *both[] = {&w->old, &w->new};
+	pid_t *list = malloc((w->old.count + w->new.count + 1) * sizeof(*list));
+	size_t count = 0;
+	size_t i, k;
+
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < both[i]->count; k++)
+			list[count++] = both[i]->workers[k].pid;
+	}
+	*ret_list = list;
+	*ret_count = count;
+	return 0;
 }
 
 void world_close(struct world *w)

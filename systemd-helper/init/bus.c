@@ -1,7 +1,7 @@
 /*
  * libdbus without its blocking calls: dbus_bus_get() would wait 25 s for a daemon that hangs. So
- * the connection is opened privately, the greeting is an ordinary call, and nothing is read but
- * what is there.
+ * the connection is opened privately, the greeting is an ordinary call, and only what has arrived
+ * is read.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,8 +28,8 @@ static const char *address(void)
 }
 
 /*
- * connect() to a daemon that does not accept blocks once its backlog is full, and libdbus connects
- * like that. A first connection that does not block tells.
+ * connect() blocks once the backlog of a daemon that does not accept is full, and libdbus connects
+ * like that. So a first connection that does not block finds out.
  */
 static int try_connect(const char *where)
 {
@@ -119,7 +119,7 @@ uint32_t bus_call(struct bus *b, const char *destination, const char *object, co
 	return bus_call_filled(b, destination, object, interface, method, fill_strings, arguments);
 }
 
-/* There is something to be sent, and the greeting is over. */
+/* There is something to send, and the greeting is over. */
 static bool can_write(const struct bus *b)
 {
 	return b->lib->connection_get_is_authenticated(b->connection) &&
@@ -132,7 +132,9 @@ bool bus_turn(struct bus *b, bus_message_fn *fn, void *arg)
 	DBusMessage *m;
 	int round;
 
-	/* More than once: what was read may be the bus's part of the greeting, which lets us write.
+	/*
+	 * More than once: what was read may be the bus's part of the greeting, after which we may
+	 * write.
 	 */
 	for (round = 0; b->connection && (round < 2 || (round < ROUNDS && can_write(b))); round++) {
 		(void)b->lib->connection_read_write(b->connection, 0);
@@ -154,7 +156,7 @@ void bus_poll(const struct bus *b, uint64_t until_us)
 
 	if (now_us >= until_us || !b->connection)
 		return;
-	/* libdbus may hold a part of the greeting that it has read, and tells nobody. */
+	/* libdbus may have read a part of the greeting, which poll() does not show. */
 	if (!b->lib->connection_get_is_authenticated(b->connection) &&
 	    until_us > now_us + GREETING_LOOK_US)
 		until_us = now_us + GREETING_LOOK_US;

@@ -27,8 +27,8 @@ static const struct look usual = {false, true, 60, {"0;32", "0;31", "0;33"}, "0;
 static const char *const marks[MARKS] = {"  OK  ", "FAILED", "WARNING"};
 
 /*
- * There the values are commands: SETCOLOR_SUCCESS="echo -en \\033[0;32m". Only the digits in them
- * are taken.
+ * The values in that file are commands: SETCOLOR_SUCCESS="echo -en \\033[0;32m". Only the digits in
+ * them are used.
  */
 static void take_colour(const char *command, char ret[16])
 {
@@ -47,7 +47,7 @@ static void take_bootup(struct look *look, const char *value)
 	look->bare = strcmp(value, "verbose") == 0;
 }
 
-static int take(void *arg, const struct assignment *a)
+static int take_assignment(void *arg, const struct assignment *a)
 {
 	static const char *const names[MARKS] = {"SETCOLOR_SUCCESS", "SETCOLOR_FAILURE",
 						 "SETCOLOR_WARNING"};
@@ -75,8 +75,7 @@ static const struct look *the_look(void)
 {
 	static struct look look;
 	static bool known;
-	const char *bootup =
-		getenv("BOOTUP"); /* rc may have it, and then the file does not count */
+	const char *bootup = getenv("BOOTUP"); /* where rc has set it the file does not count */
 	FILE *f;
 
 	if (known)
@@ -85,7 +84,7 @@ static const struct look *the_look(void)
 	look = usual;
 	f = fopen(SYSCONFIG, "re");
 	if (f) {
-		(void)assignments_read(f, take, &look);
+		(void)assignments_read(f, take_assignment, &look);
 		(void)fclose(f);
 	}
 	if (bootup && *bootup)

@@ -1,235 +1,234 @@
-/* Chooses the adapter. What an adapter has no function for is nothing to its init system. */
-#include <stddef.h>
+/* Chooses the adapter by evidence. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/init.h"
-#include "init/systemd_untold.h"
 
-/* A container's own pid 1, a private nginx, --init none: nobody wants to know. */
-static const struct init_ops none = {.name = "none"};
+static const struct init_ops *const adapters[] = {&init_systemd, &init_sysv, &init_openrc,
+						  &init_foreground, NULL};
 
-static const struct init_ops *const adapters[] = {&init_systemd, &init_sysv, &none};
-
-static const struct init_ops *chosen = &none;
-static const char *service_name;
-static bool stands_alone;
-
-void init_choose(const char *which, const char *service)
+/* The adapter's table, completed with functions that do nothing. */
+static struct init_ops complete(const struct init_ops *adapter)
 {
-	bool any = strcmp(which, "auto") == 0;
-	size_t i;
+	struct init_ops ops = *adapter;
 
-	service_name = service;
-	for (i = 0; i < sizeof(adapters) / sizeof(adapters[0]); i++) {
-		if (any ? adapters[i]->detect && !adapters[i]->detect()
-			: strcmp(which, adapters[i]->name) != 0)
-			continue;
-		chosen = adapters[i];
-		return;
+#define FILL(member)                                                                               \
+	if (!ops.member)                                                                           \
+	ops.member = init_none.member
+	FILL(by);
+	FILL(log);
+	FILL(evidence);
+	FILL(unit);
+	FILL(is_part);
+	FILL(announce);
+	FILL(conclude);
+	FILL(state);
+	FILL(open);
+	FILL(attach);
+	FILL(prepare);
+	FILL(close);
+	FILL(follow);
+	FILL(status);
+	FILL(settle);
+	FILL(exit_code);
+	FILL(obstacle);
+	FILL(raise_memory);
+	FILL(patience);
+	FILL(time_left);
+	FILL(waits_for);
+	FILL(may_be_ours);
+	FILL(pid_file);
+	FILL(not_ours);
+	FILL(examine);
+	FILL(limits);
+	FILL(believes);
+	FILL(note);
+	FILL(start);
+	FILL(stop);
+	FILL(ends_with);
+	FILL(down);
+	FILL(start_again);
+	FILL(adopt);
+	FILL(background);
+#undef FILL
+	return ops;
+}
+
+static int become(struct init *init, const struct init_ops *adapter)
+{
+	init->state = NULL;
+	if (adapter->state_size) {
+		init->state = calloc(1, adapter->state_size);
+		if (!init->state)
+			return -ENOMEM;
 	}
+	init->adapter = adapter;
+	init->ops = complete(adapter);
+	return 0;
 }
 
-const char *init_service(void)
+static const struct init_ops *named(const struct init_ops *const *among, const char *name)
 {
-	return service_name ? service_name : "nginx";
+	for (; *among; among++) {
+		if (strcmp((*among)->name, name) == 0)
+			return *among;
+	}
+	return &init_none;
 }
 
-bool init_has_service(void)
+static const struct init_ops *strongest(const struct init_ops *const *among, const char *service,
+					pid_t master)
 {
-	return service_name != NULL;
+	const struct init_ops *best = &init_none;
+	enum init_evidence most = INIT_NO;
+
+	for (; *among; among++) {
+		enum init_evidence its = (*among)->evidence(service, master);
+
+		if (its > most) {
+			best = *among;
+			most = its;
+		}
+	}
+	return best;
 }
 
-int init_announce(const char *verb)
+int init_begin_among(struct init *init, const struct init_ops *const *among, const char *which,
+		     const char *service)
 {
-	return chosen->announce ? chosen->announce(verb) : 0;
+	int r;
+
+	memset(init, 0, sizeof(*init));
+	init->among = among;
+	init->service = service;
+	init->forced = strcmp(which, "auto") != 0;
+	r = become(init, init->forced ? named(among, which) : strongest(among, service, 0));
+	if (r == 0)
+		init->part = init->ops.is_part();
+	return r;
 }
 
-void init_conclude(int code)
+int init_begin(struct init *init, const char *which, const char *service)
 {
-	if (chosen->conclude)
-		chosen->conclude(code);
+	return init_begin_among(init, adapters, which, service);
 }
 
-int init_state(pid_t master, int code)
+static void drop_keeper(struct init *init)
 {
-	return chosen->state ? chosen->state(master, code) : code;
+	if (!init->keeper)
+		return;
+	init->keeper->ops.close(init->keeper);
+	free(init->keeper->state);
+	free(init->keeper);
+	init->keeper = NULL;
 }
 
-void init_open(void)
+/* The attached nginx's own init system, opened. NULL: there is no memory for it. */
+static struct init *keeper_of(struct init *init, const struct init_ops *adapter)
 {
-	if (chosen->open)
-		chosen->open();
+	struct init *keeper = init->keeper;
+
+	if (keeper && keeper->adapter == adapter)
+		return keeper;
+	drop_keeper(init);
+	keeper = calloc(1, sizeof(*keeper));
+	if (!keeper || become(keeper, adapter) < 0) {
+		free(keeper);
+		return NULL;
+	}
+	keeper->among = init->among;
+	keeper->service = init->service;
+	keeper->part = init->part;
+	keeper->pid_path = init->pid_path;
+	keeper->unnamed = init->unnamed;
+	keeper->ops.open(keeper);
+	init->keeper = keeper;
+	return keeper;
 }
 
-void init_attach(pid_t master)
+static const struct init_ops *adapter_for(const struct init *init, pid_t master)
 {
-	if (chosen->attach)
-		chosen->attach(master);
+	return init->forced ? init->adapter : strongest(init->among, init->service, master);
 }
 
-void init_prepare(void)
+struct init *init_attach(struct init *init, pid_t master)
 {
-	if (chosen->prepare)
-		chosen->prepare();
+	const struct init_ops *adapter = adapter_for(init, master);
+	struct init *keeper = adapter == init->adapter ? init : keeper_of(init, adapter);
+
+	keeper = keeper ? keeper : init;
+	keeper->ops.attach(keeper, master);
+	return keeper;
 }
 
-int init_fd(void)
+bool init_unit(pid_t pid, char ret[UNIT_TEXT])
 {
-	return chosen->fd ? chosen->fd() : -1;
+	const struct init_ops *const *a;
+
+	for (a = adapters; *a; a++) {
+		if ((*a)->unit && (*a)->unit(pid, ret))
+			return true;
+	}
+	return false;
 }
 
-void init_follow(const struct init_round *round)
+bool init_believes(const struct init *init, pid_t master, struct init_belief *ret)
 {
-	if (chosen->follow)
-		chosen->follow(round);
+	const struct init_ops *adapter = adapter_for(init, master);
+
+	return adapter->believes && adapter->believes(master, ret);
 }
 
-bool init_is_behind(pid_t old_master)
+bool init_obstacle(struct init *init, pid_t master, char *ret, size_t size)
 {
-	return chosen->is_behind && chosen->is_behind(old_master);
+	const struct init_ops *const *other = init->among;
+
+	if (init->ops.obstacle != init_none.obstacle)
+		return init->ops.obstacle(init, master, ret, size);
+	for (; *other; other++) {
+		if ((*other)->obstacle && (*other)->obstacle(NULL, master, ret, size))
+			return true;
+	}
+	return false;
 }
 
-const char *init_clings_to(pid_t old_master)
+const char *init_service(const struct init *init)
 {
-	return chosen->clings_to ? chosen->clings_to(old_master) : NULL;
+	return init->service ? init->service : "nginx";
 }
 
-const char *init_obstacle(pid_t master)
+bool init_rules(void)
 {
-	if (chosen->obstacle)
-		return chosen->obstacle(master);
-	return init_systemd.detect() ? systemd_obstacle_untold(master) : NULL;
+	return strongest(adapters, NULL, 0)->evidence(NULL, 0) >= INIT_RULES;
 }
 
-bool init_stop_asked(bool signalled)
+const char *init_settings_folder(const char *service)
 {
-	return chosen->stop_asked && chosen->stop_asked(signalled);
+	return strongest(adapters, service, 0)->settings;
 }
 
-bool init_is_part(void)
+unsigned init_descriptors(void)
 {
-	return !stands_alone && chosen->is_part && chosen->is_part();
+	const struct init_ops *const *a;
+	unsigned most = 0;
+
+	for (a = adapters; *a; a++) {
+		if ((*a)->descriptors > most && (*a)->evidence(NULL, 0) != INIT_NO)
+			most = (*a)->descriptors;
+	}
+	return most;
 }
 
-bool init_may_be_ours(pid_t master)
+void init_close(struct init *init)
 {
-	return stands_alone || !chosen->may_be_ours || chosen->may_be_ours(master);
+	drop_keeper(init);
+	init->ops.close(init);
 }
 
-bool init_pid_file(char *ret, size_t size)
+void init_end(struct init *init)
 {
-	return !stands_alone && chosen->pid_file && chosen->pid_file(ret, size);
-}
-
-bool init_is_control(void)
-{
-	return chosen->is_control && chosen->is_control();
-}
-
-void init_patience(uint64_t us)
-{
-	if (chosen->patience)
-		chosen->patience(us);
-}
-
-bool init_time_left(uint64_t *ret_us)
-{
-	return chosen->time_left && chosen->time_left(ret_us);
-}
-
-bool init_waits_for(pid_t holder)
-{
-	return chosen->waits_for && chosen->waits_for(holder);
-}
-
-const char *init_not_ours(void)
-{
-	return chosen->not_ours ? chosen->not_ours() : NULL;
-}
-
-void init_examine(const struct init_plan *plan, init_finding_fn *fn, void *arg)
-{
-	if (chosen->examine)
-		chosen->examine(plan, fn, arg);
-}
-
-void init_status(const char *text)
-{
-	if (chosen->status)
-		chosen->status(text);
-}
-
-void init_settle(const struct init_end *end)
-{
-	if (chosen->settle)
-		chosen->settle(end);
-}
-
-bool init_kills_on_failure(void)
-{
-	return chosen->kills_on_failure && chosen->kills_on_failure();
-}
-
-bool init_stop_is_wanted(void)
-{
-	return chosen->stop_is_wanted && chosen->stop_is_wanted();
-}
-
-void init_found(bool runs)
-{
-	if (chosen->found)
-		chosen->found(runs);
-}
-
-void init_started(pid_t master, const char *status)
-{
-	if (chosen->started)
-		chosen->started(master, status);
-}
-
-void init_stopped(void)
-{
-	if (chosen->stopped)
-		chosen->stopped();
-}
-
-enum init_job init_start(const char *pid_path, uint64_t timeout_us, int *ret_code)
-{
-	return chosen->start ? chosen->start(pid_path, timeout_us, ret_code) : INIT_JOB_OURS;
-}
-
-enum init_job init_stop(pid_t old_master, pid_t new_master, uint64_t timeout_us)
-{
-	return chosen->stop ? chosen->stop(old_master, new_master, timeout_us) : INIT_JOB_OURS;
-}
-
-bool init_believes(pid_t master, struct init_belief *ret)
-{
-	return chosen->believes && chosen->believes(master, ret);
-}
-
-bool init_look_down(const char *nginx, struct init_down *ret)
-{
-	return chosen->down && chosen->down(nginx, ret);
-}
-
-enum init_job init_start_again(uint64_t timeout_us)
-{
-	return chosen->start_again ? chosen->start_again(timeout_us) : INIT_JOB_OURS;
-}
-
-enum init_job init_background(const struct init_background *what)
-{
-	return chosen->background ? chosen->background(what) : INIT_JOB_OURS;
-}
-
-void init_stand_alone(void)
-{
-	stands_alone = true;
-}
-
-void init_close(void)
-{
-	if (chosen->close)
-		chosen->close();
+	drop_keeper(init);
+	free(init->state);
+	init->state = NULL;
 }

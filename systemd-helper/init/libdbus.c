@@ -1,4 +1,4 @@
-/* The only place that opens libdbus-1, and tells packagers' tools that it is wanted. */
+/* Opens libdbus-1, and tells packagers' tools that it is wanted. */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static const char *const names[] = {
 enum { CALLS = sizeof(names) / sizeof(names[0]) };
 
 /* The table is filled as an array: it holds function pointers only, in the order of the names. */
-static const char *take_all(void *library, struct libdbus *lib)
+static const char *load_calls(void *library, struct libdbus *lib)
 {
 	void *symbols[CALLS];
 	size_t i;
@@ -43,7 +43,7 @@ const struct libdbus *libdbus_open(char *ret_why, unsigned size)
 	if (library)
 		return &lib;
 	library = dlopen("libdbus-1.so.3", RTLD_NOW | RTLD_LOCAL);
-	why = library ? take_all(library, &lib) : dlerror();
+	why = library ? load_calls(library, &lib) : dlerror();
 	if (library && !why)
 		return &lib;
 	(void)snprintf(ret_why, size, "%s%s", library ? "libdbus-1.so.3 lacks " : "",

@@ -1,7 +1,7 @@
 /*
- * The protocol of sd_notify(3), which is as stable as the library: lines in a datagram, the
- * sender's pid in its credentials (systemd: src/libsystemd/sd-daemon). The library waits for room
- * in the manager's queue, and so for ever for one that hangs.
+ * The protocol of sd_notify(3), which is as stable as the library: lines in a datagram, with the
+ * sender's pid in the credentials (systemd: src/libsystemd/sd-daemon). The library itself would
+ * wait for room in the manager's queue, and so without end for a manager that hangs.
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <dlfcn.h>
@@ -23,10 +23,10 @@ DLOPEN_NOTE(
 	libsystemd_note,
 	"[{\"soname\":[\"libsystemd.so.0\"],\"feature\":\"systemd\",\"description\":\"Tells whether systemd can say that it has read a report\",\"priority\":\"recommended\"}]");
 
-/* A full queue is tried again after this: poll(2) knows nothing of it before Linux 4.4. */
+/* How soon to try again when the queue is full: poll(2) does not tell before Linux 4.4. */
 #define AGAIN_US 5000u
 
-/* What goes along with a message: one of the two. */
+/* Ancillary data of a message: one of the two. */
 union control {
 	struct cmsghdr header;
 	char credentials[CMSG_SPACE(sizeof(struct ucred))];
@@ -44,7 +44,7 @@ static void add_control(struct msghdr *m, union control *c, int type, const void
 	memcpy(CMSG_DATA(&c->header), data, size);
 }
 
-/* A path, or "@" and the name of an abstract one. The length, or -errno. */
+/* A path, or "@" and the name of an abstract socket. The length, or -errno. */
 static int parse_address(const char *text, struct sockaddr_un *ret)
 {
 	size_t length = strlen(text);
@@ -66,7 +66,7 @@ static int send_now(int fd, const struct msghdr *m)
 	return sendmsg(fd, m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 1;
 }
 
-/* Who may not speak for that one speaks for himself. */
+/* Sends in the name of pid; where that is not permitted, in our own name. */
 static int send_as(int fd, struct msghdr *m, pid_t pid)
 {
 	struct ucred as = {pid, getuid(), getgid()};
@@ -82,7 +82,7 @@ static int send_as(int fd, struct msghdr *m, pid_t pid)
 	return r == 1 || r == -EAGAIN ? r : send_now(fd, m);
 }
 
-/* A socket, and the address for messages that go through it; 1, 0: there is none, -errno. */
+/* Opens a socket, and sets the address of m. 1; 0: there is no address; or -errno. */
 static int open_socket(struct msghdr *m, struct sockaddr_un *sa, int *ret)
 {
 	const char *address = getenv("NOTIFY_SOCKET");
@@ -116,7 +116,7 @@ static int pid_notify(pid_t pid, const char *state)
 	return r;
 }
 
-/* The manager closes the descriptor that goes along when it has come to that message. */
+/* Sends the descriptor `end`: the manager closes it when it has read up to that message. */
 static int send_barrier(int end, uint64_t until_us)
 {
 	static char state[] = "BARRIER=1";

@@ -16,7 +16,7 @@ struct question {
 	enum answer answer;
 	size_t offset;
 	size_t size;
-	bool moves; /* asked again whenever something has changed */
+	bool moves; /* may change at any time: asked again in each round */
 };
 
 #define IN(field) offsetof(struct manager_view, field), sizeof(((struct manager_view *)0)->field)
@@ -86,7 +86,7 @@ void manager_follow(struct manager *m, const char *unit)
 	(void)snprintf(m->unit, sizeof(m->unit), "%s", unit);
 	if (unit_object_path(m->unit, m->object, sizeof(m->object)) < 0)
 		return;
-	/* Without a subscriber systemd sends no signals at all. */
+	/* systemd sends signals only when somebody has subscribed. */
 	(void)bus_call(&m->bus, MANAGER_NAME, MANAGER_OBJECT, MANAGER_INTERFACE, "Subscribe", NULL);
 	(void)snprintf(match, sizeof(match),
 		       "type='signal',sender='" MANAGER_NAME
@@ -97,7 +97,7 @@ void manager_follow(struct manager *m, const char *unit)
 	ask(m, true);
 }
 
-/* To the first value of the reply, inside its variant. */
+/* Moves *ret to the first value of the reply; where that is a variant, to the value in it. */
 static bool first_value(const struct libdbus *lib, DBusMessage *message, DBusMessageIter *ret)
 {
 	DBusMessageIter outer;
@@ -130,11 +130,11 @@ void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, si
 		value_text(lib, &value, ret, size);
 }
 
-/* A number of any kind, a yes or no. */
+/* A number of any type, or a boolean. */
 static void take_number(struct manager *m, DBusMessageIter *value, int type)
 {
 	const struct libdbus *lib = m->bus.lib;
-	uint32_t number = 0; /* as wide as dbus_bool_t, and as int32 of what is not negative */
+	uint32_t number = 0; /* as wide as dbus_bool_t, and as an int32 that is not negative */
 
 	if (type == DBUS_TYPE_UINT64) {
 		lib->message_iter_get_basic(value, &m->call.number);
@@ -144,7 +144,7 @@ static void take_number(struct manager *m, DBusMessageIter *value, int type)
 	}
 }
 
-/* Of an array or structure the first that is in it: the path of a command (ExecStart). */
+/* Of an array or structure the first value in it: the path of a command (ExecStart). */
 static void take_value(struct manager *m, DBusMessage *message)
 {
 	const struct libdbus *lib = m->bus.lib;
@@ -198,8 +198,9 @@ static void take_answer(struct manager *m, const struct question *q, DBusMessage
 }
 
 /*
- * An error is no answer: a bus that is going down, or that systemd has just left, sends one to each
- * question. A property that a version does not have is another matter, and those do not move.
+ * An error is no answer: a bus that is shutting down, or that systemd has just left, sends one for
+ * each question. A version of systemd that lacks a property also answers with an error, but only
+ * the properties that all versions have are marked `moves`.
  */
 static void take_reply(struct manager *m, const struct question *q, DBusMessage *message)
 {
@@ -369,7 +370,7 @@ int manager_run_job(struct manager *m, const char *method, uint64_t until_us, ch
 			       m->call.failed ? m->call.text : "systemd does not answer");
 		return -1;
 	}
-	/* What was answered before the job began says nothing of it. */
+	/* Answers from before the job say nothing about it. */
 	ask(m, false);
 	return manager_wait(m, no_job_left, NULL, until_us) ? 0 : -ETIMEDOUT;
 }

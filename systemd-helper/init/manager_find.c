@@ -1,6 +1,6 @@
 /*
- * Which unit starts the nginx of a pid file, while that nginx does not run: no cgroup tells then,
- * but the manager knows which service names that file in PIDFile=.
+ * Finds the unit that starts the nginx of a pid file while that nginx does not run. Then no cgroup
+ * tells, but the manager knows which service names that file in PIDFile=.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ struct find {
 	const char *wanted; /* resolved */
 	struct candidate *list;
 	size_t count;
-	size_t open; /* questions without an answer */
+	size_t open; /* questions that are not answered yet */
 	uint32_t list_serial;
 	char found[UNIT_NAME_SIZE];
 };
@@ -59,7 +59,7 @@ static void ask_for_pid_file(struct find *f, const char *name)
 	f->open++;
 }
 
-/* The reply to ListUnits: an array of structures that begin with the name. */
+/* The reply to ListUnits: an array of structures whose first member is the name. */
 static void take_list(struct find *f, DBusMessage *message)
 {
 	const struct libdbus *lib = f->m->bus.lib;
@@ -127,7 +127,7 @@ bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us)
 	f.list = calloc(UNITS_MAX, sizeof(*f.list));
 	if (!f.list)
 		return false;
-	/* A unit that is not loaded has no object yet. */
+	/* A unit that is not loaded has no object on the bus yet. */
 	if (manager_call(m, "LoadUnit", usual, until_us) && !m->call.failed) {
 		ask_for_pid_file(&f, usual[0]);
 		finish(&f, until_us);
@@ -142,4 +142,14 @@ bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us)
 		return false;
 	manager_follow(m, f.found);
 	return manager_wait(m, manager_answered, NULL, until_us);
+}
+
+bool manager_load(struct manager *m, const char *unit, uint64_t timeout_us)
+{
+	const char *arguments[] = {unit, NULL};
+
+	if (!manager_call(m, "LoadUnit", arguments, clock_us() + timeout_us) || m->call.failed)
+		return false;
+	manager_follow(m, unit);
+	return manager_wait(m, manager_answered, NULL, clock_us() + timeout_us);
 }

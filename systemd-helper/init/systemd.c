@@ -1,10 +1,10 @@
 /*
  * The adapter for systemd: finds the unit of the running nginx, and makes the manager follow from
- * one master to the other.
+ * the old master to the new one.
  *
- * What the manager believes is asked, not remembered. It is told again whenever what it shows is
- * not what it should be, so that a report that was lost, refused or undone by a daemon-reexec is
- * just repeated. Without D-Bus it is told once, and reads the pid file when the old master leaves.
+ * What the manager believes is asked, not remembered. Whenever it shows something else than it
+ * should it is told again, so that a report that was lost, refused or undone by a daemon-reexec is
+ * repeated. Without D-Bus it is told once; it then reads the pid file when the old master leaves.
  */
 #include <limits.h>
 #include <stdint.h>
@@ -15,39 +15,62 @@
 #include <unistd.h>
 
 #include "init/systemd.h"
+#include "init/systemd_untold.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/identity.h"
 #include "ui/say.h"
 
 #define SIGNAL_US (200u * USEC_PER_MSEC)
-/* Before the first signal the answers may be waited for, but not for a bus that hangs. */
+/* Before the first signal there is time to wait for answers, but not for a bus that hangs. */
 #define OBSTACLE_US (100u * USEC_PER_MSEC)
 #define BARRIER_US  (5u * USEC_PER_SEC)
 #define PID_FILE_US (3u * USEC_PER_SEC)
 
 /* sd_booted(3) */
-static bool detect(void)
+static bool has_booted(void)
 {
 	struct stat st;
 
 	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void open_systemd(void)
+static enum init_evidence evidence(const char *service, pid_t master)
 {
-	struct systemd *s = &the_systemd;
+	char unit[UNIT_NAME_SIZE];
+
+	(void)service;
+	if (!has_booted())
+		return INIT_NO;
+	return master && unit_of(master, unit) == UNIT_SERVICE ? INIT_HOLDS : INIT_RULES;
+}
+
+static bool unit(pid_t pid, char ret[UNIT_TEXT])
+{
+	char name[UNIT_NAME_SIZE];
+
+	if (unit_of(pid, name) != UNIT_SERVICE)
+		return false;
+	memcpy(ret, name, sizeof(name));
+	return true;
+}
+
+static void open_systemd(struct init *init)
+{
+	struct systemd *s = systemd_of(init);
 
 	memset(s, 0, sizeof(*s));
+	init->control = false;
 	s->opened_us = clock_us();
+	systemd_journal_about(s);
 	s->manager.bus.fd = -1;
 	systemd_journal_open(false);
 	systemd_notify_open();
 }
 
 /*
- * A new master that died when only a shell's run watched over it stays systemd's main process, and
- * any failure of ours would have systemd take the service for dead. So that is set right first.
+ * A new master that died during a run at a shell may still be systemd's main process. Then systemd
+ * would take any failure of ours for the end of the service, so this is corrected first.
  */
 static void replace_dead_main(struct systemd *s)
 {
@@ -58,25 +81,28 @@ static void replace_dead_main(struct systemd *s)
 	}
 }
 
-static void attach(pid_t master)
+static void attach(struct init *init, pid_t master)
 {
-	struct systemd *s = &the_systemd;
+	struct systemd *s = systemd_of(init);
 
 	if (s->attached)
 		return;
-	s->attached = s->round.old_master = master; /* until a round tells more */
+	s->attached = s->round.old_master = master; /* until the first round */
 	if (unit_of(master, s->unit) != UNIT_SERVICE)
 		s->unit[0] = '\0';
-	/* The unit that we are a part of may have been asked for its pid file. */
+	systemd_journal_about(s);
+	/* The manager may still follow the unit that we are part of, for its pid file. */
 	if (s->loaded && s->unit[0] && strcmp(s->manager.unit, s->unit) != 0)
 		manager_follow(&s->manager, s->unit);
-	s->control = s->unit[0] && unit_is_own(s->unit);
+	s->control = init->control = s->unit[0] && unit_is_own(s->unit);
 	if (s->control)
 		replace_dead_main(s);
 }
 
-/* The libraries cost some milliseconds: they are opened when they are needed, or nothing else is to
- * be done. */
+/*
+ * Loading the libraries takes some milliseconds, and is done only when they are needed or the
+ * program waits anyway.
+ */
 void systemd_load(struct systemd *s)
 {
 	char why[256];
@@ -87,7 +113,7 @@ void systemd_load(struct systemd *s)
 	s->loaded = true;
 	s->lib = libsystemd_open();
 	systemd_journal_open(true);
-	/* The bus goes by who connects, and for the manager that must be root. */
+	/* The bus judges by the user that connects: the manager wants root. */
 	identity_lift();
 	r = manager_open(&s->manager, why, sizeof(why));
 	identity_lower();
@@ -97,13 +123,15 @@ void systemd_load(struct systemd *s)
 		manager_follow(&s->manager, s->unit);
 }
 
-static void prepare(void)
+static void prepare(struct init *init)
 {
-	if (the_systemd.unit[0])
-		systemd_load(&the_systemd);
+	struct systemd *s = systemd_of(init);
+
+	if (s->unit[0])
+		systemd_load(s);
 }
 
-/* A unit of Type=notify-reload (253 and newer) waits for these two words. */
+/* A unit of Type=notify-reload (systemd 253 and newer) waits for these two lines. */
 static void announce_reload(struct systemd *s)
 {
 	char state[80];
@@ -117,72 +145,25 @@ static void announce_reload(struct systemd *s)
 	s->reloading = true;
 }
 
-static void follow(const struct init_round *round)
+static void tell(struct systemd *s, const struct init_round *round)
 {
-	struct systemd *s = &the_systemd;
-
-	s->round = *round;
-	if (!s->unit[0])
-		return;
 	systemd_load(s);
 	manager_turn(&s->manager, clock_us() - s->manager.asked_us > MANAGER_ASK_US);
 	announce_reload(s);
 	systemd_report_main(s);
-	systemd_patience(round->patient_us);
-}
-
-static int fd(void)
-{
-	return the_systemd.manager.bus.fd;
-}
-
-static bool is_behind(pid_t old_master)
-{
-	const struct systemd *s = &the_systemd;
-
-	return s->lib && s->unit[0] && systemd_main(s) == old_master &&
-	       strcmp(s->manager.view.notify_access, "none") != 0;
-}
-
-static const char *clings_to(pid_t old_master)
-{
-	const struct systemd *s = &the_systemd;
-
-	return s->unit[0] && systemd_main(s) == old_master ? s->manager.view.pid_file : NULL;
-}
-
-static const char *obstacle(pid_t master)
-{
-	struct systemd *s = &the_systemd;
-	const struct manager_view *view = &s->manager.view;
-	static char text[2048];
-
-	if (!s->unit[0])
-		return NULL;
-	systemd_load(s);
-	s->round.old_master = master;
-	(void)manager_wait(&s->manager, manager_answered, NULL, clock_us() + OBSTACLE_US);
-	if (systemd_main(s) != master || view->pid_file[0] ||
-	    strcmp(view->notify_access, "none") != 0)
-		return NULL;
-	(void)snprintf(
-		text, sizeof(text),
-		"systemd would take the end of the old master for the end of %s, and kill the new one: the unit has NotifyAccess=none and no PIDFile=\ninstall the drop-in handover.conf for that unit (NotifyAccess=main), or set PIDFile= in it, and \"systemctl daemon-reload\"",
-		s->unit);
-	return text;
+	systemd_patience_for(s, round->patient_us);
 }
 
 /*
- * A signal to a helper that is part of the unit is systemd's way to stop it, unless systemd says
- * that the unit goes on. In a shutdown the bus ends in the same moment, and says nothing, or
- * errors.
+ * Whether systemd is stopping the unit. A signal to a command that is part of the unit is systemd's
+ * way to stop it, unless systemd says that the unit goes on. During a shutdown the bus ends in the
+ * same moment, and there is no answer, or an error.
  */
-static bool stop_asked(bool signalled)
+static bool stop_asked(struct systemd *s, bool signalled)
 {
-	struct systemd *s = &the_systemd;
 	const char *state = s->manager.view.active_state;
 
-	if (!s->unit[0] || systemd_is_strangers(s))
+	if (systemd_is_strangers(s))
 		return false;
 	if (signalled && !manager_ask(&s->manager, clock_us() + SIGNAL_US))
 		return s->control;
@@ -192,9 +173,65 @@ static bool stop_asked(bool signalled)
 	return manager_knows(&s->manager) && strcmp(state, "deactivating") == 0;
 }
 
+static void follow(struct init *init, const struct init_round *round, struct init_verdict *ret)
+{
+	struct systemd *s = systemd_of(init);
+	const struct manager_view *view = &s->manager.view;
+	pid_t old = round->old_master;
+
+	memset(ret, 0, sizeof(*ret));
+	s->round = *round;
+	systemd_journal_about(s);
+	if (s->unit[0] && !round->signalled)
+		tell(s, round);
+	ret->fd = s->manager.bus.fd;
+	if (!s->unit[0])
+		return;
+	ret->stop_asked = stop_asked(s, round->signalled);
+	if (!old || systemd_main(s) != old)
+		return;
+	ret->behind = s->lib && strcmp(view->notify_access, "none") != 0;
+	ret->clings = view->pid_file;
+}
+
+static bool obstacle(struct init *init, pid_t master, char *ret, size_t size)
+{
+	struct systemd *s;
+	const struct manager_view *view;
+
+	if (!init)
+		return has_booted() && systemd_obstacle_untold(master, ret, size);
+	s = systemd_of(init);
+	view = &s->manager.view;
+	if (!s->unit[0])
+		return false;
+	systemd_load(s);
+	s->round.old_master = master;
+	(void)manager_wait(&s->manager, manager_answered, NULL, clock_us() + OBSTACLE_US);
+	if (systemd_main(s) != master || view->pid_file[0] ||
+	    strcmp(view->notify_access, "none") != 0)
+		return false;
+	(void)snprintf(
+		ret, size,
+		"systemd would take the end of the old master for the end of %s, and kill the new one: the unit has NotifyAccess=none and no PIDFile=\ninstall the drop-in handover.conf for that unit (NotifyAccess=main), or set PIDFile= in it, and \"systemctl daemon-reload\"",
+		s->unit);
+	return true;
+}
+
+static bool raise_memory(const struct init *init, bool v2, char *ret, size_t size)
+{
+	const struct systemd *s = systemd_of(init);
+
+	if (!s->unit[0])
+		return false;
+	(void)snprintf(ret, size, "systemctl set-property %s %s=...", s->unit,
+		       v2 ? "MemoryMax" : "MemoryLimit");
+	return true;
+}
+
 /*
- * systemd executes what a unit names itself: its child, in a service's cgroup. A shell of a session
- * has another parent.
+ * A command of a unit is systemd's own child and is in the cgroup of a service. A shell of a
+ * session has another parent.
  */
 static bool is_part(void)
 {
@@ -203,18 +240,18 @@ static bool is_part(void)
 	return getppid() == 1 && unit_of(getpid(), own) == UNIT_SERVICE;
 }
 
-/* One that was started by hand may: the unit takes it over. */
-static bool may_be_ours(pid_t master)
+/* A master that was started by hand may be ours: the unit takes it over. */
+static bool may_be_ours(const struct init *init, pid_t master)
 {
 	char its[UNIT_NAME_SIZE];
 
-	return !is_part() || unit_of(master, its) != UNIT_SERVICE || unit_is_own(its);
+	return !init->part || unit_of(master, its) != UNIT_SERVICE || unit_is_own(its);
 }
 
 /* systemd.exec(5): $PIDFILE, from 242 on. */
-static bool pid_file(char *ret, size_t size)
+static bool pid_file(struct init *init, char *ret, size_t size)
 {
-	struct systemd *s = &the_systemd;
+	struct systemd *s = systemd_of(init);
 	const char *named = getenv("PIDFILE");
 	char own[UNIT_NAME_SIZE];
 
@@ -227,11 +264,6 @@ static bool pid_file(char *ret, size_t size)
 		named = manager_knows(&s->manager) ? s->manager.view.pid_file : "";
 	}
 	return named[0] == '/' && (size_t)snprintf(ret, size, "%s", named) < size;
-}
-
-static bool is_control(void)
-{
-	return the_systemd.control;
 }
 
 /* systemd.unit(5): a link to /dev/null, or an empty file, with the name of the unit. */
@@ -251,67 +283,80 @@ bool systemd_is_masked(const char *unit)
 	return false;
 }
 
-static const char *not_ours(void)
+static const char *not_ours(const struct init *init)
 {
-	const struct systemd *s = &the_systemd;
+	const struct systemd *s = systemd_of(init);
 
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return "it was started by hand, not by a service of systemd";
 	return systemd_is_masked(s->unit) ? "its unit is masked" : NULL;
 }
 
-static void started(pid_t master, const char *text)
+static void say_ready(struct systemd *s, pid_t master, const char *text)
 {
-	struct systemd *s = &the_systemd;
 	char state[512];
 
 	if (!systemd_notify_wanted())
 		return;
 	systemd_load(s);
-	/* One message: after it we are nobody to systemd. */
+	/* In one message: after it systemd does not accept another from us. */
 	(void)snprintf(state, sizeof(state), "MAINPID=%d\nREADY=1\nSTATUS=%s", (int)master, text);
 	if (systemd_notify_ready(s->lib, state, BARRIER_US) <= 0)
-		say(SAY_WARNING,
-		    "systemd could not be told that nginx is ready: it will end this start, and nginx, when TimeoutStartSec= is over");
+		systemd_say_unready();
 }
 
-static void close_systemd(void)
+static void note(struct init *init, enum init_news news, pid_t master, const char *text)
 {
-	manager_close(&the_systemd.manager);
+	if (news == INIT_STARTED)
+		say_ready(systemd_of(init), master, text);
+	else if (news == INIT_STOPPED)
+		systemd_stopped(systemd_of(init));
 }
+
+static void close_systemd(struct init *init)
+{
+	manager_close(&systemd_of(init)->manager);
+}
+
+/*
+ * Counted with strace: the socket of the bus, the journal's, and the libraries while they are
+ * loaded.
+ */
+enum { OF_SYSTEMD = 5 };
 
 const struct init_ops init_systemd = {
 	.name = "systemd",
-	.detect = detect,
+	.state_size = sizeof(struct systemd),
+	.descriptors = OF_SYSTEMD,
+	.by = "its unit",
+	.log = "its journal",
+	.evidence = evidence,
+	.unit = unit,
+	.is_part = is_part,
 	.open = open_systemd,
 	.attach = attach,
 	.prepare = prepare,
-	.fd = fd,
+	.close = close_systemd,
 	.follow = follow,
-	.is_behind = is_behind,
-	.clings_to = clings_to,
+	.status = systemd_status,
+	.settle = systemd_settle,
+	.exit_code = systemd_exit_code,
 	.obstacle = obstacle,
-	.stop_asked = stop_asked,
-	.is_part = is_part,
-	.may_be_ours = may_be_ours,
-	.pid_file = pid_file,
-	.is_control = is_control,
+	.raise_memory = raise_memory,
 	.patience = systemd_patience,
 	.time_left = systemd_time_left,
 	.waits_for = systemd_waits_for,
+	.may_be_ours = may_be_ours,
+	.pid_file = pid_file,
 	.not_ours = not_ours,
 	.examine = systemd_examine,
-	.status = systemd_status,
-	.settle = systemd_settle,
-	.kills_on_failure = systemd_kills_on_failure,
-	.stop_is_wanted = systemd_stop_is_wanted,
-	.started = started,
-	.stopped = systemd_stopped,
+	.limits = systemd_limits,
+	.believes = systemd_believes,
+	.note = note,
 	.start = systemd_start,
 	.stop = systemd_stop,
-	.believes = systemd_believes,
 	.down = systemd_down,
 	.start_again = systemd_start_again,
+	.adopt = systemd_adopt,
 	.background = systemd_background,
-	.close = close_systemd,
 };

@@ -1,6 +1,6 @@
 /*
- * What systemd says of the service that a master is in, for a command that only looks: a connection
- * of its own, and nothing goes to the journal.
+ * What systemd says about the service of a master, for commands that only look: over a connection
+ * of its own, and without the journal.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,12 +10,24 @@
 #include "os/duration.h"
 #include "os/identity.h"
 
-/* It answers in a few milliseconds; a bus that hangs is not waited for. */
+/* systemd answers in a few milliseconds. A bus that hangs is not waited for. */
 #define ANSWER_US (200u * USEC_PER_MSEC)
+
+static void advise(struct init_belief *b)
+{
+	(void)snprintf(
+		b->mend_state, sizeof(b->mend_state),
+		"\"systemctl reload-or-restart %s\" when a short break does least harm, and see \"journalctl -u %s\" for why",
+		b->unit, b->unit);
+	(void)snprintf(
+		b->mend_main, sizeof(b->mend_main),
+		"\"systemctl reload %s\" sets that right where the unit has a pid file (PIDFile=) or the drop-in handover.conf",
+		b->unit);
+}
 
 bool systemd_believes(pid_t master, struct init_belief *ret)
 {
-	static struct manager m;
+	struct manager m;
 	char unit[UNIT_NAME_SIZE];
 	char why[256];
 	bool knows;
@@ -25,7 +37,7 @@ bool systemd_believes(pid_t master, struct init_belief *ret)
 		return false;
 	memset(&m, 0, sizeof(m));
 	m.bus.fd = -1;
-	/* The bus goes by who connects. */
+	/* The bus judges by the user that connects. */
 	identity_lift();
 	r = manager_open(&m, why, sizeof(why));
 	identity_lower();
@@ -41,6 +53,7 @@ bool systemd_believes(pid_t master, struct init_belief *ret)
 		ret->main = (pid_t)m.view.main_pid;
 		ret->right_state =
 			strcmp(ret->state, "failed") != 0 && strcmp(ret->state, "inactive") != 0;
+		advise(ret);
 	}
 	manager_close(&m);
 	return knows;

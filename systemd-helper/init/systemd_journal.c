@@ -1,8 +1,8 @@
 /*
- * Everything that is said, as entries of the journal with fields to search by. Each kind of event
- * has a MESSAGE_ID: "journalctl MESSAGE_ID=... -u nginx" finds it. The entries are counted to the
- * unit by OBJECT_SYSTEMD_UNIT, which is believed when root says it. journald finds it by
- * OBJECT_PID, too, but not always in 219, and not when that process has gone.
+ * Everything that is said becomes an entry of the journal, with fields to search by. Each kind of
+ * event has a MESSAGE_ID: "journalctl MESSAGE_ID=... -u nginx" finds it. OBJECT_SYSTEMD_UNIT, which
+ * journald believes when root sends it, puts the entry among those of the unit. OBJECT_PID does
+ * that, too, but not always in 219, and not when the process has gone.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ struct kind {
 	const char *message_id;
 };
 
-/* Made once, at random; they stay (the manual lists them). */
+/* Random numbers that must never change: the manual lists them. */
 static const struct kind kinds[] = {
 	{"begin", "e3ebb1d26b794c5bb6358477b7f0038a"},
 	{"phase", "4f8b78fef4cd467e889be590dc4f534a"},
@@ -57,29 +57,53 @@ static const char *message_id(const char *event)
 	return NULL;
 }
 
+/* An entry as it is sent. */
 struct entry {
-	struct iovec iov[ENTRY_FIELDS];
-	char text[ENTRY_FIELDS][FIELD_SIZE];
-	int count;
+	unsigned fields;
+	size_t length;
+	char text[ENTRY_FIELDS * (FIELD_SIZE + 16)];
 };
 
-static void add(struct entry *e, const char *name, const char *value)
+/* Eight bytes, the lowest first. */
+static size_t write_length(char *to, size_t length)
 {
-	char *text;
-	int n;
-	int i;
+	size_t i;
 
-	if (e->count == ENTRY_FIELDS)
+	for (i = 0; i < 8; i++) {
+		to[i] = (char)(length & 0xff);
+		length >>= 8;
+	}
+	return i;
+}
+
+/*
+ * "NAME=value" and a newline. Where the value has newlines, a newline and the length of the value
+ * stand in place of the "=". A value that is too long for FIELD_SIZE is truncated.
+ */
+static void add_field(struct entry *e, const char *name, const char *value)
+{
+	size_t name_length = strlen(name);
+	size_t room = FIELD_SIZE - name_length - 2;
+	size_t length = strlen(value);
+	char *to = e->text + e->length;
+
+	if (e->fields == ENTRY_FIELDS)
 		return;
-	text = e->text[e->count];
-	n = snprintf(text, FIELD_SIZE, "%s=%s", name, value);
-	if (n < 0)
-		return;
-	for (i = 0; name[i]; i++)
-		text[i] = (char)toupper((unsigned char)name[i]);
-	e->iov[e->count].iov_base = text;
-	e->iov[e->count].iov_len = n < FIELD_SIZE ? (size_t)n : FIELD_SIZE - 1;
-	e->count++;
+	if (length > room)
+		length = room;
+	for (; *name; name++)
+		*to++ = (char)toupper((unsigned char)*name);
+	if (memchr(value, '\n', length)) {
+		*to++ = '\n';
+		to += write_length(to, length);
+	} else {
+		*to++ = '=';
+	}
+	memcpy(to, value, length);
+	to += length;
+	*to++ = '\n';
+	e->length = (size_t)(to - e->text);
+	e->fields++;
 }
 
 static void add_number(struct entry *e, const char *name, uint64_t number)
@@ -87,7 +111,7 @@ static void add_number(struct entry *e, const char *name, uint64_t number)
 	char text[32];
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
-	add(e, name, text);
+	add_field(e, name, text);
 }
 
 static void add_fields(struct entry *e, const struct say_field *fields)
@@ -99,7 +123,7 @@ static void add_fields(struct entry *e, const struct say_field *fields)
 			strcmp(fields->name, "phase") == 0 ? "HANDOVER_PHASE" : fields->name;
 
 		if (fields->text)
-			add(e, name, show_paths(fields->text, shown, sizeof(shown)));
+			add_field(e, name, show_paths(fields->text, shown, sizeof(shown)));
 		else
 			add_number(e, name, fields->number);
 	}
@@ -108,9 +132,15 @@ static void add_fields(struct entry *e, const struct say_field *fields)
 static struct outlet journal = {.fd = -1};
 static bool is_output; /* standard output is the journal */
 
+/* What the entries are about. It stays set when the adapter is closed. */
+static struct {
+	char unit[UNIT_NAME_SIZE]; /* "": no unit */
+	pid_t master;              /* 0: none */
+} about;
+
 /*
- * The journal's own protocol (systemd.io: JOURNAL_NATIVE_PROTOCOL) rather than sd_journal_sendv(3),
- * which waits for a journald that does not read. Without libsystemd it is the same.
+ * The journal's own protocol (systemd.io: JOURNAL_NATIVE_PROTOCOL) instead of sd_journal_sendv(3),
+ * which waits for a journald that does not read. It also works without libsystemd.
  */
 static ssize_t send_to_journal(struct outlet *o, const char *text, size_t length)
 {
@@ -125,7 +155,7 @@ static ssize_t send_to_journal(struct outlet *o, const char *text, size_t length
 	return n;
 }
 
-/* Whether there is one to write to. */
+/* Whether there is a journal to write to. */
 static bool has_journal(void)
 {
 	if (journal.fd < 0) {
@@ -138,84 +168,48 @@ static bool has_journal(void)
 	return journal.open && access(JOURNAL_SOCKET, F_OK) == 0;
 }
 
-/* Eight bytes, the lowest first. */
-static size_t write_length(char *to, size_t length)
+static void add_about(struct entry *e)
 {
-	size_t i;
-
-	for (i = 0; i < 8; i++) {
-		to[i] = (char)(length & 0xff);
-		length >>= 8;
+	/*
+	 * Without these journald would look up the unit of our own pid, which may have ended by
+	 * then.
+	 */
+	if (about.master > 0)
+		add_number(e, "OBJECT_PID", (uint64_t)about.master);
+	if (about.unit[0]) {
+		add_field(e, "OBJECT_SYSTEMD_UNIT", about.unit);
+		add_field(e, "HANDOVER_UNIT", about.unit);
 	}
-	return i;
-}
-
-/* "NAME=value" and a newline; where the value has newlines, its length instead of the "=". */
-static size_t write_field(char *to, const struct iovec *field)
-{
-	const char *text = field->iov_base;
-	size_t name = strcspn(text, "=");
-	size_t length = field->iov_len - name - 1;
-	size_t n = name;
-
-	memcpy(to, text, name);
-	if (memchr(text, '\n', field->iov_len)) {
-		to[n++] = '\n';
-		n += write_length(to + n, length);
-	} else {
-		to[n++] = '=';
-	}
-	memcpy(to + n, text + name + 1, length);
-	n += length;
-	to[n++] = '\n';
-	return n;
-}
-
-static void put_entry(const struct entry *e)
-{
-	static char text[ENTRY_FIELDS * (FIELD_SIZE + 16)]; /* large, and one at a time */
-	size_t n = 0;
-	int i;
-
-	for (i = 0; i < e->count; i++)
-		n += write_field(text + n, &e->iov[i]);
-	outlet_put(&journal, text, n);
 }
 
 static bool to_journal(enum say_level level, const char *event, const struct say_field *fields,
 		       const char *line)
 {
 	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
-	static struct entry e; /* large, and one at a time */
-	const struct systemd *s = &the_systemd;
 	const char *id = message_id(event);
-	pid_t object = s->round.old_master > 0 ? s->round.old_master : s->round.new_master;
+	struct entry *e;
 
-	/* journald looks for our unit by our pid, which may have gone by then: not by that of
-	 * nginx. */
-	if (object <= 0)
-		object = s->attached;
-	if ((object <= 0 && is_output) || !has_journal())
+	if ((about.master <= 0 && is_output) || !has_journal())
 		return false;
-	e.count = 0;
-	add(&e, "MESSAGE", line);
-	add(&e, "SYSLOG_IDENTIFIER", "nginx-handover");
-	add_number(&e, "PRIORITY", (uint64_t)priorities[level]);
+	e = malloc(sizeof(*e));
+	if (!e)
+		return false; /* then it goes to syslog */
+	e->fields = 0;
+	e->length = 0;
+	add_field(e, "MESSAGE", line);
+	add_field(e, "SYSLOG_IDENTIFIER", "nginx-handover");
+	add_number(e, "PRIORITY", (uint64_t)priorities[level]);
 	if (id)
-		add(&e, "MESSAGE_ID", id);
-	add(&e, "HANDOVER_EVENT", event);
-	if (object > 0)
-		add_number(&e, "OBJECT_PID", (uint64_t)object);
-	if (s->unit[0]) {
-		add(&e, "OBJECT_SYSTEMD_UNIT", s->unit);
-		add(&e, "HANDOVER_UNIT", s->unit);
-	}
-	add_fields(&e, fields);
-	put_entry(&e);
+		add_field(e, "MESSAGE_ID", id);
+	add_field(e, "HANDOVER_EVENT", event);
+	add_about(e);
+	add_fields(e, fields);
+	outlet_put(&journal, e->text, e->length);
+	free(e);
 	return true;
 }
 
-/* systemd connects the output of what it starts to a socket of the journal's. */
+/* systemd connects the output of its services to a socket of the journal. */
 static bool is_journal(int fd)
 {
 	static const char path[] = "/run/systemd/journal/stdout";
@@ -225,6 +219,14 @@ static bool is_journal(int fd)
 	memset(&sa, 0, sizeof(sa));
 	return getpeername(fd, (struct sockaddr *)&sa, &length) == 0 && sa.sun_family == AF_UNIX &&
 	       strncmp(sa.sun_path, path, sizeof(sa.sun_path)) == 0;
+}
+
+void systemd_journal_about(const struct systemd *s)
+{
+	memcpy(about.unit, s->unit, sizeof(about.unit));
+	about.master = s->round.old_master > 0 ? s->round.old_master : s->round.new_master;
+	if (about.master <= 0)
+		about.master = s->attached;
 }
 
 void systemd_journal_open(bool loaded)

@@ -1,6 +1,6 @@
 /*
- * What systemd allows a command of a unit, and what becomes of one that takes longer: a limit in
- * time that newer versions move when they are asked, and commands that 219 forgets.
+ * How long systemd allows a command of a unit to take, and what happens to one that takes longer.
+ * Newer versions extend the time on request; 219 forgets the command.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,26 +12,23 @@
 #include "os/duration.h"
 
 #define MARGIN_US (30u * USEC_PER_SEC)
-/* For what comes before and after a run. */
+/* Time for what comes before and after a run. */
 #define LIMIT_MARGIN_US (5u * USEC_PER_SEC)
 #define VERSION_US      (3u * USEC_PER_SEC)
-
-enum { EXTENDS_SINCE = 236 }; /* sd_notify(3): EXTEND_TIMEOUT_USEC */
 
 static bool is_of_old(const struct systemd *s)
 {
 	unsigned version = manager_knows(&s->manager) ? manager_version(&s->manager) : 0;
 
-	return version && version < EXTENDS_SINCE;
+	return version && version < SYSTEMD_EXTENDS_SINCE;
 }
 
 /*
- * The job that we are part of has a time limit of its own, which 236 and newer let us move. Where
+ * Extends the time limit of the job that we are part of, which systemd 236 and newer permit. Where
  * we were started to start nginx, we are the main process until we name another.
  */
-void systemd_patience(uint64_t us)
+void systemd_patience_for(struct systemd *s, uint64_t us)
 {
-	struct systemd *s = &the_systemd;
 	uint64_t needed_us = clock_us() + us;
 	bool starts = systemd_notify_wanted() && !s->attached;
 	char state[64];
@@ -51,39 +48,49 @@ void systemd_patience(uint64_t us)
 		systemd_say(s, state);
 }
 
-/*
- * What such a limit leaves, where it cannot be moved. 219 calls a reload that outlasts it failed,
- * and goes on with our process forgotten: the next reload would start a second one beside it.
- */
-bool systemd_time_left(uint64_t *ret_us)
+void systemd_patience(struct init *init, uint64_t us)
 {
-	const struct systemd *s = &the_systemd;
+	systemd_patience_for(systemd_of(init), us);
+}
+
+/*
+ * The time that is left where the limit cannot be extended. 219 calls a reload that takes longer
+ * failed and forgets our process: the next reload would start a second one beside it.
+ */
+bool systemd_time_left(struct init *init, struct init_limit *ret)
+{
+	const struct systemd *s = systemd_of(init);
 	uint64_t limit_us = s->manager.view.timeout_start_us;
 	uint64_t spent_us = clock_us() - s->opened_us + LIMIT_MARGIN_US;
 
 	if (!s->control || !is_of_old(s) || !limit_us || limit_us == UINT64_MAX)
 		return false;
-	*ret_us = limit_us > spent_us ? limit_us - spent_us : 0;
+	ret->left_us = limit_us > spent_us ? limit_us - spent_us : 0;
+	ret->text = "this systemd cannot be asked for more time than the unit's TimeoutStartSec=";
+	ret->advice =
+		"set TimeoutStartSec= to more than DRAIN_TIMEOUT, SETTLE and START_TIMEOUT together";
 	return true;
 }
 
 /*
- * 219 may have given up a command of the unit that goes on, and kills it when the next one ends. It
- * takes any command that fails for a failure of the service, too.
+ * 219 may have forgotten a command of the unit that still runs, and kills it when the next one
+ * ends. It also takes any command that fails for a failure of the service.
  */
-bool systemd_waits_for(pid_t holder)
+const char *systemd_waits_for(struct init *init, pid_t holder)
 {
-	struct systemd *s = &the_systemd;
+	static const char why[] =
+		"a refusal might have systemd end that run, or call the service failed";
+	struct systemd *s = systemd_of(init);
 	char own[UNIT_NAME_SIZE];
 	char its[UNIT_NAME_SIZE];
 
-	if (!init_is_part() || unit_of(getpid(), own) != UNIT_SERVICE)
-		return false;
+	if (!init->part || unit_of(getpid(), own) != UNIT_SERVICE)
+		return NULL;
 	if (unit_of(holder, its) == UNIT_SERVICE && strcmp(its, own) == 0)
-		return true;
+		return why;
 	systemd_load(s);
 	if (strcmp(s->manager.unit, own) != 0)
 		manager_follow(&s->manager, own);
 	(void)manager_wait(&s->manager, manager_answered, NULL, clock_us() + VERSION_US);
-	return is_of_old(s);
+	return is_of_old(s) ? why : NULL;
 }

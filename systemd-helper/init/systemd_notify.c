@@ -1,10 +1,11 @@
 /*
- * The one place that sends to systemd. There are two to speak to, and they are never mixed: whoever
- * started this program may wait for its READY=1 at the address in NOTIFY_SOCKET; and the manager of
- * the system hears what becomes of a unit's main process, at its own address, whoever started us.
+ * All messages to systemd are sent from here. There are two receivers, which must never be
+ * confused: the supervisor that started this program may wait for READY=1 at the address in
+ * NOTIFY_SOCKET; and the system's manager has to hear about a unit's main process at its own
+ * address, whoever started us.
  *
- * The address is taken from the environment. That is changed for the time of one call, so
- * that neither a child nor a later step takes the manager's address for one that was given to us.
+ * The address is taken from the environment, which is changed only during one call, so that neither
+ * a child nor a later step takes the manager's address for one that was given to us.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,15 +18,16 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/identity.h"
+#include "ui/say.h"
 
 /* systemd: src/core/manager.c */
 #define MANAGER_SOCKET "/run/systemd/notify"
 #define VARIABLE       "NOTIFY_SOCKET"
 
-/* poll(2) does not tell before Linux 4.4 that a full queue has room again. */
+/* How soon to try again when the queue is full: poll(2) does not tell before Linux 4.4. */
 #define AGAIN_US 5000u
 
-/* As it was at the start of the program, for all of its steps. */
+/* The address as it was at the start of the program. */
 static struct {
 	bool known;
 	char *address; /* NULL: none was given */
@@ -46,8 +48,11 @@ bool systemd_notify_wanted(void)
 	return given.address != NULL;
 }
 
-/* Who is in a session may have the address of another manager, or none: only root takes its own. */
-static bool begin(void)
+/*
+ * Sets the manager's address. In a session the variable may hold the address of another manager, or
+ * none; only root may use this one.
+ */
+static bool set_manager_address(void)
 {
 	if (geteuid() != 0 && !identity_became())
 		return false;
@@ -56,7 +61,7 @@ static bool begin(void)
 	return true;
 }
 
-static void end(bool began)
+static void restore_address(bool began)
 {
 	if (!began)
 		return;
@@ -69,10 +74,10 @@ static void end(bool began)
 
 int systemd_notify_as(const struct libsystemd *lib, pid_t name, const char *state)
 {
-	bool began = begin();
+	bool began = set_manager_address();
 	int r = lib->pid_notify(name, state);
 
-	end(began);
+	restore_address(began);
 	return r;
 }
 
@@ -82,9 +87,9 @@ void systemd_notify_barrier(const struct libsystemd *lib, uint64_t timeout_us)
 
 	if (!lib->notify_barrier)
 		return;
-	began = begin();
+	began = set_manager_address();
 	(void)lib->notify_barrier(timeout_us);
-	end(began);
+	restore_address(began);
 }
 
 int systemd_notify_given(const struct libsystemd *lib, const char *state)
@@ -92,12 +97,18 @@ int systemd_notify_given(const struct libsystemd *lib, const char *state)
 	return systemd_notify_wanted() ? lib->pid_notify(0, state) : 0;
 }
 
+void systemd_say_unready(void)
+{
+	say(SAY_WARNING,
+	    "systemd could not be told that nginx is ready: it will end this start, and nginx, when TimeoutStartSec= is over");
+}
+
 int systemd_notify_ready(const struct libsystemd *lib, const char *state, uint64_t timeout_us)
 {
 	uint64_t until_us = clock_us() + timeout_us;
 	int r;
 
-	/* Nobody says it again, so its queue gets time to become empty. */
+	/* Nobody repeats this message, so wait for room in the queue. */
 	while ((r = systemd_notify_given(lib, state)) == -EAGAIN && clock_us() < until_us) {
 		struct timespec again = clock_timespec(AGAIN_US);
 

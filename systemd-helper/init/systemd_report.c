@@ -11,14 +11,12 @@
 #include "os/procfs.h"
 #include "ui/say.h"
 
-/* An unanswered report is repeated after this. */
+/* A report that has no effect is repeated after this time. */
 #define REPEAT_US (200u * USEC_PER_MSEC)
 #define STATUS_US (500u * USEC_PER_MSEC)
 #define SETTLE_US (2u * USEC_PER_SEC)
 
-struct systemd the_systemd;
-
-/* A master of ours; or a worker of one: a run that was killed may have left that, see adopt(). */
+/* A master of ours, or a worker of one: a run that was killed may have left that, see adopt(). */
 static bool is_ours(const struct systemd *s, pid_t pid)
 {
 	struct proc_stat stat;
@@ -55,7 +53,9 @@ bool systemd_is_strangers(const struct systemd *s)
 	return manager_knows(&s->manager) && s->manager.view.main_pid && !systemd_main(s);
 }
 
-/* There is no bus, or it answers with errors: nobody will ever say who the main process is. */
+/*
+ * There is no bus, or it answers with errors: nobody will tell which process is the main process.
+ */
 static bool is_silent(const struct systemd *s)
 {
 	return !s->manager.bus.connection || s->manager.refused;
@@ -71,9 +71,9 @@ bool systemd_may_chat(const struct systemd *s)
 }
 
 /*
- * Nobody can speak for a main process that is dead (a new master that crashed after it was
- * reported). The command that systemd runs for the unit may then speak for itself:
- * NotifyAccess=exec, which 219 does not know.
+ * Sends in the name of a process. For a main process that is dead (a new master that crashed after
+ * it was reported) nobody can speak. The command that systemd runs for the unit may then speak in
+ * its own name: NotifyAccess=exec, which 219 does not know.
  */
 static int say_as(const struct systemd *s, pid_t name, const char *state)
 {
@@ -93,7 +93,7 @@ void systemd_say(struct systemd *s, const char *state)
 	(void)say_as(s, main, state);
 }
 
-/* With NotifyAccess=none nobody is heard: said once, since it is what is to be expected of it. */
+/* Whether systemd ignores all notifications (NotifyAccess=none). That is said once. */
 static bool is_deaf(struct systemd *s)
 {
 	bool deaf =
@@ -109,8 +109,8 @@ static bool is_deaf(struct systemd *s)
 }
 
 /*
- * Said in the name of the other master, unless the manager shows somebody else: if that one is not
- * the main process, the wanted one is it already, and there is nothing to be said.
+ * Sent in the name of the other master, unless the manager shows another main process. If the other
+ * master is not the main process, then the wanted one is already, and there is nothing to report.
  */
 void systemd_report_main(struct systemd *s)
 {
@@ -128,7 +128,7 @@ void systemd_report_main(struct systemd *s)
 	if (is_deaf(s))
 		return;
 	(void)snprintf(state, sizeof(state), "MAINPID=%d", (int)round->main);
-	/* Its queue is full: once more in the next round. */
+	/* The queue is full: try again in the next round. */
 	if (say_as(s, main && main != round->main ? main : other, state) == -EAGAIN)
 		return;
 	s->sent = round->main;
@@ -136,9 +136,9 @@ void systemd_report_main(struct systemd *s)
 	manager_turn(&s->manager, true);
 }
 
-void systemd_status(const char *text)
+void systemd_status(struct init *init, const char *text)
 {
-	struct systemd *s = &the_systemd;
+	struct systemd *s = systemd_of(init);
 	uint64_t now_us = clock_us();
 	char state[sizeof(s->status) + sizeof("STATUS=")];
 
@@ -176,10 +176,10 @@ bool systemd_await_main(struct systemd *s)
 
 /*
  * A main process that was reported while the old master was its parent stays "alien" to systemd:
- * with KillMode=mixed a stop would not wait for it, and kill it at once. Whether it is its own
- * child is looked at when the main process changes, so it is changed twice, over a worker. Both
- * messages are sent before systemd is likely to read the first; a run that is killed between the
- * two leaves a worker as the main process, which the next run takes for ours.
+ * with KillMode=mixed a stop would not wait for it, and kill it at once. systemd checks whether it
+ * is its own child when the main process changes. So the main process is changed twice: to a
+ * worker, and back. Both messages are sent before systemd is likely to read the first. If a run is
+ * killed between the two, a worker stays the main process, which the next run accepts as ours.
  */
 static void adopt(struct systemd *s, pid_t worker)
 {
@@ -218,7 +218,10 @@ static void say_not_followed(const struct systemd *s)
 		    view->notify_access, s->unit);
 }
 
-/* Whether it has followed; without D-Bus, or an answer, that it has read what it was told. */
+/*
+ * Whether systemd has followed. Without D-Bus, or without an answer: waits until it has read what
+ * it was told.
+ */
 static bool followed(struct systemd *s)
 {
 	if (!s->round.main || systemd_await_main(s))
@@ -229,27 +232,23 @@ static bool followed(struct systemd *s)
 	return !manager_knows(&s->manager);
 }
 
-void systemd_settle(const struct init_end *end)
+void systemd_settle(struct init *init, const struct init_end *end)
 {
-	struct systemd *s = &the_systemd;
+	struct systemd *s = systemd_of(init);
 
 	s->round = end->round;
+	systemd_journal_about(s);
 	if (!s->unit[0] || systemd_is_strangers(s))
 		return;
-	/* Also what a run reported that was killed before its end. */
+	/* Also completes the report of an earlier run that was killed. */
 	if (followed(s) && end->worker && !is_deaf(s)) {
 		adopt(s, end->worker);
 		if (manager_knows(&s->manager))
 			(void)followed(s);
 	}
 	s->status_us = 0;
-	systemd_status(end->status);
+	systemd_status(init, end->status);
 	if (s->reloading)
 		systemd_say(s, "READY=1");
 	s->reloading = false;
-}
-
-bool systemd_kills_on_failure(void)
-{
-	return the_systemd.control && systemd_main_is_dead(&the_systemd);
 }

@@ -1,6 +1,7 @@
 /*
- * A transient service for what goes on after a run: in a cgroup of its own, which neither the end
- * of a session nor a reload, stop or restart of nginx's unit ends (systemd-run(1) does the same).
+ * A transient service for a program that goes on after the run: it is in a cgroup of its own, which
+ * survives the end of the session and a reload, stop or restart of nginx's unit (systemd-run(1)
+ * does the same).
  *
  * Source: org.freedesktop.systemd1(5), StartTransientUnit; from systemd 206 on.
  */
@@ -14,8 +15,6 @@
 #include "os/identity.h"
 #include "ui/say.h"
 
-#define ASK_US (3u * USEC_PER_SEC)
-
 enum { ARGUMENT_MAX = 4096 };
 
 struct transient {
@@ -23,7 +22,7 @@ struct transient {
 	char unit[UNIT_NAME_SIZE];
 };
 
-/* What is open while something is appended; its end closes it. */
+/* A container in a message, from open_part() to close_part(). */
 struct part {
 	const struct libdbus *lib;
 	DBusMessageIter *outer;
@@ -45,7 +44,7 @@ static bool close_part(struct part *p, bool good)
 	return p->good && p->lib->message_iter_close_container(p->outer, &p->iter) && good;
 }
 
-static bool text(const struct libdbus *lib, DBusMessageIter *iter, const char *value)
+static bool append_text(const struct libdbus *lib, DBusMessageIter *iter, const char *value)
 {
 	return lib->message_iter_append_basic(iter, DBUS_TYPE_STRING, &value);
 }
@@ -62,7 +61,7 @@ static bool property(const struct libdbus *lib, DBusMessageIter *list, const cha
 
 	if (!row.good)
 		return false;
-	good = text(lib, &row.iter, name);
+	good = append_text(lib, &row.iter, name);
 	variant = open_part(lib, &row.iter, DBUS_TYPE_VARIANT, signature);
 	good = close_part(&variant, variant.good && value(lib, &variant.iter, t)) && good;
 	return close_part(&row, good);
@@ -70,11 +69,11 @@ static bool property(const struct libdbus *lib, DBusMessageIter *list, const cha
 
 static bool description(const struct libdbus *lib, DBusMessageIter *iter, const struct transient *t)
 {
-	return text(lib, iter, t->what->description);
+	return append_text(lib, iter, t->what->description);
 }
 
-/* systemd puts variables into the arguments of a command wherever it has it from: "$$" is "$". */
-static bool argument(const struct libdbus *lib, DBusMessageIter *iter, const char *value)
+/* systemd expands variables in the arguments of every command: "$$" stands for "$". */
+static bool append_argument(const struct libdbus *lib, DBusMessageIter *iter, const char *value)
 {
 	char doubled[2 * ARGUMENT_MAX];
 	size_t n = 0;
@@ -85,16 +84,17 @@ static bool argument(const struct libdbus *lib, DBusMessageIter *iter, const cha
 		doubled[n++] = *value;
 	}
 	doubled[n] = '\0';
-	return !*value && text(lib, iter, doubled);
+	return !*value && append_text(lib, iter, doubled);
 }
 
-static bool arguments(const struct libdbus *lib, DBusMessageIter *iter, const char *const *argv)
+static bool append_arguments(const struct libdbus *lib, DBusMessageIter *iter,
+			     const char *const *argv)
 {
 	struct part array = open_part(lib, iter, DBUS_TYPE_ARRAY, "s");
 	bool good = array.good;
 
 	for (; good && *argv; argv++)
-		good = argument(lib, &array.iter, *argv);
+		good = append_argument(lib, &array.iter, *argv);
 	return close_part(&array, good);
 }
 
@@ -108,15 +108,15 @@ static bool command(const struct libdbus *lib, DBusMessageIter *iter, const stru
 	if (!array.good)
 		return false;
 	row = open_part(lib, &array.iter, DBUS_TYPE_STRUCT, NULL);
-	good = row.good && text(lib, &row.iter, t->what->argv[0]) &&
-	       arguments(lib, &row.iter, t->what->argv) &&
+	good = row.good && append_text(lib, &row.iter, t->what->argv[0]) &&
+	       append_arguments(lib, &row.iter, t->what->argv) &&
 	       lib->message_iter_append_basic(&row.iter, DBUS_TYPE_BOOLEAN, &ignores_failure);
 	return close_part(&array, close_part(&row, good));
 }
 
 /*
- * No After=: behind a unit that is being reloaded, by whoever starts this, it would wait for the
- * end of that job.
+ * There is no After=: ordered after a unit that is being reloaded (by whoever starts this) it would
+ * wait for the end of that job.
  *
  * StartTransientUnit(name, mode, properties, further units: none)
  */
@@ -124,7 +124,7 @@ static bool fill(const struct libdbus *lib, DBusMessageIter *iter, const void *a
 {
 	const struct transient *t = arg;
 	struct part list;
-	bool good = text(lib, iter, t->unit) && text(lib, iter, "fail");
+	bool good = append_text(lib, iter, t->unit) && append_text(lib, iter, "fail");
 
 	list = open_part(lib, iter, DBUS_TYPE_ARRAY, "(sv)");
 	good = good && list.good && property(lib, &list.iter, "Description", "s", description, t) &&
@@ -137,25 +137,25 @@ static bool fill(const struct libdbus *lib, DBusMessageIter *iter, const void *a
 
 static bool start(struct manager *m, const struct transient *t)
 {
-	return manager_call_filled(m, "StartTransientUnit", fill, t, clock_us() + ASK_US) &&
+	return manager_call_filled(m, "StartTransientUnit", fill, t, clock_us() + SYSTEMD_ASK_US) &&
 	       !m->call.failed;
 }
 
-enum init_job systemd_background(const struct init_background *what)
+enum init_job systemd_background(struct init *init, const struct init_background *what)
 {
-	struct systemd *s = &the_systemd;
+	struct systemd *s = systemd_of(init);
 	struct transient t = {.what = what};
 	const char *former[] = {t.unit, NULL};
 	bool good;
 
-	/* Only the manager of the system outlives a session. */
+	/* Only the system's manager outlives a session, and it wants root. */
 	if ((getuid() != 0 && !identity_became()) ||
 	    snprintf(t.unit, sizeof(t.unit), "%s.service", what->name) >= (int)sizeof(t.unit))
 		return INIT_JOB_OURS;
 	systemd_load(s);
 	identity_lift();
-	/* One of that name that has failed would stand in the way. */
-	(void)manager_call(&s->manager, "ResetFailedUnit", former, clock_us() + ASK_US);
+	/* A failed unit of that name would be in the way. */
+	(void)manager_call(&s->manager, "ResetFailedUnit", former, clock_us() + SYSTEMD_ASK_US);
 	good = start(&s->manager, &t);
 	identity_lower();
 	if (!good)

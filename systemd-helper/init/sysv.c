@@ -1,10 +1,10 @@
 /*
- * The adapter for System V init scripts, in the manner of CentOS 6: a line with a mark for the
- * person at the console, the words of "status" that monitoring looks for, and the lock file without
- * which /etc/rc.d/rc does not call the script at shutdown (initscripts: rc, "Check if the subsystem
- * is already up").
+ * The adapter for System V init scripts, in the manner of CentOS 6. It prints a line with a mark
+ * for the person at the console, and the words of "status" that monitoring looks for. It keeps the
+ * lock file without which /etc/rc.d/rc does not call the script at shutdown (initscripts: rc,
+ * "Check if the subsystem is already up").
  *
- * Everything else that is said waits for the mark, so that the line stays whole.
+ * All other messages wait until the mark is printed, so that the line stays whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,111 +15,100 @@
 
 #include "init/console.h"
 #include "init/init.h"
+#include "init/service_words.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
 #include "ui/say.h"
 
 #define SUBSYS "/var/lock/subsys"
 
-/* LSB: exit codes of init scripts. */
-enum {
-	STATUS_RUNS = 0,
-	STATUS_DEAD_PID_FILE = 1,
-	STATUS_DEAD_LOCKED = 2,
-	STATUS_STOPPED = 3,
-	NOT_PRIVILEGED = 4
+/* LSB has it for "status" beside those of STATUS_CODES: the lock file is there. */
+enum { STATUS_DEAD_LOCKED = 2 };
+
+struct sysv {
+	const char *words; /* of the command under way; NULL: it prints no line */
+	bool printed;      /* the words are on the terminal, and their mark is still to come */
+	bool warned; /* the failure to make the lock file was said: it is tried more than once */
 };
 
-enum { EXIT_DRAINING = 151, EXIT_HELD = 156, EXIT_UNREAD = 157 };
-
-/* What goes before the service's name. */
-static const struct {
-	const char *verb;
-	const char *words;
-} lines[] = {
-	{"start", "Starting"},
-	{"stop", "Stopping"},
-	{"reload", "Reloading"},
-	{"force-reload", "Reloading"},
-	{"upgrade", "Upgrading"},
-	{"rollback", "Rolling back"},
-	{"finish", "Finishing the upgrade of"},
-	{"reopen", "Reopening the logs of"},
-	{"rotate", "Reopening the logs of"},
-	{"configtest", "Testing the configuration of"},
-};
-
-static const char *words; /* of the command under way; NULL: it prints no line */
-static bool printed;      /* they stand on the terminal, and wait for their mark */
-static bool warned;       /* that the lock file cannot be made, which is tried more than once */
-
-static bool detect(void)
+static struct sysv *sysv_of(const struct init *init)
 {
-	return init_has_service();
+	return init->state;
 }
 
-static const char *words_of(const char *verb)
+static enum init_evidence evidence(const char *service, pid_t master)
 {
+	(void)master;
+	return service ? INIT_CALLED : INIT_NO;
+}
+
+/* The output of these verbs is what they were called for: it does not wait for a mark. */
+static bool answers(const char *verb)
+{
+	static const char *const all[] = {"backups", "history", "needed", "doctor"};
 	size_t i;
 
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		if (strcmp(lines[i].verb, verb) == 0)
-			return lines[i].words;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strcmp(verb, all[i]) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
-/* With -v everything is shown as it comes, and the line stands below it. */
-static int announce(const char *verb)
+/* With -v messages are shown at once, and the line comes after them. */
+static int announce(struct init *init, const char *verb)
 {
+	struct sysv *s = sysv_of(init);
 	const struct say_options *how = say_how();
 
 	if (!console_has_colours())
 		say_plain();
-	words = how->quiet || how->json ? NULL : words_of(verb);
-	printed = words && !how->verbose;
-	/* What "backups" says is its answer. */
-	if (!how->verbose && !how->json && strcmp(verb, "backups") != 0)
+	s->words = how->quiet || how->json ? NULL : service_words(verb);
+	s->printed = s->words && !how->verbose;
+	if (!how->verbose && !how->json && !answers(verb))
 		say_hold();
-	if (printed)
-		console_words(words, init_service());
+	if (s->printed)
+		console_words(s->words, init_service(init));
 	if (geteuid() == 0 || strcmp(verb, "status") == 0)
 		return 0;
-	say(SAY_ERROR, "only root may do that. Nothing was done");
-	return NOT_PRIVILEGED;
+	say(SAY_ERROR, "only root may do that. Nothing was done. What to do: run this as root");
+	return EXIT_NOT_PRIVILEGED;
 }
 
-static void conclude(int code)
+static void conclude(struct init *init, int code)
 {
-	if (words && !printed)
-		console_words(words, init_service());
-	if (words)
+	struct sysv *s = sysv_of(init);
+
+	if (s->words && !s->printed)
+		console_words(s->words, init_service(init));
+	if (s->words)
 		console_mark(code == 0 || code == EXIT_HELD                 ? MARK_OK
 			     : code == EXIT_DRAINING || code == EXIT_UNREAD ? MARK_WARNING
 									    : MARK_FAILED);
-	words = NULL;
+	s->words = NULL;
 	say_release();
 }
 
-static void lock_path(char ret[128])
+static void lock_path(const struct init *init, char ret[128])
 {
-	(void)snprintf(ret, 128, SUBSYS "/%s", init_service());
+	(void)snprintf(ret, 128, SUBSYS "/%s", init_service(init));
 }
 
-static bool is_locked(void)
+static bool is_locked(const struct init *init)
 {
 	char path[128];
 
-	lock_path(path);
+	lock_path(init, path);
 	return access(path, F_OK) == 0;
 }
 
-/* status of functions(initscripts 9) has these words. */
-static int state(pid_t master, int code)
+/* The words of status() in initscripts 9: functions. */
+static int state(struct init *init, pid_t master, int code)
 {
-	const char *name = init_service();
+	const char *name = init_service(init);
 	char text[256];
 
-	if (code == STATUS_STOPPED && is_locked())
+	if (code == STATUS_NOT_RUNNING && is_locked(init))
 		code = STATUS_DEAD_LOCKED;
 	switch (code) {
 	case STATUS_RUNS:
@@ -131,7 +120,7 @@ static int state(pid_t master, int code)
 	case STATUS_DEAD_LOCKED:
 		(void)snprintf(text, sizeof(text), "%s dead but subsys locked", name);
 		break;
-	case STATUS_STOPPED: (void)snprintf(text, sizeof(text), "%s is stopped", name); break;
+	case STATUS_NOT_RUNNING: (void)snprintf(text, sizeof(text), "%s is stopped", name); break;
 	default:
 		(void)snprintf(text, sizeof(text), "%s status unknown%s", name,
 			       geteuid() == 0 ? "" : " due to insufficient privileges.");
@@ -142,47 +131,41 @@ static int state(pid_t master, int code)
 	return code;
 }
 
-static const char *not_ours(void)
+static const char *not_ours(const struct init *init)
 {
-	return access(SUBSYS, F_OK) == 0 && !is_locked()
+	return access(SUBSYS, F_OK) == 0 && !is_locked(init)
 		       ? "it was started by hand, not by its init script"
 		       : NULL;
 }
 
-/* The folder is root's, also where nginx is somebody else's. */
-static void make_lock_file(void)
+/* Only root can write the folder, also where nginx runs as another user. */
+static void make_lock_file(struct init *init)
 {
+	struct sysv *s = sysv_of(init);
 	char path[128];
 	int fd;
 
 	if (access(SUBSYS, F_OK) < 0)
 		return;
-	lock_path(path);
+	lock_path(init, path);
 	identity_lift();
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	identity_lower();
 	if (fd >= 0)
 		(void)close(fd);
-	else if (!warned)
+	else if (!s->warned)
 		say(SAY_WARNING,
 		    "the lock file %s could not be made: %s. Without it a shutdown does not stop nginx in order",
 		    path, strerror(errno));
-	warned = fd < 0;
+	s->warned = fd < 0;
 }
 
-static void started(pid_t master, const char *status)
-{
-	(void)master;
-	(void)status;
-	make_lock_file();
-}
-
-static void stopped(void)
+static void remove_lock_file(const struct init *init)
 {
 	char path[128];
 	int r;
 
-	lock_path(path);
+	lock_path(init, path);
 	identity_lift();
 	r = unlink(path);
 	identity_lower();
@@ -191,23 +174,25 @@ static void stopped(void)
 		    strerror(errno));
 }
 
-/* One that was started by hand has clients, too, when the machine is shut down. */
-static void found(bool runs)
+/* Also for an nginx that was started by hand: it has clients, too, when the machine shuts down. */
+static void note(struct init *init, enum init_news news, pid_t master, const char *status)
 {
-	if (runs)
-		make_lock_file();
+	(void)master;
+	(void)status;
+	if (news == INIT_FOUND_RUNNING || news == INIT_STARTED)
+		make_lock_file(init);
 	else
-		stopped();
+		remove_lock_file(init);
 }
 
 const struct init_ops init_sysv = {
 	.name = "sysv",
-	.detect = detect,
+	.state_size = sizeof(struct sysv),
+	.evidence = evidence,
 	.announce = announce,
 	.conclude = conclude,
 	.state = state,
 	.not_ours = not_ours,
-	.found = found,
-	.started = started,
-	.stopped = stopped,
+	.limits = init_callers_limits,
+	.note = note,
 };

@@ -16,7 +16,7 @@ struct span {
 	size_t length;
 };
 
-/* The path in the line of that hierarchy. */
+/* The path in the line of that hierarchy, v1 or v2. */
 static struct span path_in(const char *text, const char *hierarchy)
 {
 	struct span path = {NULL, 0};
@@ -42,7 +42,7 @@ static bool ends_with(const char *part, size_t length, const char *suffix)
 	return length > n && memcmp(part + length - n, suffix, n) == 0;
 }
 
-/* Where the manager's own tree begins: what stands before "/init.scope" of pid 1. */
+/* The length of the path to the manager's own tree: what stands before "/init.scope" of pid 1. */
 static size_t root_length(const char *init_path, size_t length)
 {
 	static const char *const own[] = {"/init.scope", "/system.slice", "/system"};
@@ -56,11 +56,16 @@ static size_t root_length(const char *init_path, size_t length)
 	return length == 1 ? 0 : length;
 }
 
-/* systemd puts "_" before a name that would look like a file of the cgroup file system. */
+/*
+ * Copies the name of a unit. systemd puts "_" before a name that would look like a file of the
+ * cgroup file system.
+ */
 static bool take_name(const char *part, size_t length, char *ret_name)
 {
-	/* systemd: VALID_CHARS. A cgroup may be called anything; libdbus aborts on what is not
-	 * UTF-8. */
+	/*
+	 * systemd: VALID_CHARS. A cgroup can have any name, and libdbus aborts on text that is not
+	 * UTF-8.
+	 */
 	static const char valid[] =
 		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
 
@@ -79,8 +84,9 @@ static bool take_name(const char *part, size_t length, char *ret_name)
 }
 
 /*
- * The hierarchy that the manager keeps its units in: "name=systemd" where there is one, unless the
- * manager itself stands in its scope in the unified one alone (a container on v2, a host on v1).
+ * The hierarchy in which the manager keeps its units: "name=systemd" where there is one, unless the
+ * manager itself has its scope in the unified hierarchy only (a container with v2 on a host with
+ * v1).
  */
 static const char *managers_hierarchy(const char *text, const char *init_text)
 {

@@ -1,4 +1,4 @@
-/* Bare connections, and who accepts them. */
+/* Connections that send nothing, and the workers that accept them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,10 @@ enum {
 	CONNECTIONS_IN_ALL = 512,
 	PLAIN_MOST = 16,
 	SHARED_MOST = 256,
-	LOOKS_MOST = 3 /* until it is nobody of the new generation who has accepted */
+	LOOKS_MOST = 3 /* then it was accepted by none of the new generation's workers */
 };
 
-/* How long a connection may not be there at all (its handshake is not over, say). */
+/* How long the kernel may show no other end of a connection: its handshake may not be over yet. */
 #define MISSING_US 1000000u
 
 static int add_place(struct accept_connect *c, const struct accept_socket *socket)
@@ -46,7 +46,8 @@ int accept_connect_begin(struct accept_connect *c, const struct subject *master,
 	for (i = 0; i < sockets->count && !r; i++) {
 		const struct accept_socket *s = &sockets->list[i];
 
-		if (s->wanted && s->kind != SOCKET_UDP && (!i || !accept_socket_same(s, s - 1)))
+		if (s->wanted && s->at.kind != SOCKET_UDP &&
+		    (!i || !socket_place_same(&s->at, &s[-1].at)))
 			r = add_place(c, s);
 	}
 	if (r < 0) {
@@ -60,20 +61,20 @@ int accept_connect_begin(struct accept_connect *c, const struct subject *master,
 	return 0;
 }
 
-static void drop(struct accept_connect *c, size_t at)
+static void close_connection(struct accept_connect *c, size_t at)
 {
 	c->list[at].place->going--;
 	(void)close(c->list[at].fd);
 	c->list[at] = c->list[--c->going];
 }
 
-static void drop_untold(struct accept_connect *c, size_t at)
+static void close_untold(struct accept_connect *c, size_t at)
 {
 	c->list[at].place->untold = true;
-	drop(c, at);
+	close_connection(c, at);
 }
 
-/* It was closed there: at once, where nginx has no worker_connections left. */
+/* Whether nginx has closed it. It does so at once when it has no worker_connections left. */
 static bool is_closed(int fd)
 {
 	char letter;
@@ -82,16 +83,17 @@ static bool is_closed(int fd)
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOTCONN);
 }
 
-/* ---- what has become of one ---- */
+/* ---- the state of each connection ---- */
 
-/* Sockets of others at that address may be whose it waits at. */
-static void waits(struct accept_connect *c, size_t at, uint64_t age_us)
+/* It waits to be accepted. Where other processes have sockets of that address, too, it may wait at
+ * one of theirs. */
+static void judge_waiting(struct accept_connect *c, size_t at, uint64_t age_us)
 {
 	if (age_us < c->limit_us)
 		return;
 	if (!c->list[at].place->socket->others)
 		c->failed = c->list[at].place;
-	drop_untold(c, at);
+	close_untold(c, at);
 }
 
 static void look_at(struct accept_connect *c, size_t at, uint64_t now_us)
@@ -102,13 +104,13 @@ static void look_at(struct accept_connect *c, size_t at, uint64_t now_us)
 	int r = server_end(c->netlink, it->fd, (const struct sockaddr *)&it->to, &end, &it->inode);
 
 	if (r < 0 || (end != SERVER_END_TAKEN && is_closed(it->fd)))
-		drop_untold(c, at);
+		close_untold(c, at);
 	else if (end == SERVER_END_WAITS)
-		waits(c, at, age_us);
+		judge_waiting(c, at, age_us);
 	else if (end == SERVER_END_HALF && age_us >= c->limit_us)
-		drop_untold(c, at);
+		close_untold(c, at);
 	else if (end == SERVER_END_NONE && age_us >= MISSING_US)
-		drop_untold(c, at);
+		close_untold(c, at);
 }
 
 static void look_at_all(struct accept_connect *c)
@@ -122,10 +124,11 @@ static void look_at_all(struct accept_connect *c)
 	}
 }
 
-/* ---- who has accepted ---- */
+/* ---- the workers that have accepted ---- */
 
-/* Whether a worker may have accepted one, and is not known to have accepted there. */
-static bool is_asked(const struct accept_connect *c, pid_t worker)
+/* Whether this worker may have accepted one of the connections, at an address where it is not known
+ * to have accepted. */
+static bool may_have_accepted(const struct accept_connect *c, pid_t worker)
 {
 	size_t i;
 
@@ -136,18 +139,18 @@ static bool is_asked(const struct accept_connect *c, pid_t worker)
 	return false;
 }
 
-static void note_taken(struct accept_connect *c, size_t at, pid_t worker)
+static void note_accepted(struct accept_connect *c, size_t at, pid_t worker)
 {
 	struct accept_place *place = c->list[at].place;
 
 	if (!inodes_have(&place->by, (uint64_t)worker) &&
 	    inodes_add(&place->by, (uint64_t)worker) == 0)
 		inodes_sort(&place->by);
-	drop(c, at);
+	close_connection(c, at);
 }
 
-/* One pass through a worker's descriptors tells of all connections. */
-static void ask(struct accept_connect *c, pid_t worker)
+/* One pass through the worker's descriptors, for all connections. */
+static void look_for_accepted(struct accept_connect *c, pid_t worker)
 {
 	struct inodes held;
 	size_t i;
@@ -156,34 +159,36 @@ static void ask(struct accept_connect *c, pid_t worker)
 	if (sockets_held(worker, &held) == 0) {
 		for (i = c->going; i-- > 0;) {
 			if (c->list[i].inode && inodes_have(&held, c->list[i].inode))
-				note_taken(c, i, worker);
+				note_accepted(c, i, worker);
 		}
 	}
 	inodes_free(&held);
 }
 
 /*
- * Where workers of the old generation, or others, still accept, that proves nothing of the new. Of
- * who is known to accept there nothing more is to be proven, so nobody looks whether it is he.
+ * Finds the workers that have accepted. A connection that an old worker or another process has
+ * accepted proves nothing: it is closed after LOOKS_MOST looks. At an address where a new worker is
+ * known to accept, one look is enough.
  */
-static void find_takers(struct accept_connect *c, const pid_t *workers, size_t count)
+static void find_acceptors(struct accept_connect *c, const pid_t *workers, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (is_asked(c, workers[i]))
-			ask(c, workers[i]);
+		if (may_have_accepted(c, workers[i]))
+			look_for_accepted(c, workers[i]);
 	}
 	for (i = c->going; i-- > 0;) {
 		struct accept_connection *it = &c->list[i];
 
 		if (it->inode && (it->place->by.count || ++it->looks >= LOOKS_MOST))
-			drop(c, i);
+			close_connection(c, i);
 	}
 }
 
-/* ---- more of them ---- */
+/* ---- new connections ---- */
 
+/* How many connections are made to that address at most. */
 static unsigned most_of(const struct accept_connect *c, const struct accept_place *place,
 			size_t workers)
 {
@@ -196,7 +201,7 @@ static unsigned most_of(const struct accept_connect *c, const struct accept_plac
 	return (unsigned)(most < bound ? most : bound);
 }
 
-/* With reuseport the last workers to be met take as many tries as all the others. */
+/* With reuseport the last workers take as many tries to be met as all the others together. */
 static bool wants_more(const struct accept_place *place, size_t workers)
 {
 	size_t enough = place->socket->shared || !place->by.count ? place->going
@@ -206,7 +211,7 @@ static bool wants_more(const struct accept_place *place, size_t workers)
 	       place->tried < place->most;
 }
 
-/* Whether one goes. */
+/* Whether a connection was made. */
 static bool open_one(struct accept_connect *c, struct accept_place *place)
 {
 	struct accept_connection *it = &c->list[c->going];
@@ -215,7 +220,7 @@ static bool open_one(struct accept_connect *c, struct accept_place *place)
 
 	memset(it, 0, sizeof(*it));
 	it->fd = http_place_connect(&c->where, accept_socket_text(place->socket, text), &it->to);
-	if (it->fd == -EAGAIN && place->socket->kind == SOCKET_UNIX) {
+	if (it->fd == -EAGAIN && place->socket->at.kind == SOCKET_UNIX) {
 		if (!place->full_us)
 			place->full_us = now_us;
 		if (now_us - place->full_us >= c->limit_us)
@@ -240,7 +245,7 @@ enum probe_state accept_connect_step(struct accept_connect *c, const pid_t *work
 	size_t i;
 
 	look_at_all(c);
-	find_takers(c, workers, count);
+	find_acceptors(c, workers, count);
 	for (i = 0; i < c->count && !c->failed; i++) {
 		struct accept_place *place = &c->places[i];
 
@@ -272,7 +277,7 @@ void accept_connect_end(struct accept_connect *c)
 	if (!c->is_open)
 		return;
 	while (c->going)
-		drop(c, c->going - 1);
+		close_connection(c, c->going - 1);
 	for (i = 0; i < c->count; i++)
 		inodes_free(&c->places[i].by);
 	free(c->places);

@@ -1,4 +1,5 @@
-/* What a generation listens on, by inode, and what its workers have in their epoll sets. */
+/* Compares the sockets that a generation listens on with what its workers have in their epoll
+ * sets. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ struct reading {
 	int error;
 };
 
-static int add(struct accept_sockets *s, const struct socket_row *row)
+static int add_socket(struct accept_sockets *s, const struct socket_row *row)
 {
 	struct accept_socket *more;
 
@@ -31,88 +32,42 @@ static int add(struct accept_sockets *s, const struct socket_row *row)
 	}
 	more = &s->list[s->count++];
 	memset(more, 0, sizeof(*more));
-	more->kind = row->kind;
-	more->family = row->family;
-	more->port = row->port;
-	memcpy(more->ip, row->ip, sizeof(more->ip));
-	memcpy(more->path, row->path, sizeof(more->path));
+	socket_place_of(row, &more->at);
 	more->inode = row->inode;
 	return 0;
 }
 
-/* A UDP socket with a peer is for syslog, a resolver, or a client. */
-static bool keep(const struct socket_row *row, void *arg)
+static bool keep_row(const struct socket_row *row, void *arg)
 {
 	struct reading *r = arg;
 	bool ours = inodes_have(r->held, row->inode);
 
-	if (row->kind == SOCKET_UDP ? row->connected || !row->port : !row->listens)
+	if (!socket_place_serves(row))
 		return true;
 	if (ours || row->kind == SOCKET_TCP)
-		r->error = add(ours ? r->ret : &r->others, row);
+		r->error = add_socket(ours ? r->ret : &r->others, row);
 	return r->error == 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct accept_socket *x = a;
-	const struct accept_socket *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	if (x->kind == SOCKET_UNIX)
-		return strcmp(x->path, y->path);
-	return memcmp(x->ip, y->ip, sizeof(x->ip));
-}
-
-/* Abstract names are not told apart. */
-bool accept_socket_same(const struct accept_socket *a, const struct accept_socket *b)
-{
-	return compare(a, b) == 0 && (a->kind != SOCKET_UNIX || a->path[0]);
-}
-
 struct accept_socket *accept_sockets_at(const struct accept_sockets *s,
-					const struct accept_socket *address)
+					const struct socket_place *place)
 {
-	size_t low = 0;
-	size_t high = s->count;
+	size_t i = socket_place_first(s->list, s->count, sizeof(s->list[0]), place);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	return i < s->count && socket_place_same(&s->list[i].at, place) ? &s->list[i] : NULL;
+}
 
-		if (compare(&s->list[middle], address) < 0)
-			low = middle + 1;
-		else
-			high = middle;
+bool accept_sockets_serve(const struct accept_sockets *s, const struct socket_place *place)
+{
+	struct socket_place serving[SOCKET_PLACES_SERVING];
+	size_t count = socket_place_serving(place, serving);
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (accept_sockets_at(s, &serving[i]))
+			return true;
 	}
-	return low < s->count && accept_socket_same(&s->list[low], address) ? &s->list[low] : NULL;
-}
-
-bool accept_socket_is_wildcard(const struct accept_socket *s)
-{
-	static const unsigned char nothing[sizeof(s->ip)];
-
-	return s->kind != SOCKET_UNIX && memcmp(s->ip, nothing, sizeof(nothing)) == 0;
-}
-
-/* The wildcard of IPv6 may serve IPv4, too. */
-bool accept_sockets_serve(const struct accept_sockets *s, const struct accept_socket *address)
-{
-	struct accept_socket all = *address;
-
-	if (accept_sockets_at(s, address))
-		return true;
-	if (address->kind == SOCKET_UNIX)
-		return false;
-	memset(all.ip, 0, sizeof(all.ip));
-	if (accept_sockets_at(s, &all))
-		return true;
-	all.family = AF_INET6;
-	return accept_sockets_at(s, &all) != NULL;
+	return false;
 }
 
 static void compare_neighbours(struct accept_sockets *s, const struct accept_sockets *others)
@@ -122,9 +77,9 @@ static void compare_neighbours(struct accept_sockets *s, const struct accept_soc
 	for (i = 0; i < s->count; i++) {
 		struct accept_socket *it = &s->list[i];
 
-		it->shared = (i && accept_socket_same(it, it - 1)) ||
-			     (i + 1 < s->count && accept_socket_same(it, it + 1));
-		it->others = accept_sockets_at(others, it) != NULL;
+		it->shared = (i && socket_place_same(&it->at, &it[-1].at)) ||
+			     (i + 1 < s->count && socket_place_same(&it->at, &it[1].at));
+		it->others = accept_sockets_at(others, &it->at) != NULL;
 	}
 }
 
@@ -142,15 +97,15 @@ int accept_sockets_of(pid_t pid, struct accept_sockets *ret)
 	reading.ret = &found;
 	r = sockets_held(pid, &held);
 	if (!r)
-		r = sockets_each(pid, SOCKETS_LISTENING, keep, &reading);
+		r = sockets_each(pid, SOCKETS_LISTENING, keep_row, &reading);
 	if (!r)
 		r = reading.error;
 	if (!r) {
 		if (found.count)
-			qsort(found.list, found.count, sizeof(found.list[0]), compare);
+			qsort(found.list, found.count, sizeof(found.list[0]), socket_place_compare);
 		if (reading.others.count)
 			qsort(reading.others.list, reading.others.count,
-			      sizeof(reading.others.list[0]), compare);
+			      sizeof(reading.others.list[0]), socket_place_compare);
 		compare_neighbours(&found, &reading.others);
 		*ret = found;
 	} else {
@@ -161,7 +116,8 @@ int accept_sockets_of(pid_t pid, struct accept_sockets *ret)
 	return r;
 }
 
-static bool mark(struct accept_sockets *s, const struct inodes *read)
+/* Whether all are read now. */
+static bool mark_read(struct accept_sockets *s, const struct inodes *read)
 {
 	bool all = true;
 	size_t i;
@@ -173,7 +129,8 @@ static bool mark(struct accept_sockets *s, const struct inodes *read)
 	return all;
 }
 
-/* First where the epoll set stood in the worker before it: most often that is all. */
+/* Looks first only near the number that the epoll set had in the worker before, which is quick and
+ * mostly enough. If a socket is missing then, everything is read. */
 void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t count)
 {
 	struct inodes read;
@@ -192,7 +149,7 @@ void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t 
 			if (r < 0 && r != -ESRCH && round)
 				s->unread_unknown = true;
 		}
-		if (mark(s, &read))
+		if (mark_read(s, &read))
 			break;
 	}
 	inodes_free(&read);
@@ -200,16 +157,17 @@ void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t 
 
 const char *accept_socket_text(const struct accept_socket *s, char ret[ACCEPT_ADDRESS_SIZE])
 {
-	const char *udp = s->kind == SOCKET_UDP ? "/udp" : "";
+	const char *udp = s->at.kind == SOCKET_UDP ? "/udp" : "";
 	char ip[INET6_ADDRSTRLEN];
 
-	if (s->kind == SOCKET_UNIX)
-		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "unix:%s", s->path);
-	else if (!inet_ntop(s->family, s->ip, ip, sizeof(ip)))
-		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "port %u%s", s->port, udp);
+	if (s->at.kind == SOCKET_UNIX)
+		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "unix:%s", s->at.path);
+	else if (!inet_ntop(s->at.family, s->at.ip, ip, sizeof(ip)))
+		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "port %u%s", s->at.port, udp);
 	else
 		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE,
-			       s->family == AF_INET6 ? "[%s]:%u%s" : "%s:%u%s", ip, s->port, udp);
+			       s->at.family == AF_INET6 ? "[%s]:%u%s" : "%s:%u%s", ip, s->at.port,
+			       udp);
 	return ret;
 }
 

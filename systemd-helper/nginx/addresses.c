@@ -1,7 +1,4 @@
-/*
- * Listening addresses, in one form: those of sockets, as the kernel tells them, and those of a
- * configuration, as nginx/config_scan.h writes them.
- */
+/* Listening addresses of processes and of configurations, in a form that can be compared. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +12,7 @@
 #define UNIX "unix:"
 #define UDP  "/udp"
 
-static int add(struct addresses *a, const struct address *address)
+static int add_address(struct addresses *a, const struct address *address)
 {
 	struct address *longer = realloc(a->list, (a->count + 1) * sizeof(*longer));
 
@@ -54,7 +51,7 @@ static bool add_row(const struct socket_row *row, void *arg)
 	address.inode = row->inode;
 	memcpy(address.ip, row->ip, sizeof(address.ip));
 	memcpy(address.path, row->path, sizeof(address.path));
-	return add(reading->ret, &address) == 0;
+	return add_address(reading->ret, &address) == 0;
 }
 
 int addresses_of(pid_t pid, struct addresses *ret)
@@ -131,10 +128,10 @@ int addresses_add(struct addresses *a, const char *text)
 		a->unknown = true;
 		return 0;
 	}
-	return add(a, &address);
+	return add_address(a, &address);
 }
 
-static int add_text(struct addresses *a, const char *text)
+static int add_unless_udp(struct addresses *a, const char *text)
 {
 	return ends_with(text, UDP) ? 0 : addresses_add(a, text);
 }
@@ -147,9 +144,9 @@ int addresses_of_config(const struct config_scan *scan, bool by_root, struct add
 	memset(ret, 0, sizeof(*ret));
 	ret->unknown = scan->listen_unknown;
 	for (i = 0; i < scan->listen_count && !r; i++)
-		r = add_text(ret, scan->listen[i]);
+		r = add_unless_udp(ret, scan->listen[i]);
 	if (!r && scan->default_listen)
-		r = add_text(ret, by_root ? "*:80" : "*:8000");
+		r = add_unless_udp(ret, by_root ? "*:80" : "*:8000");
 	if (r < 0)
 		addresses_free(ret);
 	return r;
@@ -159,13 +156,13 @@ int addresses_of_config(const struct config_scan *scan, bool by_root, struct add
 
 static bool is_wildcard(const struct address *a)
 {
-	static const unsigned char nothing[sizeof(a->ip)];
+	static const unsigned char zero[sizeof(a->ip)];
 
-	return a->family != AF_UNIX && memcmp(a->ip, nothing, sizeof(nothing)) == 0;
+	return a->family != AF_UNIX && memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
-/* One port of a, at least. */
-static bool same(const struct address *a, const struct address *b)
+/* Whether they have the same address and a port in common. */
+static bool overlap(const struct address *a, const struct address *b)
 {
 	if (a->family != b->family)
 		return false;
@@ -175,18 +172,18 @@ static bool same(const struct address *a, const struct address *b)
 	       b->port <= a->last_port;
 }
 
-static bool have(const struct addresses *all, const struct address *one)
+static bool has_address(const struct addresses *all, const struct address *one)
 {
 	size_t i;
 
 	for (i = 0; i < all->count; i++) {
-		if (same(&all->list[i], one))
+		if (overlap(&all->list[i], one))
 			return true;
 	}
 	return false;
 }
 
-/* Each port of it is listened on, or all of its port is. */
+/* Whether each port of it is listened on, at that address or at the wildcard. */
 static bool is_served(const struct address *wanted, const struct addresses *held,
 		      const struct addresses *config)
 {
@@ -196,8 +193,9 @@ static bool is_served(const struct address *wanted, const struct addresses *held
 	memset(all.ip, 0, sizeof(all.ip));
 	for (; one.port <= wanted->last_port; one.port++) {
 		one.last_port = all.port = all.last_port = one.port;
-		if (!have(held, &one) && (is_wildcard(&one) || one.family == AF_UNIX ||
-					  !have(config, &all) || !have(held, &all)))
+		if (!has_address(held, &one) &&
+		    (is_wildcard(&one) || one.family == AF_UNIX || !has_address(config, &all) ||
+		     !has_address(held, &all)))
 			return false;
 	}
 	return true;
@@ -210,7 +208,7 @@ bool addresses_are(const struct addresses *held, const struct addresses *config)
 	if (held->unknown || config->unknown || !held->count)
 		return false;
 	for (i = 0; i < held->count; i++) {
-		if (!have(config, &held->list[i]))
+		if (!has_address(config, &held->list[i]))
 			return false;
 	}
 	for (i = 0; i < config->count; i++) {
@@ -225,7 +223,7 @@ bool addresses_meet(const struct addresses *a, const struct addresses *b)
 	size_t i;
 
 	for (i = 0; i < a->count; i++) {
-		if (have(b, &a->list[i]))
+		if (has_address(b, &a->list[i]))
 			return true;
 	}
 	return false;

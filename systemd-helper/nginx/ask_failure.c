@@ -1,4 +1,4 @@
-/* Why nginx gave no answer, or not the one that was hoped for, and what to do about it. */
+/* Why nginx gave no answer, or refused, and what to do about it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "os/duration.h"
 #include "os/error_text.h"
 
-/* Up to three last lines, joined: what a failed program said. */
+/* The last three lines of what a program said, joined by "; ". */
 static void last_words(const char *text, char *ret, size_t size)
 {
 	size_t length = strlen(text);
@@ -36,7 +36,8 @@ static void last_words(const char *text, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-/* What a loader exits with: ld.so of glibc and of musl, and a shell that finds no program. */
+/* The exit code of a loader that fails (ld.so of glibc and of musl), and of a shell that finds no
+ * program. */
 enum { EXIT_OF_LOADER = 127 };
 
 void ask_explain_end(const struct door_result *r, struct ask_failure *why)

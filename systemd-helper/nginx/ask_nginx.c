@@ -1,4 +1,4 @@
-/* Runs nginx -V and nginx -T, and turns what they answer into facts or into a reason. */
+/* Runs nginx -V and nginx -T, and turns their answers into facts or into a failure. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +102,7 @@ static void scan_output(void *arg, const char *text, size_t length)
 	(void)config_scan_feed(&t->scan, text, length);
 }
 
-/* -g counts before the file, as it does in nginx. */
+/* -g comes before the file, as in nginx. */
 static void scan_directives(struct config_test *t)
 {
 	config_scan_init(&t->scan);
@@ -145,7 +145,7 @@ int config_test_start(struct config_test *t)
 	return start_test(t);
 }
 
-/* "[warn] 7#7: text" without the number, which nobody knows any more; each text once. */
+/* "[warn] 7#7: text" without the pid, as that process has ended. Each text once. */
 static void keep_warning(void *arg, const char *line, size_t length)
 {
 	static const char level[] = "[warn] ";
@@ -225,8 +225,8 @@ void config_read(struct config_test *t, const char *file)
 		(void)config_test_finish(t, &why);
 }
 
-/* An empty file that was there before keeps its times: the test only opens it. The clock that
- * stamps files ticks every few ms, so that equal means now. */
+/* The test only opens a file that was there before, so an empty one keeps its times. The clock of
+ * files' times ticks every few ms, so an equal time means that the test has created it. */
 void config_test_sweep(const struct config_test *t, const char *pid_path)
 {
 	struct stat st;

@@ -1,6 +1,7 @@
 /*
- * Backups: names for the builds that stood at a path. A name is only ever given with link(2) or to
- * a file of the same bytes, so that nothing different is lost, and links there are not followed.
+ * Backups of the builds that stood at a path. A name is only made with link(2), which replaces
+ * nothing, or put in the place of a file with the same content, so no other file is lost. Symbolic
+ * links at these names are not followed.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -15,10 +16,10 @@
 
 #define SAME_VERSION_MAX 99 /* builds of one version */
 
-/* What stands under a name, seen from the image that is to be saved. */
+/* What is at a name, compared with the image that is to be saved. */
 enum standing { NOTHING, IMAGE_ITSELF, SAME_CONTENT, OTHER };
 
-/* What follows the target's name and a dot; NULL: it is another file's name. */
+/* The part of a name behind "TARGET."; NULL: it begins in another way. */
 static const char *after_target(const struct place *p, const char *name)
 {
 	size_t length = strlen(p->name);
@@ -28,7 +29,8 @@ static const char *after_target(const struct place *p, const char *name)
 	return name + length + 1;
 }
 
-/* Numbers and dots, at least two numbers, then perhaps a tail without a dot: "1.29.0-dev-2". */
+/* Whether the part behind "TARGET." is at least two numbers with dots between them, and maybe a
+ * tail without a dot: "1.29.0-dev-2". */
 static bool is_backup_name(const struct place *p, const char *name)
 {
 	const char *s = after_target(p, name);
@@ -53,22 +55,13 @@ bool is_backup(const struct place *p, const char *name, struct stat *ret)
 	       (ret->st_mode & 0111);
 }
 
-static struct file_id id_of(const struct stat *st)
-{
-	struct file_id id;
-
-	id.device = st->st_dev;
-	id.inode = st->st_ino;
-	return id;
-}
-
 struct finding {
 	const struct file_id *id;
 	bool backups_only;
 	char *ret;
 };
 
-static int find_one(const struct place *p, const char *name, void *arg)
+static int match_name(const struct place *p, const char *name, void *arg)
 {
 	const struct finding *f = arg;
 	struct file_id id;
@@ -76,17 +69,17 @@ static int find_one(const struct place *p, const char *name, void *arg)
 
 	if (!after_target(p, name) || place_stat(p, name, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	id = id_of(&st);
+	id = file_id_of_stat(&st);
 	if (!file_id_equal(&id, f->id) || (f->backups_only && !is_backup(p, name, &st)))
 		return 0;
 	(void)snprintf(f->ret, NAME_MAX + 1, "%s", name);
 	return 1;
 }
 
-static int find(const struct place *p, const struct file_id *id, bool backups_only, char *ret)
+static int find_name(const struct place *p, const struct file_id *id, bool backups_only, char *ret)
 {
 	struct finding f = {id, backups_only, ret};
-	int r = place_each(p, find_one, &f);
+	int r = place_each(p, match_name, &f);
 
 	if (r < 0)
 		return r;
@@ -95,12 +88,12 @@ static int find(const struct place *p, const struct file_id *id, bool backups_on
 
 int backup_find(const struct place *p, const struct file_id *id, char *ret)
 {
-	int r = find(p, id, true, ret);
+	int r = find_name(p, id, true, ret);
 
-	return r == -ENOENT ? find(p, id, false, ret) : r;
+	return r == -ENOENT ? find_name(p, id, false, ret) : r;
 }
 
-/* What is no file, cannot be read or is not trusted is OTHER: not ours to touch. */
+/* What is no regular file, cannot be read or is not trusted is OTHER, and is left alone. */
 static enum standing standing_at(const struct place *p, const char *name, int running,
 				 const struct file_id *id)
 {
@@ -122,7 +115,7 @@ static enum standing standing_at(const struct place *p, const char *name, int ru
 	return same ? SAME_CONTENT : OTHER;
 }
 
-/* The first name for this version that is free or has the same bytes. */
+/* The first name for this version that is free, or where a file of the same content is. */
 static int pick_name(const struct place *p, int running, const struct file_id *id,
 		     const char *version, char *ret, enum standing *ret_standing)
 {
@@ -143,8 +136,9 @@ static int pick_name(const struct place *p, int running, const struct file_id *i
 }
 
 /*
- * The image has the name `from`: another name for it. -ESTALE: it is not the image, as `from` was
- * replaced meanwhile, or as an overlay makes a file of its own of a link.
+ * Makes a second name for the image, which has the name `from`. -ESTALE: the new name leads to
+ * another file: `from` was replaced meanwhile, or this is an overlay, where a link becomes a file
+ * of its own.
  */
 static int link_name(const struct place *p, const char *from, const char *name,
 		     const struct file_id *id)
@@ -159,9 +153,10 @@ static int link_name(const struct place *p, const char *from, const char *name,
 	return -ESTALE;
 }
 
-/* The way back must be the file that runs, not one of the same bytes: it takes the name over. */
-static void take_over(const struct place *p, const char *from, const char *name,
-		      const struct file_id *id)
+/* Puts a link to the running image in the place of a file with the same content: a backup must be
+ * the file that runs. If that fails, the copy is good enough. */
+static void replace_by_link(const struct place *p, const char *from, const char *name,
+			    const struct file_id *id)
 {
 	struct temporary t = TEMPORARY_NONE;
 
@@ -170,7 +165,7 @@ static void take_over(const struct place *p, const char *from, const char *name,
 	temporary_drop(p, &t);
 }
 
-/* -EEXIST: somebody took the name meanwhile. */
+/* Makes a copy of the image under that name. -EEXIST: somebody else has made the name meanwhile. */
 static int copy_name(const struct place *p, int running, const char *name)
 {
 	struct temporary t = TEMPORARY_NONE;
@@ -193,7 +188,7 @@ static int copy_name(const struct place *p, int running, const char *name)
 	return r;
 }
 
-/* A name of the image in the folder, the target's own first. */
+/* Finds a name of the image in the folder, first of all the target's own. */
 static int name_of_image(const struct place *p, const struct file_id *id, char *ret)
 {
 	struct file_id at_target;
@@ -212,7 +207,7 @@ static int save_as(const struct place *p, int running, const struct file_id *id,
 	int r = -ENOENT;
 
 	if (standing == SAME_CONTENT && named)
-		take_over(p, from, b->name, id);
+		replace_by_link(p, from, b->name, id);
 	if (standing != NOTHING)
 		return 0;
 	if (named)
@@ -238,8 +233,8 @@ int backup_save(const struct place *p, int running, const char *version, struct 
 		return r;
 	if (fstat(running, &st) < 0)
 		return place_failed(p, "look at the running image of", p->name, -errno);
-	id = id_of(&st);
-	if (find(p, &id, true, ret->name) == 0)
+	id = file_id_of_stat(&st);
+	if (find_name(p, &id, true, ret->name) == 0)
 		return 0;
 	for (tries = 0, r = -EEXIST; r == -EEXIST && tries < SAME_VERSION_MAX; tries++) {
 		r = pick_name(p, running, &id, version, ret->name, &standing);

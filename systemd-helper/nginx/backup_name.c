@@ -1,4 +1,4 @@
-/* What of a build's version can be a part of a file name. */
+/* Which versions can be part of a file name. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /*
- * How two builds differ. Arguments are compared as a set with multiplicity, for their order means
- * nothing to configure; those that name a path are compared by the paths that result.
+ * How two builds differ. The order of configure arguments has no meaning, so they are compared as
+ * sets, in which an argument may stand several times. Arguments that name a path are not compared
+ * themselves, but the paths that result from them.
  */
 #include <string.h>
 
@@ -14,22 +15,22 @@ struct diff {
 	size_t count;
 };
 
-static void change(struct diff *d, enum build_change kind, const char *what, const char *before,
-		   const char *after)
+static void report_change(struct diff *d, enum build_change kind, const char *what,
+			  const char *before, const char *after)
 {
 	d->count++;
 	d->fn(d->arg, kind, what, before, after);
 }
 
-static void compare(struct diff *d, enum build_change kind, const char *what, const char *before,
-		    const char *after)
+static void compare_text(struct diff *d, enum build_change kind, const char *what,
+			 const char *before, const char *after)
 {
 	if (before == after || (before && after && strcmp(before, after) == 0))
 		return;
-	change(d, kind, what, before, after);
+	report_change(d, kind, what, before, after);
 }
 
-static bool same_name(const char *a, const char *b)
+bool build_same_option(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
 
@@ -43,13 +44,13 @@ static bool names_path(const char *argument)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (same_name(argument, names[i]))
+		if (build_same_option(argument, names[i]))
 			return true;
 	}
 	return false;
 }
 
-static size_t times(const struct build_info *b, size_t end, const char *argument)
+static size_t count_argument(const struct build_info *b, size_t end, const char *argument)
 {
 	size_t count = 0;
 	size_t i;
@@ -59,22 +60,25 @@ static size_t times(const struct build_info *b, size_t end, const char *argument
 	return count;
 }
 
-/* The n-th time that an argument stands in one build it needs an n-th time in the other. */
+/* Whether the other build has arguments[i] as well. If it stands in this build for the n-th time,
+ * the other one must have it n times. */
 static bool has_partner(const struct build_info *b, size_t i, const struct build_info *other)
 {
 	const char *argument = b->arguments[i];
 
-	return times(other, other->argument_count, argument) > times(b, i, argument);
+	return count_argument(other, other->argument_count, argument) >
+	       count_argument(b, i, argument);
 }
 
-/* The only argument of this name, with a value; NULL when there are none, several, or no value. */
+/* The only argument with the same name as this one; NULL: there are none or several, or it has no
+ * value. */
 static const char *only_of_name(const struct build_info *b, const char *argument)
 {
 	const char *found = NULL;
 	size_t i;
 
 	for (i = 0; i < b->argument_count; i++) {
-		if (!same_name(b->arguments[i], argument))
+		if (!build_same_option(b->arguments[i], argument))
 			continue;
 		if (found)
 			return NULL;
@@ -84,8 +88,9 @@ static const char *only_of_name(const struct build_info *b, const char *argument
 }
 
 /*
- * NAME=VALUE with another value in the other build. Options that may stand several times, as
- * --add-module=DIR, are different things and not one thing that changes.
+ * The argument of the other build that replaces arguments[i]: the same NAME with another VALUE. An
+ * option that stands several times, such as --add-module=DIR, does not count as changed: each
+ * argument is a thing of its own.
  */
 static const char *changed_into(const struct build_info *b, size_t i,
 				const struct build_info *other)
@@ -93,7 +98,7 @@ static const char *changed_into(const struct build_info *b, size_t i,
 	return only_of_name(b, b->arguments[i]) ? only_of_name(other, b->arguments[i]) : NULL;
 }
 
-static void changed_value(struct diff *d, const char *before, const char *after)
+static void report_value(struct diff *d, const char *before, const char *after)
 {
 	char name[NAME_LENGTH_MAX + 1];
 
@@ -103,7 +108,8 @@ static void changed_value(struct diff *d, const char *before, const char *after)
 		length = NAME_LENGTH_MAX;
 	memcpy(name, before, length);
 	name[length] = '\0';
-	change(d, BUILD_ARGUMENT_CHANGED, name, strchr(before, '=') + 1, strchr(after, '=') + 1);
+	report_change(d, BUILD_ARGUMENT_CHANGED, name, strchr(before, '=') + 1,
+		      strchr(after, '=') + 1);
 }
 
 static void compare_arguments(struct diff *d, const struct build_info *before,
@@ -119,20 +125,21 @@ static void compare_arguments(struct diff *d, const struct build_info *before,
 			continue;
 		into = changed_into(before, i, after);
 		if (into)
-			changed_value(d, argument, into);
+			report_value(d, argument, into);
 		else
-			change(d, BUILD_ARGUMENT_GONE, argument, argument, NULL);
+			report_change(d, BUILD_ARGUMENT_GONE, argument, argument, NULL);
 	}
 	for (i = 0; i < after->argument_count; i++) {
 		const char *argument = after->arguments[i];
 
 		if (!names_path(argument) && !has_partner(after, i, before) &&
 		    !changed_into(after, i, before))
-			change(d, BUILD_ARGUMENT_NEW, argument, NULL, argument);
+			report_change(d, BUILD_ARGUMENT_NEW, argument, NULL, argument);
 	}
 }
 
-/* The version of the nginx in it, where that is another one than its own; else NULL. */
+/* The version of nginx that the product is based on, if it differs from the product's own; else
+ * NULL. */
 static const char *based_on(const struct build_info *b)
 {
 	return strcmp(b->nginx_version, b->version) != 0 ? b->nginx_version : NULL;
@@ -143,21 +150,23 @@ size_t build_info_diff(const struct build_info *before, const struct build_info 
 {
 	struct diff d = {fn, arg, 0};
 
-	compare(&d, BUILD_VERSION, "product", before->product, after->product);
-	compare(&d, BUILD_VERSION, "version", before->version, after->version);
-	compare(&d, BUILD_VERSION, "nginx version", based_on(before), based_on(after));
-	compare(&d, BUILD_TLS, "tls", before->tls, after->tls);
+	compare_text(&d, BUILD_VERSION, "product", before->product, after->product);
+	compare_text(&d, BUILD_VERSION, "version", before->version, after->version);
+	compare_text(&d, BUILD_VERSION, "nginx version", based_on(before), based_on(after));
+	compare_text(&d, BUILD_TLS, "tls", before->tls, after->tls);
 	compare_arguments(&d, before, after);
-	compare(&d, BUILD_PATH, "prefix", before->prefix, after->prefix);
-	compare(&d, BUILD_PATH, "sbin-path", before->sbin_path, after->sbin_path);
-	compare(&d, BUILD_PATH, "conf-path", before->conf_path, after->conf_path);
-	compare(&d, BUILD_PATH, "pid-path", before->pid_path, after->pid_path);
-	compare(&d, BUILD_PATH, "error-log-path", before->error_log_path, after->error_log_path);
+	compare_text(&d, BUILD_PATH, "prefix", before->prefix, after->prefix);
+	compare_text(&d, BUILD_PATH, "sbin-path", before->sbin_path, after->sbin_path);
+	compare_text(&d, BUILD_PATH, "conf-path", before->conf_path, after->conf_path);
+	compare_text(&d, BUILD_PATH, "pid-path", before->pid_path, after->pid_path);
+	compare_text(&d, BUILD_PATH, "error-log-path", before->error_log_path,
+		     after->error_log_path);
 	return d.count;
 }
 
-/* The run of digits at *p without its leading zeros; *p moves behind it. */
-static size_t digits(const char **p, const char **ret_start)
+/* Moves *p behind the digits there. *ret_start: the first digit that is no leading zero. Returns
+ * how many follow from there. */
+static size_t skip_digits(const char **p, const char **ret_start)
 {
 	size_t length;
 
@@ -188,10 +197,10 @@ int version_compare(const char *a, const char *b)
 			b++;
 			continue;
 		}
-		n = digits(&a, &x);
-		m = digits(&b, &y);
+		n = skip_digits(&a, &x);
+		m = skip_digits(&b, &y);
 		if (n != m)
-			return n < m ? -1 : 1; /* more digits, larger number; none overflows */
+			return n < m ? -1 : 1; /* the number with more digits is the larger one */
 		r = memcmp(x, y, n);
 		if (r)
 			return r;

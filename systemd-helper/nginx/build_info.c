@@ -1,6 +1,6 @@
 /*
- * Takes apart what `nginx -V` prints. Lines that are none of its own are passed over: warnings of
- * the loader or of nginx may stand before and between.
+ * Parses the output of `nginx -V`. Other lines in it are skipped: the loader or nginx may have
+ * printed warnings before its lines and between them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { TEXT_MAX = 64 * 1024, ARGUMENTS_MAX = 2048, VERSION_LENGTH_MAX = 64 };
 #define VERSION_MARK " version: "
 #define NAME_CHARS   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+-"
 
-/* The rest of line behind prefix, or NULL. */
+/* The part of line behind prefix; NULL: it does not begin with prefix. */
 static char *after(char *line, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -36,17 +36,17 @@ static int replace_string(char **field, const char *text, size_t length)
 	return 0;
 }
 
-/* Fit for a file name: neither hidden, nor an option, nor a path. */
-static bool good_name(const char *p, size_t length)
+/* Whether it can be used in a file name: it is neither hidden, nor an option, nor a path. */
+static bool is_good_name(const char *p, size_t length)
 {
 	return length > 0 && length <= VERSION_LENGTH_MAX && strspn(p, NAME_CHARS) >= length &&
 	       *p != '.' && *p != '-';
 }
 
 /*
- * "nginx version: nginx/1.18.0 (Ubuntu)". Tengine and Angie write "Tengine version: Tengine/2.3.3"
- * before it: product and version are those of the first line. Other programs name themselves in the
- * same way ("Server version: Apache/2.4"), but not with the same word on both sides.
+ * "nginx version: nginx/1.18.0 (Ubuntu)". Tengine and Angie print "Tengine version: Tengine/2.3.3"
+ * before it, so product and version are taken from the first such line. Other programs print
+ * similar lines ("Server version: Apache/2.4"), but with different words on both sides.
  */
 static int read_version(struct build_info *b, const char *line)
 {
@@ -66,11 +66,11 @@ static int read_version(struct build_info *b, const char *line)
 	if (!nginx_line &&
 	    (product_length != label_length || memcmp(line, product, label_length) != 0))
 		return 0;
-	if (!product[product_length] || !good_name(product, product_length))
+	if (!product[product_length] || !is_good_name(product, product_length))
 		return -EBADMSG;
 	version = product + product_length + 1;
 	version_length = strcspn(version, BLANKS);
-	if (!good_name(version, version_length))
+	if (!is_good_name(version, version_length))
 		return -EBADMSG;
 	if (!b->product)
 		r = replace_string(&b->product, product, product_length);
@@ -83,8 +83,8 @@ static int read_version(struct build_info *b, const char *line)
 
 /*
  * The quote that ends the value at p. configure puts quotes around a value that has a blank in it,
- * and escapes nothing (nginx: auto/options), so that a value may hold any quote: the one that ends
- * it has the next argument behind it, or nothing.
+ * and escapes nothing (nginx: auto/options), so there may be quotes inside the value. The quote
+ * that ends it is followed by the next argument or by nothing.
  */
 static char *closing_quote(char *p)
 {
@@ -97,7 +97,7 @@ static char *closing_quote(char *p)
 	return NULL;
 }
 
-/* Cuts off one argument, in its own place; moves *p behind it. NULL: no more. */
+/* Unquotes and ends the next argument, in place, and moves *p behind it. NULL: there is none. */
 static char *next_word(char **p)
 {
 	char *word = *p + strspn(*p, BLANKS);
@@ -156,7 +156,7 @@ static int read_line(struct build_info *b, char *line)
 	return read_version(b, line);
 }
 
-/* The value of the last argument NAME=VALUE, as configure takes it; NULL when there is none. */
+/* The value of the last argument NAME=VALUE, which is the one that configure uses; NULL: none. */
 static const char *argument_value(const struct build_info *b, const char *name)
 {
 	size_t i = b->argument_count;
@@ -192,7 +192,8 @@ static int derive_path(const struct build_info *b, const char *name, const char 
 	return 0;
 }
 
-/* What configure compiles in as it stands, for nginx to put the prefix of the moment before it. */
+/* Whether configure compiles in that path as it was given, so that nginx puts its present prefix
+ * before it. */
 static bool is_relative(const struct build_info *b, const char *name)
 {
 	const char *value = argument_value(b, name);
@@ -200,7 +201,7 @@ static bool is_relative(const struct build_info *b, const char *name)
 	return *b->prefix && (!value || *value != '/');
 }
 
-/* What -V doesn't say: configure's own defaults. */
+/* -V does not show paths that were not given: those are configure's defaults. */
 static int derive_paths(struct build_info *b)
 {
 	const struct flavour *f = flavour_of_product(b->product, b->version);
@@ -278,7 +279,7 @@ int build_info_parse(const char *text, size_t length, struct build_info *ret)
 		r = read_line(&b, line);
 	}
 	free(copy);
-	/* Without its arguments a build's paths would be guesswork. */
+	/* Without the arguments we could only guess the paths. */
 	if (!r && (!b.version || !b.arguments))
 		r = -EBADMSG;
 	if (!r && !b.nginx_version)

@@ -1,6 +1,6 @@
 /*
- * Where the builds of one nginx are, the file with the record of those that served, and their
- * digests, which are computed once for each file and remembered there.
+ * Finds the builds of one nginx, and reads and writes the record of those that served. It also has
+ * the digest of each file, which is computed once and remembered in the record.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,12 +52,11 @@ int served_store(const struct builds *b, const struct served *s, struct install_
 	return r;
 }
 
-/* ---- digests ------------------------------------------------------------------------------------
- */
+/* ---- digests ---- */
 
 enum {
 	START_BYTES = 4096,
-	/* No file system has times that are coarser than this, in seconds. */
+	/* In seconds. No file system has coarser times than this. */
 	SETTLED_AFTER = 2
 };
 
@@ -82,7 +81,7 @@ static int digest_of_start(int fd, uint64_t *ret)
 	return 0;
 }
 
-/* All but the digest. */
+/* Fills in everything but the digest. */
 static int look_at(int fd, struct served_file *ret)
 {
 	struct stat st;
@@ -91,7 +90,7 @@ static int look_at(int fd, struct served_file *ret)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_mtim.tv_sec < 0)
-		return -ERANGE; /* no number of the record */
+		return -ERANGE; /* the record has no negative numbers */
 	ret->device = st.st_dev;
 	ret->inode = st.st_ino;
 	ret->size = (uint64_t)st.st_size;
@@ -100,7 +99,7 @@ static int look_at(int fd, struct served_file *ret)
 	return digest_of_start(fd, &ret->start);
 }
 
-/* Whether another change would show in its time. */
+/* Whether another change would change its time. */
 static bool is_settled(const struct served_file *f)
 {
 	time_t now = time(NULL);

@@ -1,4 +1,4 @@
-/* Of a running master: where its builds are, and what it executes as a line of the record. */
+/* The builds of a running master: where they are, and the one that it executes. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ int builds_of(const struct master *m, const struct believed *b, struct builds *r
 	(void)master_our_view(m, target);
 	(void)snprintf(ret->root, sizeof(ret->root), "%s", master_root_of(m, target));
 	(void)snprintf(ret->target, sizeof(ret->target), "%s", master_own_path(m, target));
-	/* In a root of its own the same path may be another nginx's in ours. */
+	/* The master has another root: in ours, that path may belong to another nginx. */
 	if (ret->root[0])
 		memcpy(ret->name, ret->target, sizeof(ret->name));
 	else

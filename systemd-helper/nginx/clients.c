@@ -1,7 +1,7 @@
 /*
- * Counts clients by what the kernel's tables of sockets say of those that a process has open. Which
- * connections are a client's, and which lead on to a server behind nginx, is told from the local
- * port: a client's is one that is listened on.
+ * Counts clients by what the kernel's tables say of the sockets that a process has open. The local
+ * port of a connection tells whether it is a client's, or nginx's own to an upstream server: a
+ * client's is a port that is listened on.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,12 +17,12 @@ enum { PORTS = 65536, DNS_PORT = 53 };
 
 struct counting {
 	const struct inodes *known;
-	struct inodes held;       /* by the processes */
-	struct inodes of_masters; /* by their masters */
+	struct inodes held;       /* open in the processes */
+	struct inodes of_masters; /* open in their masters */
 	bool has_master;
-	unsigned char listened[PORTS / 8]; /* the ports that somebody listens on, TCP */
-	unsigned first_own;                /* the kernel gives connections that are made here */
-	unsigned last_own;                 /* a port of these */
+	unsigned char listened[PORTS / 8]; /* TCP ports that somebody listens on, a bit each */
+	unsigned first_own;                /* the range of ports from which the kernel takes one */
+	unsigned last_own;                 /* for a connection that is made on this machine */
 	unsigned to_dns;                   /* UDP sockets that are connected to port 53 */
 	bool serves_dns;
 	struct clients *ret;
@@ -56,7 +56,7 @@ static void note_error(struct clients *c, int r)
 		c->error = r;
 }
 
-/* Where memory is short a socket may be counted twice, and that is said. */
+/* If memory is short, a socket may be counted twice later, so that is an error. */
 static void remember(struct clients *c, uint64_t inode)
 {
 	note_error(c, inodes_add(&c->sockets, inode));
@@ -76,7 +76,8 @@ static bool note_listened(const struct socket_row *row, void *arg)
 	return true;
 }
 
-/* An address that is not in the configuration any more may be listened on by nobody. */
+/* A client may have come by a port that nobody listens on any more, since a reload has dropped it.
+ * So a port outside of the range for own connections counts as a client's, too. */
 static bool is_of_client(const struct counting *c, unsigned port)
 {
 	return is_listened(c, port) || port < c->first_own || port > c->last_own;
@@ -86,7 +87,7 @@ static void note_oldest(struct clients *c, const struct socket_row *row)
 {
 	struct client *oldest = &c->oldest;
 
-	/* Of a unix socket no age is known, nor who is at its other end. */
+	/* The age of a unix socket is not known, so TCP is preferred. */
 	if (oldest->known && row->age_us <= oldest->row.age_us && oldest->row.kind <= row->kind)
 		return;
 	oldest->known = true;
@@ -104,7 +105,8 @@ static void count_tcp(struct counting *c, const struct socket_row *row)
 	remember(c->ret, row->inode);
 }
 
-/* One that was accepted has the name of the socket that listened; one that was made has none. */
+/* A unix socket that was accepted has the name of the one that listened. One that nginx has
+ * connected has no name. */
 static void count_unix(struct counting *c, const struct socket_row *row)
 {
 	if (row->path[0]) {
@@ -112,13 +114,14 @@ static void count_unix(struct counting *c, const struct socket_row *row)
 		note_oldest(c->ret, row);
 		remember(c->ret, row->inode);
 	} else if (c->has_master) {
-		c->ret->behind++; /* nginx's channels are the master's, too */
+		c->ret->behind++; /* no channel of nginx: the master has those open, too */
 	}
 }
 
 /*
- * A session of the stream module has a socket that is connected to a server behind. So has the
- * resolver, to port 53, and it is no client: that counts only where port 53 is served.
+ * A session of the stream module has a socket that is connected to an upstream server. nginx's
+ * resolver has such a socket, too, to port 53, and is no client. So sockets to port 53 are counted
+ * only if nginx serves port 53.
  */
 static void count_udp(struct counting *c, const struct socket_row *row)
 {
@@ -152,7 +155,8 @@ static bool count_row(const struct socket_row *row, void *arg)
 	return true;
 }
 
-static void count_with(struct counting *c, pid_t pid)
+/* pid: a process in whose network namespace the sockets are. */
+static void count_in_namespace(struct counting *c, pid_t pid)
 {
 	unsigned wanted = SOCKETS_TCP_CONNECTED | SOCKETS_UDP | SOCKETS_UNIX_CONNECTED;
 	int r = sockets_each(pid, SOCKETS_TCP_LISTENING, note_listened, c);
@@ -195,7 +199,7 @@ void clients_count(const pid_t *pids, size_t count, const pid_t masters[2],
 			(masters[i] && !sockets_held(masters[i], &c->of_masters)) || c->has_master;
 	sockets_own_ports(&c->first_own, &c->last_own);
 	if (witness)
-		count_with(c, witness);
+		count_in_namespace(c, witness);
 	inodes_free(&c->held);
 	inodes_free(&c->of_masters);
 	free(c);

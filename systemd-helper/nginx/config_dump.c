@@ -1,17 +1,17 @@
-/* The files of a dump of nginx -T: where one begins, and whether it was included at the main level.
- */
+/* The files in the dump of nginx -T: where each begins, and whether it was included at the main
+ * level. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nginx/config_scan_private.h"
 
-/* `nginx -T` writes this before each file, then the path and a colon. */
+/* `nginx -T` prints this before each file, then the rest of the path and a colon. */
 #define FILE_MARK "# configuration file /"
 
 enum { MARK_LENGTH = sizeof(FILE_MARK) - 1, NO_MARK };
 
-/* Whether c is in the set between '[' and ']', which `p` and `end` point behind and at. */
+/* Whether c is in the set "[...]". p points behind the '[', end at the ']'. */
 static bool in_set(const char *p, const char *end, char c)
 {
 	bool negated = *p == '!' || *p == '^';
@@ -29,7 +29,7 @@ static bool in_set(const char *p, const char *end, char c)
 	return found != negated;
 }
 
-/* One element of a pattern against one letter. *ret_next: what stands behind that element. */
+/* Whether the first element of a pattern matches the letter c. *ret_next: the next element. */
 static bool match_letter(const char *p, const char *end, char c, const char **ret_next)
 {
 	const char *close = NULL;
@@ -50,7 +50,8 @@ static bool match_letter(const char *p, const char *end, char c, const char **re
 	return *p == c;
 }
 
-/* One name against one part of a pattern. No star but the last is ever tried again. */
+/* Matches a part of a pattern and a part of a path, without slashes. Only the last star is tried
+ * again, so the time is bounded. */
 static bool match_part(const char *p, const char *p_end, const char *name, const char *name_end)
 {
 	const char *star = NULL, *again = NULL, *next;
@@ -77,10 +78,10 @@ static bool match_part(const char *p, const char *p_end, const char *name, const
 }
 
 /*
- * As glob(3) does, which nginx asks (nginx: ngx_open_glob), but for [:classes:]. Not fnmatch(3):
- * with many stars that takes for ever.
+ * As glob(3), which nginx uses (nginx: ngx_open_glob), but without [:classes:]. fnmatch(3) is not
+ * used, since it takes for ever with many stars.
  */
-static bool match(const char *pattern, const char *path)
+static bool match_pattern(const char *pattern, const char *path)
 {
 	for (;;) {
 		size_t p = strcspn(pattern, "/"), n = strcspn(path, "/");
@@ -103,10 +104,11 @@ bool config_dump_matches(const struct config_scan *s, const char *pattern, const
 			return false;
 		path += length;
 	}
-	return strpbrk(pattern, "*?[") ? match(pattern, path) : strcmp(pattern, path) == 0;
+	return strpbrk(pattern, "*?[") ? match_pattern(pattern, path) : strcmp(pattern, path) == 0;
 }
 
-/* Included in both ways, what it says counts for the main level, too. */
+/* The level of a file, and the kinds of blocks that include it. A file that is included both at the
+ * main level and in a block counts as one of the main level. */
 static enum config_level find_level(const struct config_scan *s, const char *path,
 				    unsigned *ret_places)
 {
@@ -125,7 +127,7 @@ static enum config_level find_level(const struct config_scan *s, const char *pat
 	return level;
 }
 
-/* The path is in s->file, without its first slash. */
+/* s->file has the path, without its first slash. */
 static int begin_file(struct config_scan *s)
 {
 	char path[CONFIG_WORD_MAX + 1] = "/";

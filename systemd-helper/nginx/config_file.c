@@ -1,6 +1,7 @@
 /*
- * Reads a configuration file without asking nginx: `nginx -T` creates an empty pid file where none
- * is, and in the middle of somebody's handover there is none for a moment (nginx: ngx_init_cycle).
+ * Reads a configuration file without running nginx. `nginx -T` creates an empty pid file if there
+ * is none, and in the middle of another run's handover there is none for a moment (nginx:
+ * ngx_init_cycle).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* Where a configuration listens: the addresses of its servers, and the servers that name none. */
+/* The addresses that a configuration listens on, and the servers that name none. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,11 +11,11 @@
 
 #define UNIX "unix:"
 
-/* What nginx takes where http names no port (nginx: ngx_http_core_listen). */
+/* nginx's default where `listen` of http names no port (nginx: ngx_http_core_listen). */
 #define DEFAULT_PORT "80"
 
-/* "80" or "8000-8010", without zeros in front. */
-static bool ports(const char *text, char *ret, size_t size)
+/* Writes "80" or "8000-8010" without leading zeros. False: these are no ports. */
+static bool parse_ports(const char *text, char *ret, size_t size)
 {
 	unsigned long first, last;
 	char *end;
@@ -34,9 +34,8 @@ static bool ports(const char *text, char *ret, size_t size)
 	return true;
 }
 
-/* Cuts "ADDRESS:PORT" in two; false where the address is none but a name, or there is no sense in
- * it. */
-static bool cut(char *text, const char **ret_port)
+/* Cuts "ADDRESS:PORT" in two, in place. False: the address is a host name or makes no sense. */
+static bool cut_at_port(char *text, const char **ret_port)
 {
 	struct in6_addr address;
 	char *colon;
@@ -58,12 +57,13 @@ static bool cut(char *text, const char **ret_port)
 	}
 	if (*colon) {
 		*ret_port = colon + 1;
-		*colon = '\0'; /* behind the bracket, or where an IPv4 address ends */
+		*colon = '\0';
 	}
 	return *text == '[' || strcmp(text, "*") == 0 || inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* nginx: ngx_parse_url, with `listen` set. `text` is changed. */
+/* Writes the address in the form of config_scan.listen (nginx: ngx_parse_url, with `listen` set).
+ * Changes `text`. False: the address cannot be known. */
 static bool normalise(char *text, char *ret, size_t size)
 {
 	static const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
@@ -77,16 +77,16 @@ static bool normalise(char *text, char *ret, size_t size)
 		(void)snprintf(ret, size, UNIX "%s", text);
 		return *text && strlen(text) < most;
 	}
-	if (ports(text, number, sizeof(number)))
+	if (parse_ports(text, number, sizeof(number)))
 		(void)snprintf(ret, size, "*:%s", number);
-	else if (cut(text, &port) && ports(port, number, sizeof(number)))
+	else if (cut_at_port(text, &port) && parse_ports(port, number, sizeof(number)))
 		(void)snprintf(ret, size, "%s:%s", text, number);
 	else
 		return false;
 	return true;
 }
 
-static int keep(struct config_scan *s, const char *text)
+static int keep_listen(struct config_scan *s, const char *text)
 {
 	char **more;
 	size_t i;
@@ -110,7 +110,7 @@ static int keep(struct config_scan *s, const char *text)
 	return 0;
 }
 
-/* `reuseport` at one of the servers is for the address (nginx: ngx_http_add_addresses). */
+/* `reuseport` at one server is for all servers of the address (nginx: ngx_http_add_addresses). */
 static int keep_quic(struct config_scan *s, const char *text)
 {
 	struct config_quic *more;
@@ -123,7 +123,7 @@ static int keep_quic(struct config_scan *s, const char *text)
 		return 0;
 	}
 	if (s->quic_count == CONFIG_LISTEN_MAX)
-		return 0; /* as with all addresses: keep() tells that there are more */
+		return 0; /* as with all addresses: keep_listen() tells that there are more */
 	more = realloc(s->quic, (s->quic_count + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
@@ -136,7 +136,7 @@ static int keep_quic(struct config_scan *s, const char *text)
 	return 0;
 }
 
-/* In a server, or in a file that may be included in one. */
+/* A `listen` counts directly in a server block, or in a file that may be included in one. */
 int config_listen(struct config_scan *s)
 {
 	char text[256]; /* an address, or the path of a socket */
@@ -161,7 +161,7 @@ int config_listen(struct config_scan *s)
 	}
 	if (s->of_quic || s->datagram)
 		(void)strcat(text, "/udp");
-	return keep(s, text);
+	return keep_listen(s, text);
 }
 
 void config_responses(struct config_scan *s)
@@ -185,7 +185,7 @@ void config_block_begins(struct config_scan *s)
 	s->server_responses = false;
 }
 
-/* What it includes may hold a `listen`, or not. */
+/* At the end of a server block without `listen`: a file that it includes may have one or not. */
 void config_block_ends(struct config_scan *s)
 {
 	config_servers_block_ends(s);

@@ -1,6 +1,6 @@
 /*
- * A lexer of nginx's configuration that takes one letter at a time, so that it does not matter
- * where the text is cut. It does not judge: nginx has, or will.
+ * A lexer of nginx's configuration that takes one letter at a time, so that it does not matter how
+ * the text is cut into pieces. It does not look for mistakes: nginx does.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ void config_scan_free(struct config_scan *s)
 	config_servers_free(s);
 }
 
-static int keep(struct config_scan *s, char **field)
+static int keep_string(struct config_scan *s, char **field)
 {
 	char *copy = strdup(s->word);
 
@@ -47,14 +47,14 @@ static int keep(struct config_scan *s, char **field)
 	return 0;
 }
 
-/* One of the main level wins over one that may be of it. */
+/* A `pid` that is sure to be of the main level wins over one that may be of it. */
 static int keep_pid(struct config_scan *s)
 {
 	if (s->pid && (s->level != CONFIG_MAIN || s->pid_level == CONFIG_MAIN))
 		return 0;
 	s->pid_level = s->level;
 	s->pid_included = s->files > 1;
-	return keep(s, &s->pid);
+	return keep_string(s, &s->pid);
 }
 
 static int keep_env(struct config_scan *s)
@@ -64,7 +64,7 @@ static int keep_env(struct config_scan *s)
 	while (s->env[count])
 		count++;
 	if (count < CONFIG_ENV_MAX)
-		return keep(s, &s->env[count]);
+		return keep_string(s, &s->env[count]);
 	s->env_more = true;
 	return 0;
 }
@@ -76,7 +76,8 @@ static void keep_flag(const struct config_scan *s, bool *seen, bool *off)
 	*seen = true;
 }
 
-/* nginx: ngx_set_worker_processes. One that may not be of the main level says nothing sure. */
+/* nginx: ngx_set_worker_processes. If the first one may not be of the main level, the number stays
+ * unknown. */
 static void keep_workers(struct config_scan *s)
 {
 	char *end;
@@ -91,7 +92,7 @@ static void keep_workers(struct config_scan *s)
 	s->workers_seen = true;
 }
 
-/* nginx: ngx_parse_time, whose units are among ours. */
+/* nginx: ngx_parse_time. duration_parse() knows all of its units. */
 static void keep_shutdown(struct config_scan *s)
 {
 	if (s->level == CONFIG_MAIN && !s->shutdown_us &&
@@ -99,8 +100,8 @@ static void keep_shutdown(struct config_scan *s)
 		s->shutdown_us = 0;
 }
 
-/* At the main level. */
-static int main_directive(struct config_scan *s)
+/* A directive of the main level. */
+static int end_main_directive(struct config_scan *s)
 {
 	if (strcmp(s->name, "pid") == 0 && *s->word)
 		return keep_pid(s);
@@ -108,7 +109,7 @@ static int main_directive(struct config_scan *s)
 		return keep_env(s);
 	if (strcmp(s->name, "error_log") == 0 && *s->word && s->level == CONFIG_MAIN &&
 	    !s->error_log)
-		return keep(s, &s->error_log);
+		return keep_string(s, &s->error_log);
 	if (strcmp(s->name, "daemon") == 0)
 		keep_flag(s, &s->daemon_seen, &s->daemon_off);
 	if (strcmp(s->name, "master_process") == 0)
@@ -120,8 +121,8 @@ static int main_directive(struct config_scan *s)
 	return 0;
 }
 
-/* A ';': name holds the first word, word the second. */
-static int directive(struct config_scan *s)
+/* A directive is complete: s->name is its first word, s->word the second. */
+static int end_directive(struct config_scan *s)
 {
 	if (s->word_index < 2)
 		return 0;
@@ -135,7 +136,7 @@ static int directive(struct config_scan *s)
 		s->server_includes = s->server_includes || s->depth == s->server_depth;
 		return config_dump_include(s);
 	}
-	return s->depth || s->level == CONFIG_INNER ? 0 : main_directive(s);
+	return s->depth || s->level == CONFIG_INNER ? 0 : end_main_directive(s);
 }
 
 static void begin_directive(struct config_scan *s)
@@ -151,7 +152,7 @@ static bool is_more(const struct config_scan *s, const char *word)
 	return s->word_length == strlen(word) && memcmp(s->more, word, s->word_length) == 0;
 }
 
-/* Behind the second word, only what `listen` and `server_name` have there is told apart. */
+/* From the third word on, only words of `listen` and `server_name` are of interest. */
 static void note_more(struct config_scan *s)
 {
 	config_servers_word(s, s->more, s->word_length);
@@ -170,7 +171,7 @@ static void end_word(struct config_scan *s)
 	} else {
 		s->overflow = s->overflow || !whole;
 		s->word[whole ? length : 0] = '\0';
-		/* A NUL within: whatever it means to nginx, it is not ours to guess. */
+		/* A NUL inside: we do not know what that means to nginx. */
 		if (whole && strlen(s->word) != length)
 			s->word[0] = '\0';
 	}
@@ -188,7 +189,7 @@ static void end_word(struct config_scan *s)
 	s->state = BETWEEN;
 }
 
-static void add(struct config_scan *s, char c)
+static void add_letter(struct config_scan *s, char c)
 {
 	if (s->word_index < 2 && s->word_length < sizeof(s->word))
 		s->word[s->word_length++] = c;
@@ -196,7 +197,7 @@ static void add(struct config_scan *s, char c)
 		s->more[s->word_length++] = c;
 }
 
-/* What a backslash makes of the letter behind it. */
+/* Adds the letter that follows a backslash. */
 static void add_escaped(struct config_scan *s, char c)
 {
 	s->escaped = false;
@@ -207,9 +208,9 @@ static void add_escaped(struct config_scan *s, char c)
 	case 't': c = '\t'; break;
 	case 'r': c = '\r'; break;
 	case 'n': c = '\n'; break;
-	default: add(s, '\\'); break;
+	default: add_letter(s, '\\'); break;
 	}
-	add(s, c);
+	add_letter(s, c);
 }
 
 static bool is_blank(char c)
@@ -217,7 +218,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static int between(struct config_scan *s, char c)
+static int letter_between_words(struct config_scan *s, char c)
 {
 	int r = 0;
 
@@ -225,7 +226,7 @@ static int between(struct config_scan *s, char c)
 		return 0;
 	switch (c) {
 	case ';':
-		r = directive(s);
+		r = end_directive(s);
 		begin_directive(s);
 		break;
 	case '{':
@@ -247,16 +248,16 @@ static int between(struct config_scan *s, char c)
 		s->escaped = c == '\\';
 		s->variable = c == '$';
 		if (!s->escaped)
-			add(s, c);
+			add_letter(s, c);
 	}
 	return r;
 }
 
-static int within(struct config_scan *s, char c)
+static int letter_in_word(struct config_scan *s, char c)
 {
 	bool variable = s->variable;
 
-	/* "${" and all '{' right behind it */
+	/* "${", and more '{' directly behind it, open no block. */
 	s->variable = !s->escaped && (c == '$' || (c == '{' && variable));
 	if (s->escaped) {
 		add_escaped(s, c);
@@ -266,16 +267,16 @@ static int within(struct config_scan *s, char c)
 		end_word(s);
 	} else if (s->state == WORD && (is_blank(c) || c == ';' || (c == '{' && !variable))) {
 		end_word(s);
-		return between(s, c);
+		return letter_between_words(s, c);
 	} else {
-		add(s, c);
+		add_letter(s, c);
 	}
 	return 0;
 }
 
 /*
- * A new file of the dump begins at depth 0 whatever came before: text that is not nginx's own, such
- * as Lua in a block, may have led the lexer astray.
+ * A new file of the dump begins at depth 0, whatever came before: text that is not nginx's own,
+ * such as Lua in a block, may have confused the lexer.
  */
 static void begin_file(struct config_scan *s)
 {
@@ -300,9 +301,9 @@ int config_scan_feed(struct config_scan *s, const char *text, size_t length)
 		int r = 0;
 
 		if (s->state == BETWEEN)
-			r = between(s, c);
+			r = letter_between_words(s, c);
 		else if (s->state != COMMENT)
-			r = within(s, c);
+			r = letter_in_word(s, c);
 		else if (c == '\n')
 			s->state = BETWEEN;
 		if (r < 0)

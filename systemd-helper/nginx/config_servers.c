@@ -1,6 +1,6 @@
 /*
- * The servers of http as a configuration describes them. In a server's own block, or in a file that
- * is included there, each directive counts for all servers that are open.
+ * Collects the servers of http. A server is open while the text of its own block is read, or of a
+ * file that is included there. Each directive counts for all servers that are open.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +15,9 @@ unsigned config_place(const struct config_scan *s)
 	return s->depth < PLACES ? s->servers.places[s->depth] : 0;
 }
 
-/* The list with room for one more element behind its `count`, all zero; NULL: there is none. */
-static void *longer(struct config_servers *all, void *list, size_t count, size_t size)
+/* Reallocates the list with one more element, which is zeroed. NULL: no memory, or too many; the
+ * list is as it was. */
+static void *lengthen(struct config_servers *all, void *list, size_t count, size_t size)
 {
 	char *more = all->words < CONFIG_NAMES_MAX ? realloc(list, (count + 1) * size) : NULL;
 
@@ -32,7 +33,7 @@ static void *longer(struct config_servers *all, void *list, size_t count, size_t
 static void add_word(struct config_servers *all, char ***list, size_t *count, const char *word,
 		     size_t length)
 {
-	char **more = longer(all, *list, *count, sizeof(*more));
+	char **more = lengthen(all, *list, *count, sizeof(*more));
 
 	if (!more)
 		return;
@@ -58,7 +59,7 @@ static void open_server(struct config_servers *all)
 
 	close_all(all);
 	if (all->count < CONFIG_SERVERS_MAX)
-		more = longer(all, all->list, all->count, sizeof(*more));
+		more = lengthen(all, all->list, all->count, sizeof(*more));
 	all->more = all->more || !more;
 	if (!more)
 		return;
@@ -66,8 +67,8 @@ static void open_server(struct config_servers *all)
 	more[all->count++].open = true;
 }
 
-/* What a block of that name is in one of those places. A file that both kinds include is not told
- * apart. */
+/* The kind of a block of that name in blocks of those kinds. In a file that both http and another
+ * kind include, the kind of a server block is not known. */
 static unsigned place_within(struct config_servers *all, const char *name, unsigned around)
 {
 	bool is_server = strcmp(name, "server") == 0;
@@ -81,7 +82,7 @@ static unsigned place_within(struct config_servers *all, const char *name, unsig
 	else if (is_server && (around & PLACE_HTTP))
 		return PLACE_SERVER;
 	else if (is_server && !around)
-		all->more = true; /* of a file that nothing accounts for */
+		all->more = true; /* in a file that matches no `include` */
 	return 0;
 }
 
@@ -139,7 +140,7 @@ static void listen_word(struct config_servers *all, const char *word, size_t len
 			  is_word(word, length, "default");
 }
 
-/* s->word_index is that of the word. */
+/* s->word_index is the number of that word. */
 void config_servers_word(struct config_scan *s, const char *word, size_t length)
 {
 	struct config_servers *all = &s->servers;
@@ -184,7 +185,7 @@ static void add_listen(struct config_servers *all, struct config_server *server,
 		       const char *address)
 {
 	struct config_server_listen *listen =
-		longer(all, server->listens, server->listen_count, sizeof(*listen));
+		lengthen(all, server->listens, server->listen_count, sizeof(*listen));
 
 	if (!listen)
 		return;

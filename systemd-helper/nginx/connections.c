@@ -1,6 +1,6 @@
 /*
- * Counts clients: all sockets are read once and kept, those that listen and those that are
- * connected, and then each of the latter is given to the generation that has it.
+ * Counts clients. All sockets are read once: those that listen and those that are connected. Then
+ * each connected one is counted for the generation that has it.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,8 +16,8 @@ enum { PORTS = 65536, OF_MAX = 7, OTHERS = 1 << OF_MAX };
 struct row {
 	uint64_t inode;
 	unsigned port;
-	char *path; /* of a unix socket; else NULL */
-	unsigned owners;
+	char *path;      /* of a unix socket; else NULL */
+	unsigned owners; /* a bit for each generation whose master listens there, and OTHERS */
 };
 
 struct rows {
@@ -29,16 +29,16 @@ struct rows {
 struct tally {
 	struct connections_of *of;
 	size_t count;
-	struct inodes *held; /* by the workers of each */
+	struct inodes *held; /* for each generation: the sockets of its workers */
 	struct rows listeners;
 	struct rows connected;
-	unsigned char owners[PORTS]; /* who listens on a TCP port: bits of each, and OTHERS */
-	unsigned first_own; /* the kernel gives connections that are made here a port of these */
-	unsigned last_own;
+	unsigned char owners[PORTS]; /* of each TCP port, as in struct row */
+	unsigned first_own;          /* the range of ports from which the kernel takes one */
+	unsigned last_own;           /* for a connection that is made on this machine */
 	int error;
 };
 
-static int add(struct rows *rows, const struct socket_row *socket)
+static int add_row(struct rows *rows, const struct socket_row *socket)
 {
 	struct row *row;
 
@@ -64,15 +64,14 @@ static int add(struct rows *rows, const struct socket_row *socket)
 	return 0;
 }
 
-/* A unix socket that was accepted has the name of the one that listened; one that was made has
- * none.
- */
+/* A unix socket that was accepted has the name of the one that listened. One that nginx has
+ * connected has no name, and is no client. */
 static bool keep_row(const struct socket_row *socket, void *arg)
 {
 	struct tally *t = arg;
 
 	if (socket->inode && (socket->kind == SOCKET_TCP || socket->path[0]))
-		t->error = add(socket->listens ? &t->listeners : &t->connected, socket);
+		t->error = add_row(socket->listens ? &t->listeners : &t->connected, socket);
 	return t->error == 0;
 }
 
@@ -85,7 +84,7 @@ static void free_rows(struct rows *rows)
 	free(rows->list);
 }
 
-/* ---- who listens where ---- */
+/* ---- which generation listens where ---- */
 
 static int compare_paths(const void *a, const void *b)
 {
@@ -95,7 +94,7 @@ static int compare_paths(const void *a, const void *b)
 	return x && y ? strcmp(x, y) : (x != NULL) - (y != NULL);
 }
 
-/* Each path has all its owners at each of its rows. */
+/* Gives each row of a path the owners of all rows of that path. */
 static void share_owners(struct rows *listeners)
 {
 	size_t first = 0;
@@ -173,9 +172,10 @@ static bool others_listen_there(const struct tally *t, size_t g)
 	return false;
 }
 
-/* ---- whose a connection is ---- */
+/* ---- which generation has a connection ---- */
 
-/* An address that was taken out of the configuration is listened on by nobody. */
+/* A client may have come by a port that nobody listens on any more, since a reload has dropped it.
+ * So a port outside of the range for own connections counts as a client's, too. */
 static bool is_client(const struct tally *t, const struct row *row, unsigned owners)
 {
 	return row->path || owners || row->port < t->first_own || row->port > t->last_own;
@@ -197,7 +197,7 @@ static int ask_workers(struct tally *t)
 	return r;
 }
 
-static void give(struct tally *t, const struct row *row)
+static void count_connection(struct tally *t, const struct row *row)
 {
 	unsigned owners = owners_of(t, row);
 	size_t g;
@@ -240,7 +240,7 @@ int connections_count(struct connections_of *of, size_t count)
 	if (!r)
 		r = ask_workers(t);
 	for (i = 0; i < t->connected.count && !r; i++)
-		give(t, &t->connected.list[i]);
+		count_connection(t, &t->connected.list[i]);
 	for (i = 0; i < OF_MAX; i++)
 		inodes_free(&held[i]);
 	free_rows(&t->listeners);

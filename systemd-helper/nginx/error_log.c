@@ -12,9 +12,9 @@
 #include "os/procfs.h"
 
 enum {
-	CHUNK = 65536,       /* longer lines are cut */
-	READ_MAX = 16 << 20, /* of a log that grows faster than anybody reads it */
-	BEFORE_MAX = 65536   /* of what was there before */
+	CHUNK = 65536,       /* longer lines are skipped */
+	READ_MAX = 16 << 20, /* the log may grow faster than it can be read */
+	BEFORE_MAX = 65536   /* read of the part before the mark */
 };
 
 void error_log_mark(pid_t master, struct error_log *ret)
@@ -26,7 +26,7 @@ void error_log_mark(pid_t master, struct error_log *ret)
 	ret->mark = 0;
 	ret->path[0] = '\0';
 	(void)procfs_path(path, master, "fd/2");
-	/* Looked at before it is opened: a FIFO or a terminal must not hold us up. */
+	/* stat() first: to open a FIFO or a terminal might wait. */
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	if (procfs_link(master, "fd/2", ret->path, sizeof(ret->path)) < 0)
@@ -43,10 +43,10 @@ static const char *const levels[SEVERITIES] = {"[emerg]", "[alert]", "[crit]"};
 struct line {
 	const char *begin; /* at the level, or "nginx: " before it */
 	const char *end;
-	const char *message; /* behind level and number */
+	const char *message; /* behind level and pid */
 	enum severity severity;
-	pid_t pid; /* 0: none */
-	bool connection;
+	pid_t pid;       /* 0: none */
+	bool connection; /* it is about a client's connection: "*3" */
 };
 
 static bool parse_line(const char *text, size_t length, struct line *ret)
@@ -63,7 +63,8 @@ static bool parse_line(const char *text, size_t length, struct line *ret)
 	if (!level)
 		return false;
 	ret->end = text + length;
-	/* A stamp of 19 characters and a blank; else the name of the program. */
+	/* A time stamp has 19 characters, and a blank follows. Otherwise the program's name is
+	 * there. */
 	ret->begin = level - text == 20 ? level : text;
 	ret->pid = 0;
 	ret->connection = false;
@@ -86,8 +87,8 @@ static bool parse_line(const char *text, size_t length, struct line *ret)
 }
 
 /*
- * Each start prints it where the compiled-in log may not be opened, before the configuration names
- * another: it harms nothing (nginx: ngx_log_init).
+ * Each start prints this if it may not open the compiled-in log, before it reads from the
+ * configuration which log to use. It does no harm (nginx: ngx_log_init).
  */
 static bool is_harmless(const struct line *line)
 {
@@ -102,7 +103,7 @@ struct choice {
 	const void *arg;
 	const char *before; /* what the log had before the mark */
 	size_t before_length;
-	unsigned rank; /* of the best so far; the less the better */
+	unsigned rank; /* of the best line so far; lower is better */
 	char *ret;
 	size_t size;
 	size_t length;
@@ -121,7 +122,8 @@ static bool is_habit(const struct choice *c, const struct line *line)
 				     memmem(c->before, c->before_length, line->message, length));
 }
 
-static void consider(void *arg, const char *text, size_t length)
+/* Keeps the line if it is better than the best one so far. */
+static void choose_line(void *arg, const char *text, size_t length)
 {
 	struct choice *c = arg;
 	enum log_writer writer = LOG_WRITER_NONE;
@@ -149,7 +151,8 @@ static void consider(void *arg, const char *text, size_t length)
 	c->ret[c->length] = '\0';
 }
 
-/* All lines that are whole, and at the end of the text the last one, too. Returns what was used. */
+/* Calls fn for each complete line, and if at_end for a rest without a newline as well. Returns how
+ * many bytes were used. */
 static size_t each_line(const char *text, size_t length, bool at_end, error_line_fn *fn, void *arg)
 {
 	size_t from = 0;
@@ -170,7 +173,7 @@ size_t error_text_cause(const char *text, size_t length, char *ret, size_t size)
 {
 	struct choice c = {.rank = RANK_NONE, .ret = ret, .size = size};
 
-	(void)each_line(text, length, true, consider, &c);
+	(void)each_line(text, length, true, choose_line, &c);
 	return c.length;
 }
 
@@ -180,7 +183,7 @@ static void read_log(int fd, off_t from, char *buf, error_line_fn *fn, void *arg
 	size_t kept = 0;
 
 	while (at - from < READ_MAX) {
-		/* A NUL behind it, for strtol(). */
+		/* One byte is left for a NUL, which strtol() needs. */
 		ssize_t n = pread(fd, buf + kept, CHUNK - 1 - kept, at);
 		size_t used;
 
@@ -191,7 +194,7 @@ static void read_log(int fd, off_t from, char *buf, error_line_fn *fn, void *arg
 		buf[kept] = '\0';
 		used = each_line(buf, kept, false, fn, arg);
 		if (!used && kept == CHUNK - 1)
-			used = kept; /* no line of nginx's is so long */
+			used = kept; /* nginx writes no line of this length */
 		memmove(buf, buf + used, kept - used);
 		kept -= used;
 	}
@@ -199,7 +202,8 @@ static void read_log(int fd, off_t from, char *buf, error_line_fn *fn, void *arg
 	(void)each_line(buf, kept, true, fn, arg);
 }
 
-/* Cut short since: all that it holds is new (logrotate: copytruncate). */
+/* Where to read from. If the log has become shorter since the mark, it was truncated, and all of it
+ * is new (logrotate: copytruncate). */
 static off_t mark_of(const struct error_log *log)
 {
 	struct stat st;
@@ -208,14 +212,14 @@ static off_t mark_of(const struct error_log *log)
 }
 
 struct counting {
-	const char *begin;
-	const char *within;
+	const char *begin;  /* the message begins with this */
+	const char *within; /* and has this in it */
 	log_pid_fn *is_ours;
 	const void *arg;
 	unsigned count;
 };
 
-/* Of the message, behind the number of the connection that it may be about: "*12 ". */
+/* The message may begin with the number of a connection, "*12 ", which is skipped. */
 static void count_line(void *arg, const char *text, size_t length)
 {
 	struct counting *c = arg;
@@ -243,7 +247,7 @@ static unsigned count_lines(const struct error_log *log, struct counting *c)
 	return c->count;
 }
 
-static bool is_same(const void *arg, pid_t pid)
+static bool is_this_pid(const void *arg, pid_t pid)
 {
 	return *(const pid_t *)arg == pid;
 }
@@ -251,7 +255,7 @@ static bool is_same(const void *arg, pid_t pid)
 /* nginx: ngx_process_get_status */
 unsigned error_log_killed(const struct error_log *log, pid_t master)
 {
-	struct counting c = {"worker process ", " exited on signal ", is_same, &master, 0};
+	struct counting c = {"worker process ", " exited on signal ", is_this_pid, &master, 0};
 
 	return count_lines(log, &c);
 }
@@ -281,7 +285,7 @@ size_t error_log_cause(const struct error_log *log, log_writer_fn *whose, const 
 	n = pread(log->fd, buf + CHUNK, mark < BEFORE_MAX ? (size_t)mark : BEFORE_MAX,
 		  mark < BEFORE_MAX ? 0 : mark - BEFORE_MAX);
 	c.before_length = n > 0 ? (size_t)n : 0;
-	read_log(log->fd, mark, buf, consider, &c);
+	read_log(log->fd, mark, buf, choose_line, &c);
 	free(buf);
 	return c.length;
 }
@@ -293,7 +297,7 @@ struct of_level {
 	size_t count;
 };
 
-static void if_of_level(void *arg, const char *text, size_t length)
+static void report_if_of_level(void *arg, const char *text, size_t length)
 {
 	struct of_level *l = arg;
 	const char *at = memmem(text, length, l->level, strlen(l->level));
@@ -309,7 +313,7 @@ size_t error_text_lines(const char *text, size_t length, const char *level, erro
 {
 	struct of_level l = {level, fn, arg, 0};
 
-	(void)each_line(text, length, true, if_of_level, &l);
+	(void)each_line(text, length, true, report_if_of_level, &l);
 	return l.count;
 }
 

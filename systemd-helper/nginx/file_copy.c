@@ -1,6 +1,6 @@
 /*
- * Copying a file by descriptor. Plain reads and writes: a binary is a few megabytes, and the calls
- * that would spare the copying are missing on the oldest systems we run on.
+ * Copies a file by descriptors, with plain reads and writes. A binary has a few megabytes, and the
+ * calls that copy within the kernel are missing on the oldest systems that are supported.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,10 +15,10 @@
 
 #include "nginx/file_copy.h"
 
-#define CHUNK     (64 * 1024)
+#define CHUNK     (8 * 1024)  /* on the stack, twice to compare */
 #define XATTR_MAX (64 * 1024) /* the kernel's limit for a list of names and for a value */
 
-static int failed(struct copy_failure *f, const char *step, bool at_source, int r)
+static int copy_failed(struct copy_failure *f, const char *step, bool at_source, int r)
 {
 	f->step = step;
 	f->at_source = at_source;
@@ -59,7 +59,7 @@ static int write_chunk(int fd, const char *buf, size_t size)
 	return 0;
 }
 
-static bool unchanged(const struct stat *a, const struct stat *b)
+static bool is_unchanged(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
@@ -74,22 +74,23 @@ int file_copy_data(int from, int to, struct copy_failure *ret_failure)
 	int r;
 
 	if (fstat(from, &before) < 0)
-		return failed(ret_failure, "read", true, -errno);
-	/* One that grows as fast as we read must not keep us here: its old size is the bound. */
+		return copy_failed(ret_failure, "read", true, -errno);
+	/* A file may grow as fast as we read it, so its size at the beginning is the limit. */
 	do {
 		n = read_chunk(from, buf, sizeof(buf), offset);
 		if (n < 0)
-			return failed(ret_failure, "read", true, (int)n);
+			return copy_failed(ret_failure, "read", true, (int)n);
 		r = write_chunk(to, buf, (size_t)n);
 		if (r < 0)
-			return failed(ret_failure, "write a copy in", false, r);
+			return copy_failed(ret_failure, "write a copy in", false, r);
 		offset += n;
 	} while (n == CHUNK && offset <= before.st_size);
 
 	if (fstat(from, &after) < 0)
-		return failed(ret_failure, "read", true, -errno);
-	if (offset != before.st_size || !unchanged(&before, &after))
-		return failed(ret_failure, "copy (something is writing to it)", true, -ETXTBSY);
+		return copy_failed(ret_failure, "read", true, -errno);
+	if (offset != before.st_size || !is_unchanged(&before, &after))
+		return copy_failed(ret_failure, "copy (something is writing to it)", true,
+				   -ETXTBSY);
 	return 0;
 }
 
@@ -156,7 +157,7 @@ static bool starts_with(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* Signatures and hashes of the old content would make the new one fail its appraisal. */
+/* The signature or hash of another file would make the kernel refuse the copy (IMA, EVM). */
 static bool attribute_is_wanted(const char *name)
 {
 	if (strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0)
@@ -165,20 +166,20 @@ static bool attribute_is_wanted(const char *name)
 	       strcmp(name, "system.posix_acl_access") == 0;
 }
 
-/* r is why the attribute could not be set. 0: it can be done without. */
+/* The attribute could not be set, with the error r. 0: it is not needed. */
 static int attribute_lost(const char *name, int r, struct copy_failure *ret_failure)
 {
 	bool unsupported = r == -EOPNOTSUPP || r == -EPERM;
 
 	if (strcmp(name, "security.capability") == 0)
-		return failed(ret_failure, "give a copy the capabilities of", false, r);
+		return copy_failed(ret_failure, "give a copy the capabilities of", false, r);
 	if (strcmp(name, "security.selinux") == 0 && (!unsupported || selinux_is_on()))
-		return failed(ret_failure, "give a copy the SELinux label of", false, r);
+		return copy_failed(ret_failure, "give a copy the SELinux label of", false, r);
 	if (strcmp(name, "system.posix_acl_access") == 0)
-		return failed(ret_failure, "give a copy the access list of", false, r);
+		return copy_failed(ret_failure, "give a copy the access list of", false, r);
 	if (unsupported)
 		return 0;
-	return failed(ret_failure, "give a copy the extended attributes of", false, r);
+	return copy_failed(ret_failure, "give a copy the extended attributes of", false, r);
 }
 
 static int copy_attribute(int from, int to, const char *name, char *value,
@@ -201,12 +202,13 @@ static int copy_extended(int from, int to, struct copy_failure *ret_failure)
 	int r = 0;
 
 	if (!buf)
-		return failed(ret_failure, "read the extended attributes of", false, -ENOMEM);
+		return copy_failed(ret_failure, "read the extended attributes of", false, -ENOMEM);
 	value = buf + XATTR_MAX;
 	size = flistxattr(from, buf, XATTR_MAX);
 	if (size < 0) {
 		if (errno != EOPNOTSUPP)
-			r = failed(ret_failure, "read the extended attributes of", false, -errno);
+			r = copy_failed(ret_failure, "read the extended attributes of", false,
+					-errno);
 		size = 0;
 	}
 	for (name = buf; !r && name < buf + size; name += strlen(name) + 1)
@@ -217,21 +219,22 @@ static int copy_extended(int from, int to, struct copy_failure *ret_failure)
 }
 
 /*
- * Owner before mode, and both before capabilities: a change of owner takes those away. An access
- * list that the copy has from its folder would let in more than the mode says.
+ * The owner is set first, since a change of owner removes set-id bits and capabilities. An access
+ * list that the copy has inherited from its folder is removed, since it might allow more than the
+ * mode.
  */
 int file_copy_attributes(int from, int to, struct copy_failure *ret_failure)
 {
 	struct stat have, want;
 
 	if (fstat(from, &want) < 0 || fstat(to, &have) < 0)
-		return failed(ret_failure, "read the mode of", false, -errno);
+		return copy_failed(ret_failure, "read the mode of", false, -errno);
 	if ((have.st_uid != want.st_uid || have.st_gid != want.st_gid) &&
 	    fchown(to, want.st_uid, want.st_gid) < 0)
-		return failed(ret_failure, "give a copy the owner of", false, -errno);
+		return copy_failed(ret_failure, "give a copy the owner of", false, -errno);
 	(void)fremovexattr(to, "system.posix_acl_access");
 	if (fchmod(to, want.st_mode & 07777) < 0)
-		return failed(ret_failure, "give a copy the mode of", false, -errno);
+		return copy_failed(ret_failure, "give a copy the mode of", false, -errno);
 	return copy_extended(from, to, ret_failure);
 }
 
@@ -242,7 +245,8 @@ int file_sync(int fd)
 	return 0;
 }
 
-/* FS_IOC_GETFLAGS and its bits of linux/fs.h, which clashes with sys/mount.h in old C libraries. */
+/* FS_IOC_GETFLAGS and its bits are written out here, since linux/fs.h clashes with sys/mount.h in
+ * old C libraries. */
 bool file_is_fixed(const char *path)
 {
 	enum { APPEND = 0x20, IMMUTABLE = 0x10 };

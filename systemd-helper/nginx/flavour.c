@@ -1,4 +1,4 @@
-/* The table of what nginx and its relatives name differently, and the questions to it. */
+/* The table of what the relatives of nginx name in another way, and the functions that read it. */
 #include <string.h>
 
 #include "nginx/build_info.h"
@@ -8,7 +8,7 @@
 #define TENGINE_FILES "/usr/local/tengine", "sbin/tengine", "conf/tengine.conf", "logs/tengine.pid"
 #define ANGIE_FILES   "/usr/local/angie", "sbin/angie", "conf/angie.conf", "logs/angie.pid"
 
-/* For each product the newest first; the first of all is what a name unknown is taken for. */
+/* The newest of each product comes first. An unknown product is taken for the first entry. */
 static const struct flavour flavours[] = {
 	{"nginx", "", "nginx", "NGINX", false, NGINX_FILES},
 	{"freenginx", "", "nginx", "NGINX", false, NGINX_FILES},
@@ -31,7 +31,7 @@ static const char *const usual_places[] = {
 	"/usr/local/tengine/sbin/tengine",
 };
 
-/* "-debug": what nginx.org's, OpenResty's and Angie's packages install beside the other. */
+/* "-debug": packages of nginx.org, OpenResty and Angie install it beside the usual binary. */
 static const char *const executables[] = {
 	"nginx", "freenginx",   "openresty",       "tengine",
 	"angie", "nginx-debug", "openresty-debug", "angie-debug",
@@ -109,9 +109,9 @@ const char *flavour_usual_place(size_t i)
 	return i < PLACES ? usual_places[i] : NULL;
 }
 
-/* Nothing, " (deleted)" (the kernel's), ".old" (of "make install"), or a version behind a dot or
- * not. */
-static bool ends_well(const char *rest)
+/* What may follow the name: nothing, " (deleted)" from the kernel, ".old" from "make install", or a
+ * version with or without a dot. */
+static bool is_usual_ending(const char *rest)
 {
 	return !*rest || *rest == '.' || (*rest >= '0' && *rest <= '9') ||
 	       strcmp(rest, " (deleted)") == 0;
@@ -126,7 +126,7 @@ bool flavour_is_executable_name(const char *path)
 	for (i = 0; i < EXECUTABLES; i++) {
 		size_t length = strlen(executables[i]);
 
-		if (strncmp(name, executables[i], length) == 0 && ends_well(name + length))
+		if (strncmp(name, executables[i], length) == 0 && is_usual_ending(name + length))
 			return true;
 	}
 	return false;

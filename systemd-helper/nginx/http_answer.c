@@ -1,4 +1,4 @@
-/* Reads one answer of HTTP/1 a letter at a time; the body is counted, not kept. */
+/* Reads one answer of HTTP/1, one letter at a time. The body is counted, not kept. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <stdlib.h>
@@ -9,15 +9,16 @@
 
 #define CHUNKS_END "\r\n0\r\n\r\n"
 
-/* A body may begin with its end: what stands before it ends in a new line. */
+/* A chunked body may begin with its last chunk, "0". CHUNKS_END begins with the end of the line
+ * before, so `last` begins with one. */
 void http_reader_init(struct http_reader *r)
 {
 	memset(r, 0, sizeof(*r));
 	memcpy(r->last + sizeof(r->last) - 2, "\r\n", 2);
 }
 
-/* "HTTP/1.1 200 OK"; the text may be missing. */
-static void status_line(struct http_reader *r)
+/* "HTTP/1.1 200 OK"; the reason may be missing. */
+static void read_status_line(struct http_reader *r)
 {
 	const char *p = r->line;
 
@@ -32,7 +33,7 @@ static void status_line(struct http_reader *r)
 	r->part = HTTP_HEADERS;
 }
 
-/* What follows the name and a colon; NULL: it is another header. */
+/* The value of a header; NULL: the line is another header. */
 static const char *value_of(const char *line, const char *name)
 {
 	size_t length = strlen(name);
@@ -43,7 +44,7 @@ static const char *value_of(const char *line, const char *name)
 	return line + strspn(line, " \t");
 }
 
-static void header(struct http_reader *r)
+static void read_header(struct http_reader *r)
 {
 	const char *size = value_of(r->line, "Content-Length");
 	const char *coding = value_of(r->line, "Transfer-Encoding");
@@ -56,7 +57,7 @@ static void header(struct http_reader *r)
 		r->chunked = true;
 }
 
-static void headers_end(struct http_reader *r)
+static void end_headers(struct http_reader *r)
 {
 	bool none = r->status == 204 || r->status == 304 || (r->sized && !r->size && !r->chunked);
 
@@ -68,7 +69,7 @@ static void headers_end(struct http_reader *r)
 	r->sized = r->chunked = false;
 }
 
-static void head_letter(struct http_reader *r, char c)
+static void read_head_letter(struct http_reader *r, char c)
 {
 	if (++r->head > HTTP_HEAD_MAX) {
 		r->part = HTTP_BROKEN;
@@ -83,15 +84,15 @@ static void head_letter(struct http_reader *r, char c)
 		r->line_length--;
 	r->line[r->line_length] = '\0';
 	if (r->part == HTTP_STATUS_LINE)
-		status_line(r);
+		read_status_line(r);
 	else if (r->line_length)
-		header(r);
+		read_header(r);
 	else
-		headers_end(r);
+		end_headers(r);
 	r->line_length = 0;
 }
 
-static void body_letter(struct http_reader *r, char c)
+static void read_body_letter(struct http_reader *r, char c)
 {
 	r->body++;
 	memmove(r->last, r->last + 1, sizeof(r->last) - 1);
@@ -109,9 +110,9 @@ void http_reader_feed(struct http_reader *r, const char *text, size_t length)
 
 	for (i = 0; i < length && r->part < HTTP_END; i++) {
 		if (r->part == HTTP_BODY)
-			body_letter(r, text[i]);
+			read_body_letter(r, text[i]);
 		else
-			head_letter(r, text[i]);
+			read_head_letter(r, text[i]);
 	}
 }
 

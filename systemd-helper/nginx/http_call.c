@@ -1,4 +1,4 @@
-/* A connection, a request, an answer. */
+/* One connection, one request, one answer. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define UNIX "unix:"
 
-/* How long the rest may take once the headers are there; what goes on longer is no failure. */
+/* How long the body is read after the headers. If it takes longer, that is no failure. */
 #define BODY_US 1000000u
 
 union address {
@@ -24,7 +24,7 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-/* As clients write it: without the port that goes without saying. */
+/* The Host header is as clients write it: without the default port. Returns the length. */
 static size_t write_request(const struct http_request *r, int fd, char *ret, size_t size)
 {
 	const char *port =
@@ -73,7 +73,7 @@ short http_call_events(const struct http_call *c)
 	return c->sent < c->length ? POLLOUT : POLLIN;
 }
 
-/* 1: connected; 0: not yet; -1: refused. */
+/* 1: it is connected; 0: not yet; -1: refused. */
 static int look_connected(struct http_call *c)
 {
 	struct pollfd p = {c->fd, POLLOUT, 0};
@@ -95,7 +95,8 @@ static bool would_wait(void)
 	return errno == EAGAIN || errno == EINTR;
 }
 
-/* What cannot be sent may have been answered all the same: reading tells. */
+/* nginx may have answered before it had the whole request, so a failure is left to
+ * read_answer(). */
 static void send_request(struct http_call *c)
 {
 	while (c->sent < c->length) {

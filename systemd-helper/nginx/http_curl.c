@@ -1,4 +1,4 @@
-/* Asks with curl, since TLS is nothing to be written anew; its exit code says what came of it. */
+/* Makes requests with curl, so that TLS need not be written here. Its exit code is the result. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define UNIX "unix:"
 #define USER "nobody"
 
-/* Its own start, and the rest of an answer that has begun. */
+/* More time for curl than for the request: for its own start and for the rest of an answer. */
 #define MORE_US  2000000u
 #define GUARD_US 5000000u
 
@@ -27,7 +27,7 @@ enum curl_exit {
 	CURL_PART = 18,
 	CURL_TIME_OVER = 28,
 	CURL_TLS = 35,
-	CURL_NOT_ITS_NAME = 51, /* before 7.62 */
+	CURL_NOT_ITS_NAME = 51, /* of the certificate; before 7.62 */
 	CURL_EMPTY = 52,
 	CURL_RESET = 56,
 	CURL_CERTIFICATE = 60
@@ -60,13 +60,14 @@ struct curl_words {
 	size_t count;
 };
 
-static void word(struct curl_words *w, const char *text)
+static void add_word(struct curl_words *w, const char *text)
 {
 	w->argv[w->count++] = (char *)text;
 }
 
-/* The name leads to the address, whatever a resolver says; "*" is asked through the loopback. */
-static void where(struct curl_words *w, const struct http_request *r)
+/* --resolve maps the name to the address, whatever a resolver says. "*" is reached by the
+ * loopback. */
+static void add_address(struct curl_words *w, const struct http_request *r)
 {
 	const char *scheme = r->tls ? "https" : "http";
 	const char *colon = strrchr(r->address, ':');
@@ -74,8 +75,8 @@ static void where(struct curl_words *w, const struct http_request *r)
 	const char *address = r->address;
 
 	if (strncmp(r->address, UNIX, strlen(UNIX)) == 0) {
-		word(w, "--unix-socket");
-		word(w, r->address + strlen(UNIX));
+		add_word(w, "--unix-socket");
+		add_word(w, r->address + strlen(UNIX));
 		(void)snprintf(w->url, sizeof(w->url), "%s://%s/", scheme, r->host);
 		return;
 	}
@@ -93,37 +94,38 @@ static void where(struct curl_words *w, const struct http_request *r)
 	(void)snprintf(w->resolve, sizeof(w->resolve), "%s%s:%.*s", r->host, colon, length,
 		       address);
 	(void)snprintf(w->url, sizeof(w->url), "%s://%s%s/", scheme, r->host, colon);
-	word(w, "--resolve");
-	word(w, w->resolve);
+	add_word(w, "--resolve");
+	add_word(w, w->resolve);
 }
 
-static void command_line(struct curl_words *w, const struct http_request *r, uint64_t limit_us)
+static void build_command_line(struct curl_words *w, const struct http_request *r,
+			       uint64_t limit_us)
 {
 	memset(w, 0, sizeof(*w));
-	/* No file of settings, no proxy; before 7.32 a time is a whole number. */
-	word(w, "curl");
-	word(w, "-q");
-	word(w, "--silent");
-	word(w, "--noproxy");
-	word(w, "*");
-	word(w, "--user-agent");
-	word(w, "nginx-handover");
-	word(w, "--output");
-	word(w, "/dev/null");
-	word(w, "--write-out");
-	word(w, "%{http_code} %{time_starttransfer}");
+	/* -q: no file of settings. Before 7.32 curl takes whole seconds only. */
+	add_word(w, "curl");
+	add_word(w, "-q");
+	add_word(w, "--silent");
+	add_word(w, "--noproxy");
+	add_word(w, "*");
+	add_word(w, "--user-agent");
+	add_word(w, "nginx-handover");
+	add_word(w, "--output");
+	add_word(w, "/dev/null");
+	add_word(w, "--write-out");
+	add_word(w, "%{http_code} %{time_starttransfer}");
 	(void)snprintf(w->time, sizeof(w->time), "%u",
 		       (unsigned)((limit_us + 999999) / 1000000 + 1));
-	word(w, "--max-time");
-	word(w, w->time);
+	add_word(w, "--max-time");
+	add_word(w, w->time);
 	if (r->tls && !r->strict)
-		word(w, "--insecure");
+		add_word(w, "--insecure");
 	if (!r->tls && r->http2)
-		word(w, "--http2-prior-knowledge");
+		add_word(w, "--http2-prior-knowledge");
 	if (r->proxy_protocol)
-		word(w, "--haproxy-protocol");
-	where(w, r);
-	word(w, w->url);
+		add_word(w, "--haproxy-protocol");
+	add_address(w, r);
+	add_word(w, w->url);
 }
 
 int http_curl_begin(struct http_curl *c, const struct http_curl_tool *t,
@@ -145,7 +147,7 @@ int http_curl_begin(struct http_curl *c, const struct http_curl_tool *t,
 	ret->outcome = HTTP_UNSPOKEN;
 	if (t->program.fd < 0)
 		return -ENOENT;
-	command_line(&w, r, limit_us);
+	build_command_line(&w, r, limit_us);
 	error = actor_at(t->master, t->as_account ? &t->account : NULL, variables, &c->actor);
 	if (error < 0)
 		return error;
@@ -157,7 +159,7 @@ int http_curl_begin(struct http_curl *c, const struct http_curl_tool *t,
 	return error;
 }
 
-/* "200 0.012345"; "000" where there was no answer. */
+/* text: "200 0.012345"; "000" if there was no answer. */
 void http_curl_answer(int exit_code, const char *text, struct http_answer *ret)
 {
 	char *end;
@@ -170,7 +172,7 @@ void http_curl_answer(int exit_code, const char *text, struct http_answer *ret)
 	ret->outcome = HTTP_NO_HTTP;
 	switch (exit_code) {
 	case CURL_NO_PROTOCOL:
-		/* Also: HTTP/0.9, which is what an answer of another protocol looks like. */
+		/* Also HTTP/0.9, for which curl takes an answer of another protocol. */
 		break;
 	case CURL_NO_OPTION:
 	case CURL_NO_URL:

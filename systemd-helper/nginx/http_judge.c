@@ -1,4 +1,4 @@
-/* Compares the answers of two generations, and says what came of it. */
+/* Compares the answers of two generations, and describes the result. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ enum { SLOWER_TIMES = 5, TOO_MANY_REQUESTS = 429 };
 
 enum rank { RANK_NONE, RANK_SERVER_ERROR, RANK_CLIENT_ERROR, RANK_GOOD };
 
-static enum rank rank_of(const struct http_answer *a)
+static enum rank rank_of_answer(const struct http_answer *a)
 {
 	if (a->outcome != HTTP_ANSWERED)
 		return RANK_NONE;
@@ -33,11 +33,12 @@ bool http_is_worse(const struct http_answer *before, const struct http_answer *a
 		return false;
 	if (after->outcome == HTTP_ANSWERED && after->status == TOO_MANY_REQUESTS)
 		return false;
-	return rank_of(after) < rank_of(before) || (after->cut && !before->cut) ||
+	return rank_of_answer(after) < rank_of_answer(before) || (after->cut && !before->cut) ||
 	       after->took_us > http_limit_us(before);
 }
 
-void http_request_text(const struct http_request *r, char *ret, size_t size)
+/* "http://127.0.0.1:8080/ for a.example" */
+static void request_text(const struct http_request *r, char *ret, size_t size)
 {
 	(void)snprintf(ret, size, "%s://%s/ for %s", r->tls ? "https" : "http", r->address,
 		       r->host);
@@ -101,7 +102,7 @@ void http_worse_text(const struct http_requests *all, struct probe_text *ret)
 			more++;
 			continue;
 		}
-		http_request_text(r, what, sizeof(what));
+		request_text(r, what, sizeof(what));
 		answer_text(&r->before, slow, before, sizeof(before));
 		answer_text(&r->after, slow, after, sizeof(after));
 		n += (size_t)snprintf(ret->text + n, sizeof(ret->text) - n,
@@ -112,7 +113,7 @@ void http_worse_text(const struct http_requests *all, struct probe_text *ret)
 		(void)snprintf(ret->text + n, sizeof(ret->text) - n, "; and %u more", more);
 }
 
-static unsigned answered_before(const struct http_requests *all)
+static unsigned count_answered_before(const struct http_requests *all)
 {
 	unsigned i, n = 0;
 
@@ -121,7 +122,7 @@ static unsigned answered_before(const struct http_requests *all)
 	return n;
 }
 
-static unsigned compared(const struct http_requests *all)
+static unsigned count_compared(const struct http_requests *all)
 {
 	unsigned i, n = 0;
 
@@ -135,7 +136,7 @@ static unsigned compared(const struct http_requests *all)
 
 void http_passed_text(const struct http_requests *all, struct probe_text *ret)
 {
-	unsigned can = answered_before(all), have = compared(all);
+	unsigned can = count_answered_before(all), have = count_compared(all);
 
 	if (!can)
 		(void)snprintf(ret->text, sizeof(ret->text),
@@ -146,8 +147,8 @@ void http_passed_text(const struct http_requests *all, struct probe_text *ret)
 			       have < can ? "; for the others there was no time" : "");
 }
 
-/* The first that have none, with what came in its place. */
-static size_t unanswered(const struct http_requests *all, char *ret, size_t size)
+/* The first requests that had no answer, and why. Returns the length. */
+static size_t unanswered_text(const struct http_requests *all, char *ret, size_t size)
 {
 	char what[HTTP_ADDRESS_MAX + CONFIG_NAME_MAX + 32], why[64];
 	unsigned i, more = 0;
@@ -162,7 +163,7 @@ static size_t unanswered(const struct http_requests *all, char *ret, size_t size
 			more++;
 			continue;
 		}
-		http_request_text(r, what, sizeof(what));
+		request_text(r, what, sizeof(what));
 		answer_text(&r->before, false, why, sizeof(why));
 		n += (size_t)snprintf(ret + n, size - n, "%s%s (%s)", n ? ", " : "", what, why);
 	}
@@ -173,7 +174,7 @@ static size_t unanswered(const struct http_requests *all, char *ret, size_t size
 
 void http_before_text(const struct http_requests *all, struct probe_text *ret)
 {
-	unsigned none = all->count - answered_before(all);
+	unsigned none = all->count - count_answered_before(all);
 	size_t n = 0, size = sizeof(ret->text);
 	char *text = ret->text;
 
@@ -185,7 +186,7 @@ void http_before_text(const struct http_requests *all, struct probe_text *ret)
 	if (none) {
 		n += (size_t)snprintf(text, size, "nothing can be learned from %u of %u: ", none,
 				      all->count);
-		n += unanswered(all, text + n, size - n);
+		n += unanswered_text(all, text + n, size - n);
 	}
 	if (all->left_out)
 		n += (size_t)snprintf(text + n, size - n,

@@ -1,7 +1,7 @@
 /*
- * Connections to the addresses of an nginx, as its configuration writes them. An address with "*"
- * is reached through the loopback. One that is not this machine's (ip_nonlocal_bind) is not:
- * somebody else would answer.
+ * Connects to the addresses of an nginx, as its configuration writes them. "*" is reached by the
+ * loopback. An address that this machine does not have (nginx may listen on it with
+ * ip_nonlocal_bind) is not connected to: another machine would answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,8 +43,8 @@ void http_place_close(struct http_place *p)
 	p->network = -1;
 }
 
-/* "*:80", "127.0.0.1:80", "[::1]:80". The length of *ret, or 0. */
-static socklen_t inet_address(const char *text, union address *ret)
+/* Parses "*:80", "127.0.0.1:80", "[::1]:80". Returns the length of *ret; 0: it is none of these. */
+static socklen_t parse_inet(const char *text, union address *ret)
 {
 	char host[INET6_ADDRSTRLEN + 1];
 	const char *colon = strrchr(text, ':');
@@ -86,8 +86,8 @@ static bool same_host(const union address *a, const union address *b)
 }
 
 /*
- * What goes to an address of this machine comes from that address. A datagram socket is told where
- * it would send to, and nothing is sent.
+ * Whether the address is one of this machine. The kernel sends to such an address from that same
+ * address. It says so of a connected datagram socket, and nothing is sent.
  */
 static bool is_local(const struct http_place *place, const union address *a, socklen_t length)
 {
@@ -105,8 +105,8 @@ static bool is_local(const struct http_place *place, const union address *a, soc
 	return is;
 }
 
-/* The descriptor, or -errno, and then it is closed. */
-static int begin(int fd, const union address *a, socklen_t length)
+/* Takes over fd, which may be -errno. Returns fd, or -errno when it is closed. */
+static int begin_connect(int fd, const union address *a, socklen_t length)
 {
 	int r;
 
@@ -119,15 +119,16 @@ static int begin(int fd, const union address *a, socklen_t length)
 
 static int connect_inet(const struct http_place *place, const char *text, union address *ret)
 {
-	socklen_t length = inet_address(text, ret);
+	socklen_t length = parse_inet(text, ret);
 
 	if (!length || !is_local(place, ret, length))
 		return -EADDRNOTAVAIL;
-	return begin(network_socket(place->network, ret->any.sa_family, SOCK_STREAM, 0), ret,
-		     length);
+	return begin_connect(network_socket(place->network, ret->any.sa_family, SOCK_STREAM, 0),
+			     ret, length);
 }
 
-/* By way of its vetted folder, so that nobody can have it lead to another socket. */
+/* Connects through its folder, which is checked and open, so nobody can put another socket
+ * there. */
 static int connect_unix(const struct http_place *place, const char *path, union address *ret)
 {
 	char folder[PATH_MAX];
@@ -148,8 +149,8 @@ static int connect_unix(const struct http_place *place, const char *path, union 
 	if (!r && (n < 0 || (size_t)n >= sizeof(ret->path.sun_path) || !S_ISSOCK(st.st_mode)))
 		r = -EADDRNOTAVAIL;
 	if (!r)
-		r = begin(network_socket(place->network, AF_UNIX, SOCK_STREAM, 0), ret,
-			  sizeof(ret->path));
+		r = begin_connect(network_socket(place->network, AF_UNIX, SOCK_STREAM, 0), ret,
+				  sizeof(ret->path));
 	trusted_close(&t);
 	return r;
 }

@@ -1,6 +1,6 @@
 /*
- * From servers to requests. What is said of an address in one server is so for all servers there
- * (nginx: ngx_http_add_addresses).
+ * Makes requests from the servers of a configuration. The options of an address in one server apply
+ * to all servers there (nginx: ngx_http_add_addresses).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 
 #include "nginx/http_requests.h"
 
-/* For a server that is asked because it is its address's default. */
+/* The name in a request for the default server of an address that has no usable name. */
 #define ANY_NAME "localhost"
 
-enum { RANGE_MAX = 16 }; /* ports of one range */
+enum { RANGE_MAX = 16 }; /* so many ports of a range are asked */
 
-/* A name that a client can ask for: of "*.example.com" one that it covers. False: there is none. */
-static bool usable(const char *name, char ret[CONFIG_NAME_MAX])
+/* A name for the Host header: for "*.example.com" one that matches. False: there is none. */
+static bool usable_name(const char *name, char ret[CONFIG_NAME_MAX])
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -32,7 +32,8 @@ static bool usable(const char *name, char ret[CONFIG_NAME_MAX])
 	return true;
 }
 
-static struct http_request *find(struct http_requests *all, const char *address, const char *host)
+static struct http_request *find_request(struct http_requests *all, const char *address,
+					 const char *host)
 {
 	unsigned i;
 
@@ -45,11 +46,11 @@ static struct http_request *find(struct http_requests *all, const char *address,
 	return NULL;
 }
 
-static void add(struct http_requests *all, const char *address, const char *host)
+static void add_request(struct http_requests *all, const char *address, const char *host)
 {
 	struct http_request *r;
 
-	if (find(all, address, host))
+	if (find_request(all, address, host))
 		return;
 	if (all->count == HTTP_REQUESTS_MAX) {
 		all->left_out++;
@@ -74,20 +75,20 @@ static void add_range(struct http_requests *all, const char *address, const char
 		return;
 	}
 	if (strncmp(address, "unix:", 5) == 0 || !colon || !strchr(colon, '-')) {
-		add(all, address, host);
+		add_request(all, address, host);
 		return;
 	}
 	first = strtoul(colon + 1, &end, 10);
 	last = *end ? strtoul(end + 1, NULL, 10) : first;
 	for (port = first; port <= last && port - first < RANGE_MAX; port++) {
 		(void)snprintf(one, sizeof(one), "%.*s:%lu", (int)(colon - address), address, port);
-		add(all, one, host);
+		add_request(all, one, host);
 	}
 	if (port <= last)
 		all->left_out += (unsigned)(last - port + 1);
 }
 
-/* A server that names no address listens on this one. */
+/* The address of a server without `listen`. */
 static void listens_by_default(struct config_server_listen *ret, bool as_root)
 {
 	static char as_root_on[] = "*:80", as_user_on[] = "*:8000";
@@ -126,13 +127,14 @@ static bool first_name(const struct config_server *server, char ret[CONFIG_NAME_
 	size_t i;
 
 	for (i = 0; i < server->name_count; i++) {
-		if (usable(server->names[i], ret))
+		if (usable_name(server->names[i], ret))
 			return true;
 	}
 	return false;
 }
 
-/* Whether another server is the address's default: one that says so, else the first. */
+/* Whether this server is the default of that address: it is the one that says so, else the
+ * first. */
 static bool is_default(const struct walk *w, const struct config_server *server,
 		       const struct config_server_listen *listen)
 {
@@ -160,8 +162,9 @@ static bool is_default(const struct walk *w, const struct config_server *server,
 	return first == server;
 }
 
-/* Each address is asked before the second name of any is. */
-static void ask_default(struct walk *w, const struct config_server *server,
+/* The default server of an address. These requests come first, so that each address has one even if
+ * there is no room for all names. */
+static void add_default(struct walk *w, const struct config_server *server,
 			const struct config_server_listen *listen)
 {
 	char host[CONFIG_NAME_MAX];
@@ -173,7 +176,7 @@ static void ask_default(struct walk *w, const struct config_server *server,
 	add_range(w->ret, listen->address, host);
 }
 
-static void ask_names(struct walk *w, const struct config_server *server,
+static void add_names(struct walk *w, const struct config_server *server,
 		      const struct config_server_listen *listen)
 {
 	char host[CONFIG_NAME_MAX];
@@ -181,7 +184,7 @@ static void ask_names(struct walk *w, const struct config_server *server,
 	size_t i;
 
 	for (i = 0; i < server->name_count; i++) {
-		if (!usable(server->names[i], host))
+		if (!usable_name(server->names[i], host))
 			continue;
 		any = true;
 		add_range(w->ret, listen->address, host);
@@ -190,8 +193,8 @@ static void ask_names(struct walk *w, const struct config_server *server,
 		w->ret->nameless++;
 }
 
-/* Whether the listen's address is the request's, or the range that it came from. */
-static bool is_of(const struct http_request *r, const char *address)
+/* Whether the request is to that address, or to a port of that range. */
+static bool is_to(const struct http_request *r, const char *address)
 {
 	const char *colon = strrchr(address, ':'), *own = strrchr(r->address, ':');
 	unsigned long first, last, port;
@@ -209,15 +212,16 @@ static bool is_of(const struct http_request *r, const char *address)
 	return first <= port && port <= last;
 }
 
-static void note_how(struct walk *w, const struct config_server *server,
-		     const struct config_server_listen *listen)
+/* How the requests to that address are to be made. */
+static void note_options(struct walk *w, const struct config_server *server,
+			 const struct config_server_listen *listen)
 {
 	unsigned i;
 
 	for (i = 0; i < w->ret->count; i++) {
 		struct http_request *r = &w->ret->list[i];
 
-		if (!is_of(r, listen->address))
+		if (!is_to(r, listen->address))
 			continue;
 		r->tls = r->tls || listen->tls || server->tls;
 		r->http2 = r->http2 || listen->http2;
@@ -231,7 +235,7 @@ void http_requests_of(const struct config_servers *servers, bool as_root, struct
 
 	memset(ret, 0, sizeof(*ret));
 	ret->more = servers->more;
-	each_listen(&w, ask_default);
-	each_listen(&w, ask_names);
-	each_listen(&w, note_how);
+	each_listen(&w, add_default);
+	each_listen(&w, add_names);
+	each_listen(&w, note_options);
 }

@@ -1,7 +1,6 @@
 /*
- * Putting a binary in place and taking that back: the order of the steps. Whatever fails before the
- * rename is undone by removing what was made; the rename is the one moment at which the path
- * changes.
+ * Puts a binary in place and undoes that: the order of the steps. The path changes only by the
+ * rename. If a step before it fails, the files that were made are removed.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -30,7 +29,8 @@ static bool target_is(const struct place *p, const struct file_id *id)
 	return place_id(p, p->name, &at_target) == 0 && file_id_equal(&at_target, id);
 }
 
-/* -errno when the image has no name here any more, or hard links are not possible. */
+/* Puts the image back by a link. -errno: it has no name here any more, or there are no hard
+ * links. */
 static int relink(const struct place *p, const struct file_id *id)
 {
 	struct temporary t = TEMPORARY_NONE;
@@ -66,8 +66,9 @@ static int put_back(const struct place *p, int running)
 	return r < 0 ? r : place_sync(p);
 }
 
-/* 0, or -errno when it had to be undone or could not be; then *ret_undone says which. */
-static int swap(const struct place *p, struct temporary *copy, int running, bool *ret_undone)
+/* 0, or -errno; *ret_undone says then whether the target is as it was before. */
+static int swap_and_sync(const struct place *p, struct temporary *copy, int running,
+			 bool *ret_undone)
 {
 	struct place quiet;
 	int r = put_in_place(p, copy);
@@ -77,7 +78,7 @@ static int swap(const struct place *p, struct temporary *copy, int running, bool
 		r = place_sync(p);
 		if (r < 0) {
 			quiet = *p;
-			quiet.err = NULL; /* what counts is why it had to be undone */
+			quiet.err = NULL; /* keeps the error of the sync */
 			*ret_undone = put_back(&quiet, running) == 0;
 		}
 	}
@@ -100,7 +101,7 @@ int install_save_and_swap(const struct place *p, struct temporary *copy, int run
 	else
 		r = place_sync(p);
 	if (!r && copy)
-		r = swap(p, copy, running, &undone);
+		r = swap_and_sync(p, copy, running, &undone);
 	if (!r)
 		(void)snprintf(ret_backup, PATH_MAX, "%s", path);
 	else if (backup.made && undone)
@@ -179,7 +180,7 @@ struct sweeping {
 	int failure;
 };
 
-/* Held by us, and still what the name says: nobody else will touch it. */
+/* Whether no run has it: we get its lock, and the name still leads to it. */
 static bool is_dead(const struct place *p, int fd, const char *name)
 {
 	struct file_id id = {0, 0}, at_name = {0, 0};

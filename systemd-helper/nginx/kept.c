@@ -1,7 +1,7 @@
 /*
- * The files in which builds are kept: backups beside the binary, what was rescued, and, where each
- * version has a folder of its own, what stands there still. Known by their bytes: a name says
- * little, and a time of a hard link moves with each name that the file gets.
+ * Finds the files of builds: backups beside the binary, rescued files, and, if each version has a
+ * folder of its own, the files that are still there. They are compared by their content, since
+ * names say little, and the ctime of a file changes with each hard link to it.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -22,7 +22,7 @@ struct finding {
 	struct file_id at_target;
 };
 
-/* "1.18.0" of "nginx.1.18.0-2": the number tells builds of one version apart. */
+/* "1.18.0" of "1.18.0-2": the number behind the dash only tells builds of one version apart. */
 static void version_by_name(const char *version, char *ret, size_t size)
 {
 	const char *dash = strrchr(version, '-');
@@ -33,8 +33,8 @@ static void version_by_name(const char *version, char *ret, size_t size)
 	(void)snprintf(ret, size, "%.*s", (int)length, version);
 }
 
-/* fd is judged. */
-static void add(struct finding *f, int fd, const char *path, const char *version, bool own)
+/* fd is trusted already. */
+static void add_kept(struct finding *f, int fd, const char *path, const char *version, bool own)
 {
 	struct kept_list *l = f->list;
 	struct kept *k = &l->list[l->count];
@@ -58,10 +58,18 @@ static void add(struct finding *f, int fd, const char *path, const char *version
 	l->count++;
 }
 
-static void pass(struct finding *f, const struct distrust *why)
+/* Remembers why a file was skipped. */
+static void note_skipped(struct finding *f, const struct distrust *why)
 {
 	if (f->list->passed.kind == DISTRUST_NONE)
 		f->list->passed = *why;
+}
+
+static bool is_at_target(const struct stat *st, const struct file_id *at_target)
+{
+	struct file_id id = file_id_of_stat(st);
+
+	return file_id_equal(&id, at_target);
 }
 
 static int add_backup(const struct place *p, const char *name, void *arg)
@@ -73,7 +81,7 @@ static int add_backup(const struct place *p, const char *name, void *arg)
 	int fd;
 
 	if (!is_backup(p, name, &st) || place_path(p, name, path) < 0 ||
-	    (st.st_dev == f->at_target.device && st.st_ino == f->at_target.inode))
+	    is_at_target(&st, &f->at_target))
 		return 0;
 	memset(&why, 0, sizeof(why));
 	fd = place_read(p, name);
@@ -81,13 +89,13 @@ static int add_backup(const struct place *p, const char *name, void *arg)
 		(void)snprintf(why.path, sizeof(why.path), "%s", path);
 		why.kind = DISTRUST_ERROR;
 		why.error = -fd;
-		pass(f, &why);
+		note_skipped(f, &why);
 		return 0;
 	}
 	if (place_judge(p, fd, name, &why) == 0)
-		add(f, fd, path, name + strlen(p->name) + 1, false);
+		add_kept(f, fd, path, name + strlen(p->name) + 1, false);
 	else
-		pass(f, &why);
+		note_skipped(f, &why);
 	(void)close(fd);
 	return 0;
 }
@@ -116,8 +124,9 @@ static bool is_listed(const struct kept_list *l, const char *path)
 	return false;
 }
 
-/* Where it served, unless that is where the binary stands now. */
-static void find_own(struct finding *f, const struct builds *b, const struct served_build *build)
+/* Looks for the build at the path where it served, unless the binary is at that path now. */
+static void find_where_it_served(struct finding *f, const struct builds *b,
+				 const struct served_build *build)
 {
 	struct kept_list *l = f->list;
 	struct distrust why;
@@ -129,10 +138,10 @@ static void find_own(struct finding *f, const struct builds *b, const struct ser
 		return;
 	fd = trusted_reopen(&t);
 	if (fd >= 0 && strcmp(t.path, build->path) == 0)
-		add(f, fd, build->path, build->version, true);
+		add_kept(f, fd, build->path, build->version, true);
 	if (l->count && l->list[l->count - 1].own &&
 	    !digest_equal(&l->list[l->count - 1].digest, &build->digest))
-		l->count--; /* another stands there now */
+		l->count--; /* another build is there now */
 	if (fd >= 0)
 		(void)close(fd);
 	trusted_close(&t);
@@ -153,7 +162,7 @@ void kept_find(const struct builds *b, struct served *s, struct kept_list *ret)
 	if (strcmp(b->name, b->target) != 0 && rescue_place(b->name, false, place) == 0)
 		find_beside(&f, b, "", place);
 	for (i = s->count; i > 0; i--)
-		find_own(&f, b, &s->list[i - 1]);
+		find_where_it_served(&f, b, &s->list[i - 1]);
 }
 
 const struct kept *kept_of(const struct kept_list *l, const struct digest *digest, bool own)
@@ -169,15 +178,14 @@ const struct kept *kept_of(const struct kept_list *l, const struct digest *diges
 	return found;
 }
 
-/* ---- too many -----------------------------------------------------------------------------------
- */
+/* ---- pruning ---- */
 
 struct old_one {
 	char name[NAME_MAX + 1];
 	struct file_id id;
-	struct timespec since; /* it has that name */
+	struct timespec since; /* ctime */
 	size_t rank;           /* 0: the first to be kept */
-	bool serves;           /* it has the bytes of the record's last line */
+	bool serves;           /* it is the build of the record's last line */
 };
 
 struct pruning {
@@ -190,10 +198,11 @@ struct pruning {
 enum { RANK_UNRECORDED = 1 };
 
 /*
- * In the order in which rollbacks would take them. What is not in the record comes right behind the
- * next one: it was put aside, or an older program has left it.
+ * 0: the build that the next rollback would take; 2, 4, ...: those that later ones would take. A
+ * build that is not in the record comes directly behind the first: somebody has put it there, or an
+ * older version of this program has left it.
  */
-static size_t rank_of(const struct served *s, const struct digest *digest)
+static size_t rank_of_build(const struct served *s, const struct digest *digest)
 {
 	size_t way[SERVED_MAX];
 	size_t back, count, i;
@@ -208,7 +217,7 @@ static size_t rank_of(const struct served *s, const struct digest *digest)
 	return 2 * i;
 }
 
-/* What has a size of its own is in no line; its bytes need not be looked at. */
+/* Whether a build of that size is in the record. If none is, the file need not be read. */
 static bool has_size(const struct served *s, uint64_t size)
 {
 	size_t i;
@@ -223,8 +232,8 @@ static bool is_last(const struct served *s, const struct digest *digest)
 	return s->count && digest_equal(&s->list[s->count - 1].digest, digest);
 }
 
-/* False: it cannot be read. */
-static bool rank(struct served *s, int fd, struct old_one *ret)
+/* False: the file cannot be read. */
+static bool rank_file(struct served *s, int fd, struct old_one *ret)
 {
 	struct digest digest;
 	uint64_t size;
@@ -238,7 +247,7 @@ static bool rank(struct served *s, int fd, struct old_one *ret)
 		return true;
 	if (builds_digest(s, fd, false, &digest, &size) < 0)
 		return false;
-	ret->rank = rank_of(s, &digest);
+	ret->rank = rank_of_build(s, &digest);
 	ret->serves = is_last(s, &digest);
 	return true;
 }
@@ -252,15 +261,14 @@ static int note_old(const struct place *p, const char *name, void *arg)
 	int fd;
 
 	if (all->count == 2 * KEPT_MAX || !is_backup(p, name, &st) ||
-	    (st.st_dev == all->at_target.device && st.st_ino == all->at_target.inode))
+	    is_at_target(&st, &all->at_target))
 		return 0;
 	fd = place_read(p, name);
 	if (fd < 0)
 		return 0;
-	if (place_judge(p, fd, name, &why) == 0 && rank(all->served, fd, o)) {
+	if (place_judge(p, fd, name, &why) == 0 && rank_file(all->served, fd, o)) {
 		(void)snprintf(o->name, sizeof(o->name), "%s", name);
-		o->id.device = st.st_dev;
-		o->id.inode = st.st_ino;
+		o->id = file_id_of_stat(&st);
 		o->since = st.st_ctim;
 		all->count++;
 	}
@@ -336,7 +344,7 @@ int builds_prune(const struct builds *b, const char *root, const char *target, u
 		r = -ENOMEM;
 	if (!r)
 		r = place_each(&p, count_one, &count);
-	/* Files are read for it only where it may have to be. */
+	/* Files are read only if there may be too many. */
 	if (!r && count > keep) {
 		(void)served_load(b, served, path, &why);
 		all->served = served;

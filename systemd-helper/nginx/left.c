@@ -1,48 +1,42 @@
 /*
- * Compares the sockets of two generations by their inodes. How many workers there are, or were,
- * tells nothing: with as many as before, nginx closes all but one of N sockets where `reuseport` is
- * taken off.
+ * Compares the sockets of two generations by their inodes. The number of workers is not enough: if
+ * `reuseport` is removed from the configuration, nginx closes all but one of N sockets with the
+ * same number of workers.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "nginx/left.h"
+#include "nginx/socket_place.h"
 #include "os/socket_holders.h"
-#include "os/sockets.h"
 
-/* A socket that one of the masters holds. */
+/* A socket that one of the masters, or both, have open. */
 struct held {
-	enum socket_kind kind; /* these five are its address, and the order of the list */
-	int family;
-	unsigned port;
-	unsigned char ip[16];
-	char path[SOCKET_PATH_SIZE];
+	struct socket_place at; /* its address; the list is sorted by it */
 	uint64_t inode;
-	bool old;
-	bool new;
-	bool read; /* by the new generation; where that is not known: new */
+	bool in_old; /* the old master has it open */
+	bool in_new; /* the new master has it open */
+	bool read;   /* by the new generation; as in_new where that is not known */
 };
 
 struct both {
-	struct inodes old;
-	struct inodes new;
+	struct inodes old_has;
+	struct inodes new_has;
 	struct held *list;
 	size_t count;
 	size_t room;
 	int error;
 };
 
-static bool add(const struct socket_row *row, void *arg)
+static bool add_row(const struct socket_row *row, void *arg)
 {
 	struct both *both = arg;
 	struct held *held;
-	bool old = inodes_have(&both->old, row->inode);
-	bool new = inodes_have(&both->new, row->inode);
+	bool in_old = inodes_have(&both->old_has, row->inode);
+	bool in_new = inodes_have(&both->new_has, row->inode);
 
-	/* A UDP socket with a peer is for syslog, a resolver, or a client of ours. */
-	if ((!old && !new) || (row->kind == SOCKET_UDP && (row->connected || !row->port)))
+	if ((!in_old && !in_new) || !socket_place_serves(row))
 		return true;
 	if (both->count == both->room) {
 		size_t room = both->room ? 2 * both->room : 64;
@@ -57,68 +51,40 @@ static bool add(const struct socket_row *row, void *arg)
 	}
 	held = &both->list[both->count++];
 	memset(held, 0, sizeof(*held));
-	held->kind = row->kind;
-	held->family = row->family;
-	held->port = row->port;
-	memcpy(held->ip, row->ip, sizeof(held->ip));
-	memcpy(held->path, row->path, sizeof(held->path));
+	socket_place_of(row, &held->at);
 	held->inode = row->inode;
-	held->old = old;
-	held->new = held->read = new;
+	held->in_old = in_old;
+	held->in_new = held->read = in_new;
 	return true;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct held *x = a;
-	const struct held *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	if (x->kind == SOCKET_UNIX)
-		return strcmp(x->path, y->path);
-	return memcmp(x->ip, y->ip, sizeof(x->ip));
-}
-
 /* Whether another socket of that address is read by the new generation. */
-static bool other_at(const struct both *both, const struct held *place, uint64_t inode)
+static bool other_is_read_at(const struct both *both, const struct socket_place *place,
+			     uint64_t inode)
 {
-	size_t low = 0;
-	size_t high = both->count;
+	size_t i = socket_place_first(both->list, both->count, sizeof(both->list[0]), place);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(&both->list[middle], place) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < both->count && compare(&both->list[low], place) == 0; low++) {
-		if (both->list[low].read && both->list[low].inode != inode)
+	for (; i < both->count && socket_place_compare(&both->list[i].at, place) == 0; i++) {
+		if (both->list[i].read && both->list[i].inode != inode)
 			return true;
 	}
 	return false;
 }
 
-/* By another socket of the same address, or by a wildcard; that of IPv6 may serve IPv4, too. */
+/* Whether the new generation serves its address, by another socket or by the wildcard. */
 static bool is_served(const struct both *both, const struct held *s)
 {
-	struct held place = *s;
+	struct socket_place serving[SOCKET_PLACES_SERVING];
+	size_t count = socket_place_serving(&s->at, serving);
+	size_t i;
 
-	if (s->kind == SOCKET_UNIX)
-		return s->path[0] && other_at(both, s, s->inode);
-	if (other_at(both, &place, s->inode))
-		return true;
-	memset(place.ip, 0, sizeof(place.ip));
-	if (other_at(both, &place, s->inode))
-		return true;
-	place.family = AF_INET6;
-	return s->family == AF_INET && other_at(both, &place, s->inode);
+	if (s->at.kind == SOCKET_UNIX && !s->at.path[0])
+		return false;
+	for (i = 0; i < count; i++) {
+		if (other_is_read_at(both, &serving[i], s->inode))
+			return true;
+	}
+	return false;
 }
 
 static bool any_of_old_alone(const struct both *both)
@@ -126,19 +92,20 @@ static bool any_of_old_alone(const struct both *both)
 	size_t i;
 
 	for (i = 0; i < both->count; i++) {
-		if (!both->list[i].new &&is_served(both, &both->list[i]))
+		if (!both->list[i].in_new && is_served(both, &both->list[i]))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Sockets that share an address, as they do with reuseport: only of these the reader matters.
- * Others may be in no epoll set for a moment (nginx: accept_mutex).
+ * A socket that both masters have open and that shares its address, as with reuseport. Only for
+ * these it matters who reads them: with accept_mutex other sockets may be in no epoll set for a
+ * moment.
  */
 static bool is_shared(const struct both *both, const struct held *s)
 {
-	return s->old && s->new &&other_at(both, s, s->inode);
+	return s->in_old && s->in_new && other_is_read_at(both, &s->at, s->inode);
 }
 
 static bool any_shared(const struct both *both)
@@ -152,7 +119,7 @@ static bool any_shared(const struct both *both)
 	return false;
 }
 
-/* One that has just gone reads nothing. */
+/* A worker that has just gone reads nothing. */
 static int add_read(const pid_t *workers, size_t count, bool quick, struct inodes *ret)
 {
 	int number = 0;
@@ -168,13 +135,14 @@ static int add_read(const pid_t *workers, size_t count, bool quick, struct inode
 	return r;
 }
 
-/* Whether some that are shared are not among those; with a set `of`, some that are in there. */
+/* Sets `read` of each socket. Whether a shared one is not read; if `of` is not NULL, one that is in
+ * that set. */
 static bool any_outside(struct both *both, const struct inodes *read, const struct inodes *of)
 {
 	size_t i;
 
 	for (i = 0; i < both->count; i++)
-		both->list[i].read = both->list[i].new &&inodes_have(read, both->list[i].inode);
+		both->list[i].read = both->list[i].in_new && inodes_have(read, both->list[i].inode);
 	for (i = 0; i < both->count; i++) {
 		const struct held *s = &both->list[i];
 
@@ -184,7 +152,8 @@ static bool any_outside(struct both *both, const struct inodes *read, const stru
 	return false;
 }
 
-/* Most often all are read, and then nobody has to ask more closely, or the old workers. */
+/* The quick look mostly finds that all are read. Only if not, all epoll sets are read, and those of
+ * the old workers. */
 static int any_unread(struct both *both, const struct left_ask *a, bool *ret)
 {
 	struct inodes by_old;
@@ -205,18 +174,18 @@ static int any_unread(struct both *both, const struct left_ask *a, bool *ret)
 	return r == -ENOTSUP ? 0 : r;
 }
 
-static int look(struct both *both, const struct left_ask *a)
+static int look_at_both(struct both *both, const struct left_ask *a)
 {
-	int r = sockets_held(a->old_master, &both->old);
+	int r = sockets_held(a->old_master, &both->old_has);
 
 	if (!r)
-		r = sockets_held(a->new_master, &both->new);
+		r = sockets_held(a->new_master, &both->new_has);
 	if (!r)
-		r = sockets_each(a->new_master, SOCKETS_LISTENING, add, both);
+		r = sockets_each(a->new_master, SOCKETS_LISTENING, add_row, both);
 	if (!r)
 		r = both->error;
 	if (!r && both->count)
-		qsort(both->list, both->count, sizeof(both->list[0]), compare);
+		qsort(both->list, both->count, sizeof(both->list[0]), socket_place_compare);
 	return r;
 }
 
@@ -227,9 +196,9 @@ int left_to_nobody(const struct left_ask *a, bool *ret)
 	int r;
 
 	memset(&both, 0, sizeof(both));
-	inodes_init(&both.old);
-	inodes_init(&both.new);
-	r = look(&both, a);
+	inodes_init(&both.old_has);
+	inodes_init(&both.new_has);
+	r = look_at_both(&both, a);
 	if (!r) {
 		left = any_of_old_alone(&both);
 		if (!left && a->old_count && any_shared(&both))
@@ -238,7 +207,7 @@ int left_to_nobody(const struct left_ask *a, bool *ret)
 	if (!r)
 		*ret = left;
 	free(both.list);
-	inodes_free(&both.old);
-	inodes_free(&both.new);
+	inodes_free(&both.old_has);
+	inodes_free(&both.new_has);
 	return r;
 }

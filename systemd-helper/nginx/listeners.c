@@ -1,16 +1,15 @@
 /*
- * Finds listening sockets by inode: /proc/PID/fd says which sockets a process holds, the sockets of
- * its namespace which of them listen, and where.
+ * Finds listening sockets by inode: /proc/PID/fd shows which sockets a process has open, and the
+ * kernel's list of sockets which of them listen, and where.
  */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "nginx/abandoned.h"
 #include "nginx/listeners.h"
 #include "os/socket_holders.h"
 
@@ -75,7 +74,7 @@ static bool look_at_row(const struct socket_row *row, void *arg)
 	return seen->error == 0;
 }
 
-/* ours has been sorted. */
+/* How many of the sorted places are equal at most. */
 static unsigned longest_run(const struct places *ours)
 {
 	unsigned longest = 0;
@@ -92,6 +91,7 @@ static unsigned longest_run(const struct places *ours)
 	return longest;
 }
 
+/* Whether another process listens on one of our places. Sorts them. */
 static bool share_a_place(struct seen *seen)
 {
 	struct places *ours = &seen->ours;
@@ -223,33 +223,13 @@ void socket_paths_free(struct socket_paths *paths)
 	memset(paths, 0, sizeof(*paths));
 }
 
-/* A connection is refused, and only then does nobody listen: in no network namespace. */
-static bool is_abandoned(const char *path)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	struct stat st;
-	int fd;
-	bool refused;
-
-	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode) || strlen(path) >= sizeof(sa.sun_path))
-		return false;
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	refused =
-		connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 && errno == ECONNREFUSED;
-	(void)close(fd);
-	return refused;
-}
-
 unsigned listeners_sweep(const struct socket_paths *paths)
 {
 	unsigned removed = 0;
 	size_t i;
 
 	for (i = 0; i < paths->count; i++) {
-		if (is_abandoned(paths->list[i].text) && unlink(paths->list[i].text) == 0)
+		if (socket_is_abandoned(paths->list[i].text) && unlink(paths->list[i].text) == 0)
 			removed++;
 	}
 	return removed;

@@ -1,4 +1,4 @@
-/* Files open for appending, from /proc/PID/fd and fdinfo (Linux 2.6.22). */
+/* Finds the files open for appending by /proc/PID/fd and fdinfo (Linux 2.6.22). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "nginx/log_files.h"
 #include "os/procfs.h"
 
-static bool appends(pid_t pid, const char *fd)
+static bool is_for_appending(pid_t pid, const char *fd)
 {
 	char name[64];
 	char text[512];
@@ -23,16 +23,14 @@ static bool appends(pid_t pid, const char *fd)
 	return flags && (strtoul(flags + strlen("flags:"), NULL, 8) & O_APPEND);
 }
 
-static int add(struct log_files *files, const struct stat *st)
+static int add_file(struct log_files *files, const struct stat *st)
 {
 	struct file_id *longer = realloc(files->list, (files->count + 1) * sizeof(files->list[0]));
 
 	if (!longer)
 		return -ENOMEM;
 	files->list = longer;
-	files->list[files->count].device = st->st_dev;
-	files->list[files->count].inode = st->st_ino;
-	files->count++;
+	files->list[files->count++] = file_id_of_stat(st);
 	return 0;
 }
 
@@ -50,11 +48,11 @@ int log_files_of(pid_t pid, struct log_files *ret)
 		char name[64];
 		struct stat st;
 
-		if (entry->d_name[0] == '.' || !appends(pid, entry->d_name))
+		if (entry->d_name[0] == '.' || !is_for_appending(pid, entry->d_name))
 			continue;
 		(void)snprintf(name, sizeof(name), "fd/%.20s", entry->d_name);
 		if (stat(procfs_path(path, pid, name), &st) == 0 && S_ISREG(st.st_mode))
-			r = add(ret, &st);
+			r = add_file(ret, &st);
 	}
 	(void)closedir(dir);
 	if (r < 0)

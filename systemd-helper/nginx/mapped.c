@@ -1,6 +1,6 @@
 /*
- * The modules that a master has mapped. The kernel shows where a file lies now, and marks one
- * without a name; it gives the bytes of both through map_files.
+ * Finds the modules that a master has mapped. The kernel shows the present path of a file, and
+ * marks one that has no name any more. The content of both can be read by map_files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,10 @@
 #define DELETED " (deleted)"
 #define MOVED   ".old"
 
-/* In every module of nginx (nginx: auto/module), and in nginx itself. */
+/* A symbol of every module of nginx (nginx: auto/module), and of nginx itself. */
 #define MODULE_NAMES "ngx_module_names"
 
+/* Removes that ending. False: the text has another one. */
 static bool cut_end(char *text, const char *end)
 {
 	size_t length = strlen(text);
@@ -42,9 +43,9 @@ static bool is_library(const char *path)
 }
 
 /*
- * Takes off what a package manager calls a file on its way out: ".dpkg-tmp", or what rpm puts
- * behind a ";", the number of its transaction; and what "make install" of nginx calls the former
- * one.
+ * Removes the endings of a file that is being replaced: dpkg renames it to ".dpkg-tmp", rpm appends
+ * a
+ * ";" and the number of its transaction, and "make install" of nginx renames it to ".old".
  */
 static void cut_suffix(char *path)
 {
@@ -57,7 +58,7 @@ static void cut_suffix(char *path)
 		(void)cut_end(path, MOVED);
 }
 
-/* "7f01-7f02 r--p OFFSET MAJOR:MINOR INODE   /path". False: no shared object. */
+/* "7f01-7f02 r--p OFFSET MAJOR:MINOR INODE   /path". False: this is no shared object. */
 static bool parse_line(char *line, struct mapped *ret)
 {
 	unsigned long begin, end, inode;
@@ -82,7 +83,7 @@ static bool parse_line(char *line, struct mapped *ret)
 	return is_library(ret->path);
 }
 
-static bool is_same(const struct mapped *a, const struct mapped *b)
+static bool is_same_object(const struct mapped *a, const struct mapped *b)
 {
 	return file_id_equal(&a->id, &b->id) && strcmp(a->shown, b->shown) == 0;
 }
@@ -104,7 +105,7 @@ int mapped_each(pid_t pid, mapped_fn *fn, void *arg)
 		return r;
 	r = 0;
 	while (!r && fgets(line, sizeof(line), f)) {
-		if (!parse_line(line, &now) || is_same(&now, &last))
+		if (!parse_line(line, &now) || is_same_object(&now, &last))
 			continue;
 		last = now;
 		r = fn(&now, arg);
@@ -121,7 +122,8 @@ static int open_map_file(const struct subject *s, const char *range)
 	return procfs_open(s->process.pid, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-/* While it has a name it is that file: of the same root folder, and the kernel has just said so. */
+/* As long as the file has a name it is found there: the kernel has just shown it, below the same
+ * root. */
 static int open_by_name(const struct subject *s, const struct mapped *m)
 {
 	char path[2 * PATH_MAX];
@@ -169,8 +171,8 @@ bool mapped_is_named_module(const struct mapped *m)
 	return replaced_is_module(m->path);
 }
 
-/* "libssl.so.3", "ld-linux.so.2": the system's, many, and large. */
-static bool is_systems(const char *path)
+/* "libssl.so.3", "ld-linux.so.2": libraries of the system. They are many and large. */
+static bool is_system_library(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 
@@ -180,5 +182,5 @@ static bool is_systems(const char *path)
 bool mapped_is_module(const struct mapped *m, int fd)
 {
 	return mapped_is_named_module(m) ||
-	       (!is_systems(m->path) && file_contains(fd, MODULE_NAMES));
+	       (!is_system_library(m->path) && file_contains(fd, MODULE_NAMES));
 }

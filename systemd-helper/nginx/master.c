@@ -18,7 +18,7 @@ static enum master_fault fault_of(int error)
 	return error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
 }
 
-static enum master_fault of_subject(enum subject_fault fault)
+static enum master_fault fault_of_subject(enum subject_fault fault)
 {
 	switch (fault) {
 	case SUBJECT_OK: return MASTER_OK;
@@ -31,8 +31,8 @@ static enum master_fault of_subject(enum subject_fault fault)
 	}
 }
 
-/* Whether one of the arguments has it do something else than serve: -t, -s stop, -V. */
-static bool serves(const char *arguments, size_t length)
+/* Whether nginx serves with these arguments. With some it does something else: -t, -s stop, -V. */
+static bool is_started_to_serve(const char *arguments, size_t length)
 {
 	const char *end = arguments + length;
 	const char *p = arguments + strlen(arguments) + 1;
@@ -40,33 +40,37 @@ static bool serves(const char *arguments, size_t length)
 	for (; p < end; p += strlen(p) + 1) {
 		if (p[0] == '-' && p[1] && strchr("tTsvVh?mMl", p[1]))
 			return false;
-		/* The value of -c, -p, -g, -e stands by itself, unless it is a part of the option.
-		 */
+		/* The value of -c, -p, -g, -e is the next argument, or follows the letter. */
 		if (p[0] == '-' && p[1] && strchr("cpge", p[1]) && !p[2])
 			p += strlen(p) + 1;
 	}
 	return true;
 }
 
-/* By what its command line says, of n bytes. */
-static int starts(pid_t pid, uid_t uid, const char *cmdline, ssize_t n)
+/*
+ * Whether this process belongs to that user and executes an nginx that is going to be a master. Its
+ * command line has n bytes. 1; 0, also if it has gone or we may not look at it; or -errno: the look
+ * failed.
+ */
+static int starts_by(pid_t pid, uid_t uid, const char *cmdline, ssize_t n)
 {
 	char image[PATH_MAX];
 
-	if (title_classify(cmdline) != TITLE_OTHER || !serves(cmdline, (size_t)n))
+	if (title_classify(cmdline) != TITLE_OTHER || !is_started_to_serve(cmdline, (size_t)n))
 		return 0;
 	n = procfs_link(pid, "exe", image, sizeof(image));
 	if (n <= 0)
-		return procfs_told(n);
-	return flavour_is_executable_name(image) ? procfs_told(subject_is_user(pid, uid)) : 0;
+		return procfs_unless_gone(n);
+	return flavour_is_executable_name(image) ? procfs_unless_gone(subject_is_user(pid, uid))
+						 : 0;
 }
 
-int master_starts(pid_t pid, uid_t uid)
+static int starts(pid_t pid, uid_t uid)
 {
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return n <= 0 ? procfs_told(n) : starts(pid, uid, cmdline, n);
+	return n <= 0 ? procfs_unless_gone(n) : starts_by(pid, uid, cmdline, n);
 }
 
 int master_is_titled_or_starts(pid_t pid, uid_t uid, bool *ret_starts)
@@ -76,10 +80,10 @@ int master_is_titled_or_starts(pid_t pid, uid_t uid, bool *ret_starts)
 	int r;
 
 	if (n <= 0)
-		return procfs_told_to_all(n);
+		return procfs_unless_gone_public(n);
 	if (title_classify(cmdline) == TITLE_MASTER)
 		return 1;
-	r = *ret_starts ? 0 : starts(pid, uid, cmdline, n);
+	r = *ret_starts ? 0 : starts_by(pid, uid, cmdline, n);
 	if (r > 0)
 		*ret_starts = true;
 	return r < 0 ? r : 0;
@@ -90,7 +94,8 @@ int master_is_titled(pid_t pid)
 	char cmdline[TITLE_MAX];
 	ssize_t n = title_read(pid, cmdline, sizeof(cmdline));
 
-	return n < 0 ? procfs_told_to_all(n) : n > 0 && title_classify(cmdline) == TITLE_MASTER;
+	return n < 0 ? procfs_unless_gone_public(n)
+		     : n > 0 && title_classify(cmdline) == TITLE_MASTER;
 }
 
 bool master_titled(pid_t pid)
@@ -117,16 +122,16 @@ static int look_at_process(struct master *m)
 	return n < 0 ? (int)n : 0;
 }
 
-/* Something else than a master, or one that has just been started. */
+/* It has no title of a master: another process, or a master that has just been started. */
 static enum master_fault without_title(pid_t pid, const struct believed *b, struct master *ret,
 				       struct distrust *why)
 {
-	enum master_fault fault = of_subject(subject_look(pid, b, &ret->subject, why));
+	enum master_fault fault = fault_of_subject(subject_look(pid, b, &ret->subject, why));
 	int r;
 
 	if (fault == MASTER_OK) {
-		r = master_starts(pid, ret->subject.uid);
-		/* It may have set its title since that was read. */
+		r = starts(pid, ret->subject.uid);
+		/* It may have set its title since the title was read. */
 		if (!r)
 			r = master_is_titled(pid);
 		fault = r > 0 ? MASTER_STARTING : r < 0 ? MASTER_UNREADABLE : MASTER_OTHER;
@@ -161,7 +166,7 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 		memcpy(ret->arguments.buf, title, strlen(title) + 1);
 		return without_title(pid, b, ret, why);
 	}
-	fault = of_subject(subject_look(pid, b, &ret->subject, why));
+	fault = fault_of_subject(subject_look(pid, b, &ret->subject, why));
 	if (fault != MASTER_OK)
 		return fault;
 	ret->arguments.cut = title_is_cut(pid, &ret->arguments);
@@ -193,7 +198,7 @@ const char *master_root_of(const struct master *m, const char *path)
 	return strncmp(path, m->subject.root, strlen(m->subject.root)) == 0 ? m->subject.root : "";
 }
 
-/* 1: one file, 0: not, -ENOENT: there is none on either side. */
+/* 1: the same file; 0: not; -ENOENT: neither path leads to a file. */
 static int is_one_file(const char *a, const char *b)
 {
 	struct file_id first;

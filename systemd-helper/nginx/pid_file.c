@@ -1,4 +1,4 @@
-/* Vetting and reading of pid files, by the descriptor of their folder. */
+/* Checks and reads pid files by the descriptor of their folder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "nginx/pid_file.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
 
@@ -31,7 +32,8 @@ pid_t pid_file_parse(const char *text, size_t length)
 	return (pid_t)pid;
 }
 
-/* "/proc/PID/root/run/x" is the path /run/x below the root /proc/PID/root; else root is "". */
+/* Of "/proc/PID/root/run/x" the root is "/proc/PID/root", and /run/x is returned. Of any other path
+ * the root is "". */
 static const char *split_root(const char *path, char root[64])
 {
 	size_t length = strlen(procfs_root);
@@ -48,7 +50,7 @@ static const char *split_root(const char *path, char root[64])
 	return p + 5;
 }
 
-/* The folder, vetted; or, where it is not to be trusted, as it is, which p->trusted then says. */
+/* Opens the folder, also if it is not trusted; p->trusted says whether it is. */
 static void open_folder(struct pid_file *p)
 {
 	char folder[PATH_MAX];
@@ -68,15 +70,16 @@ static void open_folder(struct pid_file *p)
 	p->error = p->folder < 0 ? errno : 0;
 }
 
-/* Whether the path still leads to the folder that was vetted. */
+/* Whether the path still leads to the folder that was checked. */
 static bool is_in_place(const struct pid_file *p)
 {
 	char folder[PATH_MAX];
-	struct stat held;
-	struct stat now;
+	struct file_id held;
+	struct file_id now;
 
-	return p->trusted && path_folder(p->path, folder) == 0 && fstat(p->folder, &held) == 0 &&
-	       stat(folder, &now) == 0 && held.st_dev == now.st_dev && held.st_ino == now.st_ino;
+	return p->trusted && path_folder(p->path, folder) == 0 &&
+	       file_id_of_fd(p->folder, &held) == 0 && file_id_of(folder, &now) == 0 &&
+	       file_id_equal(&held, &now);
 }
 
 void pid_file_open(struct pid_file *p, const struct believed *b, const char *path)
@@ -131,7 +134,7 @@ static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pi
 	p->owner = st.st_uid;
 	if (!S_ISREG(st.st_mode))
 		return PID_FILE_NOT_REGULAR;
-	/* A file that can be trusted is no reason to forget why its folder cannot. */
+	/* p->why may say why the folder is not trusted: it is overwritten only by a failure. */
 	if (trusted_fd(&p->believed, fd, p->path, &why) < 0) {
 		p->why = why;
 		p->error = why.error;
@@ -153,13 +156,13 @@ static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pi
 	return PID_FILE_OK;
 }
 
-/* A name that was too long was not cut, which would be another file. */
+/* A name that was too long is empty, since a cut one would be another file's. */
 static int check_name(const struct pid_file *p)
 {
 	return p->name[0] ? 0 : -ENAMETOOLONG;
 }
 
-/* O_NONBLOCK: a FIFO in its place must not hold us up. */
+/* O_NONBLOCK: there may be a FIFO, and to open it would wait. */
 static int open_file(const struct pid_file *p)
 {
 	int r = check_name(p);
@@ -188,7 +191,7 @@ enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
 	int fd = p->folder < 0 ? -ENOENT : open_file(p);
 
 	p->owner = NO_USER;
-	/* The folder may be new, or may have been made anew. */
+	/* The folder may have been made or replaced since. */
 	if (fd == -ENOENT && !is_in_place(p)) {
 		pid_file_close(p);
 		open_folder(p);
@@ -228,7 +231,7 @@ const char *pid_file_fault_text(const struct pid_file *p, enum pid_file_fault fa
 	return ret;
 }
 
-/* A new file that only this run can have made; its name in name. */
+/* Creates a new file beside it. Returns a descriptor, or -errno; `name` is its name. */
 static int create_beside(const struct pid_file *p, char *name, size_t size)
 {
 	unsigned i;

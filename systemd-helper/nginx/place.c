@@ -1,4 +1,4 @@
-/* The folder that a binary is installed in: who can change it, and what is in it. */
+/* The folder where a binary is installed: who can change it, and which files are in it. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -49,8 +49,9 @@ int place_failed(const struct place *p, const char *step, const char *name, int 
 	return install_failed(p->err, step, path, r);
 }
 
-/* p->path becomes root, and behind it the folder; the result is where that begins. */
-static int split(struct place *p, const char *root, const char *target, size_t *ret)
+/* Fills in p->path, the root and the folder, and p->name. *ret: where the folder begins in
+ * p->path. */
+static int split_target(struct place *p, const char *root, const char *target, size_t *ret)
 {
 	const char *slash = strrchr(target, '/');
 	const char *name = slash ? slash + 1 : target;
@@ -83,7 +84,8 @@ static int open_folder(struct place *p, const char *root, const char *path, stru
 	return p->folder;
 }
 
-/* Only a run that is somebody else's has to ask whether the folder is root's alone. */
+/* Opens it as root if only root can change it. Only a run that has become another user can do
+ * so. */
 static int open_lifted(struct place *p, const char *root, const char *path)
 {
 	static const struct believed root_alone = {0, NO_USER, NO_GROUP};
@@ -116,7 +118,7 @@ int place_open(struct place *p, const struct believed *b, const char *root, cons
 	p->roots = p->lifted = false;
 	p->believed = *b;
 	p->err = err;
-	r = split(p, root, target, &begin);
+	r = split_target(p, root, target, &begin);
 	if (r < 0)
 		return install_failed(err, "replace", target, r);
 	if (open_lifted(p, root, p->path + begin) == 0)
@@ -187,10 +189,8 @@ int place_id(const struct place *p, const char *name, struct file_id *ret)
 	struct stat st;
 	int r = place_stat(p, name, &st);
 
-	if (!r) {
-		ret->device = st.st_dev;
-		ret->inode = st.st_ino;
-	}
+	if (!r)
+		*ret = file_id_of_stat(&st);
 	return r;
 }
 
@@ -211,7 +211,7 @@ int place_read(const struct place *p, const char *name)
 	return r;
 }
 
-/* A descriptor of its own: the offset of ours would be shared by a duplicate. */
+/* Opens the folder anew, since a duplicate of p->folder would share its offset. */
 int place_each(const struct place *p, place_fn *fn, void *arg)
 {
 	int fd = openat(p->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -251,7 +251,7 @@ void image_path(int fd, char *ret)
 	ssize_t n;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	identity_lift(); /* what is ours in /proc is root's where root acts as another user */
+	identity_lift(); /* our own files in /proc are root's if root acts as another user */
 	n = readlink(link, ret, PATH_MAX - 1);
 	identity_lower();
 	ret[n < 0 ? 0 : n] = '\0';

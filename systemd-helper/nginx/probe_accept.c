@@ -1,4 +1,4 @@
-/* Whether a new generation listens, reads and accepts. */
+/* Proves that a new generation listens, reads its sockets and accepts. */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,16 +67,16 @@ static bool is_among(const struct addresses *all, const struct accept_socket *s)
 	struct addresses one = {&address, 1, false};
 
 	memset(&address, 0, sizeof(address));
-	address.family = s->kind == SOCKET_UNIX ? AF_UNIX : s->family;
-	address.port = address.last_port = s->port;
-	memcpy(address.ip, s->ip, sizeof(address.ip));
-	memcpy(address.path, s->path, sizeof(address.path));
+	address.family = s->at.kind == SOCKET_UNIX ? AF_UNIX : s->at.family;
+	address.port = address.last_port = s->at.port;
+	memcpy(address.ip, s->at.ip, sizeof(address.ip));
+	memcpy(address.path, s->at.path, sizeof(address.path));
 	return addresses_meet(&one, all);
 }
 
 static bool is_named(const struct accept_config *c, const struct accept_socket *s)
 {
-	return is_among(s->kind == SOCKET_UDP ? &c->datagrams : &c->named, s);
+	return is_among(s->at.kind == SOCKET_UDP ? &c->datagrams : &c->named, s);
 }
 
 /* ---- the old generation ---- */
@@ -96,24 +96,26 @@ int accept_probe_note_old(struct accept_probe *p, pid_t master, const pid_t *wor
 }
 
 /*
- * Of sockets that share an address each has its own reader, and UDP has no accept_mutex: what no
- * look shows read there is not. Any other is read by whoever has the mutex.
+ * Whether the old generation read it. A socket that no look has shown to be read was not read if it
+ * shares its address, since each of these has a reader of its own, or if it is UDP, which has no
+ * accept_mutex. Any other socket counts as read: with accept_mutex no look may have shown it.
  */
 static bool was_read(const struct accept_probe *p, const struct accept_socket *s)
 {
-	if (s->kind == SOCKET_UDP)
+	if (s->at.kind == SOCKET_UDP)
 		return p->old_is_noted && !p->old.unread_unknown && s->read;
 	return s->read || !s->shared || !p->old_is_noted || p->old.unread_unknown;
 }
 
-/* Of that address; each of them where `inode` is not 0. */
+/* Whether the old generation read the socket `inode` at that address; 0: any socket there.
+ * `otherwise`: the result if it had no such socket. */
 static bool was_any_read(const struct accept_probe *p, const struct accept_socket *address,
 			 uint64_t inode, bool otherwise)
 {
-	const struct accept_socket *s = accept_sockets_at(&p->old, address);
-	const struct accept_socket *end = p->old.list + p->old.count;
+	const struct accept_socket *s = accept_sockets_at(&p->old, &address->at);
+	const struct accept_socket *end = s ? p->old.list + p->old.count : NULL;
 
-	for (; s && s < end && accept_socket_same(s, address); s++) {
+	for (; s < end && socket_place_same(&s->at, &address->at); s++) {
 		if (inode && s->inode == inode)
 			return was_read(p, s);
 		if (!inode && was_read(p, s))
@@ -122,28 +124,29 @@ static bool was_any_read(const struct accept_probe *p, const struct accept_socke
 	return otherwise;
 }
 
-/* ---- the new one ---- */
+/* ---- the new generation ---- */
 
-/* One that is new, or stood beside the old one's, is as good as the old one's. */
+/* A new TCP or unix socket should be read, and one that the old generation read. Of UDP each socket
+ * of an address that the old generation read. */
 static bool should_be_read(const struct accept_probe *p, const struct accept_socket *s)
 {
-	if (s->kind == SOCKET_UDP)
+	if (s->at.kind == SOCKET_UDP)
 		return was_any_read(p, s, 0, false);
 	return was_any_read(p, s, s->inode, true);
 }
 
 static bool any_is_read(const struct accept_sockets *all, const struct accept_socket *address)
 {
-	const struct accept_socket *s = accept_sockets_at(all, address);
+	const struct accept_socket *s = accept_sockets_at(all, &address->at);
 
-	for (; s && s < all->list + all->count && accept_socket_same(s, address); s++) {
+	for (; s && s < all->list + all->count && socket_place_same(&s->at, &address->at); s++) {
 		if (s->read)
 			return true;
 	}
 	return false;
 }
 
-/* NULL: all that should be read is. */
+/* The first socket that should be read and is not, and how many there are; NULL: none. */
 static const struct accept_socket *find_unread(const struct accept_probe *p, unsigned *ret_count)
 {
 	const struct accept_socket *first = NULL;
@@ -154,7 +157,7 @@ static const struct accept_socket *find_unread(const struct accept_probe *p, uns
 		const struct accept_socket *s = &p->now.list[i];
 
 		if (s->read || !should_be_read(p, s) ||
-		    (s->kind == SOCKET_UDP && any_is_read(&p->now, s)))
+		    (s->at.kind == SOCKET_UDP && any_is_read(&p->now, s)))
 			continue;
 		first = first ? first : s;
 		++*ret_count;
@@ -162,7 +165,8 @@ static const struct accept_socket *find_unread(const struct accept_probe *p, uns
 	return first;
 }
 
-/* What the old generation served, the configuration names, and the new one does not have. */
+/* A socket that the old generation served and the configuration names, at an address that the new
+ * generation does not serve. NULL: none. */
 static const struct accept_socket *find_missing(const struct accept_probe *p)
 {
 	size_t i;
@@ -170,24 +174,28 @@ static const struct accept_socket *find_missing(const struct accept_probe *p)
 	for (i = 0; p->config && i < p->old.count; i++) {
 		const struct accept_socket *s = &p->old.list[i];
 
-		if (was_read(p, s) && is_named(p->config, s) && !accept_sockets_serve(&p->now, s))
+		if (was_read(p, s) && is_named(p->config, s) &&
+		    !accept_sockets_serve(&p->now, &s->at))
 			return s;
 	}
 	return NULL;
 }
 
-/* Who waits at a socket that was read by nobody before either is no worse off. */
+/* Whether one of the sockets of that address was read by nobody before either: a connection that
+ * waits there proves nothing. */
 static bool any_was_unread(const struct accept_probe *p, const struct accept_socket *address)
 {
-	const struct accept_socket *s = accept_sockets_at(&p->now, address);
+	const struct accept_socket *s = accept_sockets_at(&p->now, &address->at);
 
-	for (; s && s < p->now.list + p->now.count && accept_socket_same(s, address); s++) {
+	for (; s && s < p->now.list + p->now.count && socket_place_same(&s->at, &address->at);
+	     s++) {
 		if (!should_be_read(p, s))
 			return true;
 	}
 	return false;
 }
 
+/* Marks the sockets to which connections are made. */
 static void want_http(struct accept_probe *p)
 {
 	size_t i;
@@ -195,7 +203,7 @@ static void want_http(struct accept_probe *p)
 	for (i = 0; p->config && i < p->now.count; i++) {
 		struct accept_socket *s = &p->now.list[i];
 
-		s->wanted = s->kind != SOCKET_UDP && is_among(&p->config->http, s);
+		s->wanted = s->at.kind != SOCKET_UDP && is_among(&p->config->http, s);
 		s->others = s->others || (s->shared && s->wanted && any_was_unread(p, s));
 	}
 }
@@ -208,7 +216,8 @@ int accept_probe_begin(struct accept_probe *p, pid_t old_master, const struct su
 	accept_probe_end(p);
 	if (!p->old_is_noted) {
 		accept_sockets_free(&p->old);
-		/* One that has had QUIT, or is gone, tells nothing, and takes nothing from us. */
+		/* If the old master has had QUIT or has gone, nothing is known, which is no
+		 * failure. */
 		if (old_master > 0)
 			(void)accept_sockets_of(old_master, &p->old);
 	}
@@ -227,7 +236,7 @@ int accept_probe_begin(struct accept_probe *p, pid_t old_master, const struct su
 	return r;
 }
 
-/* ---- verdict ---- */
+/* ---- the result ---- */
 
 static enum probe_state say_missing(const struct accept_socket *s, struct probe_text *ret)
 {

@@ -1,4 +1,4 @@
-/* Sends the requests, some at a time, and judges what comes back. */
+/* Makes the requests, some of them at a time, and judges the answers. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -8,10 +8,10 @@
 #include "nginx/probe_http.h"
 #include "os/clock.h"
 
-/* Before what is worse than before is asked again: something may have been just about to start. */
+/* The pause before a request is tried again: something may have been about to start. */
 #define AGAIN_US 200000u
 
-/* How often it is looked whether a curl has ended. */
+/* How often to look whether curl has ended. */
 #define CURL_LOOK_US 2000u
 
 static bool wants_curl(const struct http_request *q)
@@ -19,7 +19,8 @@ static bool wants_curl(const struct http_request *q)
 	return q->tls || q->http2;
 }
 
-/* What an earlier pass found by way of its certificate is found so again. */
+/* A pass to the new generation uses what the first one has found out: whether the certificate can
+ * be checked. */
 static void open_requests(struct probe_http *p)
 {
 	unsigned i;
@@ -36,7 +37,7 @@ static void open_requests(struct probe_http *p)
 	}
 }
 
-/* What curl is wanted for says so when it is missing. */
+/* Looks for curl only if a request needs it. If there is none, these requests say so. */
 static void open_tool(struct probe_http *p, const struct subject *master)
 {
 	static const struct program none = PROGRAM_NONE;
@@ -69,13 +70,13 @@ static int open_pass(struct probe_http *p, const struct subject *master,
 	return 0;
 }
 
-/* What was waited for in vain has been given time enough. */
+/* A request that got no answer has waited long already, so it has one try less. */
 static unsigned tries_of(const struct http_answer *a)
 {
 	return a->outcome == HTTP_SILENT ? HTTP_TRIES - 1 : HTTP_TRIES;
 }
 
-/* Whether all that has been asked is worse: then nothing will be better in a moment. */
+/* Whether all requests are worse, and there are enough: then another try would not help. */
 static bool none_is_good(const struct probe_http *p)
 {
 	unsigned i, worse = 0;
@@ -92,12 +93,13 @@ static bool none_is_good(const struct probe_http *p)
 	return worse >= HTTP_TRIES;
 }
 
-/* An answer, or what came in its place. True: it is worse for the last time. */
-static bool take(struct probe_http *p, struct http_request *q, const struct http_answer *a)
+/* Takes the result of a request. True: it is a failure, as it was worse for the last time. */
+static bool take_answer(struct probe_http *p, struct http_request *q, const struct http_answer *a)
 {
 	*(p->after ? &q->after : &q->before) = *a;
 	q->state = HTTP_DONE;
-	/* A certificate that nobody vouches for may be all there is: then it is not looked at. */
+	/* A server may have a certificate that is not trusted. Then it is not checked, now and
+	 * later. */
 	if (!p->after && q->strict && a->outcome == HTTP_UNTRUSTED) {
 		q->strict = false;
 		q->state = HTTP_WAITING;
@@ -111,7 +113,7 @@ static bool take(struct probe_http *p, struct http_request *q, const struct http
 	return false;
 }
 
-static struct http_request *next(struct probe_http *p)
+static struct http_request *next_request(struct probe_http *p)
 {
 	uint64_t now_us = clock_us();
 	unsigned i;
@@ -125,8 +127,8 @@ static struct http_request *next(struct probe_http *p)
 	return NULL;
 }
 
-static int begin(struct probe_http *p, struct http_slot *slot, const struct http_request *q,
-		 struct http_answer *ret)
+static int begin_request(struct probe_http *p, struct http_slot *slot, const struct http_request *q,
+			 struct http_answer *ret)
 {
 	uint64_t limit_us = p->after ? http_limit_us(&q->before) : p->timeout_us / 2;
 
@@ -135,12 +137,12 @@ static int begin(struct probe_http *p, struct http_slot *slot, const struct http
 			     : http_call_begin(&slot->call, &p->place, q, limit_us, ret);
 }
 
-static bool step(struct http_slot *slot, struct http_answer *ret)
+static bool step_request(struct http_slot *slot, struct http_answer *ret)
 {
 	return slot->by_curl ? http_curl_step(&slot->curl, ret) : http_call_step(&slot->call, ret);
 }
 
-static void end(struct http_slot *slot)
+static void end_request(struct http_slot *slot)
 {
 	if (slot->request && slot->by_curl)
 		http_curl_end(&slot->curl);
@@ -149,26 +151,26 @@ static void end(struct http_slot *slot)
 	slot->request = NULL;
 }
 
-/* Fills it with requests until one of them goes. True: one is worse for the last time. */
+/* Begins requests in this slot until one of them is under way. True: one is a failure. */
 static bool begin_next(struct probe_http *p, struct http_slot *slot)
 {
 	struct http_request *q;
 
-	while ((q = next(p))) {
+	while ((q = next_request(p))) {
 		struct http_answer a;
 
-		if (begin(p, slot, q, &a) == 0) {
+		if (begin_request(p, slot, q, &a) == 0) {
 			q->state = HTTP_GOING;
 			slot->request = q;
 			return false;
 		}
-		if (take(p, q, &a))
+		if (take_answer(p, q, &a))
 			return true;
 	}
 	return false;
 }
 
-/* True: a request is worse for the last time. */
+/* True: a request is a failure. */
 static bool step_all(struct probe_http *p)
 {
 	struct http_answer a;
@@ -178,9 +180,9 @@ static bool step_all(struct probe_http *p)
 		struct http_slot *slot = &p->slots[i];
 		struct http_request *q = slot->request;
 
-		if (q && step(slot, &a)) {
-			end(slot);
-			if (take(p, q, &a))
+		if (q && step_request(slot, &a)) {
+			end_request(slot);
+			if (take_answer(p, q, &a))
 				return true;
 		}
 		if (!slot->request && begin_next(p, slot))
@@ -200,7 +202,8 @@ static bool is_over(const struct probe_http *p)
 	return true;
 }
 
-/* The time is over. One that has waited twice as long as before, and a second, has no answer. */
+/* The time is over. A request counts as unanswered if it has waited for a second and twice as long
+ * as before. */
 static void give_up(struct probe_http *p)
 {
 	unsigned i;
@@ -216,7 +219,7 @@ static void give_up(struct probe_http *p)
 			clock_us() - (slot->by_curl ? slot->curl.began_us : slot->call.began_us);
 		if (p->after && (a.took_us < 1000000 || a.took_us < 2 * q->before.took_us))
 			continue;
-		(void)take(p, q, &a);
+		(void)take_answer(p, q, &a);
 	}
 }
 
@@ -227,15 +230,15 @@ void probe_http_end(struct probe_http *p)
 	if (!p->is_open)
 		return;
 	for (i = 0; i < HTTP_SLOTS; i++)
-		end(&p->slots[i]);
+		end_request(&p->slots[i]);
 	http_curl_close(&p->tool);
 	http_place_close(&p->place);
 	p->is_open = false;
 }
 
-/* Until one of the slots has something, or the deadline. What a curl ends with comes when it ends,
- * which is an event only where there are pidfds. */
-static int await(struct probe_http *p, int wake_fd)
+/* Waits until one of the slots has something to do, or for the deadline. The end of a curl is an
+ * event only where there are pidfds, so it is looked for now and then. */
+static int wait_for_slots(struct probe_http *p, int wake_fd)
 {
 	struct pollfd fds[HTTP_SLOTS + 1];
 	uint64_t now_us = clock_us();
@@ -273,7 +276,7 @@ int probe_http_before(struct probe_http *p, const struct subject *master,
 		(void)step_all(p);
 		if (is_over(p) || clock_us() >= p->deadline_us)
 			break;
-		r = await(p, wake_fd);
+		r = wait_for_slots(p, wake_fd);
 		if (r < 0)
 			break;
 	}

@@ -1,5 +1,4 @@
-/* UDP sockets of a master by their addresses, beside what its workers read and what quic_bpf holds.
- */
+/* Compares the UDP sockets of a master with what workers read, and with what quic_bpf can hold. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,191 +6,32 @@
 #include <string.h>
 
 #include "nginx/quic_sockets.h"
+#include "nginx/udp_sockets.h"
 #include "os/bpf_maps.h"
-#include "os/socket_holders.h"
-#include "os/sockets.h"
 
-struct udp_socket {
-	int family;
-	unsigned char ip[16];
-	unsigned port;
-	uint64_t inode;
-};
-
-/* Those that are bound and have no peer: a syslog server's, say, has one. */
-struct udp_sockets {
-	struct inodes held;
-	struct udp_socket *list;
-	size_t count;
-	int error;
-};
-
-static bool keep(const struct socket_row *row, void *arg)
-{
-	struct udp_sockets *s = arg;
-	struct udp_socket *more;
-
-	if (row->connected || !row->port || !inodes_have(&s->held, row->inode))
-		return true;
-	more = realloc(s->list, (s->count + 1) * sizeof(*more));
-	if (!more) {
-		s->error = -ENOMEM;
-		return false;
-	}
-	s->list = more;
-	more += s->count++;
-	more->family = row->family;
-	memcpy(more->ip, row->ip, sizeof(more->ip));
-	more->port = row->port;
-	more->inode = row->inode;
-	return true;
-}
-
-/* By port, then by address: those of one address stand together. */
-static int compare(const void *a, const void *b)
-{
-	const struct udp_socket *x = a;
-	const struct udp_socket *y = b;
-
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
-	return memcmp(x->ip, y->ip, sizeof(x->ip));
-}
-
-static void udp_free(struct udp_sockets *s)
-{
-	inodes_free(&s->held);
-	free(s->list);
-	s->list = NULL;
-	s->count = 0;
-}
-
-static int udp_of(pid_t master, struct udp_sockets *ret)
-{
-	int r;
-
-	memset(ret, 0, sizeof(*ret));
-	inodes_init(&ret->held);
-	r = sockets_held(master, &ret->held);
-	if (!r)
-		r = sockets_each(master, SOCKETS_UDP, keep, ret);
-	if (!r)
-		r = ret->error;
-	if (r)
-		udp_free(ret);
-	else if (ret->count)
-		qsort(ret->list, ret->count, sizeof(ret->list[0]), compare);
-	return r;
-}
-
-/* As config_scan writes it. */
-static void address_text(const struct udp_socket *u, char *ret, size_t size)
-{
-	static const unsigned char nothing[4];
-	char ip[INET6_ADDRSTRLEN] = "*";
-
-	if (u->family == AF_INET6 || memcmp(u->ip, nothing, sizeof(nothing)) != 0)
-		(void)inet_ntop(u->family, u->ip, ip, sizeof(ip));
-	(void)snprintf(ret, size, u->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip, u->port);
-}
-
-static void add_where(char *where, const struct udp_socket *u)
-{
-	size_t n = strlen(where);
-	char text[64];
-
-	address_text(u, text, sizeof(text));
-	if (n + strlen(text) + 8 < QUIC_WHERE_SIZE)
-		(void)snprintf(where + n, QUIC_WHERE_SIZE - n, "%s%s", n ? ", " : "", text);
-	else if (n && where[n - 1] != '.')
-		(void)snprintf(where + n, QUIC_WHERE_SIZE - n, ", ...");
-}
-
-/* ---- who reads ---- */
-
-static bool is_wildcard(const struct udp_socket *u)
-{
-	static const unsigned char nothing[sizeof(u->ip)];
-
-	return memcmp(u->ip, nothing, sizeof(nothing)) == 0;
-}
-
-/* Whether who reads `one` serves the address of `other`. [::] may be for IPv4, too. */
-static bool serves(const struct udp_socket *one, const struct udp_socket *other)
-{
-	if (one->port != other->port)
-		return false;
-	if (is_wildcard(one) && (one->family == other->family || one->family == AF_INET6))
-		return true;
-	return compare(one, other) == 0;
-}
-
-/* list[from] to list[to - 1] have one port. */
+/* Counts list[from] to list[to - 1], which have the same port. */
 static void count_port(const struct udp_sockets *s, size_t from, size_t to,
 		       const struct inodes *readers, struct quic_unread *ret)
 {
 	const struct udp_socket *last = NULL;
 	unsigned unread = 0;
 	unsigned read = 0;
-	size_t i, k;
+	size_t i;
 
 	for (i = from; i < to; i++) {
 		const struct udp_socket *u = &s->list[i];
 
-		if (inodes_have(readers, u->inode)) {
-			read++;
-			continue;
-		}
-		for (k = from; k < to; k++) {
-			if (inodes_have(readers, s->list[k].inode) && serves(&s->list[k], u))
-				break;
-		}
-		if (k == to)
+		read += inodes_have(readers, u->inode);
+		if (!udp_is_unread(s, i, readers))
 			continue;
 		unread++;
-		if (!last || compare(last, u) != 0)
-			add_where(ret->where, u);
+		if (!last || udp_compare(last, u) != 0)
+			udp_add_where(ret->where, u);
 		last = u;
 	}
 	ret->unread += unread;
 	if (unread)
 		ret->read += read;
-}
-
-static size_t end_of_port(const struct udp_sockets *s, size_t from)
-{
-	size_t to = from;
-
-	while (to < s->count && s->list[to].port == s->list[from].port)
-		to++;
-	return to;
-}
-
-static bool share_a_port(const struct udp_sockets *s)
-{
-	size_t i;
-
-	for (i = 1; i < s->count; i++) {
-		if (s->list[i].port == s->list[i - 1].port)
-			return true;
-	}
-	return false;
-}
-
-/* A worker that is gone reads nothing. */
-static int readers_of(const pid_t *workers, size_t count, struct inodes *ret)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < count && !r; i++) {
-		r = sockets_read(workers[i], ret);
-		if (r == -ESRCH || r == -ENOENT)
-			r = 0;
-	}
-	return r;
 }
 
 static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
@@ -201,20 +41,20 @@ static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
 	struct udp_sockets s;
 	struct inodes readers;
 	size_t from, to;
-	int r = udp_of(master, &s);
+	int r = udp_sockets_of(master, &s);
 
 	if (r)
 		return r;
 	inodes_init(&readers);
-	if (share_a_port(&s)) {
-		r = readers_of(workers, count, &readers);
+	if (udp_share_a_port(&s)) {
+		r = udp_readers(workers, count, &readers);
 		for (from = 0; from < s.count && !r; from = to) {
-			to = end_of_port(&s, from);
+			to = udp_end_of_port(&s, from);
 			count_port(&s, from, to, &readers, &found);
 		}
 	}
 	inodes_free(&readers);
-	udp_free(&s);
+	udp_sockets_free(&s);
 	if (!r)
 		*ret = found;
 	return r;
@@ -226,7 +66,8 @@ int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct qu
 	struct quic_unread again = {0, 0, ""};
 	int r = look_for_unread(master, workers, count, &found);
 
-	/* With accept_mutex workers take turns, and a look may fall between two of them. */
+	/* With accept_mutex workers take turns at reading, and the look may have fallen in a moment
+	 * when none of them did. */
 	if (!r && found.unread) {
 		r = look_for_unread(master, workers, count, &again);
 		if (!r && again.unread < found.unread)
@@ -245,23 +86,23 @@ int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
 	struct udp_sockets s;
 	struct inodes readers;
 	size_t i;
-	int r = udp_of(master, &s);
+	int r = udp_sockets_of(master, &s);
 
 	if (r)
 		return r;
 	inodes_init(&readers);
 	if (s.count)
-		r = readers_of(leaving, count, &readers);
+		r = udp_readers(leaving, count, &readers);
 	for (i = 0; i < s.count && !r; i++) {
 		if (!inodes_have(&readers, s.list[i].inode))
 			continue;
 		found.count++;
-		if (!last || compare(last, &s.list[i]) != 0)
-			add_where(found.where, &s.list[i]);
+		if (!last || udp_compare(last, &s.list[i]) != 0)
+			udp_add_where(found.where, &s.list[i]);
 		last = &s.list[i];
 	}
 	inodes_free(&readers);
-	udp_free(&s);
+	udp_sockets_free(&s);
 	if (!r)
 		*ret = found;
 	return r;
@@ -269,8 +110,9 @@ int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
 
 /* ---- room in the map ---- */
 
-/* "*:443", "[::]:443", "127.0.0.1:8000-8010" */
-static bool is_of(const char *address, const struct udp_socket *u)
+/* Whether the socket has an address as config_scan writes it: "*:443", "[::]:443",
+ * "127.0.0.1:8000-8010". */
+static bool is_at(const char *address, const struct udp_socket *u)
 {
 	char text[256];
 	const char *colon = strrchr(address, ':');
@@ -293,12 +135,12 @@ static bool is_of(const char *address, const struct udp_socket *u)
 	       memcmp(ip, u->ip, 4) == 0;
 }
 
-static bool is_in_map(const struct config_scan *scan, const struct udp_socket *u)
+bool quic_is_shared(const struct config_scan *scan, const struct udp_socket *u)
 {
 	size_t i;
 
 	for (i = 0; i < scan->quic_count; i++) {
-		if (scan->quic[i].reuseport && is_of(scan->quic[i].address, u))
+		if (scan->quic[i].reuseport && is_at(scan->quic[i].address, u))
 			return true;
 	}
 	return false;
@@ -311,11 +153,11 @@ static void find_fullest(const struct udp_sockets *s, const struct config_scan *
 	unsigned run = 0;
 
 	for (i = 0; i < s->count; i++) {
-		run = i && compare(&s->list[i], &s->list[i - 1]) == 0 ? run + 1 : 1;
-		if (run <= ret->holds || !is_in_map(scan, &s->list[i]))
+		run = i && udp_compare(&s->list[i], &s->list[i - 1]) == 0 ? run + 1 : 1;
+		if (run <= ret->holds || !quic_is_shared(scan, &s->list[i]))
 			continue;
 		ret->holds = run;
-		address_text(&s->list[i], ret->where, sizeof(ret->where));
+		udp_address_text(&s->list[i], ret->where, sizeof(ret->where));
 	}
 }
 
@@ -326,10 +168,10 @@ int quic_room_look(pid_t master, const struct config_scan *scan, struct quic_roo
 	int r = scan->quic_count ? bpf_maps_room(master, &found.room) : 0;
 
 	if (!r && found.room) {
-		r = udp_of(master, &s);
+		r = udp_sockets_of(master, &s);
 		if (!r) {
 			find_fullest(&s, scan, &found);
-			udp_free(&s);
+			udp_sockets_free(&s);
 		}
 	}
 	if (!r)

@@ -1,4 +1,4 @@
-/* The files of records. The folder is root's own where that can be had. */
+/* Reads and writes the files of records, in root's own folder if possible. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ void record_free(struct record_buffer *buffer)
 	buffer->text = NULL;
 }
 
-/* What is to be written. */
+/* A record to be written. */
 struct text {
 	const char *kind;
 	mode_t mode;

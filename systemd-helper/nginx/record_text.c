@@ -1,4 +1,4 @@
-/* The words of which the records are made, read and written. */
+/* Reads and writes the words of records. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +41,8 @@ static int hex_digit(char c)
 	return p ? (int)(p - hex) : -1;
 }
 
-bool record_bytes(struct record_reader *r, char stop, unsigned char *ret, size_t count)
+/* `count` bytes of two hexadecimal digits each. */
+static bool read_bytes(struct record_reader *r, char stop, unsigned char *ret, size_t count)
 {
 	char word[2 * sizeof(struct digest) + 1];
 	size_t i;
@@ -61,7 +62,7 @@ bool record_bytes(struct record_reader *r, char stop, unsigned char *ret, size_t
 
 bool record_digest(struct record_reader *r, char stop, struct digest *ret)
 {
-	return record_bytes(r, stop, ret->bytes, sizeof(ret->bytes));
+	return read_bytes(r, stop, ret->bytes, sizeof(ret->bytes));
 }
 
 bool record_wide(struct record_reader *r, uint64_t *ret)
@@ -69,7 +70,7 @@ bool record_wide(struct record_reader *r, uint64_t *ret)
 	unsigned char bytes[8];
 	size_t i;
 
-	if (!record_bytes(r, ' ', bytes, sizeof(bytes)))
+	if (!read_bytes(r, ' ', bytes, sizeof(bytes)))
 		return false;
 	for (*ret = 0, i = 0; i < sizeof(bytes); i++)
 		*ret = *ret << 8 | bytes[i];

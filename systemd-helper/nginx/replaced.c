@@ -1,9 +1,8 @@
 /*
- * What of the binary, the modules and the libraries of a master is not what stands at its path any
- * more. A mapped file that was replaced by rename shows as "(deleted)"; shared memory, anonymous
- * and temporary files do so too and are passed over. What counts is what needrestart(1) and
- * checkrestart(8) go by: a library that was installed once more is another one to them, whatever
- * its bytes.
+ * Compares the binary, the modules and the libraries of a master with the files at their paths. The
+ * kernel marks a mapped file that was replaced by a rename as "(deleted)". It marks shared memory,
+ * anonymous and temporary files in the same way; these are skipped. A library counts as replaced as
+ * with needrestart(1) and checkrestart(8): also if the new file has the same content.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +26,7 @@ bool replaced_is_module(const char *path)
 	size_t before = (size_t)(name - path);
 	size_t length = strlen(name);
 
-	/* What nginx's own build makes is called ngx_..._module.so; other people's need not be. */
+	/* Modules of nginx's own build are called ngx_..._module.so, others have any name. */
 	if (strncmp(name, "ngx_", 4) == 0)
 		return true;
 	if (length >= sizeof(ending) - 1 &&
@@ -46,9 +45,9 @@ static bool starts_with_one_of(const char *path, const char *const *starts)
 	return false;
 }
 
-/* No file that a package could have replaced; or one made to be mapped and deleted at once, by a
- * library that makes code, for one. */
-static bool is_passing(const char *path)
+/* Whether it is no file of a package, or a temporary one, which a library that generates code maps
+ * and deletes at once, for example. */
+static bool is_temporary(const char *path)
 {
 	static const char *const starts[] = {"/memfd:", "/dev/",     "/SYSV", "/drm",      "/[aio]",
 					     "/tmp/",   "/var/tmp/", "/run/", "/var/run/", NULL};
@@ -56,8 +55,8 @@ static bool is_passing(const char *path)
 	return starts_with_one_of(path, starts);
 }
 
-/* Whether a file is there that is really called so, "(deleted)" and all. */
-static bool is_its_name(const struct master *m, const struct mapped *library)
+/* Whether the file is still there, with a name that really ends in " (deleted)". */
+static bool is_called_deleted(const struct master *m, const struct mapped *library)
 {
 	char own[2 * PATH_MAX];
 	struct file_id id;
@@ -67,8 +66,8 @@ static bool is_its_name(const struct master *m, const struct mapped *library)
 }
 
 /*
- * A launcher, or a script, stands at the path, and nginx itself, which it executes, where it did:
- * as long as what stands at the path is no nginx itself.
+ * Whether nginx was started by a launcher or a script at the path: the file at the path is no
+ * nginx, and the running file is still where it was.
  */
 static bool is_launched(const struct master *m, const char *target)
 {
@@ -88,8 +87,8 @@ static bool is_launched(const struct master *m, const char *target)
 	return !is_nginx;
 }
 
-/* Whether it is another; a package that is installed once more, and a rollback, bring another file
- * with the same bytes. */
+/* Whether the binary was replaced. A package that is installed again, and a rollback, bring another
+ * file with the same content: then only *ret_once_more is set. */
 static bool binary_is_another(const struct master *m, const char *target, bool *ret_once_more)
 {
 	struct file_id at_path;
@@ -108,32 +107,33 @@ struct look {
 	void *arg;
 };
 
-/* As with the binary: a package may have brought the same bytes once more. */
-static bool stands_there(const struct master *m, const struct mapped *module)
+/* Whether a file with the content of the mapped module is at its path, as after a package was
+ * installed again. */
+static bool module_is_at_path(const struct master *m, const struct mapped *module)
 {
 	char path[2 * PATH_MAX];
 	int fd = mapped_open(&m->subject, module);
-	bool stands;
+	bool same;
 
 	if (fd < 0)
 		return false;
 	(void)snprintf(path, sizeof(path), "%s%s", m->subject.root, module->path);
-	stands = file_has_content(path, fd);
+	same = file_has_content(path, fd);
 	(void)close(fd);
-	return stands;
+	return same;
 }
 
-static int look_at(const struct mapped *module, void *arg)
+static int look_at_mapped(const struct mapped *module, void *arg)
 {
 	const struct look *l = arg;
 	struct replaced_file f = {REPLACED_MODULE, module->path, module};
 	bool moved = strcmp(module->path, module->shown) != 0;
 
-	if ((!module->deleted && !moved) || (module->deleted && is_its_name(l->m, module)))
+	if ((!module->deleted && !moved) || (module->deleted && is_called_deleted(l->m, module)))
 		return 0;
 	if (replaced_is_module(module->path))
-		return stands_there(l->m, module) ? 0 : l->fn(&f, l->arg);
-	if (!module->deleted || is_passing(module->path))
+		return module_is_at_path(l->m, module) ? 0 : l->fn(&f, l->arg);
+	if (!module->deleted || is_temporary(module->path))
 		return 0;
 	f.kind = REPLACED_LIBRARY;
 	return l->fn(&f, l->arg);
@@ -151,7 +151,7 @@ int replaced_each(const struct master *m, const char *target, replaced_fn *fn, v
 		binary.path = master_own_path(m, target);
 		r = fn(&binary, arg);
 	}
-	return r ? r : mapped_each(m->subject.process.pid, look_at, &l);
+	return r ? r : mapped_each(m->subject.process.pid, look_at_mapped, &l);
 }
 
 static bool stat_at_path(const struct master *m, const struct replaced_file *f, struct stat *ret)
@@ -231,7 +231,7 @@ void replaced_find(const struct master *m, struct replaced *ret, char *ret_what,
 	char target[PATH_MAX];
 	bool known = master_binary(m, target) == 0;
 
-	(void)replaced_look(m, known ? target : NULL, ret); /* what cannot be read is not known */
+	(void)replaced_look(m, known ? target : NULL, ret); /* what cannot be read does not count */
 	replaced_text(ret, known ? master_own_path(m, target) : NULL, ret_what, size);
 }
 
@@ -239,7 +239,7 @@ bool upgrade_due(const struct master *m, const char *target, char *ret_why, size
 {
 	struct replaced r;
 
-	(void)replaced_look(m, target, &r); /* what cannot be read is not known to be due */
+	(void)replaced_look(m, target, &r); /* what cannot be read does not count */
 	replaced_text(&r, target ? master_own_path(m, target) : NULL, ret_why, size);
 	return r.binary || r.modules.count || r.libraries.count;
 }

@@ -14,7 +14,7 @@
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
-/* What others could write would be executed by root at a rollback. */
+/* A rollback executes a file of this folder as root, so nobody else may be able to write to it. */
 static int check_folder(const char *path, bool make)
 {
 	struct distrust why;
@@ -32,7 +32,8 @@ static int check_folder(const char *path, bool make)
 	return r;
 }
 
-/* Where all are there, the way to the last goes through the others, and judges them. */
+/* To open the last folder checks all folders above it. Only if some are missing, each is looked
+ * at. */
 static int check_folders(char path[PATH_MAX], bool make)
 {
 	char *slash = strrchr(path, '/');

@@ -1,6 +1,6 @@
 /*
- * The record of the builds that served: its text. That may have been cut or written by somebody
- * else: what is not just as we write it is no record at all.
+ * Reads and writes the text of the record of builds. It may have been cut or written by somebody
+ * else, so a text that is not exactly as we write it is refused as a whole.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 static const char header[] = "served 1\n";
 static const char file_word[] = "file ";
 
-static bool next_verb(struct record_reader *r, char *ret, size_t size)
+static bool read_verb(struct record_reader *r, char *ret, size_t size)
 {
 	size_t length;
 
@@ -24,7 +24,7 @@ static bool next_verb(struct record_reader *r, char *ret, size_t size)
 	return strspn(ret, "abcdefghijklmnopqrstuvwxyz-") == length && ret[0] != '-';
 }
 
-static bool next_uid(struct record_reader *r, uid_t *ret)
+static bool read_uid(struct record_reader *r, uid_t *ret)
 {
 	uint64_t number;
 
@@ -39,10 +39,10 @@ static bool next_uid(struct record_reader *r, uid_t *ret)
 	return true;
 }
 
-static bool next_build(struct record_reader *r, struct served_build *b)
+static bool read_build(struct record_reader *r, struct served_build *b)
 {
-	return record_number(r, &b->seconds) && next_verb(r, b->verb, sizeof(b->verb)) &&
-	       next_uid(r, &b->uid) && record_word(r, ' ', b->version, sizeof(b->version)) &&
+	return record_number(r, &b->seconds) && read_verb(r, b->verb, sizeof(b->verb)) &&
+	       read_uid(r, &b->uid) && record_word(r, ' ', b->version, sizeof(b->version)) &&
 	       backup_version_is_valid(b->version) && record_number(r, &b->size) &&
 	       record_digest(r, ' ', &b->digest) && record_path(r, b->path, sizeof(b->path));
 }
@@ -52,7 +52,7 @@ static bool is_same_file(const struct served_file *a, const struct served_file *
 	return a->device == b->device && a->inode == b->inode;
 }
 
-static bool next_file(struct record_reader *r, struct served_file *f)
+static bool read_file(struct record_reader *r, struct served_file *f)
 {
 	uint64_t nanoseconds;
 
@@ -69,7 +69,7 @@ static int parse_builds(struct record_reader *r, struct served *s)
 	for (; r->at < r->end && *r->at != file_word[0]; s->count++) {
 		struct served_build *b = &s->list[s->count];
 
-		if (s->count == SERVED_MAX || !next_build(r, b))
+		if (s->count == SERVED_MAX || !read_build(r, b))
 			return -EBADMSG;
 		if (s->count && digest_equal(&b->digest, &b[-1].digest))
 			return -EBADMSG;
@@ -85,7 +85,7 @@ static int parse_files(struct record_reader *r, struct served *s)
 		struct served_file *f = &s->files[s->file_count];
 
 		if (s->file_count == SERVED_FILES_MAX || !record_starts(r, file_word) ||
-		    !next_file(r, f))
+		    !read_file(r, f))
 			return -EBADMSG;
 		for (i = 0; i < s->file_count; i++) {
 			if (is_same_file(&s->files[i], f))
@@ -95,7 +95,7 @@ static int parse_files(struct record_reader *r, struct served *s)
 	return 0;
 }
 
-static int parse(const char *text, size_t length, struct served *s)
+static int parse_record(const char *text, size_t length, struct served *s)
 {
 	struct record_reader r = {text, text + length};
 	int result;
@@ -114,7 +114,7 @@ int served_parse(const char *text, size_t length, struct served *ret)
 	int r = -ENOMEM;
 
 	if (s)
-		r = parse(text, length, s);
+		r = parse_record(text, length, s);
 	if (!r)
 		*ret = *s;
 	free(s);

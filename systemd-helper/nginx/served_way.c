@@ -1,9 +1,10 @@
-/* The way back in the record of the builds that served. */
+/* Which builds rollbacks would go to, by the record of the builds that served. */
 #include <string.h>
 
 #include "nginx/served.h"
 
-/* What a rollback went back to takes what came after it off the stack. */
+/* The lines as a stack: a line puts its build on top. A rollback to a build that is in the stack
+ * takes off everything above it instead. Returns the depth. */
 static size_t stack_of(const struct served *s, size_t ret[SERVED_MAX])
 {
 	size_t depth = 0;

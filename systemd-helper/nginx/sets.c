@@ -1,6 +1,6 @@
 /*
- * The record of the sets: its text, and what can be said of sets without a look at any file. As
- * with the record of builds, a text that is not just as we write it is none at all.
+ * The text of the record of sets, and what can be done with sets without a look at any file. As
+ * with the record of builds, a text that is not exactly as we write it is refused as a whole.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ static const char module_start[] = "module ";
 static const char kept_start[] = "kept ";
 static const char *const words[] = {"served", "left", "aside"};
 
-static bool next_set_word(struct record_reader *r, enum set_word *ret)
+static bool read_set_word(struct record_reader *r, enum set_word *ret)
 {
 	char word[16];
 	size_t i;
@@ -33,7 +33,7 @@ static bool next_set_word(struct record_reader *r, enum set_word *ret)
 	return false;
 }
 
-static bool next_module(struct record_reader *r, struct set *set)
+static bool read_module(struct record_reader *r, struct set *set)
 {
 	struct set_module *m = &set->modules[set->count];
 
@@ -44,22 +44,22 @@ static bool next_module(struct record_reader *r, struct set *set)
 	       record_starts(r, kept_start) && record_path(r, m->kept, sizeof(m->kept));
 }
 
-static bool next_set(struct record_reader *r, struct set *set)
+static bool read_set(struct record_reader *r, struct set *set)
 {
-	if (!record_number(r, &set->seconds) || !next_set_word(r, &set->word) ||
+	if (!record_number(r, &set->seconds) || !read_set_word(r, &set->word) ||
 	    !record_word(r, ' ', set->version, sizeof(set->version)) ||
 	    !backup_version_is_valid(set->version) || !record_number(r, &set->size) ||
 	    !record_digest(r, ' ', &set->binary) || !record_path(r, set->path, sizeof(set->path)))
 		return false;
 	while (record_starts(r, module_start)) {
-		if (!next_module(r, set))
+		if (!read_module(r, set))
 			return false;
 		set->count++;
 	}
 	return true;
 }
 
-static int parse(const char *text, size_t length, struct sets *s)
+static int parse_sets(const char *text, size_t length, struct sets *s)
 {
 	struct record_reader r = {text, text + length};
 	size_t i;
@@ -69,7 +69,7 @@ static int parse(const char *text, size_t length, struct sets *s)
 	for (; r.at < r.end; s->count++) {
 		struct set *set = &s->list[s->count];
 
-		if (s->count == SETS_MAX || !record_starts(&r, set_start) || !next_set(&r, set))
+		if (s->count == SETS_MAX || !record_starts(&r, set_start) || !read_set(&r, set))
 			return -EBADMSG;
 		for (i = 0; i < s->count; i++) {
 			if (set_equal(&s->list[i], set))
@@ -79,7 +79,7 @@ static int parse(const char *text, size_t length, struct sets *s)
 	return 0;
 }
 
-/* Without the room for modules that it has not: most of it. */
+/* Copies only the modules that there are: most of the room is unused. */
 static void set_copy(struct set *to, const struct set *from)
 {
 	memcpy(to, from, offsetof(struct set, modules) + from->count * sizeof(from->modules[0]));
@@ -89,7 +89,7 @@ int sets_parse(const char *text, size_t length, struct sets *ret)
 {
 	struct sets *s = calloc(1, sizeof(*s));
 	size_t i;
-	int r = s ? parse(text, length, s) : -ENOMEM;
+	int r = s ? parse_sets(text, length, s) : -ENOMEM;
 
 	for (i = 0; !r && i < s->count; i++)
 		set_copy(&ret->list[i], &s->list[i]);

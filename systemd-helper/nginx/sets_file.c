@@ -1,4 +1,4 @@
-/* The file of the record of sets. */
+/* Reads and writes the file of the record of sets. */
 #include <errno.h>
 #include <stdlib.h>
 

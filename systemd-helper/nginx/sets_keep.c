@@ -1,6 +1,6 @@
 /*
- * The copies of the modules of a set. What is mapped is read from the kernel, which has it also
- * when its file is gone, and never from a path that was replaced meanwhile.
+ * Makes and removes the copies of the modules of a set. A mapped file is read by way of the kernel,
+ * which has it even if it was deleted, and not by a path where another file may be now.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "nginx/sets.h"
 #include "os/identity.h"
 
-/* What must be left on the disk for everybody else, in bytes: pid files and logs, above all. */
+/* Bytes that must stay free on the disk for others, above all for pid files and logs. */
 #define RESERVE (8u * 1024 * 1024)
 
 struct keeping {
@@ -34,7 +34,7 @@ bool sets_apply(const struct builds *b)
 	return !b->root[0] && !identity_became();
 }
 
-static void lose(struct keeping *k, const char *path, int r)
+static void note_loss(struct keeping *k, const char *path, int r)
 {
 	struct set_loss *l = k->loss;
 
@@ -44,7 +44,7 @@ static void lose(struct keeping *k, const char *path, int r)
 	}
 }
 
-/* The first error is the one that is told. */
+/* Where to note an error; NULL behind the first, since only that one is reported. */
 static struct install_error *error_of(struct keeping *k)
 {
 	return k->loss->count ? NULL : &k->loss->failed;
@@ -80,8 +80,8 @@ int sets_open_kept(const struct builds *b, const struct set_module *m, struct in
 	return r < 0 ? r : fd;
 }
 
-/* A copy of the same bytes at the same path that an earlier set has. */
-static bool take_kept(struct keeping *k, struct set_module *m)
+/* Uses the copy of an earlier set, if one has the same content at the same path. */
+static bool reuse_copy(struct keeping *k, struct set_module *m)
 {
 	size_t i, n;
 
@@ -130,8 +130,8 @@ static int copy_to(struct keeping *k, const char *root, const char *target, int 
 		     : save_file(&b->believed, root, target, fd, k->set->version, ret, error_of(k));
 }
 
-/* In root's own folder, or, where that cannot be had, beside the module. */
-static int copy(struct keeping *k, struct set_module *m, int fd)
+/* Makes a copy in root's own folder, or if that is not possible beside the module. */
+static int make_copy(struct keeping *k, struct set_module *m, int fd)
 {
 	const struct builds *b = k->builds;
 	char place[PATH_MAX];
@@ -149,8 +149,8 @@ static int copy(struct keeping *k, struct set_module *m, int fd)
 	return r;
 }
 
-/* In the order of their paths. NULL: it is there already, or there is no room. */
-static struct set_module *insert(struct set *set, const char *path)
+/* Inserts a module in the order of paths. NULL: it is there already, or there is no room. */
+static struct set_module *insert_module(struct set *set, const char *path)
 {
 	size_t i;
 	int order = 1;
@@ -166,8 +166,8 @@ static struct set_module *insert(struct set *set, const char *path)
 	return &set->modules[i];
 }
 
-/* fd is read, and belongs to the caller. */
-static void keep_one(struct keeping *k, const char *path, const struct file_id *id, int fd)
+/* Keeps the file behind fd, which stays the caller's. */
+static void keep_file(struct keeping *k, const char *path, const struct file_id *id, int fd)
 {
 	struct set_module *m;
 	struct digest digest = {{0}};
@@ -181,7 +181,7 @@ static void keep_one(struct keeping *k, const char *path, const struct file_id *
 		r = install_failed(error_of(k), "note", path, -ENAMETOOLONG);
 	if (!r && digest_of_fd(fd, &digest, &size) < 0)
 		r = install_failed(error_of(k), "read", path, -EIO);
-	m = r ? NULL : insert(k->set, path);
+	m = r ? NULL : insert_module(k->set, path);
 	if (!r && !m && k->set->count == SET_MODULES_MAX)
 		r = install_failed(error_of(k), "note", path, -E2BIG);
 	if (m) {
@@ -189,22 +189,22 @@ static void keep_one(struct keeping *k, const char *path, const struct file_id *
 		m->inode = id->inode;
 		m->size = size;
 		m->digest = digest;
-		r = take_kept(k, m) ? 0 : copy(k, m, fd);
+		r = reuse_copy(k, m) ? 0 : make_copy(k, m, fd);
 	}
 	if (r < 0)
-		lose(k, path, r);
+		note_loss(k, path, r);
 }
 
-/* Where the kernel gives no bytes any more, what was kept when it was mapped is as good. */
+/* The mapped file cannot be read any more: uses the copy that was made of it earlier. */
 static void keep_recorded(struct keeping *k, const struct mapped *m)
 {
 	const struct set_module *known = sets_mapped(k->sets, m->path, &m->id);
-	struct set_module *added = known ? insert(k->set, m->path) : NULL;
+	struct set_module *added = known ? insert_module(k->set, m->path) : NULL;
 
 	if (added)
 		*added = *known;
 	if (!known)
-		lose(k, m->path, install_failed(error_of(k), "read", m->path, -ENODATA));
+		note_loss(k, m->path, install_failed(error_of(k), "read", m->path, -ENODATA));
 }
 
 static int keep_mapped(const struct mapped *m, void *arg)
@@ -214,7 +214,7 @@ static int keep_mapped(const struct mapped *m, void *arg)
 
 	if (fd >= 0) {
 		if (mapped_is_module(m, fd))
-			keep_one(k, m->path, &m->id, fd);
+			keep_file(k, m->path, &m->id, fd);
 		(void)close(fd);
 	} else if (mapped_is_named_module(m)) {
 		keep_recorded(k, m);
@@ -251,15 +251,14 @@ void sets_keep_standing(const struct builds *b, const struct set *of, const stru
 		place_close(&p);
 		if (fd < 0)
 			continue;
-		keep_one(&k, path, &none, fd);
+		keep_file(&k, path, &none, fd);
 		(void)close(fd);
 	}
 }
 
-/* ---- pruning ------------------------------------------------------------------------------------
- */
+/* ---- pruning ---- */
 
-/* By another set than that one. */
+/* Whether another set than number by_other_than has this copy. */
 static bool is_needed(const struct sets *s, size_t by_other_than, const char *kept)
 {
 	size_t i, n;
@@ -273,7 +272,8 @@ static bool is_needed(const struct sets *s, size_t by_other_than, const char *ke
 	return false;
 }
 
-/* Only what is what the record says of it: the name may have gone to another file. */
+/* Removes the copy only if its content is what the record says: the name may be another file's
+ * now. */
 static bool remove_copy(const struct builds *b, const struct set_module *m)
 {
 	int fd = sets_open_kept(b, m, NULL);
@@ -289,7 +289,7 @@ static bool remove_copy(const struct builds *b, const struct set_module *m)
 	return removed;
 }
 
-static unsigned drop(const struct builds *b, struct sets *s, size_t i)
+static unsigned remove_set(const struct builds *b, struct sets *s, size_t i)
 {
 	const struct set *gone = &s->list[i];
 	unsigned removed = 0;
@@ -310,7 +310,7 @@ unsigned sets_prune(const struct builds *b, struct sets *s, unsigned keep)
 
 	for (i = s->count; i > 0; i--) {
 		if (s->list[i - 1].word == SET_ASIDE ? ++aside > 1 : ++served > keep)
-			removed += drop(b, s, i - 1);
+			removed += remove_set(b, s, i - 1);
 	}
 	return removed;
 }

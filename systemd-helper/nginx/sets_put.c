@@ -1,6 +1,6 @@
 /*
- * The modules of a set on their way back to their paths: those that stand there as they are to be
- * are passed over, all others are staged (nginx/swap.h).
+ * Puts the modules of a set back to their paths. Modules that are there already are left alone, all
+ * others are staged (nginx/swap.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,7 +24,7 @@ struct putting {
 	int count;
 };
 
-static int stage(struct putting *p, const char *path, int fd, const char *from_path)
+static int stage_module(struct putting *p, const char *path, int fd, const char *from_path)
 {
 	const struct builds *b = p->builds;
 	int r = swap_add(p->swap, &b->believed, b->root, path, fd, from_path, p->err);
@@ -35,8 +35,8 @@ static int stage(struct putting *p, const char *path, int fd, const char *from_p
 	return 0;
 }
 
-/* What is left alone may lie in anybody's folder: it is only compared. */
-static int open_standing(const struct builds *b, const char *path)
+/* Opens the file that is at the path now. It need not be trusted, since it is only compared. */
+static int open_present(const struct builds *b, const char *path)
 {
 	char reached[2 * PATH_MAX];
 
@@ -44,9 +44,10 @@ static int open_standing(const struct builds *b, const char *path)
 	return open(reached, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static bool stands(const struct builds *b, const struct set_module *m)
+/* Whether the file at its path has the module's content. */
+static bool is_in_place(const struct builds *b, const struct set_module *m)
 {
-	int fd = open_standing(b, m->path);
+	int fd = open_present(b, m->path);
 	struct digest digest;
 	uint64_t size = 0;
 	bool same = fd >= 0 && digest_of_fd(fd, &digest, &size) == 0 && size == m->size &&
@@ -57,9 +58,10 @@ static bool stands(const struct builds *b, const struct set_module *m)
 	return same;
 }
 
-static bool stands_as(const struct builds *b, const char *path, int fd)
+/* Whether the file at the path has the same content as fd. */
+static bool is_at_path(const struct builds *b, const char *path, int fd)
 {
-	int other = open_standing(b, path);
+	int other = open_present(b, path);
 	bool same = other >= 0 && file_same_content(other, fd) == 1;
 
 	if (other >= 0)
@@ -78,11 +80,11 @@ static int put_kept(struct putting *p, const struct set_module *m)
 {
 	int fd, r;
 
-	if (stands(p->builds, m))
+	if (is_in_place(p->builds, m))
 		return 0;
 	fd = r = sets_open_kept(p->builds, m, p->err);
 	if (fd >= 0) {
-		r = stage(p, m->path, fd, m->kept);
+		r = stage_module(p, m->path, fd, m->kept);
 		(void)close(fd);
 	}
 	return r < 0 && is_missing(m->path) ? 0 : r;
@@ -94,7 +96,7 @@ unsigned sets_due(const struct builds *b, const struct set *set, const char **re
 	size_t i;
 
 	for (i = 0; i < set->count && sets_apply(b); i++) {
-		if (stands(b, &set->modules[i]))
+		if (is_in_place(b, &set->modules[i]))
 			continue;
 		if (!count++)
 			*ret_first = set->modules[i].path;
@@ -114,7 +116,7 @@ int sets_stage(const struct builds *b, const struct set *set, struct swap *swap,
 	return r < 0 ? r : p.count;
 }
 
-/* Other than 0 ends the walk; -errno is below 0. */
+/* -errno ends the walk through the maps. */
 static int put_mapped(const struct mapped *m, void *arg)
 {
 	struct putting *p = arg;
@@ -123,8 +125,8 @@ static int put_mapped(const struct mapped *m, void *arg)
 	int r = 0;
 
 	if (fd >= 0) {
-		if (mapped_is_module(m, fd) && !stands_as(p->builds, m->path, fd))
-			r = stage(p, m->path, fd, m->shown);
+		if (mapped_is_module(m, fd) && !is_at_path(p->builds, m->path, fd))
+			r = stage_module(p, m->path, fd, m->shown);
 		(void)close(fd);
 		return r;
 	}

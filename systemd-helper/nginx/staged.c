@@ -1,7 +1,7 @@
 /*
- * The new binary on its way into its place: opened once, copied, held, and then put in place or
- * dropped. Only the source is opened as the run's user; the rest is done as whoever works in the
- * folder (nginx/place.h).
+ * Stages the new binary: it is opened once, copied, and later put in place or removed. Only the
+ * source is opened as the run's user. Everything else is done as the user who works in the folder
+ * (nginx/place.h).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "os/identity.h"
 #include "os/rooted.h"
 
-/* Where the user may not read it: as root, and then only what nobody but root can change. */
+/* Opens a file that the user may not read as root, but only if nobody but root can change it. */
 static int open_as_root(const char *path)
 {
 	static const struct believed root_alone = {0, NO_USER, NO_GROUP};
@@ -37,7 +37,8 @@ static int open_as_root(const char *path)
 	return fd < 0 ? -EACCES : fd;
 }
 
-/* A descriptor of the regular file to install; O_NONBLOCK for a pipe that nobody writes. */
+/* A descriptor of the regular file to install. O_NONBLOCK: to open a pipe without a writer would
+ * wait. */
 static int open_source(const struct place *p, const char *path, bool *ret_as_root)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -69,7 +70,8 @@ static bool same_file(int a, int b)
 	       file_id_equal(&x, &y);
 }
 
-/* Who could have changed it: the path is walked, and must lead to what was opened. */
+/* Finds out who could have changed the source, by checking its path, which must lead to the file
+ * that was opened. */
 static void judge_source(const struct believed *b, const char *path, int source,
 			 struct distrust *ret)
 {
@@ -94,7 +96,7 @@ static void judge_source(const struct believed *b, const char *path, int source,
 	trusted_close(&t);
 }
 
-/* What stands at the target; *ret -1: nothing. */
+/* Opens the file at the target; *ret is -1 if there is none. */
 static int open_target(const struct place *p, int *ret)
 {
 	int fd = place_read(p, p->name);
@@ -133,8 +135,8 @@ static int duplicate(const struct place *p, int fd, int *ret)
 	return 0;
 }
 
-/* target: what stands there, or -1. */
-static int stage(struct staged *s, int source, const char *path, int target)
+/* target: a descriptor of the file at the target, or -1. */
+static int copy_source(struct staged *s, int source, const char *path, int target)
 {
 	int r;
 
@@ -187,7 +189,7 @@ int install_stage(const struct believed *b, const char *root, const char *new_bi
 	if (!r)
 		r = open_all(ret, b, new_binary, &source, &at_target);
 	if (!r)
-		r = stage(ret, source, new_binary, at_target);
+		r = copy_source(ret, source, new_binary, at_target);
 	place_lower(&ret->place);
 	if (source >= 0)
 		(void)close(source);
@@ -199,7 +201,7 @@ int install_stage(const struct believed *b, const char *root, const char *new_bi
 	return r;
 }
 
-/* Others than us who work in the folder as root may have removed it. */
+/* Somebody else who works in the folder as root may have removed the copy. */
 static int check_copy(const struct staged *s)
 {
 	struct file_id id;

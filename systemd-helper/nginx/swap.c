@@ -1,6 +1,6 @@
 /*
- * Several files put in place as one. What can fail for want of space or rights, the copies and the
- * names for the way back, is done before the first rename.
+ * Puts several files in place together. Everything that needs space or permissions is done before
+ * the first rename: the copies, and the second names of the present files.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,9 +46,9 @@ static void drop_file(struct swap_file *f)
 	place_close(&f->place);
 }
 
-/* 1: those bytes; 0: others, or nothing; -errno. *ret_id: of what stands there; inode 0: nothing.
- */
-static int look(const struct place *p, int from, struct file_id *ret_id)
+/* 1: the file at the target has the content of `from`; 0: another content, or there is none; or
+ * -errno. *ret_id: of the file at the target; inode 0: there is none. */
+static int look_at_target(const struct place *p, int from, struct file_id *ret_id)
 {
 	struct distrust why;
 	int fd = place_read(p, p->name);
@@ -70,7 +70,7 @@ static int look(const struct place *p, int from, struct file_id *ret_id)
 	return r;
 }
 
-/* By another name of it; where the file system has no hard links, by a copy. */
+/* Keeps the file at the target by another name; if the file system has no hard links, by a copy. */
 static int keep_former(const struct place *p, const struct file_id *id, struct temporary *ret)
 {
 	char path[PATH_MAX];
@@ -89,7 +89,7 @@ static int keep_former(const struct place *p, const struct file_id *id, struct t
 	return r;
 }
 
-/* The very file, where it still has a name here. */
+/* Makes the "copy" a link to the same file, if it still has a name in the folder. */
 static bool link_to(const struct place *p, int from, struct temporary *ret)
 {
 	char name[NAME_MAX + 1];
@@ -99,7 +99,7 @@ static bool link_to(const struct place *p, int from, struct temporary *ret)
 	       temporary_link(p, name, &id, ret) == 0;
 }
 
-static int stage(struct swap_file *f, int from, const char *from_path)
+static int stage_file(struct swap_file *f, int from, const char *from_path)
 {
 	const struct place *p = &f->place;
 	struct distrust why;
@@ -108,7 +108,7 @@ static int stage(struct swap_file *f, int from, const char *from_path)
 
 	if (r < 0)
 		return install_distrusted(p->err, "trust", from_path, &why, r);
-	r = look(p, from, &id);
+	r = look_at_target(p, from, &id);
 	if (r)
 		return r < 0 ? r : 1;
 	if (!link_to(p, from, &f->copy))
@@ -129,7 +129,7 @@ int swap_add(struct swap *s, const struct believed *b, const char *root, const c
 	(void)install_sweep(b, root, target);
 	r = place_open(&f->place, b, root, target, err);
 	if (!r)
-		r = stage(f, from, from_path);
+		r = stage_file(f, from, from_path);
 	f->place.err = NULL;
 	if (r) {
 		drop_file(f);
@@ -140,7 +140,7 @@ int swap_add(struct swap *s, const struct believed *b, const char *root, const c
 	return 1;
 }
 
-static int take_back(struct swap_file *f)
+static int undo_file(struct swap_file *f)
 {
 	const struct place *p = &f->place;
 	int r;
@@ -165,7 +165,7 @@ int swap_undo(struct swap *s, struct install_error *err)
 		int r;
 
 		place_lift(&f->place);
-		r = take_back(f);
+		r = undo_file(f);
 		(void)place_sync(&f->place);
 		f->place.err = err;
 		if (r < 0 && !first)
@@ -176,8 +176,8 @@ int swap_undo(struct swap *s, struct install_error *err)
 	return first;
 }
 
-/* Others than us who work in the folder as root may have put another file there. */
-static int put(struct swap_file *f)
+/* Somebody else who works in the folder as root may have put another file there. */
+static int commit_file(struct swap_file *f)
 {
 	const struct place *p = &f->place;
 	struct file_id now = {0, 0};
@@ -205,7 +205,7 @@ int swap_commit(struct swap *s, struct install_error *err)
 
 		f->place.err = err;
 		place_lift(&f->place);
-		r = put(f);
+		r = commit_file(f);
 		place_lower(&f->place);
 		f->place.err = NULL;
 	}

@@ -1,7 +1,7 @@
 /*
- * The temporary files in the folder of a binary. A copy is written through one descriptor and
- * locked through another: the first must be closed before anybody executes the file (ETXTBSY), the
- * second must stay open for as long as the run is at work.
+ * Temporary files in the folder of a binary. A copy is written by one descriptor and locked by
+ * another. The first must be closed before the file is executed (ETXTBSY), the second must stay
+ * open as long as the file is in use.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,8 @@ static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 #define BASE (sizeof(digits) - 1)
 
-/* The process id keeps the runs apart; what a dead one of the same id left takes a digit. */
+/* The pid makes the names of several runs differ. The last digit does so for a file that an earlier
+ * run of the same pid has left. */
 static void busy_name(struct temporary *t, unsigned attempt)
 {
 	unsigned pid = (unsigned)getpid();
@@ -32,7 +33,7 @@ static void busy_name(struct temporary *t, unsigned attempt)
 	(void)snprintf(t->name, sizeof(t->name), BUSY_PREFIX "%s", tail);
 }
 
-/* Removed unless it is certain that the name has gone to another file. */
+/* Removes the file, unless the name is certain to be another file's by now. */
 static void remove_temporary(const struct place *p, const struct temporary *t)
 {
 	struct file_id id;
@@ -42,13 +43,13 @@ static void remove_temporary(const struct place *p, const struct temporary *t)
 }
 
 /*
- * Between the making of the file and this lock a run that sweeps may have taken it for a dead
- * one's: -EAGAIN. A file system that cannot lock is no obstacle; nothing is swept there.
+ * Locks the new file. -EAGAIN: before the lock, install_sweep() of another run has taken the file
+ * for one of a run that has ended. If the file system has no locks, that is no failure;
+ * install_sweep() removes nothing there.
  */
-static int hold(const struct place *p, struct temporary *t)
+static int lock_temporary(const struct place *p, struct temporary *t)
 {
 	struct file_id at_name;
-	struct stat st;
 	int r;
 
 	t->lock = openat(p->folder, t->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -56,17 +57,16 @@ static int hold(const struct place *p, struct temporary *t)
 		return errno == ENOENT ? -EAGAIN : -errno;
 	if (flock(t->lock, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return -EAGAIN;
-	if (fstat(t->lock, &st) < 0)
-		return -errno;
-	t->id.device = st.st_dev;
-	t->id.inode = st.st_ino;
+	r = file_id_of_fd(t->lock, &t->id);
+	if (r < 0)
+		return r;
 	r = place_id(p, t->name, &at_name);
 	if (r == -ENOENT || (!r && !file_id_equal(&at_name, &t->id)))
 		return -EAGAIN;
 	return r;
 }
 
-static void let_go(struct temporary *t)
+static void release_temporary(struct temporary *t)
 {
 	if (t->lock >= 0)
 		(void)close(t->lock);
@@ -74,7 +74,8 @@ static void let_go(struct temporary *t)
 	t->name[0] = '\0';
 }
 
-/* An empty file that only we can open, held; the descriptor to write it. */
+/* Creates an empty file that only we can open, and locks it. Returns a descriptor to write to
+ * it. */
 static int temporary_create(const struct place *p, struct temporary *t)
 {
 	unsigned attempt;
@@ -90,21 +91,21 @@ static int temporary_create(const struct place *p, struct temporary *t)
 			t->name[0] = '\0';
 			return -errno;
 		}
-		r = hold(p, t);
+		r = lock_temporary(p, t);
 		if (!r)
 			return fd;
 		(void)close(fd);
 		if (r != -EAGAIN)
 			(void)unlinkat(p->folder, t->name, 0);
-		let_go(t);
+		release_temporary(t);
 		if (r != -EAGAIN)
 			return r;
 	}
-	let_go(t);
+	release_temporary(t);
 	return r;
 }
 
-static int fill(const struct place *p, int from, const char *from_path, int model, int to)
+static int fill_copy(const struct place *p, int from, const char *from_path, int model, int to)
 {
 	struct copy_failure f = {NULL, false};
 	int r = file_copy_data(from, to, &f);
@@ -127,8 +128,8 @@ int temporary_copy(const struct place *p, int from, const char *from_path, int m
 
 	if (fd < 0)
 		return place_failed(p, "create a file in", NULL, fd);
-	r = fill(p, from, from_path, model, fd);
-	/* Network file systems and quotas may tell only now that the disk is full. */
+	r = fill_copy(p, from, from_path, model, fd);
+	/* With network file systems and quotas only close() may say that the disk is full. */
 	if (close(fd) < 0 && !r)
 		r = place_failed(p, "write a copy in", NULL, -errno);
 	if (r < 0)
@@ -148,7 +149,8 @@ int temporary_link(const struct place *p, const char *name, const struct file_id
 		return fd;
 	ret->lock = fd;
 	ret->id = *want;
-	/* The lock is the file's, whatever its name. Without it the name may be swept: no harm. */
+	/* The lock is on the file, whatever its name. Without the lock another run may remove this
+	 * name, which does no harm. */
 	(void)flock(ret->lock, LOCK_SH | LOCK_NB);
 	for (attempt = 0; r == -EEXIST && attempt < BASE; attempt++) {
 		busy_name(ret, attempt);
@@ -159,7 +161,7 @@ int temporary_link(const struct place *p, const char *name, const struct file_id
 		r = -ESTALE;
 	}
 	if (r < 0)
-		let_go(ret);
+		release_temporary(ret);
 	return r;
 }
 
@@ -213,7 +215,8 @@ int temporary_symlink(const struct place *p, const char *text, struct temporary 
 	return r;
 }
 
-/* When both names are one file already, rename(2) does nothing and leaves both. */
+/* If both names are links to the same file, rename(2) does nothing: then the temporary name is
+ * still there. */
 int temporary_rename(const struct place *p, struct temporary *t, const char *name)
 {
 	if (renameat(p->folder, t->name, p->folder, name) < 0)
@@ -226,5 +229,5 @@ int temporary_rename(const struct place *p, struct temporary *t, const char *nam
 void temporary_drop(const struct place *p, struct temporary *t)
 {
 	remove_temporary(p, t);
-	let_go(t);
+	release_temporary(t);
 }

@@ -1,4 +1,4 @@
-/* Process titles, and the arguments of the first start as far as the title still tells them. */
+/* Reads process titles, and the arguments of the start in them. */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* What follows the role in a title; NULL: it has another one. */
+/* What follows the role in a title; NULL: the title has another role. */
 static const char *after_role(const char *title, const char *role)
 {
 	const char *rest = title + strlen(role);
@@ -20,8 +20,8 @@ static const char *after_role(const char *title, const char *role)
 	return starts_with(title, role) && (*rest == ' ' || !*rest) ? rest : NULL;
 }
 
-/* The role in a title that begins with a flavour's word, and what follows it. */
-static enum title classify(const char *title, const char **ret_rest)
+/* The kind of a title, without the flavour's word in front. *ret_rest: what follows the role. */
+static enum title classify_role(const char *title, const char **ret_rest)
 {
 	static const struct {
 		const char *role;
@@ -50,10 +50,10 @@ enum title title_classify(const char *cmdline)
 {
 	const char *rest;
 
-	return flavour_of_title(cmdline, &rest) ? classify(rest, &rest) : TITLE_OTHER;
+	return flavour_of_title(cmdline, &rest) ? classify_role(rest, &rest) : TITLE_OTHER;
 }
 
-/* "v1.12.1", whole or cut short, and not the path of a program. */
+/* "v1.12.1", complete or cut, but not the path of a program. */
 static bool is_version(const char *text)
 {
 	return text[0] == 'v' && (!text[1] || (text[1] >= '0' && text[1] <= '9')) &&
@@ -61,9 +61,8 @@ static bool is_version(const char *text)
 }
 
 /*
- * The arguments in "v1.12.1 #1 [ARGUMENTS]"; NULL: it does not get as far. The name of a build may
- * stand behind the version (angie: configure --build=NAME), but nothing with a bracket behind a
- * number.
+ * The arguments in "v1.12.1 #1 [ARGUMENTS]"; NULL: the title ends before. The name of a build may
+ * follow the version (angie: configure --build=NAME), so the bracket behind a number is looked for.
  */
 static const char *numbered_arguments(const char *text)
 {
@@ -80,8 +79,8 @@ static const char *numbered_arguments(const char *text)
 }
 
 /*
- * Where the arguments stand in what follows "master process", and how long they are. Angie writes
- * the bracket that ends them last, so that it is missing where there was no room for all.
+ * Finds the arguments in the text behind "master process", and their length. With Angie a bracket
+ * ends them. It is missing if there was no room for all of them.
  */
 static const char *find_arguments(const struct flavour *flavour, const char *text,
 				  size_t *ret_length, bool *ret_cut)
@@ -99,8 +98,8 @@ static const char *find_arguments(const struct flavour *flavour, const char *tex
 }
 
 /*
- * The blank before the next " -c", " -p", ... at or after p; NULL when there is none. A master that
- * runs has one long option at most (angie: ngx_get_options).
+ * The blank before the next " -c", " -p", ... at or after p; NULL: none. A running master has at
+ * most one long option (angie: ngx_get_options).
  */
 static char *next_option(char *p)
 {
@@ -124,7 +123,7 @@ static const char **option_slot(struct title_arguments *a, char letter)
 	}
 }
 
-/* Fills in what the options in ret->buf say, which is cut into pieces. */
+/* Cuts ret->buf into pieces, and sets the options to them. */
 static void split_options(struct title_arguments *ret)
 {
 	char *option = next_option(ret->buf);
@@ -139,8 +138,7 @@ static void split_options(struct title_arguments *ret)
 		next = next_option(value - 1);
 		if (next)
 			*next = '\0';
-		/* An empty value, as of -g '', leaves two blanks: the next option is not its value.
-		 */
+		/* An empty value, as in -g '', leaves two blanks: then the next option follows. */
 		if (next && next < value)
 			value = next;
 		if (slot && *value)
@@ -156,7 +154,7 @@ int title_parse(const char *cmdline, struct title_arguments *ret)
 	size_t length;
 
 	a.flavour = flavour_of_title(cmdline, &text);
-	if (!a.flavour || classify(text, &text) != TITLE_MASTER)
+	if (!a.flavour || classify_role(text, &text) != TITLE_MASTER)
 		return -EINVAL;
 	text = find_arguments(a.flavour, text, &length, &a.cut);
 	if ((!length && !a.cut) || *text == ' ')

@@ -1,4 +1,4 @@
-/* Reads a title, and not in the middle of its being written. */
+/* Reads a title, but not while it is being written. */
 #include <sched.h>
 
 #include "nginx/title.h"
@@ -29,7 +29,7 @@ bool title_is_cut(pid_t pid, const struct title_arguments *a)
 	if (a->cut || a->flavour->numbered)
 		return a->cut;
 	n = procfs_read(pid, "environ", environment, sizeof(environment));
-	/* Arguments joined by blanks are as long as they were, less the last NUL; and of the room
-	 * the last two bytes stay free. */
+	/* Joined by blanks, the arguments are as long as before without the last NUL. nginx leaves
+	 * the last two bytes of the room unused. */
 	return n >= 0 && (size_t)n < sizeof(before);
 }

@@ -1,4 +1,4 @@
-/* Links on the way to a binary: which of them chooses the version, and moving it. */
+/* Links on the path to a binary: finds the one that chooses the version, and changes it. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
@@ -13,8 +13,8 @@
 #include "nginx/way.h"
 #include "os/rooted.h"
 
-/* "/a//./b/" as "a/b". In place. */
-static void tidy(char *path)
+/* Makes "/a//./b/" to "a/b", in place. */
+static void tidy_path(char *path)
 {
 	const char *from = path;
 	char *to = path;
@@ -44,7 +44,7 @@ static int note_link(void *arg, const char *link, const char *text, const char *
 	(void)snprintf(way->links[i].link, PATH_MAX, "%s", link);
 	(void)snprintf(way->links[i].text, PATH_MAX, "%s", text);
 	(void)snprintf(way->links[i].rest, PATH_MAX, "%s", rest);
-	tidy(way->links[i].rest);
+	tidy_path(way->links[i].rest);
 	return 0;
 }
 
@@ -54,8 +54,8 @@ int way_look(const char *path, struct way *ret)
 	return rooted_follow("", path, ret->end, note_link, ret);
 }
 
-/* "/sbin" and "/usr/sbin", where they are links. */
-static bool is_systems(const char *link)
+/* Whether it is a link of the system, such as "/sbin" or "/usr/sbin". */
+static bool is_system_link(const char *link)
 {
 	char folder[PATH_MAX];
 
@@ -70,7 +70,7 @@ static const char *last_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "nginx-1.22", "1.22.1", "v2", "20240101"; not "data1". */
+/* Whether a name looks like a version's: "nginx-1.22", "1.22.1", "v2", "20240101"; not "data1". */
 static bool has_version(const char *name, size_t length)
 {
 	size_t i;
@@ -97,7 +97,7 @@ static bool is_program(const char *path)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
-/* Whether a folder beside `folder` holds `rest`, too. */
+/* Whether a folder beside `folder` also has the program `rest` in it. */
 static bool has_neighbour(const char *folder, const char *rest)
 {
 	char parent[PATH_MAX];
@@ -124,7 +124,7 @@ static bool has_neighbour(const char *folder, const char *rest)
 	return found;
 }
 
-/* Up to the slash behind the folders that both are in. */
+/* The length of the folders that both paths have in common, with the slash behind them. */
 static size_t common_folders(const char *a, const char *b)
 {
 	size_t common = 0;
@@ -137,11 +137,11 @@ static size_t common_folders(const char *a, const char *b)
 }
 
 /*
- * Whether a name that the link adds to the path is one of several: by what it is called, or since
- * the same path goes on behind its neighbour. `file` is where the path leads, `chosen` how much of
- * it the link says.
+ * Whether the link chooses among versions: a name that it adds to the path looks like a version's,
+ * or a folder beside it has the same program in it. `file` is where the path leads; its first
+ * `chosen` bytes are where the link leads.
  */
-static bool chooses(const char *link, const char *file, size_t chosen)
+static bool chooses_version(const char *link, const char *file, size_t chosen)
 {
 	char folder[PATH_MAX];
 	size_t from;
@@ -172,18 +172,18 @@ bool way_has_versions(const struct way *way, char *ret_link)
 		const char *link = way->links[i - 1].link;
 		const char *rest = way->links[i - 1].rest;
 
-		if (is_systems(link) || rooted_path("", link, at) < 0 ||
+		if (is_system_link(link) || rooted_path("", link, at) < 0 ||
 		    snprintf(file, sizeof(file), "%s%s%s", at, *rest ? "/" : "", rest) >= PATH_MAX)
 			continue;
 		(void)snprintf(ret_link, PATH_MAX, "%s", link);
-		if (chooses(link, file, strlen(at)))
+		if (chooses_version(link, file, strlen(at)))
 			return true;
 	}
 	return false;
 }
 
-/* From the folder `from` to `to`, both without links: "../../opt/nginx-1.18". */
-static int relative(const char *from, const char *to, char ret[PATH_MAX])
+/* The path from the folder `from` to `to`, both without links: "../../opt/nginx-1.18". */
+static int relative_path(const char *from, const char *to, char ret[PATH_MAX])
 {
 	size_t common = 0;
 	size_t i;
@@ -204,8 +204,8 @@ static int relative(const char *from, const char *to, char ret[PATH_MAX])
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* What this link must lead to: the file without the rest of the way. False: it cannot. */
-static bool wanted_of(const char *file, const char *rest, char ret[PATH_MAX])
+/* Where the link must lead to: the file without the rest of the path. False: it cannot do that. */
+static bool find_wanted(const char *file, const char *rest, char ret[PATH_MAX])
 {
 	size_t length = strlen(file);
 	size_t tail = strlen(rest);
@@ -220,7 +220,7 @@ static bool wanted_of(const char *file, const char *rest, char ret[PATH_MAX])
 			return false;
 		ret[length - tail - 1] = '\0';
 	}
-	/* The rest may have links of its own. */
+	/* There may be links in the rest. */
 	return snprintf(joined, sizeof(joined), "%s%s%s", ret, tail ? "/" : "", rest) < PATH_MAX &&
 	       rooted_path("", joined, found) == 0 && strcmp(found, file) == 0;
 }
@@ -233,8 +233,8 @@ static bool same_folder(const char *a, const char *b)
 	return path_folder(a, x) == 0 && path_folder(b, y) == 0 && strcmp(x, y) == 0;
 }
 
-/* As the link says it now: from the root, or from its folder. */
-static int say_it(const char *link, const char *text, const char *wanted, char ret[PATH_MAX])
+/* The new text of the link: absolute or relative as the present text is. */
+static int new_text(const char *link, const char *text, const char *wanted, char ret[PATH_MAX])
 {
 	char folder[PATH_MAX];
 
@@ -242,7 +242,7 @@ static int say_it(const char *link, const char *text, const char *wanted, char r
 		(void)snprintf(ret, PATH_MAX, "%s", wanted);
 		return 0;
 	}
-	return path_folder(link, folder) < 0 ? -ENAMETOOLONG : relative(folder, wanted, ret);
+	return path_folder(link, folder) < 0 ? -ENAMETOOLONG : relative_path(folder, wanted, ret);
 }
 
 int way_lead_to(const struct way *way, const char *file, struct way_move *ret)
@@ -259,8 +259,8 @@ int way_lead_to(const struct way *way, const char *file, struct way_move *ret)
 		char after[PATH_MAX];
 		bool neighbour;
 
-		if (is_systems(link) || !wanted_of(file, way->links[i - 1].rest, wanted) ||
-		    rooted_path("", link, at) < 0 || say_it(link, text, wanted, after) < 0)
+		if (is_system_link(link) || !find_wanted(file, way->links[i - 1].rest, wanted) ||
+		    rooted_path("", link, at) < 0 || new_text(link, text, wanted, after) < 0)
 			continue;
 		neighbour = same_folder(at, wanted);
 		if (r == 0 && !neighbour)
@@ -275,7 +275,7 @@ int way_lead_to(const struct way *way, const char *file, struct way_move *ret)
 	return r;
 }
 
-static int point(const struct place *p, const char *before, const char *after)
+static int change_link(const struct place *p, const char *before, const char *after)
 {
 	struct temporary t = TEMPORARY_NONE;
 	char now[PATH_MAX];
@@ -293,7 +293,7 @@ static int point(const struct place *p, const char *before, const char *after)
 	r = temporary_symlink(p, after, &t);
 	if (r < 0)
 		return r;
-	/* A link's owner counts for nobody but who looks at it. */
+	/* The owner of a link has no effect, so a failure does not matter. */
 	if (place_stat(p, p->name, &st) == 0)
 		(void)!fchownat(p->folder, t.name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
 	r = temporary_rename(p, &t, p->name);
@@ -310,7 +310,7 @@ int way_point(const struct believed *b, const char *link, const char *before, co
 	int r = place_open(&p, b, "", link, err);
 
 	if (!r)
-		r = point(&p, before, after);
+		r = change_link(&p, before, after);
 	place_close(&p);
 	return r;
 }

@@ -1,11 +1,11 @@
-/* NAME=value, with a shell's quotes and none of its powers. */
+/* Parses NAME=value lines. A shell's quotes are understood, but nothing is expanded. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "os/assignment.h"
 
-/* "NAME=" at the beginning, behind blanks: where the value begins, or NULL. */
+/* Copies the name if the line begins with NAME=. Returns where the value begins, or NULL. */
 static const char *take_name(const char *line, char *ret, size_t size)
 {
 	static const char letters[] =
@@ -51,8 +51,8 @@ struct line {
 	bool nul;
 };
 
-/* Whether there was one more. */
-static bool next_line(FILE *f, struct line *line)
+/* Reads one line. False: there is none left. */
+static bool read_line(FILE *f, struct line *line)
 {
 	size_t length = 0;
 	int c = getc(f);
@@ -61,7 +61,7 @@ static bool next_line(FILE *f, struct line *line)
 		return false;
 	line->too_long = line->nul = false;
 	for (; c != EOF && c != '\n'; c = getc(f)) {
-		/* Blanks before the name would use up the room that it is to be seen in. */
+		/* Many blanks before the name must not push it out of the buffer. */
 		if (!length && (c == ' ' || c == '\t'))
 			continue;
 		if (c == '\0')
@@ -83,7 +83,7 @@ int assignments_read(FILE *f, assignment_fn *fn, void *arg)
 	struct line line;
 	int r = 0;
 
-	while (!r && next_line(f, &line)) {
+	while (!r && read_line(f, &line)) {
 		bool whole = assignment_parse(line.text, name, value, sizeof(value)) == 1;
 
 		a.line++;

@@ -1,4 +1,4 @@
-/* Finds a named pipe in the open() that a process is in. */
+/* Reads the system call that a process is blocked in, and the path that it opens. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 #include "os/compat.h"
 #include "os/procfs.h"
 
-/* "257 0xffffff9c 0x55d0c8 0x0 0x0 ...": the number of the call; *ret_rest: its arguments. */
+/*
+ * The number of the call in "257 0xffffff9c 0x55d0c8 0x0 0x0 ...", or -1: it is in none.
+ * *ret_rest: the arguments.
+ */
 static long call_of(pid_t pid, char *text, size_t size, char **ret_rest)
 {
 	if (procfs_read(pid, "syscall", text, size) <= 0 || *text < '0' || *text > '9')
@@ -49,7 +52,7 @@ static bool read_text(pid_t pid, unsigned long long address, char ret[PATH_MAX])
 
 	if (fd < 0)
 		return false;
-	/* By pages: behind the text may be nothing. */
+	/* Page by page: the page after the one with the NUL may not be mapped. */
 	while (n > 0 && have < PATH_MAX && !memchr(ret, '\0', have)) {
 		size_t rest = 4096 - (size_t)((address + have) % 4096);
 

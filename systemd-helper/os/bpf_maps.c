@@ -1,18 +1,18 @@
-/* BPF maps of a process. Their descriptors are told by their links, and the rest by fdinfo. */
+/* BPF maps of a process. The links in /proc/PID/fd show which descriptors lead to maps. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "os/bpf.h"
 #include "os/bpf_maps.h"
 #include "os/procfs.h"
 
 #define MAP_LINK "anon_inode:bpf-map"
 
-enum { SOCKHASH = 18 }; /* Linux: enum bpf_map_type */
-
-/* The number behind "\nNAME:"; 0 where there is no such line. */
-static unsigned number_of(const char *text, const char *name)
+/* The number that follows name, such as "\nmax_entries:"; 0: there is no such line. */
+static unsigned field_number(const char *text, const char *name)
 {
 	const char *line = strstr(text, name);
 	unsigned number = 0;
@@ -22,7 +22,7 @@ static unsigned number_of(const char *text, const char *name)
 	return number;
 }
 
-/* How many sockets the map behind that descriptor holds at most; 0: it is another thing. */
+/* Sets *ret to how many sockets the map of a descriptor can hold, if it is a map of sockets. */
 static int room_of(pid_t pid, const char *fd, unsigned *ret)
 {
 	char name[40];
@@ -32,21 +32,20 @@ static int room_of(pid_t pid, const char *fd, unsigned *ret)
 	(void)snprintf(name, sizeof(name), "fd/%.20s", fd);
 	n = procfs_link(pid, name, text, sizeof(text));
 	if (n < 0 || strcmp(text, MAP_LINK) != 0)
-		return n < 0 && n != -ESRCH ? (int)n : 0; /* it was closed meanwhile */
+		return n < 0 && n != -ESRCH ? (int)n : 0; /* -ESRCH: it was closed meanwhile */
 	(void)snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
 	n = procfs_read(pid, name, text, sizeof(text));
 	if (n < 0)
 		return n == -ESRCH ? 0 : (int)n;
-	if (number_of(text, "\nmap_type:") == SOCKHASH)
-		*ret = number_of(text, "\nmax_entries:");
+	if (field_number(text, "\nmap_type:") == BPF_MAP_SOCKHASH)
+		*ret = field_number(text, "\nmax_entries:");
 	return 0;
 }
 
-int bpf_maps_room(pid_t pid, unsigned *ret)
+int bpf_maps_each(pid_t pid, bpf_maps_fn *fn, void *arg)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
-	unsigned largest = 0;
 	int r = 0;
 	DIR *dir = opendir(procfs_path(path, pid, "fd"));
 
@@ -63,10 +62,28 @@ int bpf_maps_room(pid_t pid, unsigned *ret)
 		}
 		if (entry->d_name[0] != '.')
 			r = room_of(pid, entry->d_name, &room);
-		if (room > largest)
-			largest = room;
+		if (!r && room)
+			r = fn((int)strtol(entry->d_name, NULL, 10), room, arg);
 	}
 	(void)closedir(dir);
+	return r;
+}
+
+static int keep_largest(int fd, unsigned room, void *arg)
+{
+	unsigned *largest = arg;
+
+	(void)fd;
+	if (room > *largest)
+		*largest = room;
+	return 0;
+}
+
+int bpf_maps_room(pid_t pid, unsigned *ret)
+{
+	unsigned largest = 0;
+	int r = bpf_maps_each(pid, keep_largest, &largest);
+
 	if (!r)
 		*ret = largest;
 	return r;

@@ -1,6 +1,6 @@
 /*
- * Children, by the kernel's list or, where it has none, by asking each process for its parent. To
- * ask thousands takes many times longer than all the rest of a look.
+ * Children, by the kernel's list or, where it has none, by asking each process for its parent. With
+ * thousands of processes that takes many times longer than all else in a look.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,11 +16,12 @@
 
 enum {
 	FIRST_ROOM = 64,
-	STEPS_MAX = 1024, /* to ask so many one by one is cheaper than to go through all */
-	UNSEEN = 32       /* see search() */
+	NEW_MOST =
+		1024, /* so many pids are faster to try one by one than to search all processes */
+	UNSEEN = 32   /* see search() */
 };
 
-static int add(struct children *c, pid_t pid)
+static int add_pid(struct children *c, pid_t pid)
 {
 	if (c->count == c->room) {
 		size_t room = c->room ? 2 * c->room : FIRST_ROOM;
@@ -35,7 +36,7 @@ static int add(struct children *c, pid_t pid)
 	return 0;
 }
 
-/* Room for some 1,000 children in the first read; a larger list is read again with more room. */
+/* The first buffer has room for about 1,000 children; a longer list is read again into a larger. */
 static int read_list(struct children *c, pid_t parent)
 {
 	char name[64];
@@ -65,7 +66,7 @@ static int read_list(struct children *c, pid_t parent)
 
 		if (end == p)
 			break;
-		r = add(c, (pid_t)child);
+		r = add_pid(c, (pid_t)child);
 	}
 	free(buf);
 	return r;
@@ -74,10 +75,10 @@ static int read_list(struct children *c, pid_t parent)
 struct asked {
 	struct children *children;
 	pid_t parent;
-	struct parents kernel; /* asked first where all are gone through */
+	struct parents kernel; /* asked first in a search of all processes */
 };
 
-/* The kernel's word that it is another's child; where it cannot be asked, that is not told. */
+/* Whether the kernel says that it is the child of another process. False if it cannot be asked. */
 static bool is_anothers(struct asked *asked, pid_t pid)
 {
 	pid_t parent = parents_ask(&asked->kernel, pid);
@@ -94,17 +95,17 @@ static int add_if_child(pid_t pid, void *arg)
 	if (is_anothers(asked, pid))
 		return 0;
 	r = procfs_stat(pid, &stat);
-	/* Who must not be looked at is not our master's child. */
+	/* A process that we may not look at is no child of the master. */
 	if (r < 0)
-		return procfs_told_to_all(r);
+		return procfs_unless_gone_public(r);
 	if (stat.parent != asked->parent)
 		return 0;
-	/* A thread has a number, too, and its process's parent. */
+	/* A thread has a number in /proc, too, with the parent of its process. */
 	r = procfs_is_process(pid);
-	return r > 0 ? add(asked->children, pid) : r;
+	return r > 0 ? add_pid(asked->children, pid) : r;
 }
 
-static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
+static int search_all(struct children *c, pid_t parent, uint64_t now_us)
 {
 	struct asked asked = {c, parent, PARENTS_NONE};
 	uint64_t took_us;
@@ -122,14 +123,14 @@ static int ask_all(struct children *c, pid_t parent, uint64_t now_us)
 	return 0;
 }
 
-/* Most numbers are nobody's: the kernel says so at once, and /proc in three questions. */
-static bool is_given(pid_t pid)
+/* Whether a process or thread has this pid. One call, where a read of /proc takes three. */
+static bool pid_exists(pid_t pid)
 {
 	return strcmp(procfs_root, "/proc") != 0 || process_not_shown(pid) != -ESRCH;
 }
 
-/* Who was a child is asked again, and all numbers that were given out after `from`. */
-static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_given)
+/* Tries the children of the last look, and all pids that were assigned after `from`. */
+static int search_new(struct children *c, pid_t parent, pid_t from, pid_t last_pid)
 {
 	struct asked asked = {c, parent, PARENTS_NONE};
 	size_t count = c->count;
@@ -139,21 +140,22 @@ static int ask_new(struct children *c, pid_t parent, pid_t from, pid_t last_give
 
 	c->count = 0;
 	for (i = 0; i < count && !r; i++) {
-		if (c->pids[i] <= from || c->pids[i] > last_given)
+		if (c->pids[i] <= from || c->pids[i] > last_pid)
 			r = add_if_child(c->pids[i], &asked);
 	}
-	for (pid = from + 1; pid <= last_given && !r; pid++) {
-		if (is_given(pid))
+	for (pid = from + 1; pid <= last_pid && !r; pid++) {
+		if (pid_exists(pid))
 			r = add_if_child(pid, &asked);
 	}
 	return r;
 }
 
 /*
- * Who was started after us has children that were, too, and that have greater pids than it: where
- * that is not so, because the numbers have begun anew, the next search of all finds them.
+ * After which pid the first search can begin; 0: it must search all. If the parent was started
+ * after us, so were its children, and they have greater pids than it. (Unless pids have wrapped
+ * around since: then the next search of all processes finds them.)
  */
-static pid_t knows_at_first(pid_t parent, const struct proc_stat *of_parent)
+static pid_t first_last_pid(pid_t parent, const struct proc_stat *of_parent)
 {
 	struct proc_stat own;
 
@@ -162,8 +164,8 @@ static pid_t knows_at_first(pid_t parent, const struct proc_stat *of_parent)
 }
 
 /*
- * A process has its number before it can be seen: the last that were given out before the last look
- * are asked for again.
+ * A process gets its pid before it can be seen in /proc. So the last UNSEEN pids that were assigned
+ * before the last look are tried again.
  */
 static int search(struct children *c, pid_t parent)
 {
@@ -175,17 +177,16 @@ static int search(struct children *c, pid_t parent)
 	if (r < 0)
 		return r;
 	if (!c->search_us) {
-		c->last_given = knows_at_first(parent, &stat);
+		c->last_pid = first_last_pid(parent, &stat);
 		c->search_us = now_us + CHILDREN_SEARCH_US;
 	}
-	if (c->last_given > 0 && now_us < c->search_us && last >= c->last_given &&
-	    last - c->last_given <= STEPS_MAX)
-		r = ask_new(c, parent, c->last_given > UNSEEN ? c->last_given - UNSEEN : 0, last);
+	if (c->last_pid > 0 && now_us < c->search_us && last >= c->last_pid &&
+	    last - c->last_pid <= NEW_MOST)
+		r = search_new(c, parent, c->last_pid > UNSEEN ? c->last_pid - UNSEEN : 0, last);
 	else
-		r = ask_all(c, parent, now_us);
-	/* After a search that failed all are gone through: some of those that were known are lost.
-	 */
-	c->last_given = r < 0 ? 0 : last;
+		r = search_all(c, parent, now_us);
+	/* A search that failed has lost some known children: the next one searches all. */
+	c->last_pid = r < 0 ? 0 : last;
 	return r;
 }
 

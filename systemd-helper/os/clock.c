@@ -35,7 +35,7 @@ uint64_t clock_age_us(uint64_t start_ticks)
 	if (a_second <= 0)
 		return 0;
 	started_us = start_ticks * (1000000u / (uint64_t)a_second);
-	/* where the clock stops while the machine sleeps */
+	/* It can be later than now, where the clock does not count the time in suspend. */
 	return now_us > started_us ? now_us - started_us : 0;
 }
 

@@ -1,7 +1,7 @@
 /*
- * System calls by number, for libcs that have no wrapper. That a header knew a number says nothing
- * about the running kernel, so the numbers stand here and the kernel answers for itself. From 424
- * on they are the same on every architecture but alpha.
+ * System calls by number, for libcs that have no wrapper. The running kernel may be newer or older
+ * than the headers at build time, so the numbers are defined here, and the kernel itself says what
+ * it has. From 424 on the numbers are the same on all architectures but alpha.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,12 +10,16 @@
 #include <unistd.h>
 
 #include "os/compat.h"
+#include "os/permitted.h"
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
 #endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -38,6 +42,15 @@
 #elif !defined(SYS_prlimit64) && defined(__arm__)
 #define SYS_prlimit64 369
 #endif
+#if !defined(SYS_bpf) && defined(__x86_64__) && !defined(__ILP32__)
+#define SYS_bpf 321
+#elif !defined(SYS_bpf) && defined(__i386__)
+#define SYS_bpf 357
+#elif !defined(SYS_bpf) && defined(__aarch64__)
+#define SYS_bpf 280
+#elif !defined(SYS_bpf) && defined(__arm__)
+#define SYS_bpf 386
+#endif
 
 static int result(long r)
 {
@@ -52,6 +65,27 @@ int compat_pidfd_open(pid_t pid)
 int compat_pidfd_send_signal(int pidfd, int sig)
 {
 	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+int compat_pidfd_getfd(int pidfd, int fd)
+{
+	if (!call_permitted(SYS_pidfd_getfd))
+		return -EPERM;
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
+int compat_bpf(int command, void *attr, unsigned size)
+{
+#ifdef SYS_bpf
+	if (!call_permitted(SYS_bpf))
+		return -EPERM;
+	return result(syscall(SYS_bpf, command, attr, size));
+#else
+	(void)command;
+	(void)attr;
+	(void)size;
+	return -ENOSYS;
+#endif
 }
 
 int compat_setns(int fd, int type)
@@ -98,8 +132,19 @@ bool compat_writes(long number)
 	return number == SYS_write || number == SYS_writev;
 }
 
-/* All zero is SIG_DFL, without flags and with an empty mask, however the kernel's struct is made.
- */
+void compat_try(long number)
+{
+	(void)syscall(number, -1L, 0L, 0L, 0L, 0L, 0L);
+}
+
+int compat_ptrace(int request, pid_t pid, void *address, void *data)
+{
+	if (!call_permitted(SYS_ptrace))
+		return -EPERM;
+	return result(syscall(SYS_ptrace, (long)request, (long)pid, address, data));
+}
+
+/* On every architecture, a struct of zeros means SIG_DFL, no flags and an empty mask. */
 int compat_default_signal(int sig)
 {
 	enum { MASK_SIZE = 8 };
@@ -124,6 +169,21 @@ int compat_prlimit(pid_t pid, int resource, uint64_t *ret_soft, uint64_t *ret_ha
 	(void)resource;
 	(void)ret_soft;
 	(void)ret_hard;
+	return -ENOSYS;
+#endif
+}
+
+int compat_prlimit_set(pid_t pid, int resource, uint64_t soft, uint64_t hard)
+{
+#ifdef SYS_prlimit64
+	const uint64_t limit[2] = {soft, hard};
+
+	return result(syscall(SYS_prlimit64, pid, resource, limit, NULL));
+#else
+	(void)pid;
+	(void)resource;
+	(void)soft;
+	(void)hard;
 	return -ENOSYS;
 #endif
 }

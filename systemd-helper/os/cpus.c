@@ -1,4 +1,4 @@
-/* Counts the CPUs that a process can count on. */
+/* Counts the CPUs that a process can use. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* The limit on open files: as many as are free, more of them, and as it was. */
+/* Raises the limit on open files, and restores it for children. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -6,11 +6,11 @@
 
 #include "os/descriptors.h"
 
-/* Before these were raised; for children. */
+/* The limits before they were raised. Like these, state of the whole process. */
 static struct rlimit inherited;
 static bool raised;
 
-/* The lowest limit that leaves so many free. */
+/* The lowest limit that leaves this number of descriptors free. */
 static rlim_t limit_for(unsigned needed)
 {
 	unsigned unused = 0;
@@ -45,7 +45,7 @@ int descriptors_make_room(unsigned needed, unsigned *ret_limit, unsigned *ret_wa
 	return -EMFILE;
 }
 
-void descriptors_give_back(void)
+void descriptors_restore_limit(void)
 {
 	if (raised)
 		(void)setrlimit(RLIMIT_NOFILE, &inherited);

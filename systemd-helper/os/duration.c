@@ -1,4 +1,4 @@
-/* Durations from settings to microseconds, and back to text. The units are systemd's. */
+/* Parses durations, and writes them for people. The units are systemd's. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -56,7 +56,7 @@ static const struct unit units[] = {
 	{"\xce\xbcs", 1}, /* Greek mu */
 };
 
-/* The unit at p, of that length; 0 when there is no such unit. None at all means seconds. */
+/* The unit at p, in microseconds; 0: there is no such unit. An empty one means seconds. */
 static uint64_t find_unit(const char *p, size_t length)
 {
 	size_t i;
@@ -88,7 +88,7 @@ static int add_whole(uint64_t *us, const char *digits, size_t length, uint64_t u
 	return 0;
 }
 
-/* What is smaller than a microsecond falls off. */
+/* Adds the digits after a decimal point. What is smaller than a microsecond is dropped. */
 static int add_fraction(uint64_t *us, const char *digits, size_t length, uint64_t unit)
 {
 	size_t i;
@@ -101,7 +101,7 @@ static int add_fraction(uint64_t *us, const char *digits, size_t length, uint64_
 	return 0;
 }
 
-/* One number and its unit; *p moves behind them. */
+/* Adds one number with its unit to *us, and moves *p behind them. */
 static int parse_term(const char **p, uint64_t *us)
 {
 	const char *whole = *p;
@@ -150,7 +150,7 @@ int duration_parse(const char *text, uint64_t *ret_us)
 
 		if (r == -EINVAL)
 			return r;
-		/* Nonsense behind a number that is too large is nonsense all the same. */
+		/* Go on: what follows a number that is too large may still be invalid. */
 		too_long = too_long || r == -ERANGE;
 		p += strspn(p, BLANKS);
 	}
@@ -160,7 +160,7 @@ int duration_parse(const char *text, uint64_t *ret_us)
 	return 0;
 }
 
-/* "3min 20s", "2h": the smaller unit only where there is some of it. */
+/* "3min 20s", or "2h" if there is nothing of the smaller unit. */
 static void two_units(char *buf, size_t size, uint64_t large, const char *large_name,
 		      uint64_t small, const char *small_name)
 {

@@ -1,8 +1,7 @@
 /*
- * Reads the environment of another process from its memory. What stands there is that process's own
- * word, so everything is bounded, and an address is no more than a place to read at. The start of
- * the stack as the kernel lays it out: argc, argv, NULL, envp, NULL (System V ABI; Linux:
- * create_elf_tables).
+ * Reads the environment of another process from its memory. The process can write anything there,
+ * so everything is bounded, and an address is only used to read at. At its start the stack holds
+ * argc, argv, NULL, envp, NULL (System V ABI; Linux: create_elf_tables).
  */
 #define _FILE_OFFSET_BITS 64
 #include <elf.h>
@@ -25,7 +24,7 @@ struct list {
 	size_t bytes;
 };
 
-static int add(struct list *l, const char *text, size_t length)
+static int append_copy(struct list *l, const char *text, size_t length)
 {
 	char *copy;
 
@@ -42,7 +41,7 @@ static int add(struct list *l, const char *text, size_t length)
 	return 0;
 }
 
-static void empty(struct list *l)
+static void clear_list(struct list *l)
 {
 	while (l->count > 0)
 		free(l->entries[--l->count]);
@@ -50,22 +49,25 @@ static void empty(struct list *l)
 	l->bytes = 0;
 }
 
-/* A piece of a process's memory, from a multiple of its size: it does not reach over its end. */
+/* PIECE bytes of a process's memory, from a multiple of PIECE, so it never crosses a page. */
 struct piece {
 	uint64_t at;
-	size_t length; /* 0: none has been read */
+	size_t length; /* 0: nothing has been read */
 	char bytes[PIECE];
 };
 
-/* Words are on the stack, strings elsewhere: one piece of each is kept. */
+/* The pointers are on the stack, the strings elsewhere: the last piece of each is cached. */
 struct memory {
 	int fd;
 	struct piece words;
 	struct piece strings;
 };
 
-/* Where this address is in the piece; *ret_left is how much of it is there. NULL: see errno. */
-static const char *look(int fd, struct piece *p, uint64_t address, size_t *ret_left)
+/*
+ * The bytes at this address of the process, read into the piece if they are not in it; *ret_left:
+ * how many there are up to its end. NULL: see errno.
+ */
+static const char *bytes_at(int fd, struct piece *p, uint64_t address, size_t *ret_left)
 {
 	uint64_t at = address - address % PIECE;
 	ssize_t n;
@@ -91,7 +93,7 @@ static const char *look(int fd, struct piece *p, uint64_t address, size_t *ret_l
 static int read_word(struct memory *m, uint64_t address, uintptr_t *ret)
 {
 	size_t left;
-	const char *bytes = look(m->fd, &m->words, address, &left);
+	const char *bytes = bytes_at(m->fd, &m->words, address, &left);
 
 	if (!bytes)
 		return -errno;
@@ -101,7 +103,7 @@ static int read_word(struct memory *m, uint64_t address, uintptr_t *ret)
 	return 0;
 }
 
-/* Up to its NUL. */
+/* Reads a string with its NUL. *ret_length: without it. -E2BIG: it is longer than size. */
 static int read_string(struct memory *m, uint64_t address, char *ret, size_t size,
 		       size_t *ret_length)
 {
@@ -109,7 +111,7 @@ static int read_string(struct memory *m, uint64_t address, char *ret, size_t siz
 
 	while (have < size) {
 		size_t left;
-		const char *bytes = look(m->fd, &m->strings, address + have, &left);
+		const char *bytes = bytes_at(m->fd, &m->strings, address + have, &left);
 		const char *end;
 
 		if (!bytes)
@@ -129,7 +131,7 @@ static int read_string(struct memory *m, uint64_t address, char *ret, size_t siz
 	return -E2BIG;
 }
 
-/* Behind argc, as many arguments, and the NULL that ends them. */
+/* The address of envp: after argc, as many arguments, and a NULL. */
 static int find_environment(struct memory *mem, uint64_t start_stack, uint64_t *ret)
 {
 	uintptr_t argc = 0;
@@ -145,7 +147,7 @@ static int find_environment(struct memory *mem, uint64_t start_stack, uint64_t *
 	return r == 0 && end != 0 ? -EBADMSG : r;
 }
 
-/* A title, or a part of one, has a space or a slash before a "=", if it has one at all. */
+/* False for a title or a part of one, which has a blank or a slash before any "=". */
 static bool is_variable(const char *entry)
 {
 	const char *equals = strchr(entry, '=');
@@ -168,14 +170,14 @@ static int read_array(struct memory *mem, uint64_t start_stack, struct list *l)
 			break;
 		r = read_string(mem, address, text, ENVIRONMENT_BYTES, &length);
 		if (r == 0 && is_variable(text))
-			r = add(l, text, length);
+			r = append_copy(l, text, length);
 		at += sizeof(uintptr_t);
 	}
 	free(text);
 	return r;
 }
 
-/* Words on its stack have the size of ours. */
+/* Whether the process has pointers of the same size as we have. */
 static bool is_of_our_kind(pid_t pid)
 {
 	unsigned char ident[EI_NIDENT];
@@ -206,8 +208,7 @@ static int read_from_memory(pid_t pid, uint64_t start_stack, struct list *l)
 	return r;
 }
 
-/* One that a title was written over begins in the middle of that, and has nothing but NULs behind.
- */
+/* An overwritten environment begins inside the title and has only NULs after it: -EBADMSG. */
 static int read_from_proc(pid_t pid, struct list *l)
 {
 	char *text = malloc(ENVIRONMENT_BYTES);
@@ -216,7 +217,7 @@ static int read_from_proc(pid_t pid, struct list *l)
 	const char *p;
 
 	for (p = text; r == 0 && p < text + n; p += strlen(p) + 1)
-		r = is_variable(p) ? add(l, p, strlen(p)) : -EBADMSG;
+		r = is_variable(p) ? append_copy(l, p, strlen(p)) : -EBADMSG;
 	free(text);
 	return r;
 }
@@ -236,11 +237,11 @@ int environment_of(pid_t pid, char ***ret)
 	l.entries[0] = NULL;
 	r = read_from_memory(pid, before.start_stack, &l);
 	if (r < 0 && r != -ENOMEM) {
-		empty(&l);
+		clear_list(&l);
 		r = read_from_proc(pid, &l);
 	}
 	if (r < 0)
-		empty(&l);
+		clear_list(&l);
 	if (r != -ENOMEM &&
 	    (procfs_stat(pid, &after) < 0 || after.state == 'Z' ||
 	     after.start_ticks != before.start_ticks || after.start_stack != before.start_stack))

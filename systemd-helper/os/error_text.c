@@ -1,4 +1,4 @@
-/* strerror(3) names no limit: "Too many open files" is not about the disk, nor "File too large". */
+/* Explains errors that people take for a problem of the disk, but which mean a resource limit. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,5 @@
-/* The identity of files. */
+/* The identity of files: device and inode. */
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "os/file_id.h"
 
@@ -9,14 +8,22 @@ bool file_id_equal(const struct file_id *a, const struct file_id *b)
 	return a->device == b->device && a->inode == b->inode;
 }
 
+struct file_id file_id_of_stat(const struct stat *st)
+{
+	struct file_id id;
+
+	id.device = st->st_dev;
+	id.inode = st->st_ino;
+	return id;
+}
+
 int file_id_of(const char *path, struct file_id *ret)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return -errno;
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
+	*ret = file_id_of_stat(&st);
 	return 0;
 }
 
@@ -26,7 +33,6 @@ int file_id_of_fd(int fd, struct file_id *ret)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	ret->device = st.st_dev;
-	ret->inode = st.st_ino;
+	*ret = file_id_of_stat(&st);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Puts back the pid file that is held aside while a vendor's scriptlet runs. */
+/* Moves the pid file back that our rpm trigger has moved aside. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ void held_pid_file_put_back(void)
 
 	if (geteuid() != 0)
 		return;
-	/* Both folders are root's alone; a link replaces nothing, and follows none. */
+	/* Only root can write in these folders. link(2) neither replaces nor follows anything. */
 	(void)snprintf(held, sizeof(held), "%s/nginx-handover-rpm/nginx.pid", run);
 	(void)snprintf(place, sizeof(place), "%s/nginx.pid", run);
 	if (link(held, place) == 0 || errno == EEXIST)

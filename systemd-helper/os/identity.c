@@ -1,7 +1,6 @@
 /*
- * Root that acts as an ordinary user, and comes back for what is root's own. Whom a process acts as
- * is state of the whole process, kept by the kernel; what stands here is only whom to go back to,
- * and how often root was asked for.
+ * Switches between root and an ordinary user. The kernel keeps the ids for the whole process; here
+ * is only stored which user to return to, and how many lifts are open.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +19,7 @@ static struct {
 	unsigned lifted;
 } self;
 
-/* The group first: without root it could not be changed any more. */
+/* The group first: an ordinary user cannot change it. */
 static int set_ids(uid_t uid, gid_t gid, uid_t saved_uid, gid_t saved_gid)
 {
 	if (setresgid(gid, gid, saved_gid) < 0 || setresuid(uid, uid, saved_uid) < 0)
@@ -28,7 +27,10 @@ static int set_ids(uid_t uid, gid_t gid, uid_t saved_uid, gid_t saved_gid)
 	return 0;
 }
 
-/* Who was started with SECBIT_NO_SETUID_FIXUP keeps every capability, and is no user. */
+/*
+ * Whether the ids are these, and no capability is left. A process that was started with
+ * SECBIT_NO_SETUID_FIXUP would keep all its capabilities.
+ */
 static bool is_as(uid_t uid, gid_t gid, uid_t saved_uid, gid_t saved_gid)
 {
 	struct capabilities caps;
@@ -42,8 +44,9 @@ static bool is_as(uid_t uid, gid_t gid, uid_t saved_uid, gid_t saved_gid)
 }
 
 /*
- * Before Linux 3.1 setresuid(2) fails with EAGAIN where the user has as many processes as our own
- * limit allows, which is not about us: this process is there already.
+ * Becomes the user, with root as the saved id. Before Linux 3.1 setresuid(2) fails with EAGAIN if
+ * the user has as many processes as our limit allows. That limit is meant for new processes, not
+ * for this one, so it is lifted for the call.
  */
 static int go_down(uid_t uid, gid_t gid)
 {
@@ -108,7 +111,7 @@ bool identity_became(void)
 	return self.became;
 }
 
-/* The groups have been that user's since it became him. */
+/* identity_become() has set the groups already. */
 int identity_drop(void)
 {
 	static const struct capabilities none = {0, 0, 0};

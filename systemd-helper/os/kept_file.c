@@ -1,6 +1,6 @@
 /*
- * Numbered files in the folder of the locks. What stands at a name already is never opened: another
- * run may have taken the number in the same moment.
+ * Numbered files in the lock folder. A file that exists already is never opened: another run may
+ * have created it with the same number in the same moment.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -18,8 +18,8 @@
 
 enum { TRIES = 16 };
 
-/* The number in "KIND-NUMBER"; 0: it is something else. */
-static unsigned number_of(const char *name, const char *kind)
+/* The number in "KIND-NUMBER"; 0: the name is not of this form. */
+static unsigned file_number(const char *name, const char *kind)
 {
 	size_t length = strlen(kind);
 	char *end;
@@ -32,8 +32,8 @@ static unsigned number_of(const char *name, const char *kind)
 	return *end || number >= UINT_MAX - TRIES ? 0 : (unsigned)number;
 }
 
-/* The greatest number there is; those up to last_old, if not 0, are removed. */
-static unsigned go_through(int folder, const char *kind, unsigned last_old)
+/* Returns the greatest number, and removes the files with a number up to last_old. */
+static unsigned scan_files(int folder, const char *kind, unsigned last_old)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -46,7 +46,7 @@ static unsigned go_through(int folder, const char *kind, unsigned last_old)
 		return 0;
 	}
 	while ((entry = readdir(dir)) != NULL) {
-		unsigned number = number_of(entry->d_name, kind);
+		unsigned number = file_number(entry->d_name, kind);
 
 		if (number && number <= last_old)
 			(void)unlinkat(folder, entry->d_name, 0);
@@ -59,13 +59,13 @@ static unsigned go_through(int folder, const char *kind, unsigned last_old)
 
 static int create_in(int folder, const char *kind, unsigned keep, char *path, size_t length)
 {
-	unsigned number = go_through(folder, kind, 0) + 1;
+	unsigned number = scan_files(folder, kind, 0) + 1;
 	unsigned i;
 	int fd = -1;
 	int n;
 
 	if (number > keep)
-		(void)go_through(folder, kind, number - keep);
+		(void)scan_files(folder, kind, number - keep);
 	for (i = 0; i < TRIES && fd < 0; i++, number++) {
 		n = snprintf(path + length, PATH_MAX - length, "/%s-%u", kind, number);
 		if (n < 0 || (size_t)n >= PATH_MAX - length)

@@ -1,7 +1,7 @@
 /*
- * The files in which runs note what they act on, and the look through those of the others. What
- * counts is the flock on such a file: without it the run is dead, and its file is removed in
- * passing.
+ * The files in which runs write what they act on, and the search through those of other runs. Only
+ * a file with a flock on it counts: without one its run is dead, and whoever finds the file removes
+ * it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,36 +17,26 @@
 #include "os/identity.h"
 #include "os/lock.h"
 #include "os/lock_room.h"
+#include "os/lock_text.h"
 #include "os/lock_wait.h"
 #include "os/procfs.h"
 
-/* All that one run notes. */
+/* The longest text of one run. */
 enum { TEXT_MAX = 32768 };
 
 static const char run_prefix[] = "run-";
 
-/* Reads all of a file as text. False: it is not to be read, or too large. */
-static bool read_text(int fd, char text[TEXT_MAX])
+/* Reads a whole file as text. 0; -E2BIG; or -errno. */
+static int read_text(int fd, char text[TEXT_MAX])
 {
 	ssize_t n = pread(fd, text, TEXT_MAX, 0);
 
-	if (n < 0 || n == TEXT_MAX)
-		return false;
+	if (n < 0)
+		return -errno;
+	if (n == TEXT_MAX)
+		return -E2BIG;
 	text[n] = '\0';
-	return true;
-}
-
-/* Whether the line stands in the text, behind its first line, which says who. */
-static bool has_line(const char *text, const char *line)
-{
-	size_t length = strlen(line);
-
-	while ((text = strchr(text, '\n')) != NULL) {
-		text++;
-		if (strncmp(text, line, length) == 0 && text[length] == '\n')
-			return true;
-	}
-	return false;
+	return 0;
 }
 
 static bool has_any(const char *text, const struct lock_subjects *s)
@@ -54,81 +44,82 @@ static bool has_any(const char *text, const struct lock_subjects *s)
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
-		if (has_line(text, s->list[i]))
+		if (lock_text_has(text, s->list[i]))
 			return true;
 	}
 	return false;
 }
 
+/* Whether this error of open(2) means that the file is no run's: it is gone, or was never one. */
+static bool is_no_run(int error)
+{
+	return error == ENOENT || error == ELOOP || error == ENXIO || error == EACCES;
+}
+
 /*
- * One entry of the folder: its descriptor and text, where a live run has noted one of these there;
- * else -1. All but the runs take the flock shared, so that none of them is taken for a run.
+ * Opens one file of the folder if a live run has written one of these lines into it: *ret_fd and
+ * its text; else *ret_fd is -1. 0; or -errno: the file could not be read, so nobody knows whose it
+ * is. Whoever only looks takes the flock shared, so that two runs that look at the same file do not
+ * take each other for its owner.
  */
-static int look_at(int folder, const char *name, const struct lock_subjects *s, char text[TEXT_MAX])
+static int open_if_conflicting(int folder, const char *name, const struct lock_subjects *s,
+			       int *ret_fd, char text[TEXT_MAX])
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
+	int r = 0;
 
+	*ret_fd = -1;
 	if (fd < 0)
-		return -1;
-	if (lock_room_is_ours(fd, &st)) {
-		if (lock_try_shared(fd, false) == 0)
-			(void)unlinkat(folder, name, 0); /* of a dead run */
-		else if (read_text(fd, text) && has_any(text, s))
-			return fd;
+		return is_no_run(errno) ? 0 : -errno;
+	if (!lock_room_is_ours(fd, &st))
+		goto out;
+	if (lock_try_shared(fd, false) == 0) {
+		(void)unlinkat(folder, name, 0); /* of a dead run */
+		goto out;
 	}
+	r = read_text(fd, text);
+	if (!r && has_any(text, s)) {
+		*ret_fd = fd;
+		return 0;
+	}
+out:
 	(void)close(fd);
-	return -1;
+	return r;
 }
 
-/* Leaves in *ret_fd the first other run that has noted one of these, with its text, or -1. */
+/*
+ * *ret_fd: the file of the first other run that has written one of these lines, or -1. 0; or
+ * -errno: there may be such a run.
+ */
 static int find_other(int folder, const char *own, const struct lock_subjects *s, int *ret_fd,
 		      char text[TEXT_MAX])
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int found = -1;
+	int r = 0;
 
+	*ret_fd = -1;
 	if (!dir) {
-		int r = -errno;
-
+		r = -errno;
 		if (fd >= 0)
 			(void)close(fd);
 		return r;
 	}
-	while (found < 0 && (entry = readdir(dir)) != NULL) {
+	while (!r && *ret_fd < 0) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			r = -errno;
+			break;
+		}
 		if (strncmp(entry->d_name, run_prefix, strlen(run_prefix)) == 0 &&
 		    strcmp(entry->d_name, own) != 0)
-			found = look_at(folder, entry->d_name, s, text);
+			r = open_if_conflicting(folder, entry->d_name, s, ret_fd, text);
 	}
 	(void)closedir(dir);
-	*ret_fd = found;
-	return 0;
-}
-
-/* The first line: "PID START WHAT". */
-static bool parse_holder(const char *text, struct process *ret, char ret_what[64])
-{
-	unsigned long long start;
-	int pid;
-
-	if (sscanf(text, "%d %llu %63[^\n]", &pid, &start, ret_what) != 3 || pid <= 0)
-		return false;
-	ret->pid = (pid_t)pid;
-	ret->start_ticks = start;
-	return true;
-}
-
-static void name_holder(const char *text, char *ret, size_t size)
-{
-	struct process p;
-	char what[64];
-
-	if (parse_holder(text, &p, what))
-		(void)snprintf(ret, size, "%s (pid %d)", what, (int)p.pid);
-	else
-		(void)snprintf(ret, size, "another run");
+	return r;
 }
 
 static int write_all(int fd, const char *text, size_t length)
@@ -140,8 +131,8 @@ static int write_all(int fd, const char *text, size_t length)
 	return (size_t)n == length ? 0 : -ENOSPC;
 }
 
-/* Appends the lines that the file does not have. All or none. */
-static int note(int fd, const struct lock_subjects *s)
+/* Appends the lines that the file does not have yet: all of them, or none. */
+static int append_lines(int fd, const struct lock_subjects *s)
 {
 	char text[TEXT_MAX];
 	size_t had;
@@ -149,11 +140,12 @@ static int note(int fd, const struct lock_subjects *s)
 	size_t i;
 	int r;
 
-	if (!read_text(fd, text))
-		return -EIO;
+	r = read_text(fd, text);
+	if (r < 0)
+		return r;
 	had = length = strlen(text);
 	for (i = 0; i < s->count; i++) {
-		if (has_line(text, s->list[i]))
+		if (lock_text_has(text, s->list[i]))
 			continue;
 		if (length + LOCK_LINE_MAX + 1 >= TEXT_MAX)
 			return -E2BIG;
@@ -165,8 +157,8 @@ static int note(int fd, const struct lock_subjects *s)
 	return r;
 }
 
-/* A new file, held. Its name stays in path, which names the folder up to `length`. */
-static int make_own(int folder, char path[PATH_MAX], size_t length, int *ret)
+/* Creates and locks a new file. Its name replaces what follows the first `length` bytes of path. */
+static int create_own_file(int folder, char path[PATH_MAX], size_t length, int *ret)
 {
 	unsigned i;
 	int fd = -1;
@@ -185,13 +177,14 @@ static int make_own(int folder, char path[PATH_MAX], size_t length, int *ret)
 	return lock_try_exclusive(fd, false);
 }
 
-static int hold(struct lock *lock, int folder, const struct lock_subjects *s, const char *what)
+static int create_and_hold(struct lock *lock, int folder, const struct lock_subjects *s,
+			   const char *what)
 {
 	size_t length = (size_t)(strrchr(lock->path, '/') + 1 - lock->path);
 	struct proc_stat self = {.start_ticks = 0};
 	char line[128];
 	int n;
-	int r = make_own(folder, lock->path, length, &lock->fd);
+	int r = create_own_file(folder, lock->path, length, &lock->fd);
 
 	if (!r) {
 		(void)procfs_stat(getpid(), &self);
@@ -200,13 +193,13 @@ static int hold(struct lock *lock, int folder, const struct lock_subjects *s, co
 		r = write_all(lock->fd, line, (size_t)n);
 	}
 	if (!r)
-		r = note(lock->fd, s);
+		r = append_lines(lock->fd, s);
 	if (r < 0)
 		lock_release(lock);
 	return r;
 }
 
-/* ret_busy: of the run that has it, to be waited for, or -1. */
+/* *ret_busy: the file of the run that holds the lock, to be waited for; or -1. */
 static int try_to_take(struct lock *lock, const struct lock_subjects *s, const char *what,
 		       int *ret_busy, char *ret_holder, size_t size)
 {
@@ -220,11 +213,11 @@ static int try_to_take(struct lock *lock, const struct lock_subjects *s, const c
 		return r;
 	r = find_other(room.folder, "", s, ret_busy, text);
 	if (!r && *ret_busy >= 0) {
-		name_holder(text, ret_holder, size);
+		lock_text_name(text, ret_holder, size);
 		r = -EWOULDBLOCK;
 	}
 	if (!r)
-		r = hold(lock, room.folder, s, what);
+		r = create_and_hold(lock, room.folder, s, what);
 	lock_room_leave(&room);
 	return r;
 }
@@ -249,7 +242,7 @@ int lock_take(struct lock *lock, const struct lock_subjects *s, const char *what
 		r = now_us < until_us ? lock_within(busy, lock_try_shared, until_us - now_us)
 				      : -EWOULDBLOCK;
 		(void)close(busy);
-	} while (r == 0); /* that one has ended: there may be another */
+	} while (r == 0); /* the other run has ended, but there may be one more */
 	return r;
 }
 
@@ -267,23 +260,29 @@ int lock_add(struct lock *lock, const struct lock_subjects *more, char *ret_hold
 	if (!r) {
 		r = find_other(room.folder, strrchr(lock->path, '/') + 1, more, &busy, text);
 		if (!r && busy >= 0) {
-			name_holder(text, ret_holder, size);
+			lock_text_name(text, ret_holder, size);
 			r = -EWOULDBLOCK;
 			(void)close(busy);
 		}
 		if (!r)
-			r = note(lock->fd, more);
+			r = append_lines(lock->fd, more);
 		lock_room_leave(&room);
 	}
 	identity_lower();
 	return r;
 }
 
+void lock_ends(const struct lock *lock)
+{
+	if (lock->fd >= 0)
+		(void)write_all(lock->fd, LOCK_TEXT_ENDS "\n", sizeof(LOCK_TEXT_ENDS "\n") - 1);
+}
+
 void lock_release(struct lock *lock)
 {
 	if (lock->fd < 0)
 		return;
-	/* While it is held nobody else removes the file, or makes one of that name. */
+	/* While the flock is held, nobody else removes the file or creates one of that name. */
 	identity_lift();
 	(void)unlink(lock->path);
 	identity_lower();
@@ -292,8 +291,9 @@ void lock_release(struct lock *lock)
 }
 
 /*
- * In the room nobody but the run itself has its file open; /proc/locks would not do, as its devices
- * are not those of stat(2) on some file systems (btrfs, overlayfs).
+ * Whether a process has the file open. While the gate of the lock folder is held, only the file's
+ * own run has it open (and we). /proc/locks is of no use: on some file systems (btrfs, overlayfs)
+ * its device numbers are not those of stat(2).
  */
 static bool has_open(pid_t pid, int fd)
 {
@@ -313,12 +313,13 @@ static bool has_open(pid_t pid, int fd)
 	return found;
 }
 
-/* Looked at after the process was opened: while that one lives, it is the one. */
-static bool proven(int fd, const char *text, struct process *ret, char ret_what[64])
+/* The process is opened first and compared afterwards, so a reused pid is noticed. */
+static bool is_proven_holder(int fd, const char *text, struct process *ret,
+			     char ret_what[LOCK_WHAT_MAX])
 {
 	struct process said;
 
-	if (!parse_holder(text, &said, ret_what) || process_open(said.pid, ret) < 0)
+	if (!lock_text_holder(text, &said, ret_what) || process_open(said.pid, ret) < 0)
 		return false;
 	if (process_same(ret, &said) && has_open(ret->pid, fd))
 		return true;
@@ -326,12 +327,13 @@ static bool proven(int fd, const char *text, struct process *ret, char ret_what[
 	return false;
 }
 
-int lock_holder(const struct lock_subjects *s, struct process *ret, char *ret_what, size_t size)
+int lock_holder(const struct lock_subjects *s, struct process *ret, char *ret_what, size_t size,
+		bool *ret_ends)
 {
 	struct process holder = PROCESS_NONE;
 	char text[TEXT_MAX];
 	char path[PATH_MAX];
-	char what[64];
+	char what[LOCK_WHAT_MAX];
 	struct lock_room room;
 	int busy = -1;
 	int r = -ESRCH;
@@ -339,7 +341,7 @@ int lock_holder(const struct lock_subjects *s, struct process *ret, char *ret_wh
 	identity_lift();
 	if (lock_room_enter(path, &room) == 0) {
 		if (find_other(room.folder, "", s, &busy, text) == 0 && busy >= 0) {
-			if (proven(busy, text, &holder, what))
+			if (is_proven_holder(busy, text, &holder, what))
 				r = 0;
 			(void)close(busy);
 		}
@@ -349,6 +351,8 @@ int lock_holder(const struct lock_subjects *s, struct process *ret, char *ret_wh
 	if (r == 0) {
 		*ret = holder;
 		(void)snprintf(ret_what, size, "%s", what);
+		if (ret_ends)
+			*ret_ends = lock_text_ends(text);
 	}
 	return r;
 }

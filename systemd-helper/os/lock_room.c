@@ -1,4 +1,4 @@
-/* The folder of the locks, and the one lock in it that every run takes for a moment. */
+/* The lock folder, and its gate: the lock that every run takes for a moment. */
 #define _GNU_SOURCE /* AT_EACCESS */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +10,10 @@
 #include "os/lock_room.h"
 #include "os/lock_wait.h"
 
-/* The lock for all is held for a moment only; but a run can be stopped (SIGSTOP) in that moment. */
+/* The gate is held only for a moment, but a run can be stopped (SIGSTOP) in that moment. */
 enum { GATE_US = 10000000, GATE_TRIES = 5 };
 
-/* It must be ours alone: in one that others can write, they could hold the lock for ever. */
+/* Only we may write it: anybody who can may hold the gate for ever. */
 int lock_room_folder(char *path, size_t size)
 {
 	struct stat st;
@@ -40,7 +40,7 @@ bool lock_room_is_ours(int fd, struct stat *st)
 	return fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_uid == geteuid();
 }
 
-/* What cleans up /tmp may remove the file while it is waited for: -ESTALE. */
+/* -ESTALE: the file was removed while we waited for its lock, by what cleans up /tmp, say. */
 static int lock_gate(int folder, int *ret)
 {
 	struct stat named;

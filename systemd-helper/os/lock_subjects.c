@@ -1,17 +1,18 @@
 /*
- * What a run acts on, as lines of text that are equal where the thing is the same, whatever it was
- * called. Paths become device and inode as far as they exist.
+ * What a run acts on, as lines of text that are equal if the thing is the same, whatever its name.
+ * The part of a path that exists becomes device and inode.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "os/file_id.h"
-#include "os/lock.h"
+#include "os/lock_subjects.h"
 #include "os/rooted.h"
 
-/* How many folders a pid file is noted from. */
+/* A pid file has one line from each of so many folders above it. */
 enum { FOLDERS_MAX = 3 };
 
 void lock_subjects_init(struct lock_subjects *s)
@@ -19,8 +20,8 @@ void lock_subjects_init(struct lock_subjects *s)
 	s->count = 0;
 }
 
-/* Adds "KIND TEXT"; what would end the line early is written in hex. */
-static int add(struct lock_subjects *s, const char *kind, const char *text)
+/* Adds "KIND TEXT". Control characters and "%" are written as "%XX". */
+static int add_line(struct lock_subjects *s, const char *kind, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *line;
@@ -48,18 +49,18 @@ static int add(struct lock_subjects *s, const char *kind, const char *text)
 	return 0;
 }
 
-static int add_file(struct lock_subjects *s, const char *kind, const struct file_id *id,
-		    const char *rest)
+static int add_file_line(struct lock_subjects *s, const char *kind, const struct file_id *id,
+			 const char *rest)
 {
 	char text[PATH_MAX + 64];
 
 	(void)snprintf(text, sizeof(text), "%llu:%llu%s%s", (unsigned long long)id->device,
 		       (unsigned long long)id->inode, *rest ? " " : "", rest);
-	return add(s, kind, text);
+	return add_line(s, kind, text);
 }
 
-/* "b//./c" as "b/c". In place. */
-static void tidy(char *path)
+/* Makes "b/c" of "b//./c", in place. */
+static void normalise(char *path)
 {
 	const char *from = path;
 	char *to = path;
@@ -82,10 +83,12 @@ static void tidy(char *path)
 	*to = '\0';
 }
 
-/* What exists of the folder, and the rest of the path from there. The name itself is not followed.
+/*
+ * Splits a path into the nearest folder that exists, with all links resolved, and the rest. If the
+ * file itself is a link, it is not followed.
  */
-static int split(const char *root, const char *path, char ret_folder[PATH_MAX],
-		 char ret_rest[PATH_MAX])
+static int split_pid_file(const char *root, const char *path, char ret_folder[PATH_MAX],
+			  char ret_rest[PATH_MAX])
 {
 	char folder[PATH_MAX];
 	char rest[2 * PATH_MAX];
@@ -104,20 +107,20 @@ static int split(const char *root, const char *path, char ret_folder[PATH_MAX],
 	memcpy(folder, path, name);
 	folder[name] = '\0';
 	if (rooted_nearest(root, folder, ret_folder, left) < 0) {
-		/* It cannot be looked at: then its spelling must do. */
+		/* It cannot be resolved: take the whole path as it is spelled, from the root on. */
 		(void)snprintf(ret_folder, PATH_MAX, "%s", root);
 		(void)snprintf(left, sizeof(left), "%s", folder);
 	}
 	if (snprintf(rest, sizeof(rest), "%s/%.*s", left, (int)(length - name), path + name) >=
 	    PATH_MAX)
 		return -ENAMETOOLONG;
-	tidy(rest);
+	normalise(rest);
 	memcpy(ret_rest, rest, strlen(rest) + 1);
 	return 0;
 }
 
 /* From the folder "ROOT/a/b" with the rest "c" to "ROOT/a" with "b/c". False at the root. */
-static bool go_up(const char *root, char folder[PATH_MAX], char rest[PATH_MAX])
+static bool move_up(const char *root, char folder[PATH_MAX], char rest[PATH_MAX])
 {
 	char *slash = strrchr(folder + strlen(root), '/');
 	char longer[2 * PATH_MAX];
@@ -137,16 +140,16 @@ int lock_on_pid_file(struct lock_subjects *s, const char *root, const char *path
 	struct file_id id;
 	size_t before = s->count;
 	unsigned i;
-	int r = split(root, path, folder, rest);
+	int r = split_pid_file(root, path, folder, rest);
 
 	for (i = 0; !r && i < FOLDERS_MAX; i++) {
 		r = file_id_of(*folder ? folder : "/", &id);
 		if (!r)
-			r = add_file(s, "file", &id, rest);
-		if (!r && !go_up(root, folder, rest))
+			r = add_file_line(s, "file", &id, rest);
+		if (!r && !move_up(root, folder, rest))
 			break;
 	}
-	/* The first line counts most; the others are for what is rare. */
+	/* One line is enough for success: the others are only for folders that are recreated. */
 	return s->count > before && r != -E2BIG ? 0 : r;
 }
 
@@ -155,7 +158,7 @@ int lock_on_file(struct lock_subjects *s, const char *kind, const char *path)
 	struct file_id id;
 	int r = file_id_of(path, &id);
 
-	return r < 0 ? r : add_file(s, kind, &id, "");
+	return r < 0 ? r : add_file_line(s, kind, &id, "");
 }
 
 int lock_on_process(struct lock_subjects *s, const struct process *p)
@@ -166,12 +169,12 @@ int lock_on_process(struct lock_subjects *s, const struct process *p)
 		return -ESRCH;
 	(void)snprintf(text, sizeof(text), "%d %llu", (int)p->pid,
 		       (unsigned long long)p->start_ticks);
-	return add(s, "process", text);
+	return add_line(s, "process", text);
 }
 
 int lock_on_text(struct lock_subjects *s, const char *kind, const char *text)
 {
-	return add(s, kind, text);
+	return add_line(s, kind, text);
 }
 
 int lock_for(struct lock_subjects *s, const char *purpose)

@@ -1,4 +1,4 @@
-/* Waiting for locks. The calls know no timeout: a timer interrupts them. */
+/* Waits for locks. flock(2) and fcntl(2) have no timeout, so a timer interrupts them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,7 +9,7 @@
 #include "os/lock_wait.h"
 #include "os/tick.h"
 
-/* How late a wait may end. */
+/* How long after its deadline a wait may end. */
 enum { TICK_US = 50000 };
 
 static int try_flock(int fd, int kind, bool wait)

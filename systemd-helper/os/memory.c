@@ -1,4 +1,4 @@
-/* Memory figures from /proc and from the memory cgroups. */
+/* Reads memory figures from /proc and from memory cgroups. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/cgroups.h"
 #include "os/memory.h"
 #include "os/procfs.h"
 
-/* The value behind "key" in text, in kB, as bytes; 0 when it is not there. */
+/* The value that follows key, in kB, converted to bytes; 0: there is none. */
 static uint64_t kib_value(const char *text, const char *key)
 {
 	const char *p = strstr(text, key);
@@ -17,7 +18,7 @@ static uint64_t kib_value(const char *text, const char *key)
 	return p ? strtoull(p + strlen(key), NULL, 10) * 1024u : 0;
 }
 
-/* What it holds for itself: RssAnon from Linux 4.5 on; before, VmRSS, which is more. */
+/* The process's own resident memory: RssAnon (Linux 4.5), or VmRSS, which includes files. */
 static uint64_t resident(pid_t pid)
 {
 	char buf[PROC_STATUS_MAX];
@@ -34,22 +35,22 @@ struct shares {
 	uint64_t of_files;
 };
 
-/* One line of smaps or smaps_rollup. */
-static void add_line(struct shares *s, const char *line)
+/* The value of a line that begins with key, in kB, converted to bytes; 0: it does not. */
+static uint64_t kib_line(const char *line, const char *key)
 {
-	static const char *const kinds[] = {"Pss:", "SwapPss:", "Pss_File:"};
-	size_t i;
+	size_t length = strlen(key);
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		size_t length = strlen(kinds[i]);
-
-		if (strncmp(line, kinds[i], length) == 0)
-			*(i == 2 ? &s->of_files : &s->all) +=
-				strtoull(line + length, NULL, 10) * 1024u;
-	}
+	return strncmp(line, key, length) == 0 ? strtoull(line + length, NULL, 10) * 1024u : 0;
 }
 
-/* Its share of what it maps; false: it may not be read. */
+/* Adds one line of smaps or smaps_rollup. */
+static void add_line(struct shares *s, const char *line)
+{
+	s->all += kib_line(line, "Pss:") + kib_line(line, "SwapPss:");
+	s->of_files += kib_line(line, "Pss_File:");
+}
+
+/* Sums up a file of smaps; false: it cannot be read. */
 static bool read_shares(pid_t pid, const char *name, struct shares *ret)
 {
 	char line[PATH_MAX + 256];
@@ -118,7 +119,7 @@ uint64_t memory_about(pid_t parent, const pid_t *children, size_t count)
 	return sum;
 }
 
-static ssize_t read_file(const char *path, char *buf, size_t size)
+static ssize_t read_first_bytes(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -139,7 +140,7 @@ uint64_t memory_available(void)
 	uint64_t available;
 
 	(void)snprintf(path, sizeof(path), "%s/meminfo", procfs_root);
-	if (read_file(path, buf, sizeof(buf)) <= 0)
+	if (read_first_bytes(path, buf, sizeof(buf)) <= 0)
 		return UINT64_MAX;
 	available = kib_value(buf, "\nMemAvailable:");
 	if (!available) /* before Linux 3.14 */
@@ -154,12 +155,12 @@ static uint64_t number_in(const char *folder, const char *name)
 	char buf[64];
 
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX ||
-	    read_file(path, buf, sizeof(buf)) <= 0 || buf[0] < '0' || buf[0] > '9')
+	    read_first_bytes(path, buf, sizeof(buf)) <= 0 || buf[0] < '0' || buf[0] > '9')
 		return UINT64_MAX; /* "max", or no such file */
 	return strtoull(buf, NULL, 10);
 }
 
-/* A line of memory.stat; the first has nothing before it. */
+/* The value of a line of memory.stat. The key must stand at the beginning of a line. */
 static uint64_t stat_value(const char *text, const char *key)
 {
 	size_t length = strlen(key);
@@ -172,14 +173,14 @@ static uint64_t stat_value(const char *text, const char *key)
 	return p ? strtoull(p + length, NULL, 10) : 0;
 }
 
-/* Files are charged to the cgroup, but give way; shared memory is no file here. */
+/* Cached files are charged to the cgroup, but can be reclaimed. Shared memory is not among them. */
 static uint64_t reclaimable_in(const char *folder, bool is_v2)
 {
 	char path[PATH_MAX];
 	char buf[16384];
 
 	if (snprintf(path, sizeof(path), "%s/memory.stat", folder) >= PATH_MAX ||
-	    read_file(path, buf, sizeof(buf)) <= 0)
+	    read_first_bytes(path, buf, sizeof(buf)) <= 0)
 		return 0;
 	return stat_value(buf, is_v2 ? "inactive_file" : "total_inactive_file") +
 	       stat_value(buf, is_v2 ? "active_file" : "total_active_file");
@@ -198,48 +199,10 @@ static uint64_t left_in(const char *folder, bool is_v2)
 	return limit > usage ? limit - usage : 0;
 }
 
-static bool has_word(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-	const char *p = list;
-
-	while (p && (strncmp(p, word, length) != 0 || (p[length] && p[length] != ','))) {
-		p = strchr(p, ',');
-		p += p != NULL;
-	}
-	return p != NULL;
-}
-
-/* Where the hierarchy is mounted: /sys/fs/cgroup/memory, /cgroup/memory, /sys/fs/cgroup/unified. */
-static bool find_mount(bool is_v2, char ret[PATH_MAX])
-{
-	char path[PATH_MAX];
-	char line[2 * PATH_MAX];
-	bool found = false;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/self/mounts", procfs_root);
-	f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		char *save = NULL;
-		char *folder = strtok_r(line, " ", &save) ? strtok_r(NULL, " ", &save) : NULL;
-		char *type = folder ? strtok_r(NULL, " ", &save) : NULL;
-		char *options = type ? strtok_r(NULL, " ", &save) : NULL;
-
-		found = options && strlen(folder) < PATH_MAX &&
-			(is_v2 ? strcmp(type, "cgroup2") == 0
-			       : strcmp(type, "cgroup") == 0 && has_word(options, "memory"));
-		if (found)
-			memcpy(ret, folder, strlen(folder) + 1);
-	}
-	if (f)
-		(void)fclose(f);
-	return found;
-}
-
 /*
- * From this one up to the root. In a container the path may be that of the host, and the mount what
- * the container has of it: then there are only the last folders of the way.
+ * Looks at this cgroup and all above it, up to the root of the hierarchy. In a container the path
+ * may be the one on the host, while the mount shows only the container's part: then only the last
+ * steps find a folder.
  */
 static void look_upwards(const char *mount, char *path, bool is_v2, struct memory_left *ret)
 {
@@ -264,7 +227,7 @@ static void look_upwards(const char *mount, char *path, bool is_v2, struct memor
 	}
 }
 
-/* "9:memory:/a" or "4:cpu,memory:/a" on v1, "0::/a" on v2. */
+/* Takes one line of /proc/PID/cgroup: "9:memory:/a" or "4:cpu,memory:/a" on v1, "0::/a" on v2. */
 static void look_by_line(char *line, struct memory_left *ret)
 {
 	char mount[PATH_MAX];
@@ -277,7 +240,8 @@ static void look_by_line(char *line, struct memory_left *ret)
 	*path++ = '\0';
 	path[strcspn(path, "\n")] = '\0';
 	is_v2 = controllers[1] == '\0';
-	if ((is_v2 || has_word(controllers + 1, "memory")) && find_mount(is_v2, mount))
+	if ((is_v2 || cgroups_has_word(controllers + 1, "memory", strlen("memory"))) &&
+	    cgroups_mount(is_v2 ? "" : "memory", mount))
 		look_upwards(mount, path, is_v2, ret);
 }
 

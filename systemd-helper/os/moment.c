@@ -1,4 +1,4 @@
-/* Moments of the calendar, which a process that is started later, and people, understand. */
+/* Points in time as text, for people and for a process that is started later. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>

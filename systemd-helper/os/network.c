@@ -1,4 +1,4 @@
-/* Enters a network namespace for as long as it takes to make a socket there. */
+/* Enters a network namespace just long enough to create a socket there. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,16 @@
 #include "os/network.h"
 #include "os/procfs.h"
 
-/* Before Linux 3.0 there is no such file: then nobody could enter it, either. */
+bool network_is_ours(pid_t pid)
+{
+	struct file_id its;
+	struct file_id ours;
+
+	return procfs_file_id(pid, "ns/net", &its) == 0 &&
+	       procfs_file_id(getpid(), "ns/net", &ours) == 0 && file_id_equal(&its, &ours);
+}
+
+/* Before Linux 3.0 there is no such file, and no setns(2) either. */
 static int open_network(const char *who)
 {
 	char path[64];
@@ -54,7 +63,7 @@ int network_of(pid_t pid, int *ret)
 	return 0;
 }
 
-static int new_socket(int domain, int type, int protocol)
+static int create_socket(int domain, int type, int protocol)
 {
 	int fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
@@ -66,13 +75,13 @@ int network_socket(int network, int domain, int type, int protocol)
 	int own, fd, r;
 
 	if (network < 0)
-		return new_socket(domain, type, protocol);
+		return create_socket(domain, type, protocol);
 	own = open_network("self");
 	if (own < 0)
 		return own;
 	identity_lift();
 	r = compat_setns(network, CLONE_NEWNET);
-	fd = r < 0 ? r : new_socket(domain, type, protocol);
+	fd = r < 0 ? r : create_socket(domain, type, protocol);
 	(void)compat_setns(own, CLONE_NEWNET);
 	identity_lower();
 	(void)close(own);

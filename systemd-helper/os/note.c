@@ -1,5 +1,4 @@
-/* Notes from one run to the next: small files in the folder of the locks, written anew and renamed.
- */
+/* Notes are small files in the lock folder. A new text is written to a new file, then renamed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 #include "os/lock_room.h"
 #include "os/note.h"
 
+/* Lifts; stays lifted until close_folder(), unless it fails. */
 static int open_folder(void)
 {
 	char path[PATH_MAX];
@@ -37,13 +37,15 @@ static ssize_t read_text(int folder, const char *name, char ret[NOTE_MAX])
 
 	if (fd < 0)
 		return -errno;
-	n = lock_room_is_ours(fd, &st) ? pread(fd, ret, NOTE_MAX - 1, 0) : -2;
-	if (n == -1)
-		n = -errno;
-	else if (n == -2)
+	if (!lock_room_is_ours(fd, &st)) {
 		n = -EPERM;
-	else
-		ret[n] = '\0';
+	} else {
+		n = pread(fd, ret, NOTE_MAX - 1, 0);
+		if (n < 0)
+			n = -errno;
+		else
+			ret[n] = '\0';
+	}
 	(void)close(fd);
 	return n;
 }

@@ -1,4 +1,4 @@
-/* The kernel's statistics of tasks, of which only the parent is wanted; see taskstats.txt there. */
+/* Reads the parent from the kernel's task statistics; Linux: Documentation/accounting/taskstats. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,7 +8,9 @@
 
 #include "os/parents.h"
 
-/* linux/genetlink.h and linux/taskstats.h; the newest give the fields other places, see trusted().
+/*
+ * As in linux/genetlink.h and linux/taskstats.h. Newer kernels may place the fields elsewhere: then
+ * check_own_parent() fails.
  */
 enum {
 	PROTOCOL_GENERIC = 16, /* NETLINK_GENERIC */
@@ -20,18 +22,18 @@ enum {
 	OF_PID = 1,            /* TASKSTATS_CMD_ATTR_PID */
 	PID_AND_STATS = 4,     /* TASKSTATS_TYPE_AGGR_PID */
 	STATS = 3,             /* TASKSTATS_TYPE_STATS */
-	HEADER = 4,            /* of generic netlink, and of an attribute */
-	PID_AT = 128,          /* ac_pid */
-	PARENT_AT = 132,       /* ac_ppid */
-	PATIENCE_S = 2         /* it answers at once, or something is wrong */
+	HEADER = 4,            /* bytes of a generic netlink header, and of an attribute's */
+	PID_AT = 128,          /* offset of ac_pid */
+	PARENT_AT = 132,       /* offset of ac_ppid */
+	PATIENCE_S = 2         /* the kernel answers at once, or something is wrong */
 };
 
 struct attribute {
-	uint16_t length; /* with itself */
+	uint16_t length; /* including this header */
 	uint16_t type;
 };
 
-/* What an answer holds; it points into the buffer. */
+/* A part of an answer; points into the buffer. */
 struct part {
 	const char *at;
 	size_t size;
@@ -42,8 +44,8 @@ static size_t aligned(size_t size)
 	return (size + 3) & ~(size_t)3;
 }
 
-/* The attribute of that type in a row of them; size 0: there is none. */
-static struct part find(struct part row, uint16_t type)
+/* The value of the attribute of that type, in a row of attributes; size 0: there is none. */
+static struct part find_attribute(struct part row, uint16_t type)
 {
 	struct part none = {NULL, 0};
 
@@ -65,8 +67,8 @@ static struct part find(struct part row, uint16_t type)
 	return none;
 }
 
-static int ask(int fd, uint16_t family, uint8_t command, uint16_t type, const void *value,
-	       size_t size)
+static int send_request(int fd, uint16_t family, uint8_t command, uint16_t type, const void *value,
+			size_t size)
 {
 	char message[64];
 	struct nlmsghdr header;
@@ -80,14 +82,14 @@ static int ask(int fd, uint16_t family, uint8_t command, uint16_t type, const vo
 	header.nlmsg_flags = NLM_F_REQUEST;
 	memcpy(message, &header, sizeof(header));
 	message[NLMSG_HDRLEN] = (char)command;
-	message[NLMSG_HDRLEN + 1] = 1; /* the version of both families */
+	message[NLMSG_HDRLEN + 1] = 1; /* version, the same for both families */
 	memcpy(message + NLMSG_HDRLEN + HEADER, &a, sizeof(a));
 	memcpy(message + NLMSG_HDRLEN + HEADER + HEADER, value, size);
 	return send(fd, message, length, 0) < 0 ? -errno : 0;
 }
 
-/* The attributes of the answer. */
-static int hear(int fd, char *buf, size_t size, struct part *ret)
+/* *ret: the attributes of the answer. */
+static int receive_answer(int fd, char *buf, size_t size, struct part *ret)
 {
 	struct nlmsghdr header;
 	int32_t error = 0;
@@ -115,13 +117,13 @@ static int find_family(struct parents *p)
 	char buf[1024];
 	struct part answer = {NULL, 0};
 	struct part id;
-	int r = ask(p->fd, CONTROLLER, GET_FAMILY, FAMILY_NAME, name, sizeof(name));
+	int r = send_request(p->fd, CONTROLLER, GET_FAMILY, FAMILY_NAME, name, sizeof(name));
 
 	if (!r)
-		r = hear(p->fd, buf, sizeof(buf), &answer);
+		r = receive_answer(p->fd, buf, sizeof(buf), &answer);
 	if (r < 0)
 		return r;
-	id = find(answer, FAMILY_ID);
+	id = find_attribute(answer, FAMILY_ID);
 	if (id.size < sizeof(p->family))
 		return -EPROTO;
 	memcpy(&p->family, id.at, sizeof(p->family));
@@ -134,13 +136,14 @@ pid_t parents_ask(struct parents *p, pid_t pid)
 	uint32_t got;
 	char buf[1024];
 	struct part answer = {NULL, 0};
-	int r = p->fd < 0 ? -ENOSYS : ask(p->fd, p->family, GET, OF_PID, &number, sizeof(number));
+	int r = p->fd < 0 ? -ENOSYS
+			  : send_request(p->fd, p->family, GET, OF_PID, &number, sizeof(number));
 
 	if (!r)
-		r = hear(p->fd, buf, sizeof(buf), &answer);
+		r = receive_answer(p->fd, buf, sizeof(buf), &answer);
 	if (r < 0)
 		return r;
-	answer = find(find(answer, PID_AND_STATS), STATS);
+	answer = find_attribute(find_attribute(answer, PID_AND_STATS), STATS);
 	if (answer.size < PARENT_AT + sizeof(got))
 		return -EPROTO;
 	memcpy(&got, answer.at + PID_AT, sizeof(got));
@@ -150,8 +153,8 @@ pid_t parents_ask(struct parents *p, pid_t pid)
 	return (pid_t)got;
 }
 
-/* Of us it must say what we know. */
-static int trusted(struct parents *p)
+/* 0: it knows our own parent. */
+static int check_own_parent(struct parents *p)
 {
 	pid_t parent = parents_ask(p, getpid());
 
@@ -167,7 +170,7 @@ void parents_open(struct parents *p)
 	p->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, PROTOCOL_GENERIC);
 	if (p->fd >= 0 &&
 	    (setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-	     find_family(p) < 0 || trusted(p) < 0))
+	     find_family(p) < 0 || check_own_parent(p) < 0))
 		parents_close(p);
 }
 

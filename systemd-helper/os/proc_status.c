@@ -1,6 +1,6 @@
 /*
- * Whom a process acts as, with which rights and which signals: /proc/PID/status, and what the
- * kernel wrote at its exec into /proc/PID/auxv. Parsed strictly, as in procfs.c.
+ * The ids, capabilities and signal masks of a process (/proc/PID/status), and the ids at its exec
+ * (/proc/PID/auxv). Parsed strictly, as in procfs.c.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/proc_status.h"
 #include "os/procfs.h"
 
 static const char *status_value(const char *text, const char *key)
@@ -24,7 +25,7 @@ static uint64_t status_mask(const char *text, const char *key)
 	return p ? strtoull(p, NULL, 16) : 0;
 }
 
-/* The four ids of a line; false when they are not there. */
+/* Parses the four ids of a line; false: they are not there. */
 static bool status_ids(const char *text, const char *key, unsigned ret[ID_COUNT])
 {
 	const char *p = status_value(text, key);
@@ -51,10 +52,11 @@ static unsigned count_numbers(const char *p)
 	return n;
 }
 
-/* A name cannot forge a line: the kernel writes a newline in it as two letters. */
+/* A process's name cannot forge a line: the kernel writes a newline in it as "\n". */
 int proc_status_parse(const char *text, struct proc_status *ret)
 {
 	const char *state = status_value(text, "\nState:\t");
+	const char *tracer = status_value(text, "\nTracerPid:\t");
 	struct proc_signals *s = &ret->signals;
 	unsigned uids[ID_COUNT];
 	unsigned gids[ID_COUNT];
@@ -79,6 +81,7 @@ int proc_status_parse(const char *text, struct proc_status *ret)
 	ret->cap_permitted = status_mask(text, "\nCapPrm:\t");
 	ret->cap_bounding = status_mask(text, "\nCapBnd:\t");
 	ret->cap_ambient = status_mask(text, "\nCapAmb:\t");
+	ret->tracer = tracer ? (pid_t)strtol(tracer, NULL, 10) : 0;
 	ret->no_new_privs = status_mask(text, "\nNoNewPrivs:\t") != 0;
 	return 0;
 }
@@ -124,7 +127,7 @@ int procfs_signals(pid_t pid, struct proc_signals *ret)
 	return r;
 }
 
-/* A word of it, of a process of 64 or of 32 bits. */
+/* Word i of an auxiliary vector with words of that size (64 or 32 bits). */
 static uint64_t auxv_word(const char *auxv, size_t i, size_t size)
 {
 	uint32_t small;
@@ -138,10 +141,10 @@ static uint64_t auxv_word(const char *auxv, size_t i, size_t size)
 	return small;
 }
 
-/* The size of a page is asked for, too: words of the wrong size cannot show that. getauxval(3). */
+/* Also checks the page size, to see that the words have the size that was tried. getauxval(3). */
 static bool auxv_ids(const char *auxv, size_t length, size_t size, uid_t *ret_uid, uid_t *ret_euid)
 {
-	enum { END = 0, PAGE_SIZE = 6, USER = 11, EFFECTIVE_USER = 12 };
+	enum { END = 0, SIZE_OF_PAGE = 6, USER = 11, EFFECTIVE_USER = 12 };
 	uint64_t page = 0;
 	bool has_uid = false;
 	bool has_euid = false;
@@ -151,7 +154,7 @@ static bool auxv_ids(const char *auxv, size_t length, size_t size, uid_t *ret_ui
 		uint64_t key = auxv_word(auxv, i, size);
 		uint64_t value = auxv_word(auxv, i + 1, size);
 
-		if (key == PAGE_SIZE) {
+		if (key == SIZE_OF_PAGE) {
 			page = value;
 		} else if (key == USER) {
 			*ret_uid = (uid_t)value;

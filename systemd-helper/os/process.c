@@ -1,6 +1,6 @@
 /*
- * Identity and signalling. The pidfd is opened first and the start time read after it, then the
- * pidfd is asked once more: if the process still lives, both speak of the same one.
+ * Opens, watches and signals processes. process_open() opens the pidfd first, then reads the start
+ * time, then asks the pidfd whether the process still exists: if so, both are of the same process.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,7 @@ static bool dead_state(char state)
 	return state == 'Z' || state == 'X' || state == 'x';
 }
 
-/* 0 when pid is a living process that started then. */
+/* 0: the process exists, is no zombie, and has this start time. */
 static int same_start(pid_t pid, uint64_t start_ticks)
 {
 	struct proc_stat stat;
@@ -36,10 +36,7 @@ static bool pidfd_exited(int pidfd)
 	return pidfd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-/*
- * What /proc does not show may live: /proc may not be there, or hide from us whom we may not
- * signal, either (proc(5): hidepid=).
- */
+/* proc(5): hidepid=. Processes that are hidden from us we may not signal, either: EPERM. */
 int process_not_shown(pid_t pid)
 {
 	if (pid <= 0)

@@ -1,7 +1,4 @@
-/*
- * Reading /proc. Numbers are parsed strictly: a file that does not have the expected shape is
- * -EBADMSG, never a guess.
- */
+/* Reads /proc. Parses strictly: a file that does not have the expected form is -EBADMSG. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +22,7 @@ const char *procfs_path(char buf[PATH_MAX], pid_t pid, const char *name)
 	return buf;
 }
 
-/* As root: hidepid= hides whole folders. */
+/* 1: /proc has a folder for this process; 0: not; -errno. Asked as root, because of hidepid=. */
 static int is_shown(pid_t pid)
 {
 	char path[PATH_MAX];
@@ -39,8 +36,9 @@ static int is_shown(pid_t pid)
 }
 
 /*
- * A file that is not there belongs to a process that is gone, or has no such file: unless its whole
- * folder is missing while the process lives, because /proc is not there, or hides it.
+ * The result for an error of the kernel. A missing file means that the process is gone or has no
+ * such file (-ESRCH), unless its whole folder is missing while the process exists: then /proc is
+ * not mounted, or hides the process.
  */
 static int gone(pid_t pid, int error)
 {
@@ -56,26 +54,26 @@ static int gone(pid_t pid, int error)
 	return shown ? -ESRCH : process_not_shown(pid);
 }
 
-int procfs_told(ssize_t r)
+int procfs_unless_gone(ssize_t r)
 {
 	return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : (int)r;
 }
 
-int procfs_told_to_all(ssize_t r)
+int procfs_unless_gone_public(ssize_t r)
 {
 	bool root = geteuid() == 0 || identity_became();
 
-	return root && (r == -EACCES || r == -EPERM) ? (int)r : procfs_told(r);
+	return root && (r == -EACCES || r == -EPERM) ? (int)r : procfs_unless_gone(r);
 }
 
-/* A folder of /proc that is hidden (hidepid=) looks as if it were gone. */
+/* Whether to try again as root. A folder that hidepid= hides looks as if it were not there. */
 static bool refused(ssize_t r)
 {
 	return identity_became() && (r == -EACCES || r == -EPERM || r == -ENOENT || r == -ESRCH);
 }
 
-/* at_once: the kernel gives the whole file in one answer, so that its end need not be asked for. */
-static ssize_t read_file(const char *path, char *buf, size_t size, bool at_once)
+/* at_once: one read() gives the whole file; see procfs_read_record(). */
+static ssize_t read_path(const char *path, char *buf, size_t size, bool at_once)
 {
 	size_t have = 0;
 	ssize_t n;
@@ -104,14 +102,14 @@ static ssize_t read_file(const char *path, char *buf, size_t size, bool at_once)
 	return (ssize_t)have;
 }
 
-static ssize_t read_of(pid_t pid, const char *name, char *buf, size_t size, bool at_once)
+static ssize_t read_pid_file(pid_t pid, const char *name, char *buf, size_t size, bool at_once)
 {
 	char path[PATH_MAX];
-	ssize_t r = read_file(procfs_path(path, pid, name), buf, size, at_once);
+	ssize_t r = read_path(procfs_path(path, pid, name), buf, size, at_once);
 
 	if (refused(r)) {
 		identity_lift();
-		r = read_file(path, buf, size, at_once);
+		r = read_path(path, buf, size, at_once);
 		identity_lower();
 	}
 	return r < 0 ? gone(pid, (int)-r) : r;
@@ -119,12 +117,12 @@ static ssize_t read_of(pid_t pid, const char *name, char *buf, size_t size, bool
 
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
 {
-	return read_of(pid, name, buf, size, false);
+	return read_pid_file(pid, name, buf, size, false);
 }
 
 ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size)
 {
-	return read_of(pid, name, buf, size, true);
+	return read_pid_file(pid, name, buf, size, true);
 }
 
 static ssize_t read_link(const char *path, char *buf, size_t size)
@@ -183,7 +181,10 @@ int procfs_file_id(pid_t pid, const char *name, struct file_id *ret)
 	return r < 0 ? gone(pid, -r) : 0;
 }
 
-/* Field `want` counted from 3 (the state), behind the last ')': the name may hold anything. */
+/*
+ * Field `want` of /proc/PID/stat, numbered as in proc(5). after_name: field 3, the state, after the
+ * last ")", because the name before it can contain anything.
+ */
 static const char *stat_field(const char *after_name, unsigned want)
 {
 	const char *p = after_name;
@@ -228,7 +229,7 @@ int procfs_stat(pid_t pid, struct proc_stat *ret)
 	ssize_t n = procfs_read_record(pid, "stat", buf, sizeof(buf));
 	int r = n < 0 ? (int)n : parse_stat(buf, ret);
 
-	/* Who may not look into the process is shown the rest, and an address of 0. */
+	/* If we may not trace the process, the kernel shows 0 for the address. */
 	if (r == 0 && ret->start_stack == 0 && identity_became()) {
 		identity_lift();
 		n = procfs_read_record(pid, "stat", buf, sizeof(buf));
@@ -238,7 +239,23 @@ int procfs_stat(pid_t pid, struct proc_stat *ret)
 	return r;
 }
 
-/* What is hidden from the user (hidepid=) is hidden at the reading, not at the opening. */
+int procfs_environment(pid_t pid, uint64_t *ret_begin, uint64_t *ret_end)
+{
+	enum { BEGIN = 50, END = 51 };
+	char buf[1024];
+	ssize_t n = procfs_read_record(pid, "stat", buf, sizeof(buf));
+	const char *rest = n < 0 ? NULL : strrchr(buf, ')');
+	const char *begin = rest && rest[1] == ' ' ? stat_field(rest + 2, BEGIN) : NULL;
+	const char *end = begin ? stat_field(rest + 2, END) : NULL;
+
+	if (n < 0)
+		return (int)n;
+	*ret_begin = begin ? strtoull(begin, NULL, 10) : 0;
+	*ret_end = end ? strtoull(end, NULL, 10) : 0;
+	return *ret_begin && *ret_end ? 0 : -ENODATA;
+}
+
+/* hidepid= hides entries when the folder is read, not when it is opened. */
 static struct dirent *next_entry(DIR *dir)
 {
 	struct dirent *entry;
@@ -273,7 +290,7 @@ int procfs_each(int (*fn)(pid_t pid, void *arg), void *arg)
 	if (!entry && errno)
 		r = -errno;
 	(void)closedir(dir);
-	/* We are one ourselves. */
+	/* There must be one at least: ourselves. */
 	return !r && !any ? -ENODATA : r;
 }
 

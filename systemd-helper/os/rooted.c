@@ -1,6 +1,6 @@
 /*
- * Resolves a path part by part, since openat2(RESOLVE_IN_ROOT) is too new and a plain open below
- * /proc/PID/root follows absolute links out of it.
+ * Resolves a path part by part. openat2(RESOLVE_IN_ROOT) is too new, and a plain open() below
+ * /proc/PID/root follows absolute links into our own root.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ int path_folder(const char *path, char ret[PATH_MAX])
 	return 0;
 }
 
-/* Replaces "LINK/rest" by "TARGET/rest" in todo. */
+/* Sets todo to "TARGET/REST". */
 static int splice_link(char todo[PATH_MAX], const char *target, const char *rest)
 {
 	char joined[2 * PATH_MAX];
@@ -61,7 +61,10 @@ static void drop_last_part(char *done, size_t root_length)
 		*slash = '\0';
 }
 
-/* Appends one part; *ret_target is filled and 1 returned when it is a link. */
+/*
+ * Appends one part to the path in done. If the part is a link, returns 1, sets target, and appends
+ * nothing. Else 0 or -errno.
+ */
 static int step_into(char done[PATH_MAX], const char *part, size_t length, char target[PATH_MAX])
 {
 	size_t have = strlen(done);
@@ -85,26 +88,25 @@ static int step_into(char done[PATH_MAX], const char *part, size_t length, char 
 	return 1;
 }
 
-/* Who is told of a link. */
+/* The caller's function for links. */
 struct listener {
 	rooted_link_fn *on_link;
 	void *arg;
 };
 
-static int tell_link(const struct listener *l, const char *done, const char *part, size_t length,
-		     const char *target)
+static int call_listener(const struct listener *l, const char *done, const char *part,
+			 size_t length, const char *target)
 {
 	char link[PATH_MAX];
 
 	if (!l)
 		return 0;
-	/* step_into() has had it whole. */
+	/* It fits: step_into() has built the same path. */
 	(void)snprintf(link, sizeof(link), "%s/%.*s", done, (int)length, part);
 	return l->on_link(l->arg, link, target, part + length);
 }
 
-/* What is left of the path begins at *ret_left: "", or the name that is missing and all behind it.
- */
+/* Resolves todo into done. *ret_left: the rest of todo, from the first missing name on. */
 static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX],
 		const struct listener *listener, char **ret_left)
 {
@@ -134,7 +136,7 @@ static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX],
 			if (r == 1) {
 				if (++links > LINKS_MAX)
 					return -ELOOP;
-				r = tell_link(listener, done, p, length, target);
+				r = call_listener(listener, done, p, length, target);
 				if (r)
 					return r;
 				if (target[0] == '/')
@@ -152,8 +154,8 @@ static int walk(const char *root, char done[PATH_MAX], char todo[PATH_MAX],
 	return 0;
 }
 
-static int nearest(const char *root, const char *path, const struct listener *listener,
-		   char ret[PATH_MAX], char ret_left[PATH_MAX])
+static int resolve_existing(const char *root, const char *path, const struct listener *listener,
+			    char ret[PATH_MAX], char ret_left[PATH_MAX])
 {
 	char done[PATH_MAX];
 	char todo[PATH_MAX];
@@ -178,17 +180,17 @@ static int nearest(const char *root, const char *path, const struct listener *li
 
 int rooted_nearest(const char *root, const char *path, char ret[PATH_MAX], char ret_left[PATH_MAX])
 {
-	return nearest(root, path, NULL, ret, ret_left);
+	return resolve_existing(root, path, NULL, ret, ret_left);
 }
 
-static int follow(const char *root, const char *path, const struct listener *listener,
-		  char ret[PATH_MAX])
+static int resolve_whole(const char *root, const char *path, const struct listener *listener,
+			 char ret[PATH_MAX])
 {
 	char found[PATH_MAX];
 	char left[PATH_MAX];
 	size_t have;
 	size_t length;
-	int r = nearest(root, path, listener, found, left);
+	int r = resolve_existing(root, path, listener, found, left);
 
 	if (r)
 		return r;
@@ -209,7 +211,7 @@ static int follow(const char *root, const char *path, const struct listener *lis
 
 int rooted_path(const char *root, const char *path, char ret[PATH_MAX])
 {
-	return follow(root, path, NULL, ret);
+	return resolve_whole(root, path, NULL, ret);
 }
 
 int rooted_follow(const char *root, const char *path, char ret[PATH_MAX], rooted_link_fn *on_link,
@@ -217,5 +219,5 @@ int rooted_follow(const char *root, const char *path, char ret[PATH_MAX], rooted
 {
 	struct listener listener = {on_link, arg};
 
-	return follow(root, path, &listener, ret);
+	return resolve_whole(root, path, &listener, ret);
 }

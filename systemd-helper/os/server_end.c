@@ -1,7 +1,7 @@
 /*
- * Asks the kernel for one socket by its two addresses, or for the peer of a unix socket. Where the
- * connection that is asked for is not there, the answer is the socket that listens on its address,
- * whatever states were asked for: only the peer's port tells them apart.
+ * Asks the kernel for one socket by its two addresses, or for the peer of a unix socket. If the
+ * server's end does not exist, the kernel answers with the listening socket of that address,
+ * whatever states were asked for; read_tcp() tells them apart by the state and the peer's port.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,13 +16,13 @@
 #include "os/sockets_private.h"
 
 enum {
-	TCP_OF_OLD = 18,    /* TCPDIAG_GETSOCK */
+	TCP_OF_OLD = 18,    /* TCPDIAG_GETSOCK, before Linux 3.3 */
 	SHOW_PEER = 4,      /* UDIAG_SHOW_PEER */
 	ATTRIBUTE_PEER = 2, /* UNIX_DIAG_PEER */
 	ANY = -1            /* INET_DIAG_NOCOOKIE, and all states */
 };
 
-/* Of the same size, and ended by a number that is not needed. */
+/* The request for TCP_OF_OLD. */
 struct diag_inet_request_of_old {
 	uint8_t family;
 	uint8_t lengths[2];
@@ -32,7 +32,7 @@ struct diag_inet_request_of_old {
 	uint32_t sizes;
 };
 
-/* A number with a sign, as lengths and errors come in one. */
+/* Signed, because it is compared with results that are a length or -errno. */
 enum { UNIX_ANSWER_SIZE = sizeof(struct diag_unix_answer) };
 
 union answer {
@@ -63,8 +63,10 @@ static int send_request(int netlink, unsigned type, const void *request, size_t 
 		       : 0;
 }
 
-/* The kernel has answered before sendto() returns. The length of what stands behind the header, or
- * -errno, which may be the answer. */
+/*
+ * Reads the answer, which is there when sendto() returns. Returns the length of what follows the
+ * header; or -errno, from the call or from the kernel's answer.
+ */
 static int receive(int netlink, unsigned type, union answer *ret)
 {
 	struct sockaddr_nl from;
@@ -88,7 +90,8 @@ static int receive(int netlink, unsigned type, union answer *ret)
 	return (int)NLMSG_PAYLOAD(&ret->header, 0);
 }
 
-static int ask(int netlink, unsigned type, const void *request, size_t size, union answer *ret)
+static int request_answer(int netlink, unsigned type, const void *request, size_t size,
+			  union answer *ret)
 {
 	int r = send_request(netlink, type, request, size);
 
@@ -97,7 +100,7 @@ static int ask(int netlink, unsigned type, const void *request, size_t size, uni
 
 /* ---- TCP ---- */
 
-static void fill(const struct sockaddr *a, uint16_t *ret_port, uint32_t ret_ip[4])
+static void fill_address(const struct sockaddr *a, uint16_t *ret_port, uint32_t ret_ip[4])
 {
 	const struct sockaddr_in *four = (const void *)a;
 	const struct sockaddr_in6 *six = (const void *)a;
@@ -122,18 +125,18 @@ static int ask_tcp(int netlink, int family, const struct diag_address *address, 
 	request.protocol = IPPROTO_TCP;
 	request.states = (uint32_t)ANY;
 	request.address = *address;
-	r = ask(netlink, BY_FAMILY, &request, sizeof(request), ret);
+	r = request_answer(netlink, BY_FAMILY, &request, sizeof(request), ret);
 	if (r >= 0 || r == -ENOENT)
 		return r;
 	memset(&of_old, 0, sizeof(of_old));
 	of_old.family = (uint8_t)family;
 	of_old.states = (uint32_t)ANY;
 	of_old.address = *address;
-	r = ask(netlink, TCP_OF_OLD, &of_old, sizeof(of_old), ret);
+	r = request_answer(netlink, TCP_OF_OLD, &of_old, sizeof(of_old), ret);
 	return r >= 0 || r == -ENOENT ? r : -ENOTSUP;
 }
 
-/* The socket that listens has one place more than the length of its queue. */
+/* The queue of a listening socket is full when it holds one more than its size. */
 static enum server_end read_tcp(const struct diag_inet_answer *a, uint16_t own_port,
 				uint64_t *ret_inode)
 {
@@ -161,8 +164,8 @@ static int tcp_end(int netlink, const struct sockaddr *own, const struct sockadd
 
 	memset(&address, 0, sizeof(address));
 	address.cookie[0] = address.cookie[1] = (uint32_t)ANY;
-	fill(to, &address.port, address.ip);
-	fill(own, &address.peer_port, address.peer_ip);
+	fill_address(to, &address.port, address.ip);
+	fill_address(own, &address.peer_port, address.peer_ip);
 	r = ask_tcp(netlink, to->sa_family, &address, &answer);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -178,7 +181,7 @@ static int tcp_end(int netlink, const struct sockaddr *own, const struct sockadd
 
 /* ---- unix ---- */
 
-/* false: it has no peer. */
+/* The inode of the peer; false: the attribute is not there. */
 static bool find_peer(const char *attributes, size_t size, uint32_t *ret)
 {
 	while (size >= NLA_HDRLEN) {
@@ -217,9 +220,9 @@ static int unix_end(int netlink, int fd, enum server_end *ret, uint64_t *ret_ino
 	request.inode = (uint32_t)st.st_ino;
 	request.show = SHOW_PEER;
 	request.cookie[0] = request.cookie[1] = (uint32_t)ANY;
-	r = ask(netlink, BY_FAMILY, &request, sizeof(request), &answer);
+	r = request_answer(netlink, BY_FAMILY, &request, sizeof(request), &answer);
 	if (r < UNIX_ANSWER_SIZE)
-		return r < 0 ? -ENOTSUP : -EBADMSG; /* our own socket is there */
+		return r < 0 ? -ENOTSUP : -EBADMSG; /* ENOENT cannot be: our own socket exists */
 	if (!find_peer((const char *)NLMSG_DATA(&answer.header) + UNIX_ANSWER_SIZE,
 		       (size_t)(r - UNIX_ANSWER_SIZE), &peer))
 		*ret = SERVER_END_NONE;

@@ -1,7 +1,6 @@
 /*
- * SHA-256 in plain C. Whole blocks are taken from where they are, and the rounds are written out,
- * so that no word has to move from one variable to the next: that is what the time goes to
- * otherwise.
+ * SHA-256 in plain C. For speed, whole blocks are read in place, and the rounds are unrolled, so
+ * that no word has to be moved from one variable to the next.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +21,7 @@ static const uint32_t constants[64] = {
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
 	0xc67178f2};
 
-/* The eight words of the state take turns: what is h in one round is a in the next. */
+/* The words of the state change places: what is h in one round is a in the next. */
 #define TURN(x, by) ((x) >> (by) | (x) << (32 - (by)))
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
 	do {                                                                                       \
@@ -42,7 +41,7 @@ static void first_words(const unsigned char *block, uint32_t w[16])
 		       (uint32_t)block[4 * i + 2] << 8 | (uint32_t)block[4 * i + 3];
 }
 
-/* The 16 words that follow from the 16 before them, in their place. */
+/* Replaces one of the last 16 words of the message schedule by the next one. */
 #define NEXT(i)                                                                                    \
 	(w[i] +=                                                                                   \
 	 (TURN(w[((i) + 1) % 16], 7) ^ TURN(w[((i) + 1) % 16], 18) ^ w[((i) + 1) % 16] >> 3) +     \
@@ -99,7 +98,7 @@ static void sixteen_rounds(uint32_t s[8], const uint32_t w[16], const uint32_t k
 	s[7] = h;
 }
 
-static void mix(uint32_t state[8], const unsigned char *block)
+static void add_block(uint32_t state[8], const unsigned char *block)
 {
 	uint32_t s[8];
 	uint32_t w[16];
@@ -140,7 +139,7 @@ void sha256_add(struct sha256 *s, const void *data, size_t length)
 		from += n;
 		length -= n;
 		if (have + n == 64)
-			mix(s->state, whole ? from - n : s->block);
+			add_block(s->state, whole ? from - n : s->block);
 	}
 }
 
@@ -162,7 +161,7 @@ void sha256_end(struct sha256 *s, struct digest *ret)
 
 int digest_of_fd(int fd, struct digest *ret, uint64_t *ret_size)
 {
-	unsigned char chunk[65536];
+	unsigned char chunk[16384];
 	struct sha256 s;
 	ssize_t n;
 

@@ -1,7 +1,6 @@
 /*
- * Sets of sockets, by inode: those that a process has open, and those that it waits for. Both stand
- * in /proc/PID/fd, the second as descriptors that lead to epoll sets, with their content in
- * /proc/PID/fdinfo.
+ * Sets of sockets, by inode: those that a process has open (/proc/PID/fd), and those in its epoll
+ * sets (/proc/PID/fdinfo of the descriptors that lead to an epoll set).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +25,7 @@ void inodes_free(struct inodes *s)
 	inodes_init(s);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_inodes(const void *a, const void *b)
 {
 	const uint64_t *x = a;
 	const uint64_t *y = b;
@@ -36,7 +35,8 @@ static int compare(const void *a, const void *b)
 
 bool inodes_have(const struct inodes *s, uint64_t inode)
 {
-	return s->count && bsearch(&inode, s->list, s->count, sizeof(s->list[0]), compare) != NULL;
+	return s->count &&
+	       bsearch(&inode, s->list, s->count, sizeof(s->list[0]), compare_inodes) != NULL;
 }
 
 int inodes_add(struct inodes *s, uint64_t inode)
@@ -57,11 +57,11 @@ int inodes_add(struct inodes *s, uint64_t inode)
 void inodes_sort(struct inodes *s)
 {
 	if (s->count)
-		qsort(s->list, s->count, sizeof(s->list[0]), compare);
+		qsort(s->list, s->count, sizeof(s->list[0]), compare_inodes);
 }
 
-/* Takes all of `more`, which is in no order, into a set that is: each once. */
-static int merge(struct inodes *s, struct inodes *more)
+/* Adds all of `more`, which need not be sorted, to a sorted set. */
+static int add_all(struct inodes *s, struct inodes *more)
 {
 	struct inodes both;
 	size_t i = 0;
@@ -90,11 +90,11 @@ static int merge(struct inodes *s, struct inodes *more)
 
 /* ---- what a process has open ---- */
 
-/* Takes a descriptor and what it leads to: 0, or -errno to end. */
+/* Called with a descriptor and the target of its link. Any value but 0 ends the search. */
 typedef int fd_fn(pid_t pid, const char *fd, const char *target, void *arg);
 
-/* It is gone, or /proc does not show it; see os/procfs.h. */
-static int no_folder(pid_t pid)
+/* Why a process has no folder "fd": it is gone, or /proc does not show it; see os/procfs.h. */
+static int why_no_folder(pid_t pid)
 {
 	struct proc_stat stat;
 	int r = procfs_stat(pid, &stat);
@@ -111,7 +111,7 @@ static int each_fd_once(pid_t pid, fd_fn *fn, void *arg)
 	int r = 0;
 
 	if (!dir)
-		return errno == ENOENT ? no_folder(pid) : -errno;
+		return errno == ENOENT ? why_no_folder(pid) : -errno;
 	while (!r) {
 		ssize_t n;
 
@@ -125,7 +125,7 @@ static int each_fd_once(pid_t pid, fd_fn *fn, void *arg)
 			continue;
 		n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 		if (n < 0) {
-			r = errno == ENOENT ? 0 : -errno; /* it was closed meanwhile */
+			r = errno == ENOENT ? 0 : -errno; /* ENOENT: it was closed meanwhile */
 			continue;
 		}
 		target[n] = '\0';
@@ -135,7 +135,7 @@ static int each_fd_once(pid_t pid, fd_fn *fn, void *arg)
 	return r;
 }
 
-/* As procfs.h says: who is refused as a user, or is not shown the process, asks as root. */
+/* Tries as the user, and if that is refused or shows nothing again as root; see os/procfs.h. */
 static int each_fd(pid_t pid, fd_fn *fn, void *arg, struct inodes *found)
 {
 	size_t before = found->count;
@@ -177,7 +177,7 @@ int sockets_held(pid_t pid, struct inodes *ret)
 	inodes_init(&found);
 	r = each_fd(pid, add_socket, &found, &found);
 	if (!r)
-		r = merge(ret, &found);
+		r = add_all(ret, &found);
 	inodes_free(&found);
 	return r;
 }
@@ -195,20 +195,42 @@ int sockets_held_by_all(const pid_t *pids, size_t count, struct inodes *ret)
 			r = 0;
 	}
 	if (!r)
-		r = merge(ret, &found);
+		r = add_all(ret, &found);
 	inodes_free(&found);
 	return r;
+}
+
+struct numbered {
+	struct inodes none;
+	socket_fd_fn *fn;
+	void *arg;
+};
+
+static int call_if_socket(pid_t pid, const char *fd, const char *target, void *arg)
+{
+	struct numbered *n = arg;
+	uint64_t inode;
+
+	(void)pid;
+	return is_socket(target, &inode) ? n->fn((int)strtol(fd, NULL, 10), inode, n->arg) : 0;
+}
+
+int sockets_each_fd(pid_t pid, socket_fd_fn *fn, void *arg)
+{
+	struct numbered n = {.fn = fn, .arg = arg};
+
+	return each_fd(pid, call_if_socket, &n, &n.none);
 }
 
 /* ---- what it waits for ---- */
 
 struct watched {
 	struct inodes inodes;
-	bool any;   /* a kernel that shows it has shown something */
-	int number; /* of the last epoll set */
+	bool any;   /* at least one entry of an epoll set was seen */
+	int number; /* the descriptor of the last epoll set */
 };
 
-/* Before Linux 4.13 only the number is shown that the file had when it was added. */
+/* Linux before 4.13 shows only the descriptor, not the inode. */
 static int add_by_number(pid_t pid, long number, struct inodes *ret)
 {
 	char name[32];
@@ -223,7 +245,7 @@ static int add_by_number(pid_t pid, long number, struct inodes *ret)
 	return is_socket(target, &inode) ? inodes_add(ret, inode) : 0;
 }
 
-/* "tfd:       12 events:       19 data: ...  pos:0 ino:2c35 sdev:8" */
+/* Takes a line "tfd:       12 events:       19 data: ...  pos:0 ino:2c35 sdev:8". */
 static int add_watched(pid_t pid, const char *line, struct watched *ret)
 {
 	const char *inode;
@@ -267,7 +289,7 @@ static int add_epoll(pid_t pid, const char *fd, const char *target, void *arg)
 	return r;
 }
 
-/* Each inherits two descriptors more than the one before it (nginx: ngx_spawn_process). */
+/* Each worker inherits two descriptors more than the one before it (nginx: ngx_spawn_process). */
 static int try_near(pid_t pid, int number, struct watched *ret)
 {
 	static const int steps[] = {2, 0, 1, 3, 4};
@@ -302,7 +324,7 @@ int sockets_read_near(pid_t pid, int *number, struct inodes *ret)
 		r = -ENOTSUP;
 	if (!r) {
 		*number = watched.number;
-		r = merge(ret, &watched.inodes);
+		r = add_all(ret, &watched.inodes);
 	}
 	inodes_free(&watched.inodes);
 	return r;

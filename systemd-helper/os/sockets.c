@@ -1,11 +1,11 @@
 /*
- * Chooses how sockets are read: netlink answers for our own network namespace only, and not on
- * every kernel; the tables of /proc can always be read, and take several times longer.
+ * Chooses how to list sockets: netlink works for our own network namespace only, and not on every
+ * kernel; the tables in /proc can always be read, but take several times longer.
  */
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "os/network.h"
 #include "os/procfs.h"
 #include "os/sockets_private.h"
 
@@ -26,30 +26,20 @@ bool sockets_wanted(const struct sockets_reading *s, enum socket_kind kind, unsi
 	}
 }
 
-/* Before Linux 3.8 these are files of their own, and no two are the same: then it is not ours. */
-static bool is_in_our_namespace(pid_t pid)
-{
-	struct file_id its;
-	struct file_id ours;
-
-	return procfs_file_id(pid, "ns/net", &its) == 0 &&
-	       procfs_file_id(getpid(), "ns/net", &ours) == 0 && file_id_equal(&its, &ours);
-}
-
 int sockets_each(pid_t pid, unsigned wanted, socket_row_fn *fn, void *arg)
 {
-	static const unsigned sorts[] = {
+	static const unsigned flags[] = {
 		[SOCKET_TCP] = SOCKETS_TCP_LISTENING | SOCKETS_TCP_CONNECTED,
 		[SOCKET_UDP] = SOCKETS_UDP,
 		[SOCKET_UNIX] = SOCKETS_UNIX_LISTENING | SOCKETS_UNIX_CONNECTED,
 	};
 	struct sockets_reading s = {wanted, fn, arg, false};
-	bool ours = is_in_our_namespace(pid);
+	bool ours = network_is_ours(pid);
 	unsigned kind;
 	int r = 0;
 
 	for (kind = SOCKET_TCP; kind <= SOCKET_UNIX && !r && !s.ended; kind++) {
-		if (!(wanted & sorts[kind]))
+		if (!(wanted & flags[kind]))
 			continue;
 		r = ours ? sockets_by_netlink((enum socket_kind)kind, &s) : -ENOTSUP;
 		if (r < 0)

@@ -1,7 +1,8 @@
 /*
- * Sockets by sock_diag(7), Linux 3.3 and newer. The kernel may lack the module for a kind, or
- * refuse: whatever it answers but a whole list is a failure, and then nothing has been told.
+ * Lists sockets by sock_diag(7), Linux 3.3. The kernel may refuse, or lack the module for a kind of
+ * sockets. Only a complete list is passed on; anything else is a failure.
  */
+#define _GNU_SOURCE /* struct tcp_info with the headers of musl */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -22,12 +23,12 @@ enum {
 	ATTRIBUTE_NAME = 0,    /* UNIX_DIAG_NAME */
 	ATTRIBUTE_QUEUE = 4,   /* UNIX_DIAG_RQLEN */
 	ATTRIBUTE_TCP = 2,     /* INET_DIAG_INFO */
-	ROOM = 65536,          /* the kernel puts no more into one answer */
-	PATIENCE_S = 2,        /* it answers at once, or something is wrong */
+	ROOM = 65536,          /* bytes; the kernel's messages are never longer */
+	PATIENCE_S = 2,        /* the kernel answers at once, or something is wrong */
 	TRIES = 4
 };
 
-/* All answers, one behind the other. */
+/* All messages of an answer, one after the other. */
 struct answers {
 	char *buf;
 	size_t size;
@@ -50,7 +51,7 @@ static int open_netlink(void)
 	return fd;
 }
 
-static int ask(int fd, const void *request, size_t size)
+static int send_request(int fd, const void *request, size_t size)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr header;
@@ -83,8 +84,11 @@ static int make_room(struct answers *a)
 	return 0;
 }
 
-/* The result of a request stands behind DONE, or in place of an answer. 1: this was the last. */
-static int judge(const char *buf, size_t size)
+/*
+ * Looks through messages for the result of the request, which is in a message DONE or ERROR. 1: the
+ * list is complete; 0: more messages follow; -errno: it failed.
+ */
+static int find_result(const char *buf, size_t size)
 {
 	const struct nlmsghdr *h = (const void *)buf;
 	int32_t error = 0;
@@ -105,7 +109,7 @@ static int judge(const char *buf, size_t size)
 	return 0;
 }
 
-/* Until the kernel says that it is done. */
+/* Receives messages until the list is complete. */
 static int collect(int fd, struct answers *a)
 {
 	int r = 0;
@@ -126,14 +130,14 @@ static int collect(int fd, struct answers *a)
 			return n < 0 ? -errno : -EMSGSIZE;
 		if (from.nl_pid != 0)
 			continue; /* not from the kernel */
-		r = judge(a->buf + a->size, (size_t)n);
+		r = find_result(a->buf + a->size, (size_t)n);
 		a->size += NLMSG_ALIGN((size_t)n);
 	}
 	return r < 0 ? r : 0;
 }
 
-/* The kernel says when the list has changed under its hands: then it is read anew. */
-static int ask_for(const void *request, size_t size, struct answers *a)
+/* If the list changed while the kernel wrote it, the kernel says so, and it is read again. */
+static int dump(const void *request, size_t size, struct answers *a)
 {
 	size_t before = a->size;
 	unsigned tries;
@@ -145,7 +149,7 @@ static int ask_for(const void *request, size_t size, struct answers *a)
 		if (fd < 0)
 			return fd;
 		a->size = before;
-		r = ask(fd, request, size);
+		r = send_request(fd, request, size);
 		if (!r)
 			r = collect(fd, a);
 		(void)close(fd);
@@ -176,11 +180,11 @@ static int ask_inet(enum socket_kind kind, const struct sockets_reading *s, stru
 	if (kind == SOCKET_TCP && (s->wanted & SOCKETS_TIMES))
 		request.extensions = 1u << (ATTRIBUTE_TCP - 1);
 	request.family = AF_INET;
-	r = ask_for(&request, sizeof(request), a);
+	r = dump(&request, sizeof(request), a);
 	if (r < 0)
 		return r;
 	request.family = AF_INET6;
-	return ask_for(&request, sizeof(request), a);
+	return dump(&request, sizeof(request), a);
 }
 
 static int ask_unix(const struct sockets_reading *s, struct answers *a)
@@ -191,13 +195,13 @@ static int ask_unix(const struct sockets_reading *s, struct answers *a)
 	request.family = AF_UNIX;
 	request.states = wanted_states(s, SOCKET_UNIX);
 	request.show = SHOW_NAME | SHOW_QUEUE;
-	return ask_for(&request, sizeof(request), a);
+	return dump(&request, sizeof(request), a);
 }
 
 /*
- * When data was last sent and last received. Both are set when the connection comes, so that of one
- * which has served a single request the later of the two is how long ago that was (Linux:
- * tcp_create_openreq_child; before 4.11 one that has received nothing says nonsense).
+ * Reads how long ago data was last sent and last received. Both times begin when the connection is
+ * made (Linux: tcp_create_openreq_child), so the connection is at least as old as the longer one.
+ * Before Linux 4.11 the second is wrong for a connection that has received nothing.
  */
 static void read_times(const char *value, size_t length, struct socket_row *ret)
 {
@@ -215,8 +219,7 @@ static void read_times(const char *value, size_t length, struct socket_row *ret)
 	ret->quiet_us = 1000u * (sent_ms > received_ms ? received_ms : sent_ms);
 }
 
-/* Abstract names begin with NUL. One that fills the whole room has no end, and is nobody's of ours.
- */
+/* An abstract name begins with a NUL, so path stays "". A name that fills the array is dropped. */
 static void read_name(const char *name, size_t length, struct socket_row *ret)
 {
 	if (length < sizeof(ret->path))

@@ -1,9 +1,9 @@
 /*
- * Sockets by the tables of /proc/PID/net, for another network namespace and for old kernels.
+ * Lists sockets by the tables in /proc/PID/net, for another network namespace and for old kernels.
  *
- * The TCP tables have the sockets that listen before all others, so that a busy server's thousands
- * of connections need not be read. Before Linux 4.4 connections that are just being made stand
- * between them (Linux: tcp_get_idx, listening_get_next).
+ * The TCP tables list the listening sockets first, so that thousands of connections need not be
+ * read if only those are wanted. Before Linux 4.4 connections in SYN_RECV are listed between them
+ * (Linux: tcp_get_idx, listening_get_next).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,14 @@
 
 enum { LINE_SIZE = 512, UNIX_ACCEPTS = 0x10000 /* __SO_ACCEPTCON */, UNIX_CONNECTED = 3 };
 
-/* False ends the table; *r is set to say that the line could not be read. */
+/* Takes one line. Returns false to end the reading; *r: -errno if the line could not be parsed. */
 typedef bool line_fn(const char *line, enum socket_kind kind, void *arg, int *r);
 
-/* A kernel may be without IPv6, or without unix sockets. Without IPv4 there is no process. */
-static int no_table(pid_t pid, const char *table)
+/*
+ * Why a table is missing: 0: the kernel has no IPv6 or no unix sockets; -ESRCH: the process is
+ * gone, because the table of IPv4 always exists.
+ */
+static int why_no_table(pid_t pid, const char *table)
 {
 	struct proc_stat stat;
 	int r = procfs_stat(pid, &stat);
@@ -30,7 +33,7 @@ static int no_table(pid_t pid, const char *table)
 	return !r && (stat.state == 'Z' || strcmp(table, "net/tcp") == 0) ? -ESRCH : r;
 }
 
-/* 0, also where there is no such table, or -errno. */
+/* Calls fn for each line of a table. 0, also if there is no such table; or -errno. */
 static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_fn *fn, void *arg)
 {
 	char line[LINE_SIZE];
@@ -39,7 +42,7 @@ static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_f
 	int r = 0;
 
 	if (fd < 0)
-		return fd == -ESRCH ? no_table(pid, table) : fd;
+		return fd == -ESRCH ? why_no_table(pid, table) : fd;
 	f = fdopen(fd, "r");
 	if (!f) {
 		r = -errno;
@@ -56,7 +59,7 @@ static int each_line(pid_t pid, const char *table, enum socket_kind kind, line_f
 	return r;
 }
 
-static const char *hex(const char *p, unsigned digits, uint32_t *ret)
+static const char *parse_hex(const char *p, unsigned digits, uint32_t *ret)
 {
 	uint32_t value = 0;
 
@@ -75,9 +78,12 @@ static const char *hex(const char *p, unsigned digits, uint32_t *ret)
 	return p;
 }
 
-/* "0100007F:1F90 ", or four such words for IPv6, each as it lies in memory (Linux:
- * get_tcp4_sock). */
-static const char *address(const char *p, int family, unsigned char ip[16], unsigned *ret_port)
+/*
+ * Parses "0100007F:1F90 ", with four such words for IPv6. Each word has the byte order of the
+ * machine (Linux: get_tcp4_sock). Returns what follows, or NULL.
+ */
+static const char *parse_address(const char *p, int family, unsigned char ip[16],
+				 unsigned *ret_port)
 {
 	size_t words = family == AF_INET ? 1 : 4;
 	uint32_t word;
@@ -86,21 +92,21 @@ static const char *address(const char *p, int family, unsigned char ip[16], unsi
 	while (*p == ' ')
 		p++;
 	for (i = 0; i < words && p; i++) {
-		p = hex(p, 8, &word);
+		p = parse_hex(p, 8, &word);
 		if (p)
 			memcpy(ip + 4 * i, &word, sizeof(word));
 	}
 	if (!p || *p != ':')
 		return NULL;
-	p = hex(p + 1, 4, &word);
+	p = parse_hex(p + 1, 4, &word);
 	if (!p || *p != ' ')
 		return NULL;
 	*ret_port = word;
 	return p;
 }
 
-/* Behind so many words. */
-static const char *skip(const char *p, unsigned words)
+/* What follows so many words. */
+static const char *skip_words(const char *p, unsigned words)
 {
 	for (; words; words--) {
 		p += strspn(p, " ");
@@ -109,8 +115,10 @@ static const char *skip(const char *p, unsigned words)
 	return p;
 }
 
-/* "  sl: local peer st tx_queue:rx_queue tr:when retrnsmt uid timeout inode ...", and an IPv4
- * address is one word long. */
+/*
+ * Parses "  sl: local peer st tx_queue:rx_queue tr:when retrnsmt uid timeout inode ...". IPv4 and
+ * IPv6 differ in the length of the addresses.
+ */
 static int parse_inet(const char *line, struct socket_row *ret, unsigned *ret_state)
 {
 	const char *p = strchr(line, ':');
@@ -120,9 +128,9 @@ static int parse_inet(const char *line, struct socket_row *ret, unsigned *ret_st
 		return -EBADMSG;
 	p += 1 + strspn(p + 1, " ");
 	ret->family = strcspn(p, ":") == 8 ? AF_INET : AF_INET6;
-	p = address(p, ret->family, ret->ip, &ret->port);
+	p = parse_address(p, ret->family, ret->ip, &ret->port);
 	if (p)
-		p = address(p, ret->family, ret->peer_ip, &ret->peer_port);
+		p = parse_address(p, ret->family, ret->peer_ip, &ret->peer_port);
 	if (!p)
 		return -EBADMSG;
 	*ret_state = (unsigned)strtoul(p, &end, 16);
@@ -130,7 +138,7 @@ static int parse_inet(const char *line, struct socket_row *ret, unsigned *ret_st
 	if (!p)
 		return -EBADMSG;
 	ret->queued = (unsigned)strtoul(p + 1, &end, 16);
-	p = skip(end, 4);
+	p = skip_words(end, 4);
 	ret->inode = strtoull(p, &end, 10);
 	return end == p ? -EBADMSG : 0;
 }
@@ -146,7 +154,7 @@ static bool inet_line(const char *line, enum socket_kind kind, void *arg, int *r
 	*r = parse_inet(line, &row, &state);
 	if (*r < 0)
 		return false;
-	/* No socket that listens comes any more. */
+	/* No listening socket follows. */
 	if (kind == SOCKET_TCP && !(s->wanted & SOCKETS_TCP_CONNECTED) && state != STATE_LISTEN &&
 	    state != STATE_SYN_RECV)
 		return false;
@@ -169,7 +177,7 @@ struct rows {
 	const struct sockets_reading *reading;
 };
 
-static int add(struct rows *rows, const struct socket_row *row)
+static int add_row(struct rows *rows, const struct socket_row *row)
 {
 	if (rows->count == rows->room) {
 		size_t room = rows->room ? 2 * rows->room : 64;
@@ -185,8 +193,8 @@ static int add(struct rows *rows, const struct socket_row *row)
 }
 
 /*
- * "Num: RefCount Protocol Flags Type St Inode Path". What is no such line is the rest of a name
- * with a line break in it.
+ * Takes a line "Num: RefCount Protocol Flags Type St Inode Path". A line of another form is the
+ * rest of a name that contains a newline.
  */
 static bool unix_line(const char *line, enum socket_kind kind, void *arg, int *r)
 {
@@ -210,11 +218,11 @@ static bool unix_line(const char *line, enum socket_kind kind, void *arg, int *r
 		memcpy(row.path, path, strlen(path) + 1);
 	if (sockets_wanted(rows->reading, kind, row.listens ? STATE_LISTEN : STATE_ESTABLISHED) &&
 	    (row.listens || row.connected))
-		*r = add(rows, &row);
+		*r = add_row(rows, &row);
 	return *r == 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b)
 {
 	const struct socket_row *x = a;
 	const struct socket_row *y = b;
@@ -223,8 +231,9 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * The kernel prints names as they are, line breaks too: anybody can have one that looks like a line
- * about another's socket. Then two lines have its inode, and none of the names is believed.
+ * The kernel prints names as they are, with newlines: anybody can bind a name that looks like a
+ * line about another process's socket. Then two lines have the same inode, and neither name is
+ * used.
  */
 static int unix_table(pid_t pid, struct sockets_reading *s)
 {
@@ -233,7 +242,7 @@ static int unix_table(pid_t pid, struct sockets_reading *s)
 	int r = each_line(pid, "net/unix", SOCKET_UNIX, unix_line, &rows);
 
 	if (!r && rows.count)
-		qsort(rows.list, rows.count, sizeof(rows.list[0]), compare);
+		qsort(rows.list, rows.count, sizeof(rows.list[0]), compare_rows);
 	for (i = 1; !r && i < rows.count; i++) {
 		if (rows.list[i].inode && rows.list[i].inode == rows.list[i - 1].inode)
 			rows.list[i].path[0] = rows.list[i - 1].path[0] = '\0';

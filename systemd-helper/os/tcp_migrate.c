@@ -1,18 +1,9 @@
-/* Reads one setting of the kernel. */
+/* Reads net.ipv4.tcp_migrate_req. */
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "os/procfs.h"
+#include "os/network.h"
 #include "os/tcp_migrate.h"
-
-static bool is_in_our_namespace(pid_t pid)
-{
-	struct file_id its;
-	struct file_id ours;
-
-	return procfs_file_id(pid, "ns/net", &its) == 0 &&
-	       procfs_file_id(getpid(), "ns/net", &ours) == 0 && file_id_equal(&its, &ours);
-}
 
 bool tcp_migrate_is_off(pid_t pid)
 {
@@ -24,5 +15,5 @@ bool tcp_migrate_is_off(pid_t pid)
 		return false;
 	off = read(fd, &value, 1) == 1 && value == '0';
 	(void)close(fd);
-	return off && is_in_our_namespace(pid);
+	return off && network_is_ours(pid);
 }

@@ -1,4 +1,4 @@
-/* A timer whose signal does nothing but interrupt. */
+/* A timer whose signal only interrupts. */
 #include <stddef.h>
 #include <sys/time.h>
 
@@ -18,7 +18,7 @@ void tick_begin(struct tick *t, unsigned interval_us)
 	interrupt.sa_handler = on_alarm;
 	(void)sigemptyset(&interrupt.sa_mask);
 	(void)sigaction(SIGALRM, &interrupt, &t->before);
-	/* Whoever started us may have blocked it. */
+	/* Our caller may have blocked it. */
 	(void)sigemptyset(&alarm_alone);
 	(void)sigaddset(&alarm_alone, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &alarm_alone, &t->mask);

@@ -6,7 +6,7 @@
 
 enum { DEPTH_MAX = 64 };
 
-/* As in /proc/PID/stat: cut to 15 bytes. */
+/* The names of package managers, cut to 15 bytes as in /proc/PID/stat. */
 static bool is_manager(const char *name, size_t length)
 {
 	static const char *const names[] = {

@@ -1,8 +1,8 @@
 /*
- * Waiting through one ppoll() over a self-pipe for signals and pidfds. A self-pipe rather than
- * signalfd, so that it is the same on every kernel. No inotify: nothing that is waited for shows in
- * a folder alone, and closing an inotify descriptor costs 10 to 20 ms (it waits for the kernel's
- * other readers), which is more than a whole handover.
+ * One ppoll() over a self-pipe (for signals) and pidfds. A self-pipe and not signalfd, because it
+ * works the same on every kernel. No inotify: nothing that we wait for shows in a folder alone, and
+ * closing an inotify descriptor takes 10 to 20 ms (it waits for other readers in the kernel),
+ * longer than a whole handover.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@ static void on_signal(int sig)
 		caught_hurry = 1;
 	else
 		caught = sig;
-	(void)!write(self_pipe[1], "", 1); /* full: a wake-up is under way already */
+	(void)!write(self_pipe[1], "", 1); /* if the pipe is full, it wakes anyway */
 	errno = saved;
 }
 
@@ -85,11 +85,6 @@ bool waker_signalled(void)
 	return caught != 0;
 }
 
-bool waker_pending(void)
-{
-	return caught != 0;
-}
-
 bool waker_take_hurry(void)
 {
 	bool hurry = caught_hurry != 0;
@@ -107,8 +102,8 @@ static void drain(int fd)
 }
 
 /*
- * What a look takes has no part in the first intervals: they are quickly over, and a look that was
- * held up must not hold up the next.
+ * The time of a look only moves the upper bound: one look that was delayed must not delay the next
+ * one while the intervals are still short.
  */
 uint64_t look_interval_us(uint64_t waited_us, uint64_t look_us)
 {
@@ -142,7 +137,7 @@ static void wait_for_event(struct waker *w, uint64_t wait_us)
 		return;
 	if (fds[0].revents)
 		drain(fds[0].fd);
-	/* An exited process stays readable: once is enough. */
+	/* The pidfd of an exited process stays readable: do not watch it again. */
 	for (i = 0; i < WAKER_PROCESSES; i++) {
 		if (fds[1 + i].revents)
 			w->processes[i] = -1;

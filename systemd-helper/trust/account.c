@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trust/door.h"
+#include "trust/account.h"
+#include "trust/path.h"
 
 int account_find(const char *name, struct account *ret)
 {
@@ -30,7 +31,7 @@ int account_find(const char *name, struct account *ret)
 	a.uid = entry->pw_uid;
 	a.gid = entry->pw_gid;
 	a.group_count = ACCOUNT_GROUPS;
-	/* With more groups than that he has those that fit: fewer are no gain for him. */
+	/* If he has more groups, the first ones are taken: fewer groups give him no more rights. */
 	if (getgrouplist(entry->pw_name, a.gid, a.groups, &a.group_count) < 0)
 		a.group_count = ACCOUNT_GROUPS;
 	*ret = a;

@@ -1,4 +1,4 @@
-/* In words: why a path is not trusted, and the command that mends it. */
+/* The reason why a path is not trusted, as text, and the command that corrects it. */
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -20,14 +20,14 @@ static void with_name(unsigned id, const char *name, char *ret, size_t size)
 		(void)snprintf(ret, size, "%u", id);
 }
 
-static void owner(const struct distrust *d, char *ret, size_t size)
+static void owner_with_name(const struct distrust *d, char *ret, size_t size)
 {
 	const struct passwd *user = getpwuid(d->uid);
 
 	with_name((unsigned)d->uid, user ? user->pw_name : NULL, ret, size);
 }
 
-static void group(const struct distrust *d, char *ret, size_t size)
+static void group_with_name(const struct distrust *d, char *ret, size_t size)
 {
 	const struct group *g = getgrgid(d->gid);
 
@@ -41,7 +41,7 @@ static const char *what_can_be_changed(const struct distrust *d)
 	return S_ISLNK(d->mode) ? "change where it leads" : "change it";
 }
 
-/* The bits of the group are those of an access list, where there is one. */
+/* If the file has an access list, the group bits stand for the whole list (acl(5)). */
 static void who_can_write(const struct distrust *d, const char *group_text, char *ret, size_t size)
 {
 	if (d->mode & S_IWOTH)
@@ -57,8 +57,8 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 	unsigned mode = (unsigned)(d->mode & 07777);
 	char name[128], members[128], who[256];
 
-	owner(d, name, sizeof(name));
-	group(d, members, sizeof(members));
+	owner_with_name(d, name, sizeof(name));
+	group_with_name(d, members, sizeof(members));
 	who_can_write(d, members, who, sizeof(who));
 	switch (d->kind) {
 	case DISTRUST_NONE: (void)snprintf(ret, size, "%s is trusted", d->path); break;
@@ -77,7 +77,7 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 	case DISTRUST_HARD_LINK:
 		(void)snprintf(
 			ret, size,
-			"the %s %s of uid %s has another name, too, and stands in a folder where others can give names, so that it may be put there by anybody",
+			"the %s %s of uid %s is a hard link in a folder where others can create files, so that anybody may have put it there",
 			type, d->path, name);
 		break;
 	case DISTRUST_FUSE:
@@ -106,7 +106,7 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 	return ret;
 }
 
-/* As one word for a shell. */
+/* Quotes a path so that it is one word for a shell. */
 static void quote(const char *path, char *ret, size_t size)
 {
 	static const char plain[] =
@@ -130,8 +130,8 @@ static void quote(const char *path, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-/* The bits that are there and must go; a shared folder like /tmp is as it must be. */
-static const char *bits_to_take(const struct distrust *d)
+/* The mode bits that must be removed. NULL: none, because a sticky folder like /tmp needs them. */
+static const char *bits_to_remove(const struct distrust *d)
 {
 	if (S_ISDIR(d->mode) && (d->mode & S_ISVTX))
 		return NULL;
@@ -152,7 +152,7 @@ const char *distrust_advice(const struct distrust *d, char *ret, size_t size)
 		(void)snprintf(ret, size, "chown %sroot %s", S_ISLNK(d->mode) ? "-h " : "", path);
 		break;
 	case DISTRUST_WRITABLE:
-		bits = bits_to_take(d);
+		bits = bits_to_remove(d);
 		if (bits)
 			(void)snprintf(ret, size, "chmod %s %s", bits, path);
 		break;

@@ -1,13 +1,15 @@
 /*
- * fork and exec with everything that can fail told through a close-on-exec pipe. The end of the
- * child is its exit, not the end of its output: a daemon that it leaves behind may keep the pipes
- * open. A number is signalled only while it is a child of ours that nobody has waited for.
+ * fork() and exec(), where the child reports what failed through a close-on-exec pipe. The child
+ * has ended when it has exited, not at the end of its output: a daemon that it started may keep the
+ * pipes open. A pid is signalled only while it is a child that was not waited for, so it cannot be
+ * another process's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,16 +22,19 @@
 #include "trust/door_private.h"
 
 /*
- * Where there are no pidfds: no later than this after the look before. Mostly the exit comes right
- * after the end of the output, which wakes; but it comes after it.
+ * Without pidfds: how often we look whether the child has exited. The end of its output wakes us,
+ * but the exit comes a little later.
  */
 #define EXIT_LOOK_US 20000u
 
-/* Who has not said by then that he is done may be held up by us, in a way that is not seen. */
+/*
+ * With held_until: after this time its output is read, even if it has not written that text. It may
+ * be blocked by our not reading, in a way that we do not see. And how often we look until then.
+ */
 #define HELD_US      30000000u
 #define HELD_LOOK_US 100000u
 
-/* What was killed ends at once, but in a call that waits for a dead disk. */
+/* How long to wait after SIGKILL. Only a process that waits for a dead disk takes longer. */
 #define KILLED_US 2000000u
 
 static const char *const step_texts[STEP_COUNT] = {
@@ -62,11 +67,25 @@ const char *door_step_text(enum door_step step)
 	return (unsigned)step < STEP_COUNT ? step_texts[step] : step_texts[STEP_RUN];
 }
 
-static void close_fd(int *fd)
+void door_close(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
 	*fd = -1;
+}
+
+void door_close_pair(int pair[2])
+{
+	door_close(&pair[0]);
+	door_close(&pair[1]);
+}
+
+int door_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
 }
 
 int door_open(void)
@@ -81,7 +100,7 @@ int door_open(void)
 	if (sigprocmask(SIG_UNBLOCK, &set, NULL) < 0)
 		return -errno;
 	for (fd = 0; fd <= 2; fd++) {
-		/* The lowest free number, and the ones below are not free. */
+		/* open() returns the lowest free descriptor, and all below fd are in use. */
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			return -errno;
 	}
@@ -90,28 +109,14 @@ int door_open(void)
 
 static int open_pipes(const struct door_spec *spec, struct door_pipes *p)
 {
-	bool takes = !spec->own_streams;
+	bool captured = !spec->own_streams;
 
 	memset(p, -1, sizeof(*p));
-	if ((takes && spec->on_output && pipe2(p->out, O_CLOEXEC) < 0) ||
-	    (takes && pipe2(p->err, O_CLOEXEC) < 0) || pipe2(p->failure, O_CLOEXEC) < 0 ||
+	if ((captured && spec->on_output && pipe2(p->out, O_CLOEXEC) < 0) ||
+	    (captured && pipe2(p->err, O_CLOEXEC) < 0) || pipe2(p->failure, O_CLOEXEC) < 0 ||
 	    (spec->guard_us && pipe2(p->guard, O_CLOEXEC) < 0))
 		return -errno;
 	return 0;
-}
-
-static void close_pair(int pair[2])
-{
-	close_fd(&pair[0]);
-	close_fd(&pair[1]);
-}
-
-static int take_fd(int *fd)
-{
-	int taken = *fd;
-
-	*fd = -1;
-	return taken;
 }
 
 int door_start(const struct door_spec *spec, struct running *ret)
@@ -128,7 +133,7 @@ int door_start(const struct door_spec *spec, struct running *ret)
 		goto out;
 	if (p.out[1] >= 0 && spec->held_until)
 		(void)door_fill(p.out[1], &filler);
-	/* Root's own number of processes counts, not the user's: the child is his only later. */
+	/* Forked as root, so that RLIMIT_NPROC counts root's processes and not the user's. */
 	identity_lift();
 	pid = fork();
 	if (pid == 0)
@@ -144,24 +149,23 @@ int door_start(const struct door_spec *spec, struct running *ret)
 		(void)fcntl(p.out[0], F_SETFL, O_NONBLOCK);
 	ret->pid = pid;
 	ret->pidfd = compat_pidfd_open(pid);
-	ret->out = take_fd(&p.out[0]);
-	ret->err = take_fd(&p.err[0]);
-	ret->failure = take_fd(&p.failure[0]);
-	ret->guard = take_fd(&p.guard[1]);
+	ret->out = door_take(&p.out[0]);
+	ret->err = door_take(&p.err[0]);
+	ret->failure = door_take(&p.failure[0]);
+	ret->guard = door_take(&p.guard[1]);
 	ret->spec = *spec;
 	ret->filler = filler;
 	ret->held = filler > 0;
 	ret->looked = false;
 out:
-	close_pair(p.out);
-	close_pair(p.err);
-	close_pair(p.failure);
-	close_pair(p.guard);
+	door_close_pair(p.out);
+	door_close_pair(p.err);
+	door_close_pair(p.failure);
+	door_close_pair(p.guard);
 	return r;
 }
 
-/* Whether it is over: 1 it is, and waited for; 0 not yet; -ECHILD: it is nobody's child any more.
- */
+/* 1: it has exited, see ret->status; 0: not yet; -ECHILD: its status is lost. */
 static int look_for_exit(struct running *c, struct door_result *ret)
 {
 	pid_t pid = waitpid(c->pid, &ret->status, WNOHANG);
@@ -171,7 +175,7 @@ static int look_for_exit(struct running *c, struct door_result *ret)
 	return pid < 0 && errno == ECHILD ? -ECHILD : 0;
 }
 
-/* Waits for its exit; 0, -ECHILD, -ETIMEDOUT, or -EINTR where wake_fd has something. */
+/* Waits for its exit, and reads its output. 0; -ECHILD; -ETIMEDOUT; -EINTR: wake_fd is readable. */
 static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, struct door_result *ret)
 {
 	uint64_t began_us = clock_us();
@@ -211,9 +215,9 @@ static int await_exit(struct running *c, uint64_t deadline_us, int wake_fd, stru
 }
 
 /*
- * Until it is waited for its number, and that of its group, is nobody else's. It may be root still,
- * before it becomes the user that we are: so root kills it. Its group may hold anybody whom it
- * started: that is killed with our own rights.
+ * Its pid and process group are not reused before it is waited for. The child itself may still be
+ * root, before it becomes the user that we are: so it is killed as root. Its group may contain
+ * anything that it started: that is killed with our own rights.
  */
 static void kill_it(struct running *c, struct door_result *ret)
 {
@@ -221,8 +225,8 @@ static void kill_it(struct running *c, struct door_result *ret)
 
 	if (r != 0)
 		return;
-	/* A guard ends what it guards when this is closed. */
-	close_fd(&c->guard);
+	/* When this is closed, the guard kills the program. */
+	door_close(&c->guard);
 	if (c->spec.guard_us && await_exit(c, clock_us() + 2 * KILLED_US, -1, ret) != -ETIMEDOUT)
 		return;
 	if (!c->spec.own_streams)
@@ -234,13 +238,13 @@ static void kill_it(struct running *c, struct door_result *ret)
 	(void)await_exit(c, clock_us() + KILLED_US, -1, ret);
 }
 
-static void forget(struct running *c)
+static void free_running(struct running *c)
 {
-	close_fd(&c->out);
-	close_fd(&c->err);
-	close_fd(&c->failure);
-	close_fd(&c->guard);
-	close_fd(&c->pidfd);
+	door_close(&c->out);
+	door_close(&c->err);
+	door_close(&c->failure);
+	door_close(&c->guard);
+	door_close(&c->pidfd);
 	c->pid = 0;
 }
 
@@ -255,7 +259,7 @@ static void begin_result(struct door_result *ret)
 	ret->image_is_last = ret->has_children = false;
 }
 
-/* It has ended, and is waited for, or (r) cannot be. */
+/* The result of a child that has ended. r: 0, or -ECHILD if its status is lost. */
 static int conclude(const struct running *c, int r, struct door_result *ret)
 {
 	struct door_failure f;
@@ -280,12 +284,12 @@ int door_look(struct running *c, struct door_result *ret)
 		begin_result(ret);
 	c->looked = true;
 	r = look_for_exit(c, ret);
-	/* What has ended has written all that it will. */
+	/* Read after the look: a child that has exited writes no more, so nothing is missed. */
 	door_read(c, ret);
 	if (r == 0)
 		return 1;
 	r = conclude(c, r < 0 ? r : 0, ret);
-	forget(c);
+	free_running(c);
 	return r;
 }
 
@@ -301,7 +305,7 @@ int door_finish(struct running *c, uint64_t timeout_us, struct door_result *ret)
 		kill_it(c, ret);
 	else
 		r = conclude(c, r, ret);
-	forget(c);
+	free_running(c);
 	return r;
 }
 
@@ -312,7 +316,7 @@ void door_abandon(struct running *c)
 	if (!c->pid)
 		return;
 	kill_it(c, &unread);
-	forget(c);
+	free_running(c);
 }
 
 int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_result *ret)
@@ -326,4 +330,15 @@ int door_run(const struct door_spec *spec, uint64_t timeout_us, struct door_resu
 		return r;
 	}
 	return door_finish(&c, timeout_us, ret);
+}
+
+int door_run_code(const struct door_spec *spec, uint64_t timeout_us)
+{
+	struct door_result *result = malloc(sizeof(*result)); /* too large for the stack */
+	int r = result ? door_run(spec, timeout_us, result) : -ENOMEM;
+
+	if (!r)
+		r = WIFEXITED(result->status) ? WEXITSTATUS(result->status) : 128;
+	free(result);
+	return r;
 }

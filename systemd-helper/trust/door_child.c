@@ -1,6 +1,6 @@
 /*
- * The child's side of the door, from fork to exec. Whatever was inherited from whoever started us
- * is reset before anything of the program's is touched.
+ * The child's side of the door, from fork to exec. First it resets what was inherited from our own
+ * caller.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -23,10 +23,10 @@
 #include "os/waker.h"
 #include "trust/door_private.h"
 
-/* Somebody who is about to close a file that he has written gets so long. */
+/* How long to try again while the file is still open for writing (ETXTBSY). */
 #define BUSY_US 200000u
 
-/* Where the open descriptors are not shown, and not closed by number: so many are. */
+/* How many descriptors are closed one by one, without close_range(2) and /proc. */
 enum { DESCRIPTORS_MOST = 65536 };
 
 static void reset_signals(void)
@@ -40,7 +40,7 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A limit that our caller had for what he writes himself is none of the program's business. */
+/* Our caller may have limited the size of his own files: that must not apply to the program. */
 static void reset_file_size(void)
 {
 	struct rlimit limit;
@@ -62,7 +62,7 @@ static bool is_kept(const int *keep, size_t count, int fd)
 	return false;
 }
 
-/* By the list that /proc has; where there is none, one by one. */
+/* Closes the descriptors that /proc lists, or if it is missing, tries them one by one. */
 static void close_listed(const int *keep, size_t count)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -133,7 +133,7 @@ static int set_streams(const struct door_spec *spec, int out, int err)
 	return 0;
 }
 
-/* Its interpreter opens it by the descriptor. What we cannot read, that cannot either. */
+/* The interpreter of a script opens it again by its descriptor, so that must stay open. */
 static bool is_script(int fd)
 {
 	char magic[2];
@@ -142,7 +142,7 @@ static bool is_script(int fd)
 	       magic[1] == '!';
 }
 
-/* Whether the vetted folder still has that very file under its name. */
+/* Whether the vetted folder still has the same file under its name. */
 static bool is_in_folder(const struct program *p)
 {
 	struct stat st;
@@ -153,11 +153,11 @@ static bool is_in_folder(const struct program *p)
 }
 
 /*
- * By its name in the vetted folder, where nobody else could put another: so the process is called
- * "nginx" for pgrep and killall, while by descriptor alone it is called "7" before Linux 6.14.
- * Comes back on failure: -errno.
+ * Executes the file by its name in the vetted folder, where nobody else can replace it. Then the
+ * process is called "nginx" for pgrep and killall; executed by its descriptor it would be called
+ * "7" (before Linux 6.14).
  */
-static int execute_once(const struct program *p, char *const *argv, char *const *environment)
+int door_execute(const struct program *p, char *const *argv, char *const *environment)
 {
 	char path[NAME_MAX + 64];
 	bool script = is_script(p->fd);
@@ -172,7 +172,7 @@ static int execute_once(const struct program *p, char *const *argv, char *const 
 			return -errno;
 		r = compat_execveat(p->fd, "", argv, environment, COMPAT_EMPTY_PATH);
 	}
-	/* Filters of system calls answer EPERM, too, to a call that they do not know. */
+	/* A system call filter may answer EPERM to a call that it does not know: try execve(2). */
 	if (r != -ENOSYS && r != -EINVAL && r != -EPERM)
 		return r;
 	(void)execve(path, argv, environment);
@@ -183,13 +183,13 @@ static enum door_step execute(const struct door_spec *spec, char *const *environ
 {
 	uint64_t began_us = clock_us();
 	uint64_t now_us = began_us;
-	int r = execute_once(spec->program, spec->argv, environment);
+	int r = door_execute(spec->program, spec->argv, environment);
 
 	while (r == -ETXTBSY && now_us - began_us < BUSY_US) {
 		struct timespec look = clock_timespec(look_interval_us(now_us - began_us, 0));
 
 		(void)ppoll(NULL, 0, &look, NULL);
-		r = execute_once(spec->program, spec->argv, environment);
+		r = door_execute(spec->program, spec->argv, environment);
 		now_us = clock_us();
 	}
 	errno = -r;
@@ -205,27 +205,30 @@ static char **environment_for(const struct door_spec *spec)
 
 	if (spec->actor->environment)
 		return spec->actor->environment;
-	return spec->own_streams ? door_own_environment() : usual;
+	return spec->own_streams ? door_own_environment(spec->stays) : usual;
 }
 
 /*
- * A user's program in the session of our terminal could type into that. No leader of a session is a
- * child that has just been forked.
+ * A user's program in the session of our terminal could type into it (TIOCSTI). setsid() cannot
+ * fail: a child that was just forked leads no process group.
  */
 static enum door_step leave_terminal(const struct door_spec *spec)
 {
-	return spec->own_streams || setsid() >= 0 ? STEP_DONE : STEP_SESSION;
+	return (spec->own_streams && !spec->stays) || setsid() >= 0 ? STEP_DONE : STEP_SESSION;
 }
 
-/* What a guard leaves to the kernel: that it is killed itself. Reset where ids change, so it comes
- * after that. */
-static bool follows_guard(const struct door_spec *spec, pid_t guard)
+/*
+ * Makes the kernel kill the program if its guard is killed. Must be called after the change of ids,
+ * which resets it.
+ */
+static bool dies_with_guard(const struct door_spec *spec, pid_t guard)
 {
 	return !spec->guard_us ||
 	       (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == guard);
 }
 
-static enum door_step become(const struct door_spec *spec, const struct door_pipes *pipes)
+static enum door_step become_and_execute(const struct door_spec *spec,
+					 const struct door_pipes *pipes)
 {
 	pid_t parent = getppid();
 	const struct subject *subject = spec->actor->subject;
@@ -251,19 +254,19 @@ static enum door_step become(const struct door_spec *spec, const struct door_pip
 		errno = ENOMEM;
 		return STEP_MEMORY;
 	}
-	/* To enter namespaces it must be root once more; else it is the user for good. */
+	/* To enter namespaces it must be root again. Else it becomes the user for good. */
 	r = subject || spec->as_started ? identity_forget() : identity_drop();
 	if (r < 0) {
 		errno = -r;
 		return STEP_IDENTITY;
 	}
-	/* A master's limits are taken with the rest of it. */
+	/* door_become() takes the limits of a subject. */
 	if (!subject)
-		descriptors_give_back();
+		descriptors_restore_limit();
 	step = subject ? door_become(spec->actor) : STEP_DONE;
 	if (step != STEP_DONE)
 		return step;
-	if (!follows_guard(spec, parent))
+	if (!dies_with_guard(spec, parent))
 		_exit(127);
 	return execute(spec, environment);
 }
@@ -274,7 +277,7 @@ void door_child(const struct door_spec *spec, const struct door_pipes *pipes)
 	struct door_failure f;
 
 	if (step == STEP_DONE)
-		step = become(spec, pipes);
+		step = become_and_execute(spec, pipes);
 	f.error = errno;
 	f.step = (int)step;
 	(void)!write(pipes->failure[1], &f, sizeof(f));

@@ -1,9 +1,9 @@
 /*
- * The guard of a program: a process of ours that stands between us and it, has it as a child, and
- * ends it with all that it has started: when it has ended, when we close our end of a pipe or have
- * ended ourselves, in whatever way, and when its time is over though we stand still. What left the
- * program's own group and session comes to the guard as a child, too (prctl(2),
- * PR_SET_CHILD_SUBREAPER, Linux 3.4), and so cannot get away.
+ * The guard of a program: a process between us and the program, which is the guard's child. The
+ * guard kills the program and all that it has started when the program has ended; when we close our
+ * end of a pipe, or end ourselves in whatever way; and when the time is over, even if we hang.
+ * Processes that left the program's group and session become children of the guard (prctl(2),
+ * PR_SET_CHILD_SUBREAPER, Linux 3.4), so they cannot escape.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,15 +24,18 @@
 #define PR_SET_CHILD_SUBREAPER 36
 #endif
 
-/* What was killed ends at once, but in a call that waits for a dead disk. */
+/* How long to wait after SIGKILL. Only a process that waits for a dead disk takes longer. */
 #define KILLED_US 2000000u
 
 static void on_child(int sig)
 {
-	(void)sig; /* it wakes, that is all */
+	(void)sig; /* only interrupts ppoll() */
 }
 
-/* What may come from a terminal, or to a whole group or cgroup, does not end it: we do. */
+/*
+ * Signals from a terminal, or to a whole group or cgroup, must not end the guard. SIGCHLD is
+ * blocked except in ppoll(). *ret_before: the mask for ppoll().
+ */
 static void set_signals(sigset_t *ret_before)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1};
@@ -51,8 +54,8 @@ static void set_signals(sigset_t *ret_before)
 	(void)sigdelset(ret_before, SIGCHLD);
 }
 
-/* It has no part in our terminal, nor in what the program writes. */
-static void let_go(const struct door_pipes *pipes)
+/* Leaves our terminal, and closes the program's streams. */
+static void detach(const struct door_pipes *pipes)
 {
 	int keep[] = {pipes->failure[1], pipes->guard[0]};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -66,7 +69,10 @@ static void let_go(const struct door_pipes *pipes)
 	door_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 }
 
-/* Waits for a child's end or for fd, -1: none. Whether fd has something, or the time is over. */
+/*
+ * Waits until a child ends, fd is readable (-1: none), or the time is over. Returns true if fd is
+ * readable, or if the time was over before.
+ */
 static bool wait_until(uint64_t until_us, int fd, const sigset_t *mask)
 {
 	struct pollfd poll_fd = {fd, POLLIN, 0};
@@ -79,7 +85,7 @@ static bool wait_until(uint64_t until_us, int fd, const sigset_t *mask)
 	return ppoll(&poll_fd, 1, &timeout, mask) > 0;
 }
 
-/* Its number is its own until it is waited for. */
+/* Does not reap it, so that its pid is not reused before end_all(). */
 static bool has_ended(pid_t pid)
 {
 	siginfo_t info;
@@ -89,7 +95,7 @@ static bool has_ended(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Children are nobody else's until they are waited for. */
+/* The pids of our children are not reused before we wait for them. */
 static void kill_children(void)
 {
 	struct children children = CHILDREN_NONE;
@@ -102,16 +108,16 @@ static void kill_children(void)
 	children_free(&children);
 }
 
-/* Returns the status of the program. */
+/* Kills the program and all its descendants. Returns the status of the program. */
 static int end_all(pid_t pid, const sigset_t *mask)
 {
 	uint64_t until_us = clock_us() + KILLED_US;
-	int status = SIGKILL; /* as of one that was killed */
+	int status = SIGKILL; /* as from waitpid(): killed by that signal */
 	int ended = 0;
 	pid_t whom;
 
 	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL); /* it may not have its group yet */
+	(void)kill(pid, SIGKILL); /* it may not have a group of its own yet */
 	for (;;) {
 		while ((whom = waitpid(-1, &ended, WNOHANG)) > 0) {
 			if (whom == pid)
@@ -125,16 +131,16 @@ static int end_all(pid_t pid, const sigset_t *mask)
 	}
 }
 
-static void guard(pid_t pid, const struct door_spec *spec, const struct door_pipes *pipes,
-		  const sigset_t *mask) __attribute__((noreturn));
+static void be_guard(pid_t pid, const struct door_spec *spec, const struct door_pipes *pipes,
+		     const sigset_t *mask) __attribute__((noreturn));
 
-static void guard(pid_t pid, const struct door_spec *spec, const struct door_pipes *pipes,
-		  const sigset_t *mask)
+static void be_guard(pid_t pid, const struct door_spec *spec, const struct door_pipes *pipes,
+		     const sigset_t *mask)
 {
 	uint64_t until_us = clock_us() + spec->guard_us;
 	struct door_failure f = {0, STEP_DONE};
 
-	let_go(pipes);
+	detach(pipes);
 	while (!has_ended(pid) && !wait_until(until_us, pipes->guard[0], mask))
 		;
 	f.error = end_all(pid, mask);
@@ -158,5 +164,5 @@ enum door_step door_guard(const struct door_spec *spec, const struct door_pipes 
 		(void)kill(pid, SIGKILL);
 		return STEP_IDENTITY;
 	}
-	guard(pid, spec, pipes, &before);
+	be_guard(pid, spec, pipes, &before);
 }

@@ -1,8 +1,8 @@
 /*
- * What a child executes in the end: a launcher sets something up and executes another file. That is
- * seen for certain only while the child cannot end, and it cannot while it waits to write. So its
- * standard output begins as a pipe that is full; when it has said on standard error that it is done
- * it must still write what it has, and its executable is looked at in that moment.
+ * Which file a child executes in the end: a launcher script may prepare something and then execute
+ * another file. That can be read reliably only while the child cannot exit. So its standard output
+ * is a pipe that we have filled: after it has written held_until to standard error, it blocks when
+ * it writes its output, and in that moment we read which file it executes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ void door_look_at_image(struct running *c, struct door_result *ret)
 	struct file_id own;
 	struct file_id image;
 
-	/* Before its exec it is still what we are. */
+	/* Before its exec the child still executes our own file. */
 	if (procfs_file_id(c->pid, "exe", &image) < 0 ||
 	    procfs_file_id(getpid(), "exe", &own) < 0 || file_id_equal(&own, &image))
 		return;
@@ -65,7 +65,7 @@ void door_look_held(struct running *c, bool waited_to_write, struct door_result 
 		ret->image_is_last = ret->image.inode != 0;
 		ret->has_children = has_children(c->pid);
 	} else if (waited_to_write) {
-		/* It, or what it executes later, has something else to say before that. */
+		/* It must write something else first, so it is not in the last program yet. */
 		c->held = false;
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * A program of ours that is left to itself: it outlives this run, its terminal and its session. Who
- * starts it is gone before it is executed, so that it is nobody's child but init's.
+ * Starts a program that outlives this run, its terminal and its session. The process that starts it
+ * exits, so that the program becomes a child of init.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,10 +18,10 @@
 
 #define EXEC_US (5u * USEC_PER_SEC)
 
-static void leave(const struct door_spec *spec, int failure) __attribute__((noreturn));
+static void fork_and_leave(const struct door_spec *spec, int failure) __attribute__((noreturn));
 
-/* Two forks: a session's leader that opens a terminal gets it. */
-static void leave(const struct door_spec *spec, int failure)
+/* Forks again, because a session leader that opens a terminal would get it as its own. */
+static void fork_and_leave(const struct door_spec *spec, int failure)
 {
 	struct door_pipes pipes;
 	struct door_failure f = {0, STEP_START};
@@ -41,8 +41,7 @@ static void leave(const struct door_spec *spec, int failure)
 	_exit(pid < 0);
 }
 
-/* The pipe is closed by the exec, or says why there was none. */
-static int await_exec(int fd, const char **ret_step)
+int door_await_exec(int fd, const char **ret_step)
 {
 	struct timespec timeout = clock_timespec(EXEC_US);
 	struct pollfd end = {fd, POLLIN, 0};
@@ -71,7 +70,7 @@ int door_leave(const struct door_spec *spec, const char **ret_step)
 	identity_lift();
 	pid = fork();
 	if (pid == 0)
-		leave(spec, failure[1]);
+		fork_and_leave(spec, failure[1]);
 	identity_lower();
 	if (pid < 0)
 		r = -errno;
@@ -79,7 +78,7 @@ int door_leave(const struct door_spec *spec, const char **ret_step)
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (!r)
-		r = await_exec(failure[0], ret_step);
+		r = door_await_exec(failure[0], ret_step);
 	(void)close(failure[0]);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* What a child writes, read as far as it is there; nothing of it waits. */
+/* Reads what a child has written so far. Never waits. */
 #define _GNU_SOURCE
 #include <string.h>
 #include <unistd.h>
@@ -10,13 +10,7 @@
  * (pipe(7)). */
 enum { READS_MOST = 160 };
 
-static void close_fd(int *fd)
-{
-	(void)close(*fd);
-	*fd = -1;
-}
-
-/* Of a long text the end is kept: there stands what failed. */
+/* Keeps the end of a long text, which says what failed. */
 static void keep_text(struct door_result *ret, const char *text, size_t length)
 {
 	size_t room = sizeof(ret->text) - 1;
@@ -34,6 +28,7 @@ static void keep_text(struct door_result *ret, const char *text, size_t length)
 	ret->text[ret->length] = '\0';
 }
 
+/* Passes on the output, without our own bytes before it; see door_image.c. */
 static void take_output(struct running *c, const char *text, size_t length)
 {
 	size_t ours = length < c->filler ? length : c->filler;
@@ -43,7 +38,7 @@ static void take_output(struct running *c, const char *text, size_t length)
 		c->spec.on_output(c->spec.on_output_arg, text + ours, length - ours);
 }
 
-/* Not more at once than a pipe holds, or who writes without end would keep us here. */
+/* Reads at most what a pipe can hold, so that a program that always writes cannot keep us here. */
 void door_read(struct running *c, struct door_result *ret)
 {
 	bool waits = c->held && process_waits_to_write(c->pid, STDOUT_FILENO);
@@ -56,7 +51,7 @@ void door_read(struct running *c, struct door_result *ret)
 		if (n < 0)
 			break;
 		if (n == 0)
-			close_fd(&c->err);
+			door_close(&c->err);
 		keep_text(ret, buf, (size_t)n);
 	}
 	if (c->held)
@@ -66,7 +61,7 @@ void door_read(struct running *c, struct door_result *ret)
 		if (n < 0)
 			break;
 		if (n == 0)
-			close_fd(&c->out);
+			door_close(&c->out);
 		else
 			take_output(c, buf, (size_t)n);
 	}

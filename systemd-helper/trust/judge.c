@@ -1,7 +1,7 @@
 /*
- * What the owner, the mode and the file system of one file say about who can change it. The group's
- * bits of the mode are the mask of an access list where there is one (acl(5)): a list that lets
- * anybody else write shows as a group that may write, and no list need be read to see that.
+ * Who can change one file, judged by its owner, mode and file system. If the file has an access
+ * list, the group bits of the mode are the mask of the list (acl(5)): a list that lets anybody else
+ * write shows as a group that may write. So the list itself need not be read.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,7 +40,7 @@ static const char *path_of_fd(int fd, char *ret, size_t size)
 	return ret;
 }
 
-/* Where it cannot be told there may be one. A descriptor of a path alone is asked through /proc. */
+/* True if unknown. A descriptor that was opened with O_PATH is asked about through /proc. */
 static bool may_have_acl(int fd)
 {
 	static const char list[] = "system.posix_acl_access";
@@ -55,7 +55,10 @@ static bool may_have_acl(int fd)
 	return n >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
 }
 
-/* The group root is never excused: everything is root:root, with access lists, too. */
+/*
+ * Never for the group root: files that belong to root:root are everywhere, and an access list on
+ * one of them can let anybody write.
+ */
 static bool group_is_believed(const struct believed *b, int fd, gid_t gid)
 {
 	return b->also != NO_USER && gid == b->also_group && gid != 0 && !may_have_acl(fd);
@@ -67,7 +70,7 @@ enum distrust_kind judge_rights(const struct believed *b, int fd, const struct s
 	if (!owner_is_believed(b, st->st_uid))
 		return DISTRUST_OWNER;
 	if (S_ISLNK(st->st_mode) || !(st->st_mode & (S_IWGRP | S_IWOTH)))
-		return DISTRUST_NONE; /* the mode of a link says nothing */
+		return DISTRUST_NONE; /* the mode of a link has no meaning */
 	if (on_the_way && S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX))
 		return DISTRUST_NONE;
 	if ((st->st_mode & S_IWOTH) || !group_is_believed(b, fd, st->st_gid))
@@ -75,8 +78,8 @@ enum distrust_kind judge_rights(const struct believed *b, int fd, const struct s
 	return DISTRUST_NONE;
 }
 
-/* The text behind the n-th blank; each is a field's end, as blanks in fields are escaped. */
-static const char *field(const char *line, unsigned n)
+/* What follows the n-th blank. Blanks inside a field are escaped, so each blank ends a field. */
+static const char *field_after(const char *line, unsigned n)
 {
 	while (line && n--) {
 		line = strchr(line, ' ');
@@ -85,7 +88,7 @@ static const char *field(const char *line, unsigned n)
 	return line;
 }
 
-/* Each user_id= among the options is a believed user's, and there is one. */
+/* Whether there is a user_id= among the options, and each is a believed user. */
 static bool options_are_believed(const struct believed *b, const char *options)
 {
 	static const char name[] = "user_id=";
@@ -107,7 +110,7 @@ static bool options_are_believed(const struct believed *b, const char *options)
 	return found;
 }
 
-/* virtiofs is of the same kind, but only root can mount it (Linux: virtio_fs_type). */
+/* virtiofs has the same magic number, but only root can mount it (Linux: virtio_fs_type). */
 static bool mount_is_believed(const struct believed *b, const char *line)
 {
 	const char *type = strstr(line, " - ");
@@ -115,7 +118,7 @@ static bool mount_is_believed(const struct believed *b, const char *line)
 	if (!type)
 		return false;
 	type += 3;
-	return strncmp(type, "virtiofs ", 9) == 0 || options_are_believed(b, field(type, 2));
+	return strncmp(type, "virtiofs ", 9) == 0 || options_are_believed(b, field_after(type, 2));
 }
 
 bool fuse_is_believed(const struct believed *b, const char *mountinfo, dev_t device)
@@ -129,7 +132,7 @@ bool fuse_is_believed(const struct believed *b, const char *mountinfo, dev_t dev
 	if (!f)
 		return false;
 	while (getline(&line, &room, f) > 0) {
-		const char *number = field(line, 2);
+		const char *number = field_after(line, 2);
 
 		if (!number || sscanf(number, "%u:%u", &major_number, &minor_number) != 2 ||
 		    makedev(major_number, minor_number) != device)
@@ -142,7 +145,7 @@ bool fuse_is_believed(const struct believed *b, const char *mountinfo, dev_t dev
 	return found && good;
 }
 
-/* fstatfs() of a descriptor of a path alone is from Linux 3.12. */
+/* Before Linux 3.12 fstatfs() refuses a descriptor that was opened with O_PATH. */
 static int file_system_of(int fd, struct statfs *ret)
 {
 	char path[64];

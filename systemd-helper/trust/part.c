@@ -1,6 +1,6 @@
 /*
- * One part of a path, opened in its folder so that nothing is followed and nothing is set going: by
- * O_PATH, or where the kernel has none by opening nothing but folders and regular files.
+ * Opens one part of a path in its folder. No link is followed, and the opening has no side effect
+ * (a device, a pipe): it uses O_PATH, or without it opens folders and regular files only.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,14 +34,14 @@ int part_root(bool o_path, const char *root)
 {
 	int fd;
 
-	/* What is ours in /proc is root's where root acts as another user (proc(5), dumpable). */
+	/* If root has become a user, /proc/self belongs to root (proc(5): dumpable). */
 	identity_lift();
 	fd = open(*root ? root : "/", (o_path ? O_PATH : O_RDONLY) | O_DIRECTORY | O_CLOEXEC);
 	identity_lower();
 	return fd < 0 ? -errno : fd;
 }
 
-/* O_DIRECTORY first, so that what is mounted on demand is mounted. */
+/* O_DIRECTORY first, because that triggers automounts. */
 static int open_by_o_path(int at, const char *name, int *ret_fd)
 {
 	int fd = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

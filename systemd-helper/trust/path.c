@@ -1,11 +1,11 @@
 /*
- * The walk along a path. From the root on each part is opened in the folder before it, without
- * following a link, and judged by that descriptor before it is used: whatever is renamed or swapped
- * meanwhile, what is reached in the end has been reached through parts that were judged.
+ * The walk along a path. From the root on, each part is opened in the folder before it, without
+ * following a link, and judged by its descriptor before it is used. So whatever is renamed or
+ * replaced meanwhile, the end was reached only through parts that were judged.
  *
- * A link's target is put before what is left to walk. ".." begins again at the root with what was
- * reached but for its last part, so that it can neither leave the root nor follow a folder that is
- * moved.
+ * The target of a link is put before the rest of the path. For "..", the walk begins again at the
+ * root, with the path walked so far without its last part: so ".." can neither leave the root nor
+ * follow a folder that was moved.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 enum { LINKS_MAX = 40 };
 
-/* What step() says, beside -errno. */
+/* What take_step() returns, beside -errno. */
 enum { GO_ON, ARRIVED };
 
 struct walk {
@@ -29,20 +29,19 @@ struct walk {
 	int root;
 	struct stat root_st;
 	int above;      /* the folder that holds `at`, or -1 */
-	int at;         /* the folder that has been reached */
-	struct stat st; /* of it */
-	bool shared;    /* others may make names in it: each is judged by its owner */
-	bool procfs;
-	unsigned links;
-	const char *next; /* in todo */
+	int at;         /* the folder that the walk has reached */
+	struct stat st; /* of `at` */
+	bool shared;    /* others may create files in it: it is sticky, or its group is believed */
+	bool procfs;    /* it is on procfs */
+	unsigned links; /* followed so far */
+	const char *next; /* the rest of the path, in todo */
 	char todo[PATH_MAX];
 	char done[PATH_MAX];  /* the path of `at`; "" at the root */
-	char shown[PATH_MAX]; /* put before it for people, where it has a path in our own root */
+	char shown[PATH_MAX]; /* the other root's path in our own, for messages; "": none */
 	struct distrust *why;
 };
 
-/* ---- saying why not ----------------------------------------------------------------------------
- */
+/* ---- the reason ---- */
 
 static void distrust_set(struct distrust *d, enum distrust_kind kind, const struct stat *st)
 {
@@ -53,7 +52,7 @@ static void distrust_set(struct distrust *d, enum distrust_kind kind, const stru
 	d->error = 0;
 }
 
-/* name in the folder that has been reached, or NULL for that. A path too long for people is cut. */
+/* Sets why->path to name in the folder `at`, or to `at` (NULL). Truncates a path too long. */
 static void set_path(const struct walk *w, const char *name)
 {
 	const char *const parts[] = {w->shown, w->done, name ? "/" : "", name ? name : ""};
@@ -89,10 +88,9 @@ static int failed(const struct walk *w, const char *name, int r)
 	return r;
 }
 
-/* ---- one part ----------------------------------------------------------------------------------
- */
+/* ---- one part ---- */
 
-static int judge(const struct walk *w, const char *name, int fd, const struct stat *st)
+static int judge_part(const struct walk *w, const char *name, int fd, const struct stat *st)
 {
 	enum distrust_kind kind = judge_rights(w->b, fd, st, true);
 
@@ -111,7 +109,7 @@ static int judge_mount(struct walk *w, const char *name, int fd, const struct st
 	return r == DISTRUST_NONE ? 0 : refused(w, (enum distrust_kind)r, name, st);
 }
 
-/* In /proc there are links whose text is not where they lead. */
+/* Whether it is a link in /proc whose text is not where it leads. */
 static bool is_magic(const struct walk *w, const char *target)
 {
 	return w->procfs && (target[0] == '/' || strstr(target, ":["));
@@ -136,7 +134,7 @@ static int back_to_root(struct walk *w)
 	return 0;
 }
 
-/* What is left to walk becomes "before/rest". */
+/* The rest of the path becomes BEFORE + REST, where REST is "" or begins with a slash. */
 static int put_before(struct walk *w, const char *name, const char *before, size_t length)
 {
 	char joined[PATH_MAX];
@@ -145,18 +143,18 @@ static int put_before(struct walk *w, const char *name, const char *before, size
 	if (length + 1 + rest >= sizeof(joined))
 		return failed(w, name, -ENAMETOOLONG);
 	memcpy(joined, before, length);
-	/* Without a slash behind it the link may lead to a file. */
+	/* No slash is added: at the end of the path the link may lead to a file. */
 	memcpy(joined + length, w->next, rest + 1);
 	memcpy(w->todo, joined, length + rest + 1);
 	w->next = w->todo;
 	return 0;
 }
 
-static int follow(struct walk *w, const char *name, int fd, const struct stat *st)
+static int follow_link(struct walk *w, const char *name, int fd, const struct stat *st)
 {
 	char target[PATH_MAX];
 	ssize_t n;
-	int r = judge(w, name, fd, st);
+	int r = judge_part(w, name, fd, st);
 
 	if (r < 0)
 		return r;
@@ -180,11 +178,11 @@ static int go_up(struct walk *w)
 	return r < 0 ? r : back_to_root(w);
 }
 
-/* Takes fd over when it is 0. */
-static int enter(struct walk *w, const char *name, int fd, const struct stat *st)
+/* Owns fd if it returns 0. */
+static int enter_folder(struct walk *w, const char *name, int fd, const struct stat *st)
 {
 	size_t have = strlen(w->done), length = strlen(name);
-	int r = judge(w, name, fd, st);
+	int r = judge_part(w, name, fd, st);
 
 	if (!r)
 		r = judge_mount(w, name, fd, st, &w->procfs);
@@ -203,11 +201,10 @@ static int enter(struct walk *w, const char *name, int fd, const struct stat *st
 	return 0;
 }
 
-/* ---- where it ends -----------------------------------------------------------------------------
- */
+/* ---- the end of the path ---- */
 
-static int fill(struct walk *w, const char *name, int fd, const struct stat *st,
-		struct trusted *ret)
+static int arrive(struct walk *w, const char *name, int fd, const struct stat *st,
+		  struct trusted *ret)
 {
 	int n = snprintf(ret->path, sizeof(ret->path), "%s/%s", w->done, name);
 
@@ -223,12 +220,12 @@ static int fill(struct walk *w, const char *name, int fd, const struct stat *st,
 	return ARRIVED;
 }
 
-/* Where others may make names, anybody could have that one in the next moment. */
+/* In a folder where others can create files, anybody could create this one right afterwards. */
 static int take_missing(struct walk *w, const char *name, struct trusted *ret)
 {
 	if (w->shared && judge_rights(w->b, w->at, &w->st, false) != DISTRUST_NONE)
 		return refused(w, DISTRUST_WRITABLE, NULL, &w->st);
-	return fill(w, name, -1, NULL, ret);
+	return arrive(w, name, -1, NULL, ret);
 }
 
 static int take_file(struct walk *w, const char *name, int fd, const struct stat *st,
@@ -241,16 +238,16 @@ static int take_file(struct walk *w, const char *name, int fd, const struct stat
 	if (!S_ISREG(st->st_mode))
 		return wrong_type(w, name, st, -EINVAL);
 	if (!(w->flags & TRUSTED_LAST_ANY)) {
-		r = judge(w, name, fd, st);
+		r = judge_part(w, name, fd, st);
 		if (!r && (st->st_mode & (S_ISUID | S_ISGID)))
 			r = refused(w, DISTRUST_SET_ID, name, st);
 		if (!r)
 			r = judge_mount(w, name, fd, st, NULL);
 	}
-	return r < 0 ? r : fill(w, name, fd, st, ret);
+	return r < 0 ? r : arrive(w, name, fd, st, ret);
 }
 
-/* The path ends at the folder that has been reached: what was good to pass through may not do. */
+/* The path ends at the folder `at`: a sticky folder that others can write is refused here. */
 static int take_folder(struct walk *w, struct trusted *ret)
 {
 	const char *slash = strrchr(w->done, '/');
@@ -269,10 +266,10 @@ static int take_folder(struct walk *w, struct trusted *ret)
 	return 0;
 }
 
-/* GO_ON, ARRIVED or -errno. last: nothing but perhaps slashes follow. */
-static int step(struct walk *w, const char *name, struct trusted *ret)
+/* Takes the part `name`. GO_ON, ARRIVED or -errno. */
+static int take_step(struct walk *w, const char *name, struct trusted *ret)
 {
-	bool last = w->next[strspn(w->next, "/")] == '\0';
+	bool last = w->next[strspn(w->next, "/")] == '\0'; /* at most slashes follow */
 	bool slash = *w->next == '/';
 	struct stat st;
 	int fd = -1;
@@ -284,11 +281,11 @@ static int step(struct walk *w, const char *name, struct trusted *ret)
 	if (r < 0)
 		return failed(w, name, r);
 	if (S_ISDIR(st.st_mode)) {
-		r = enter(w, name, fd, &st);
+		r = enter_folder(w, name, fd, &st);
 		if (!r)
 			return GO_ON;
 	} else if (S_ISLNK(st.st_mode)) {
-		r = follow(w, name, fd, &st);
+		r = follow_link(w, name, fd, &st);
 	} else if (last && !slash) {
 		r = take_file(w, name, fd, &st, ret);
 		if (r == ARRIVED)
@@ -301,7 +298,7 @@ static int step(struct walk *w, const char *name, struct trusted *ret)
 	return r;
 }
 
-static int go(struct walk *w, struct trusted *ret)
+static int walk_path(struct walk *w, struct trusted *ret)
 {
 	char name[NAME_MAX + 1];
 	size_t length;
@@ -320,15 +317,14 @@ static int go(struct walk *w, struct trusted *ret)
 		if (strcmp(name, "..") == 0)
 			r = go_up(w);
 		else if (strcmp(name, ".") != 0)
-			r = step(w, name, ret);
+			r = take_step(w, name, ret);
 	}
 	return r < 0 ? r : 0;
 }
 
-/* ---- begin and end -----------------------------------------------------------------------------
- */
+/* ---- the whole walk ---- */
 
-/* Another root may have a path in ours, by which the advice can be followed. */
+/* If the other root has a path in ours, messages show it, so that the advice can be followed. */
 static void show_root(struct walk *w, const char *root)
 {
 	struct stat here;
@@ -343,7 +339,7 @@ static void show_root(struct walk *w, const char *root)
 	identity_lower();
 }
 
-static int begin(struct walk *w, const char *root)
+static int begin_at_root(struct walk *w, const char *root)
 {
 	int r;
 
@@ -354,7 +350,7 @@ static int begin(struct walk *w, const char *root)
 		show_root(w, root);
 	r = back_to_root(w);
 	if (!r)
-		r = judge(w, NULL, w->at, &w->st);
+		r = judge_part(w, NULL, w->at, &w->st);
 	return r < 0 ? r : judge_mount(w, NULL, w->at, &w->st, &w->procfs);
 }
 
@@ -377,9 +373,9 @@ int trusted_open_in_form(bool o_path, const struct believed *b, const char *root
 		return r;
 	}
 	memcpy(w.todo, path, strlen(path) + 1);
-	r = begin(&w, root);
+	r = begin_at_root(&w, root);
 	if (!r)
-		r = go(&w, ret);
+		r = walk_path(&w, ret);
 	if (w.above >= 0)
 		(void)close(w.above);
 	if (w.at >= 0)

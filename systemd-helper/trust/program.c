@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "trust/door.h"
+#include "trust/program.h"
 
 static const struct program none = PROGRAM_NONE;
 
@@ -17,7 +17,7 @@ static int duplicate(int fd)
 	return again < 0 ? -errno : again;
 }
 
-/* As a new open file, to be read: a script is, and one that is open for writing is not executed. */
+/* Reopens for reading: the interpreter reads a script, and a file open for writing is ETXTBSY. */
 static int reopen_or_duplicate(int fd)
 {
 	char path[64];
@@ -28,7 +28,7 @@ static int reopen_or_duplicate(int fd)
 	return again < 0 ? duplicate(fd) : again;
 }
 
-static int make(int fd, uid_t runs_as, const char *shown, struct program *ret)
+static int make_program(int fd, uid_t runs_as, const char *shown, struct program *ret)
 {
 	struct program p = PROGRAM_NONE;
 	int r = file_id_of_fd(fd, &p.id);
@@ -44,7 +44,7 @@ static int make(int fd, uid_t runs_as, const char *shown, struct program *ret)
 	return 0;
 }
 
-static int unreadable(struct distrust *why, const struct trusted *t, int r)
+static int cannot_read(struct distrust *why, const struct trusted *t, int r)
 {
 	memset(why, 0, sizeof(*why));
 	why->kind = DISTRUST_ERROR;
@@ -62,14 +62,14 @@ int program_at(const struct believed *b, const char *root, const char *path, str
 
 	if (r < 0)
 		return r;
-	/* Who may execute it need not be allowed to read it. */
+	/* It may be executable, but not readable. */
 	fd = trusted_reopen(&t);
 	if (fd == -EACCES)
 		fd = duplicate(t.fd);
 	if (fd < 0)
-		r = unreadable(why, &t, fd);
+		r = cannot_read(why, &t, fd);
 	else
-		r = make(fd, b->user, path, ret);
+		r = make_program(fd, b->user, path, ret);
 	if (r == 0 && t.folder >= 0) {
 		int folder = duplicate(t.folder);
 
@@ -84,14 +84,14 @@ int program_of(const struct subject *s, struct program *ret)
 {
 	int fd = duplicate(s->image);
 
-	return fd < 0 ? fd : make(fd, s->uid, s->image_path, ret);
+	return fd < 0 ? fd : make_program(fd, s->uid, s->image_path, ret);
 }
 
 int program_copy(int fd, const char *shown, struct program *ret)
 {
 	int again = reopen_or_duplicate(fd);
 
-	return again < 0 ? again : make(again, NO_USER, shown, ret);
+	return again < 0 ? again : make_program(again, NO_USER, shown, ret);
 }
 
 void program_close(struct program *p)

@@ -1,8 +1,8 @@
 /*
- * Who a process is, by what the kernel vouches for. The order is that of what an attacker can do:
- * he can have any title, parent and executable, but not four user ids of another, nor an exec by
- * another (AT_UID of the auxiliary vector is written by the kernel: a set-uid program shows there
- * who started it, whatever it calls later).
+ * Vets a process by what the kernel vouches for. An attacker can give his process any title, parent
+ * and executable, but not all four user ids of another user, and not another user's exec: the
+ * kernel writes AT_UID of the auxiliary vector, and there a set-uid program shows the user that
+ * started it, whatever it does later.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/identity.h"
 #include "os/procfs.h"
 #include "trust/subject.h"
 
@@ -42,8 +43,8 @@ static int differs_from_ours(pid_t pid, const char *name)
 }
 
 /*
- * A user namespace that root made (systemd: PrivateUsers=) gives nobody anything that root did not
- * mean to give. Who made it is told from Linux 4.11 on: ioctl_ns(2).
+ * A user namespace that root created (systemd: PrivateUsers=) gives nobody rights that root did not
+ * mean to give. Its owner can be read from Linux 4.11 on: ioctl_ns(2).
  */
 static bool made_by_root(pid_t pid)
 {
@@ -117,7 +118,7 @@ static enum subject_fault look_at_image(pid_t pid, const struct believed *b, str
 	return why->kind == DISTRUST_ERROR ? fault_of(-why->error, why) : SUBJECT_IMAGE;
 }
 
-/* The number of the first mount that a process sees, 0: it sees none, or -errno. */
+/* The id of the first mount that a process sees; 0: it sees none; -errno. */
 static int first_mount(pid_t pid)
 {
 	char buf[64];
@@ -127,8 +128,8 @@ static int first_mount(pid_t pid)
 }
 
 /*
- * Linux before 3.8 does not show mount namespaces by name. But a mount that is in several of them
- * has a number of its own in each.
+ * Whether a process is in another mount namespace. Linux before 3.8 has no ns/mnt, but the id of a
+ * mount differs between namespaces.
  */
 static int in_other_mounts(pid_t pid)
 {
@@ -145,7 +146,7 @@ static int in_other_mounts(pid_t pid)
 	return ours < 0 ? ours : theirs != ours;
 }
 
-/* By descriptor: /proc/PID/root would go with the process. */
+/* Opens its root folder, because /proc/PID/root is gone when the process is. */
 static enum subject_fault look_at_root(pid_t pid, struct subject *s, struct distrust *why)
 {
 	int mounts = in_other_mounts(pid);
@@ -193,7 +194,7 @@ enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subj
 		fault = look_at_image(pid, b, ret, why);
 	if (fault == SUBJECT_OK)
 		fault = look_at_root(pid, ret, why);
-	/* Only of a process that lives still were all of these. */
+	/* All this was about the same process only if it still exists. */
 	if (fault != SUBJECT_GONE && !process_alive(&ret->process))
 		fault = SUBJECT_GONE;
 	if (fault != SUBJECT_OK)
@@ -227,7 +228,7 @@ int subject_is_user(pid_t pid, uid_t uid)
 	case SUBJECT_OK: return 1;
 	case SUBJECT_USER_MIXED:
 	case SUBJECT_OTHER_NAMESPACE: return 0;
-	/* A zombie, or one in the middle of an exec, has nothing to show. */
+	/* A zombie, and a process in the middle of an exec, has empty files in /proc (EBADMSG). */
 	default: return why.error > 0 && why.error != EBADMSG ? -why.error : -ESRCH;
 	}
 }
@@ -279,6 +280,25 @@ int subject_signal(const struct subject *s, int sig)
 	int r = subject_same(s);
 
 	return r < 0 ? r : process_signal(&s->process, sig);
+}
+
+int subject_limit(const struct subject *s, int resource, const struct limit *to)
+{
+	int r = subject_same(s);
+
+	if (r < 0)
+		return r;
+	r = limits_set(s->process.pid, resource, to);
+	/*
+	 * Only root can raise a hard limit. The user is tried first, because root without
+	 * CAP_SYS_RESOURCE can do less than the user.
+	 */
+	if (r == -EPERM && identity_became()) {
+		identity_lift();
+		r = limits_set(s->process.pid, resource, to);
+		identity_lower();
+	}
+	return r;
 }
 
 int subject_signal_member(const struct subject *master, const struct process *member, int sig)

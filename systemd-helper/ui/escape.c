@@ -5,7 +5,7 @@
 
 #include "ui/escape.h"
 
-/* The length of the UTF-8 sequence at p that is fit to print, 0 for anything else. */
+/* The length in bytes of the printable UTF-8 character at p; 0: there is none. */
 static size_t printable(const unsigned char *p)
 {
 	size_t length;
@@ -20,7 +20,7 @@ static size_t printable(const unsigned char *p)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	/* C1 controls, overlong forms, surrogates, beyond Unicode. */
+	/* C1 control characters, overlong forms, surrogates, and what is beyond Unicode. */
 	if ((p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe0 && p[1] < 0xa0) ||
 	    (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
 	    (p[0] == 0xf4 && p[1] > 0x8f))
@@ -74,7 +74,7 @@ const char *json_quote(const char *text, char *ret, size_t size)
 	return ret;
 }
 
-/* The length of "/proc/self/fd/7", where a path goes on behind it; else 0. */
+/* The length of "/proc/self/fd/N" at p, if a '/' follows; else 0. */
 static size_t descriptor_at(const char *p)
 {
 	static const char folder[] = "/proc/self/fd/";

@@ -1,4 +1,4 @@
-/* A queue of pieces in front of a descriptor that may not take them. */
+/* A queue of pieces before a descriptor that may not accept them at once. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -9,8 +9,9 @@
 #include "ui/outlet.h"
 
 enum {
-	KEPT_MAX = 256 * 1024, /* bytes that wait at most */
-	AGAIN_US = 5000,       /* for what cannot be polled for, or is not what poll() says */
+	KEPT_MAX = 256 * 1024, /* the most bytes in a queue */
+	AGAIN_US = 5000,       /* pause between two tries: poll() may say that a descriptor can be
+				  written when it cannot, or cannot tell at all */
 	OUTLETS_MAX = 8
 };
 
@@ -30,7 +31,7 @@ void outlet_open(struct outlet *o, const char *name, outlet_send_fn *send, int f
 	o->open = true;
 }
 
-static void forget_first(struct outlet *o)
+static void remove_first(struct outlet *o)
 {
 	struct outlet_piece *piece = o->first;
 
@@ -50,12 +51,13 @@ void outlet_lose(struct outlet *o, int error)
 void outlet_close(struct outlet *o)
 {
 	while (o->first)
-		forget_first(o);
+		remove_first(o);
 	o->open = false;
 }
 
-/* How much of it was taken, all that could be; -EAGAIN: not all. */
-static int offer(struct outlet *o, const char *text, size_t length, size_t *sent)
+/* Writes the text from *sent on, and counts on in *sent. 0: all is written; -EAGAIN: not all, try
+ * again later; else -errno. */
+static int write_piece(struct outlet *o, const char *text, size_t length, size_t *sent)
 {
 	while (*sent < length) {
 		ssize_t n = o->send(o, text + *sent, length - *sent);
@@ -69,8 +71,8 @@ static int offer(struct outlet *o, const char *text, size_t length, size_t *sent
 	return 0;
 }
 
-/* What was said is done with, in the one way or the other. */
-static void note(struct outlet *o, int r)
+/* A piece was written (0), or cannot be (-errno). */
+static void note_result(struct outlet *o, int r)
 {
 	if (r == -EPIPE)
 		outlet_close(o);
@@ -81,17 +83,18 @@ static void note(struct outlet *o, int r)
 void outlet_offer(struct outlet *o)
 {
 	while (o->first) {
-		int r = offer(o, o->first->text, o->first->length, &o->first->sent);
+		int r = write_piece(o, o->first->text, o->first->length, &o->first->sent);
 
 		if (r == -EAGAIN)
 			return;
 		if (r != -EPIPE)
-			forget_first(o);
-		note(o, r);
+			remove_first(o);
+		note_result(o, r);
 	}
 }
 
-static void keep(struct outlet *o, const char *text, size_t length, size_t sent)
+/* Puts it into the queue; `sent` bytes of it are written already. */
+static void queue_piece(struct outlet *o, const char *text, size_t length, size_t sent)
 {
 	struct outlet_piece *piece = NULL;
 
@@ -121,17 +124,17 @@ void outlet_put(struct outlet *o, const char *text, size_t length)
 	if (!o->open)
 		return;
 	outlet_offer(o);
-	r = o->first ? -EAGAIN : offer(o, text, length, &sent);
+	r = o->first ? -EAGAIN : write_piece(o, text, length, &sent);
 	if (!o->open)
 		return;
 	if (r == -EAGAIN)
-		keep(o, text, length, sent);
+		queue_piece(o, text, length, sent);
 	else
-		note(o, r);
+		note_result(o, r);
 }
 
-/* False: a signal came. */
-static bool wait_for(struct pollfd *fds, nfds_t count, uint64_t wait_us)
+/* Waits until one of these can be written, wait_us at most. False: a signal came. */
+static bool wait_for_outlets(struct pollfd *fds, nfds_t count, uint64_t wait_us)
 {
 	struct timespec timeout = clock_timespec(wait_us);
 
@@ -159,14 +162,14 @@ void outlets_drain(struct outlet *const *list, size_t count, uint64_t until_us)
 		if (!waiting || !undisturbed || now_us >= until_us)
 			break;
 		now_us = until_us - now_us;
-		undisturbed = wait_for(fds, waiting, now_us) &&
-			      wait_for(NULL, 0, now_us < AGAIN_US ? now_us : AGAIN_US);
+		undisturbed = wait_for_outlets(fds, waiting, now_us) &&
+			      wait_for_outlets(NULL, 0, now_us < AGAIN_US ? now_us : AGAIN_US);
 	}
 	for (i = 0; i < count; i++) {
 		if (!list[i]->first)
 			continue;
 		while (list[i]->first) {
-			forget_first(list[i]);
+			remove_first(list[i]);
 			outlet_lose(list[i], EAGAIN);
 		}
 		list[i]->open = false;

@@ -1,4 +1,5 @@
-/* Terminal, syslog and JSON. A line is built whole and is one piece of its outlet. */
+/* Prints to the terminal, to syslog, and as JSON. A line is put together first, and is one piece of
+ * its outlet. */
 #define _GNU_SOURCE /* open_memstream() with the headers of glibc 2.12 */
 #include <errno.h>
 #include <stdarg.h>
@@ -10,25 +11,26 @@
 
 #include "os/clock.h"
 #include "ui/escape.h"
+#include "ui/live.h"
 #include "ui/say.h"
 #include "ui/stream.h"
 #include "ui/system_log.h"
 #include "ui/terminal.h"
 
-enum { LINE_MAX_ = 8192, LIVE_MAX = 512, CLOSE_US = 1000000, END_US = 200000 };
+/* The longest line; how long say_close() waits for all that was printed, and then for what it
+ * prints itself. */
+enum { LINE_MAX_ = 8192, CLOSE_US = 1000000, END_US = 200000 };
 
 static struct say_options options = {.prefix = ""};
-static bool colour;
-static bool live;      /* standard output is a terminal */
-static bool live_line; /* one stands there now: */
-static char live_text[LIVE_MAX];
+static bool colour; /* the terminal shows colours */
+static bool live;   /* standard output is a terminal that may have a live line */
 static bool holding;
-static char *held; /* lines for standard error, ended with NUL; NULL: none */
+static char *held; /* lines for standard error that are held back, NUL-terminated; NULL: none */
 static size_t held_length;
 static say_sink_fn *sink;
 static struct outlet *sink_outlet;
 static bool sink_is_output;
-static char *end_line; /* the last of JSON; NULL: none */
+static char *end_line; /* the event "end" as JSON; NULL: none */
 
 void say_open(const struct say_options *o)
 {
@@ -38,7 +40,8 @@ void say_open(const struct say_options *o)
 	live = !o->json && !o->quiet && isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 	colour = live && terminal_takes_colour(STDOUT_FILENO) &&
 		 terminal_takes_colour(STDERR_FILENO);
-	/* While we are who was started: that one may open them anew. */
+	/* Now, while this process is still the user that started it: only that user may open the
+	 * streams again, and this process may become another user. */
 	(void)stream_output();
 	(void)stream_error();
 }
@@ -63,13 +66,6 @@ const struct say_options *say_how(void)
 bool say_is_live(void)
 {
 	return live && !holding;
-}
-
-static void clear_live(void)
-{
-	if (live_line)
-		stream_print(stream_output(), "\r\033[K");
-	live_line = false;
 }
 
 static const char *level_prefix(enum say_level level)
@@ -103,8 +99,8 @@ void say_forget(void)
 	held_length = 0;
 }
 
-/* False: there is no memory for it, it has to be shown now. */
-static bool keep(enum say_level level, const char *line)
+/* Holds the line back. False: there is no memory, and it has to be shown now. */
+static bool hold_back(enum say_level level, const char *line)
 {
 	const char *prefix = level_prefix(level);
 	size_t more = strlen(options.prefix) + strlen(prefix) + strlen(line) + 1;
@@ -118,22 +114,35 @@ static bool keep(enum say_level level, const char *line)
 	return true;
 }
 
-static void to_terminal(enum say_level level, const char *line)
+static const char *paint_begin(enum say_paint paint)
+{
+	static const char *const begins[] = {"", "\033[32m", "\033[33m", "\033[31m"};
+
+	return colour ? begins[paint] : "";
+}
+
+static const char *paint_end(enum say_paint paint)
+{
+	return colour && paint != PAINT_NONE ? "\033[0m" : "";
+}
+
+static void to_terminal(enum say_level level, enum say_paint paint, const char *line)
 {
 	bool is_error = level <= SAY_WARNING && stream_error()->open;
 
 	if (level > SAY_WARNING && (options.quiet || holding))
 		return;
-	if (holding && keep(level, line))
+	if (holding && hold_back(level, line))
 		return;
-	clear_live();
-	stream_print(is_error ? stream_error() : stream_output(), "%s%s%s\n", options.prefix,
-		     level_prefix(level), line);
+	live_clear();
+	stream_print(is_error ? stream_error() : stream_output(), "%s%s%s%s%s\n", options.prefix,
+		     level_prefix(level), paint_begin(paint), line, paint_end(paint));
 }
 
 static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
 
-/* The journal knows whose stream it is, also when we have gone before it reads. */
+/* To a stream that leads to the journal. journald knows which process a stream belongs to, even if
+ * that process has ended before journald reads the line. */
 static void to_stream(enum say_level level, const char *line)
 {
 	stream_print(stream_output(), "<%d>%s\n", priorities[level], line);
@@ -177,17 +186,26 @@ static void to_json(enum say_level level, const char *event, const struct say_fi
 	free(text);
 }
 
-/* Where a line is shown on the terminal: always; where there is no live line that says it; never.
- */
-enum shown { SHOWN, SHOWN_LIVE, SHOWN_NOT };
+/* When the terminal shows a line. */
+enum shown { SHOWN_ALWAYS, SHOWN_WITHOUT_LIVE, SHOWN_NEVER };
 
-static void to_terminal_if(enum shown shown, enum say_level level, const char *line)
+/* How the terminal shows a line. */
+struct look {
+	enum shown shown;
+	enum say_paint paint;
+};
+
+static const struct look as_ever = {SHOWN_ALWAYS, PAINT_NONE};
+static const struct look where_not_live = {SHOWN_WITHOUT_LIVE, PAINT_NONE};
+static const struct look in_logs = {SHOWN_NEVER, PAINT_NONE};
+
+static void to_terminal_as(struct look look, enum say_level level, const char *line)
 {
-	if (shown == SHOWN || (shown == SHOWN_LIVE && !say_is_live()))
-		to_terminal(level, line);
+	if (look.shown == SHOWN_ALWAYS || (look.shown == SHOWN_WITHOUT_LIVE && !say_is_live()))
+		to_terminal(level, look.paint, line);
 }
 
-static void say_line(enum say_level level, enum shown where, const char *event,
+static void say_line(enum say_level level, struct look look, const char *event,
 		     const struct say_field *fields, const char *format, va_list ap)
 {
 	char raw[LINE_MAX_];
@@ -204,7 +222,7 @@ static void say_line(enum say_level level, enum shown where, const char *event,
 	if (options.json)
 		to_json(level, event, fields, line);
 	else if (!sink_is_output)
-		to_terminal_if(where, level, line);
+		to_terminal_as(look, level, line);
 	else if (!sunk)
 		to_stream(level, line);
 	if (!sunk && !options.unlogged && (options.json || !sink_is_output))
@@ -217,7 +235,7 @@ void say(enum say_level level, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, SHOWN, "message", NULL, format, ap);
+	say_line(level, as_ever, "message", NULL, format, ap);
 	va_end(ap);
 }
 
@@ -227,7 +245,18 @@ void say_event(enum say_level level, const char *event, const struct say_field *
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, SHOWN, event, fields, format, ap);
+	say_line(level, as_ever, event, fields, format, ap);
+	va_end(ap);
+}
+
+void say_event_painted(enum say_level level, enum say_paint paint, const char *event,
+		       const struct say_field *fields, const char *format, ...)
+{
+	const struct look look = {SHOWN_ALWAYS, paint};
+	va_list ap;
+
+	va_start(ap, format);
+	say_line(level, look, event, fields, format, ap);
 	va_end(ap);
 }
 
@@ -236,7 +265,7 @@ void say_record(const char *event, const struct say_field *fields, const char *f
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(SAY_NOTICE, SHOWN_NOT, event, fields, format, ap);
+	say_line(SAY_NOTICE, in_logs, event, fields, format, ap);
 	va_end(ap);
 }
 
@@ -246,59 +275,25 @@ void say_event_logs(enum say_level level, const char *event, const struct say_fi
 	va_list ap;
 
 	va_start(ap, format);
-	say_line(level, SHOWN_LIVE, event, fields, format, ap);
+	say_line(level, where_not_live, event, fields, format, ap);
 	va_end(ap);
-}
-
-/* One column for each byte: what is not ASCII may be as wide as it likes. */
-static void as_columns(const char *text, char *ret, size_t size)
-{
-	char *p;
-
-	(void)say_escape(text, ret, size);
-	for (p = ret; *p; p++) {
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	}
-}
-
-/* One column stays free: many terminals go on to the next line when the last one is written. */
-static void choose_live(const char *const *texts, char *ret, size_t size)
-{
-	unsigned columns, lines;
-
-	terminal_size(STDOUT_FILENO, &columns, &lines);
-	for (; *texts; texts++) {
-		as_columns(*texts, ret, size);
-		if (strlen(ret) < columns)
-			return;
-	}
-	ret[columns - 1] = '\0';
 }
 
 void say_live(const char *const *texts)
 {
-	char line[LIVE_MAX];
-
-	if (!say_is_live())
+	if (!say_is_live() || !live_differs(texts))
 		return;
-	choose_live(texts, line, sizeof(line));
-	if (live_line && strcmp(line, live_text) == 0)
-		return;
-	/* The next one says more: none is kept for a terminal that takes none now. */
+	/* The next live line says more, so none is queued for a terminal that accepts nothing now.
+	 */
 	say_offer();
-	if (stream_output()->first)
-		return;
-	clear_live();
-	stream_print(stream_output(), "%s", line);
-	live_line = true;
-	memcpy(live_text, line, sizeof(live_text));
+	if (!stream_output()->first)
+		live_show(texts);
 }
 
 enum { OUTLETS = 4 };
 
-/* All that there are, each once. */
-static size_t outlets(struct outlet *ret[OUTLETS])
+/* Fills in all outlets, each once. Returns how many. */
+static size_t all_outlets(struct outlet *ret[OUTLETS])
 {
 	size_t count = 0;
 
@@ -314,7 +309,7 @@ static size_t outlets(struct outlet *ret[OUTLETS])
 void say_offer(void)
 {
 	struct outlet *list[OUTLETS];
-	size_t count = outlets(list);
+	size_t count = all_outlets(list);
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -334,7 +329,7 @@ static void say_lost(const struct outlet *o, unsigned long lost)
 		lost, o->name, why);
 	say_event(SAY_WARNING, "lost", fields, "%s", text);
 	if (options.json && !stream_output()->open)
-		to_terminal(SAY_WARNING, text);
+		to_terminal(SAY_WARNING, PAINT_NONE, text);
 }
 
 void say_end(const struct say_end *end)
@@ -358,7 +353,7 @@ void say_end(const struct say_end *end)
 		end_line = NULL;
 }
 
-/* As it is, whatever was lost. */
+/* Prints the event "end" as it was prepared. */
 static void put_end(void)
 {
 	if (!end_line)
@@ -371,7 +366,7 @@ static void put_end(void)
 void say_close(void)
 {
 	struct outlet *list[OUTLETS];
-	size_t count = outlets(list);
+	size_t count = all_outlets(list);
 	uint64_t until_us = clock_us() + CLOSE_US;
 	unsigned long lost[OUTLETS];
 	size_t i;
@@ -379,7 +374,8 @@ void say_close(void)
 	outlets_drain(list, count, until_us);
 	for (i = 0; i < count; i++) {
 		lost[i] = list[i]->lost;
-		/* One that reads again may be told, too; a full disk is full. */
+		/* A reader that was only slow may read the warning, too. After another error, such
+		 * as a full disk, nothing more is written there. */
 		if (lost[i] && list[i]->error != EAGAIN)
 			outlet_close(list[i]);
 	}

@@ -1,15 +1,14 @@
 /*
- * O_NONBLOCK is a flag of the open file description, which we share with whoever started us (a
- * shell's terminal, a build server's pipe) and with the nginx that we start: none of them asked for
- * it, and programs that read and write there would fail with EAGAIN. So it is not set on what was
- * inherited. Instead
+ * O_NONBLOCK is a flag of the open file description. We share that with the process that started us
+ * (a shell's terminal, a build server's pipe) and with the nginx that we start: if we set the flag,
+ * their reads and writes would fail with EAGAIN. So it is not set on inherited descriptors:
  *
- *	a socket has a flag of the single call, MSG_DONTWAIT;
- *	a pipe or a terminal is opened once more, by /proc/self/fd, and that description is ours;
- *	where that is not allowed (after su, the terminal is the other user's), it is polled, and a
- *	timer ends a write that blocks all the same: poll(2) promises no more than some room, and of
- *	a terminal that is stopped (XOFF) not even that;
- *	everything else (a file, /dev/null) is written as it is.
+ *	a socket is written with MSG_DONTWAIT, which is for one call only;
+ *	a pipe or a terminal is opened once more, through /proc/self/fd: that description is ours;
+ *	where this is not allowed (after su, the terminal is the other user's), it is polled before
+ *	each write, and a timer ends a write that blocks all the same: poll(2) promises only some
+ *	room, and for a terminal that is stopped (XOFF) not even that;
+ *	anything else (a file, /dev/null) is written as it is.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,6 +27,7 @@
 #include "os/tick.h"
 #include "ui/stream.h"
 
+/* How long a write may block where that cannot be prevented; and the device number of /dev/ptmx. */
 enum { WRITE_US = 2000, TTYAUX = 5, PTMX = 2 };
 
 static struct outlet streams[2];
@@ -50,7 +50,7 @@ static ssize_t write_to_file(struct outlet *o, const char *text, size_t length)
 	return n < 0 ? -errno : n;
 }
 
-/* A terminal whose other side has gone says EIO. */
+/* EIO is what a terminal answers when its other end has gone. */
 static ssize_t write_to_own(struct outlet *o, const char *text, size_t length)
 {
 	ssize_t n = write_to_file(o, text, length);
@@ -58,6 +58,7 @@ static ssize_t write_to_own(struct outlet *o, const char *text, size_t length)
 	return n == -EIO ? -EPIPE : n;
 }
 
+/* Writes to a descriptor that blocks, PIPE_BUF bytes at most. */
 static ssize_t write_in_time(struct outlet *o, const char *text, size_t length)
 {
 	struct pollfd fd = {o->fd, POLLOUT, 0};
@@ -72,13 +73,13 @@ static ssize_t write_in_time(struct outlet *o, const char *text, size_t length)
 	return n == -EINTR ? -EAGAIN : n;
 }
 
-/* Opened anew the one end of a pseudo terminal from which terminals are made would make another. */
+/* Whether it is the master end of a pseudo terminal: to open that again makes a new terminal. */
 static bool is_ptmx(const struct stat *st)
 {
 	return major(st->st_rdev) == TTYAUX && minor(st->st_rdev) == PTMX;
 }
 
-/* A descriptor of our own for the same thing, or -1. */
+/* Opens the same pipe or terminal again, not blocking. The descriptor, or -1. */
 static int open_anew(int fd, const struct stat *inherited)
 {
 	char path[32];
@@ -131,7 +132,8 @@ static bool can_be_written(int fd)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* A file that was opened twice has two places to write at; then they stay two. */
+/* Whether both streams lead to the same place. Not for a file: where it was opened twice, each has
+ * an offset of its own. */
 static bool are_one(void)
 {
 	struct stat out;

@@ -1,6 +1,6 @@
 /*
- * One message is one datagram; where the log listens on a stream, it ends with a NUL (glibc:
- * misc/syslog.c). A log that was started anew is connected to once more.
+ * One message is one datagram; where the log listens on a stream socket, a message ends with a NUL
+ * (glibc: misc/syslog.c). When the log has been restarted, the next message connects again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,7 @@ static int connect_log(void)
 	return 0;
 }
 
-/* With a NUL at the end, which a datagram does not need. */
+/* The text ends with a NUL, which is not sent in a datagram. */
 static ssize_t send_once(const char *text, size_t length)
 {
 	ssize_t n;
@@ -71,7 +71,7 @@ static void disconnect_log(void)
 	the_log.fd = -1;
 }
 
-/* Where there is no log at all nobody misses a line. */
+/* An outlet_send_fn. Where no log is running the line counts as sent: nobody misses it. */
 static ssize_t send_to_log(struct outlet *o, const char *text, size_t length)
 {
 	ssize_t n = send_once(text, length);

@@ -1,5 +1,4 @@
-/* Whether colours may go to a terminal: by what kind of device it is, and what the environment
- * says. And how large it is. */
+/* Whether a terminal shows colours, by the kind of device and by the environment; and its size. */
 #include <linux/kd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 
 #include "ui/terminal.h"
 
-/* What is neither a virtual console nor a pseudo terminal is a serial line. */
+/* A terminal that is neither a virtual console nor a pseudo terminal is a serial line. */
 static bool is_serial(int fd)
 {
 	enum { UNIX98_PTY_FIRST = 136, UNIX98_PTY_LAST = 143 }; /* devices.txt */
@@ -37,7 +36,7 @@ bool terminal_takes_colour(int fd)
 	return !is_serial(fd);
 }
 
-/* A serial line says 0. */
+/* A serial line tells 0 for both. */
 void terminal_size(int fd, unsigned *ret_columns, unsigned *ret_lines)
 {
 	struct winsize size;

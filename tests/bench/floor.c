@@ -3,11 +3,12 @@
  * /proc until nginx has done its part. It proves nothing. What it takes is what nginx takes; the
  * helper is measured against it.
  *
- *	floor [--quit] [--calm] PID_FILE NGINX [NGINX-ARGUMENT...]
+ *	floor [--quit] [--calm] [--say] PID_FILE NGINX [NGINX-ARGUMENT...]
  *
  * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
  * new one, this order loses least. With --calm it looks once a millisecond, as a script or a person
- * does: a spin takes a processor from nginx, and from clients on the same machine.
+ * does: a spin takes a processor from nginx, and from clients on the same machine. With --say it
+ *says on standard error when the old workers accept no more.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
  * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.
@@ -37,6 +38,7 @@ struct handover {
 	bool had_winch;
 	bool skip_winch;
 	bool calm;
+	bool say;
 };
 
 /* Of a master's children. */
@@ -182,7 +184,7 @@ static void undo(const struct handover *h)
 	if (h->had_winch)
 		(void)kill((pid_t)h->old, SIGHUP);
 	if (new)
-		(void)kill((pid_t) new, SIGQUIT);
+		(void)kill((pid_t)new, SIGQUIT);
 	while (new && !gone(new) && now_us() - began_us < UNDO_US)
 		;
 	if (new && !gone(new))
@@ -304,6 +306,9 @@ static int take_options(int argc, char **argv, struct handover *h)
 		} else if (strcmp(argv[taken + 1], "--calm") == 0) {
 			h->calm = true;
 			taken++;
+		} else if (strcmp(argv[taken + 1], "--say") == 0) {
+			h->say = true;
+			taken++;
 		} else {
 			break;
 		}
@@ -338,6 +343,8 @@ int main(int argc, char **argv)
 		undo(&h);
 		return 1;
 	}
+	if (h.say)
+		(void)fprintf(stderr, "floor: the old workers accept no more\n");
 	if (!finish(&h, began_us))
 		return 1;
 	(void)printf("%llu %llu\n", (unsigned long long)(now_us() - began_us),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The short form of "make inject": some system calls of the program that fail, each of which would have worked a
-# moment later. Nothing may be left half done because of one. And that a program that says what is not so is found.
+# The short form of "make inject": some system calls of the program fail, each of which would have worked a
+# moment later. None may leave anything half done. And a program that reports a wrong result is detected.
 # kernels: today
 
 load ../lib/common
@@ -38,7 +38,7 @@ inject() {
 	inject WAYS='forward back-dies' CALLS='openat|read|readlink|getdents64' INJECT=12
 }
 
-@test "a program that leaves what it does not say is found" {
+@test "a program that leaves a state which it does not report is detected" {
 	local liar=$BATS_TEST_TMPDIR/liar
 	printf '#!/bin/bash\n%s' "$HANDOVER \"\$@\"; r=\$?; kill -WINCH \$(cat $PID_FILE); exit \$r" >"$liar"
 	chmod +x "$liar"

@@ -1,12 +1,12 @@
-# What the tests of trust share: several nginxes on one machine, and attackers of other users that really run.
+# Shared by the tests of trust: several nginxes on one machine, and real processes of other users as attackers.
 # shellcheck shell=bash
 # shellcheck disable=SC2015,SC2016,SC2034 # false_exit succeeds, or it ends the test; a user's shell expands; tests use it
 
 # shellcheck source=tests/lib/common.bash
 . "${BASH_SOURCE[0]%/*}/common.bash"
 
-ATTACK=/run/attack   # the attackers' programs: the project's own folder may be closed to them
-WITNESS=/run/witness # log: of the test that runs; all: of the whole file; false: exits that were wrong
+ATTACK=/run/attack   # the attackers' programs, since they may have no access to the project's folder
+WITNESS=/run/witness # log: of the current test; all: of the whole file; false: wrong exit codes
 NOBODY=65534
 WWW=33
 VERBS=(status configtest reopen reload upgrade finish rollback condrestart try-restart package-update stop start restart)
@@ -17,7 +17,7 @@ DISTRO=/usr/sbin/nginx
 DISTRO_PID=/run/nginx.pid
 DISTRO_PORT=8081
 
-# What this file does there is seen by nobody else, and lasts as long as the file.
+# Changes there are private to this test file.
 own_system_folders() {
 	[[ ! -e /run/own-system ]] || return 0
 	mkdir -p /run/own/{sbin,sbin-work} /var/log/nginx /etc/nginx /opt
@@ -30,7 +30,7 @@ own_system_folders() {
 	: >/run/own-system
 }
 
-# server PORT WORD: a configuration's http block that answers with that word
+# server PORT WORD: prints an http block whose server answers with that word
 server() {
 	cat <<-CONF
 		events { worker_connections 64; }
@@ -42,13 +42,14 @@ server() {
 	CONF
 }
 
-# says PORT: the word
+# says PORT: prints the word of the server there
 says() {
-	local fd
+	local fd line word=
 	{ exec {fd}<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 0
 	printf 'GET / HTTP/1.0\r\n\r\n' >&"$fd"
-	timeout 5 tail -n 1 <&"$fd"
+	while IFS= read -rt 5 line <&"$fd"; do word=$line; done
 	exec {fd}>&-
+	[[ -z $word ]] || printf '%s\n' "$word"
 } 2>/dev/null
 
 fresh_distro() {
@@ -66,7 +67,7 @@ start_distro() {
 	$DISTRO 3>&- && wait_until 10 master_ready $DISTRO_PID
 }
 
-# root's nginx, and nobody else's, with root's configuration
+# Whether root's nginx runs, alone, with root's configuration.
 distro_serves() {
 	local pid
 	pid=$(cat $DISTRO_PID 2>/dev/null) && alive "$pid" && [[ $(readlink "/proc/$pid/exe") == "$DISTRO" ]] &&
@@ -75,14 +76,14 @@ distro_serves() {
 
 distro_down() { [[ ! -s $DISTRO_PID && -z $(says $DISTRO_PORT) ]]; }
 
-# Root's binary is the one that root put there; if not, that is told, and mended for what comes next.
+# Checks that root's binary is the one that root put there; if not, reports it, and restores it for the next steps.
 distro_whole() {
 	cmp -s /run/own/nginx $DISTRO && [[ $(stat -c '%u %a' $DISTRO) == '0 755' ]] && return
 	false_exit "$* has replaced root's binary"
 	cp -a /run/own/nginx $DISTRO.tmp && mv $DISTRO.tmp $DISTRO
 }
 
-# Ends what root runs of it, in whatever state that is.
+# Ends root's nginx, whatever its state.
 end_distro() {
 	wait_until 10 end_round
 	rm -f $DISTRO_PID $DISTRO_PID.oldbin
@@ -102,8 +103,8 @@ end_round() {
 
 # --- other nginxes ----------------------------------------------------------------------------------
 
-# private_nginx NAME DIR PORT [UID [BINARY [MAIN-LINES]]]: a whole nginx in a folder of that user's, and started
-# by that user; NAME is what it says. It is then among the foreign ones. Its configuration is DIR/conf/nginx.conf.
+# private_nginx NAME DIR PORT [UID [BINARY [MAIN-LINES]]]: a complete nginx in a folder of that user, started by that
+# user; it answers with NAME. It counts as foreign from then on. Its configuration is DIR/conf/nginx.conf.
 private_nginx() {
 	local name=$1 dir=$2 port=$3 uid=${4:-0} binary=${5:-}
 	mkdir -p "$dir"/{sbin,conf,logs} && chmod 755 "$dir"
@@ -123,14 +124,12 @@ start_private() {
 	foreign "$1" "$(<"$2/logs/nginx.pid")" "$2/logs/error.log"
 }
 
-# As that user, with no other group.
+# Runs a command as that user, without supplementary groups.
 as_user() {
-	local uid=$1
-	shift
-	if ((uid == 0)); then "$@"; else setpriv --reuid="$uid" --regid="$uid" --clear-groups "$@"; fi
+	if (($1 == 0)); then "${@:2}"; else setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; fi
 }
 
-# home UID: a folder of that user's
+# home UID: creates a folder of that user
 home() {
 	mkdir -p "/run/home/$1"
 	chown "$1:$1" "/run/home/$1"
@@ -142,46 +141,61 @@ children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null; }
 
 # --- who must not be reached ------------------------------------------------------------------------
 
-# foreign NAME PID [ERROR-LOG]: from now on this process must neither end nor be signalled, nor lose a worker
+# foreign NAME PID [ERROR-LOG]: from now on this process must not end, get a signal, or lose a worker
 foreign() {
+	local children
+	read_children "$2"
 	FOREIGN[$2]=$1
-	FOREIGN_WORKERS[$2]=$(children_of "$2")
+	FOREIGN_WORKERS[$2]=${children[*]}
 	FOREIGN_LOG[$2]=${3:-}
 	FOREIGN_SEEN[$2]=$(signals_in "${3:-}")
 }
 
-# signals_in ERROR-LOG: those that nginx says it got, but for those of its own children and its own alarms
-signals_in() { [[ -z $1 ]] || grep -c 'signal [0-9]* (SIG[^)]*) received' < <(grep -v 'SIGCHLD\|SIGALRM\|SIGIO' "$1" 2>/dev/null) || :; }
+# signals_in ERROR-LOG: the signals that nginx logged, without those of its own children and its alarms
+signals_in() {
+	local -A signals=()
+	[[ -z $1 ]] || { count_signals "$1" && echo "${signals[$1]}"; }
+}
+
+# count_signals ERROR-LOG...: counts them in the map `signals`
+count_signals() {
+	local log count
+	for log; do signals[$log]=0; done
+	while IFS=: read -r log count; do signals[$log]=$count; done < <(grep -PHc 'signal [0-9]+ \((?!SIGCHLD|SIGALRM|SIGIO)SIG[^)]*\) received' "$@" 2>/dev/null)
+}
 
 no_longer_foreign() {
 	unset "FOREIGN[$1]" "FOREIGN_WORKERS[$1]" "FOREIGN_LOG[$1]" "FOREIGN_SEEN[$1]"
 }
 
-# Each foreign process that was reached, a line each.
+# Prints a line for each foreign process that was signalled or ended.
 foreign_reached() {
-	local pid
+	local pid children logs=()
+	local -A signals=()
+	for pid in "${FOREIGN_LOG[@]}"; do [[ -z $pid ]] || logs+=("$pid"); done
+	((${#logs[@]} == 0)) || count_signals "${logs[@]}"
 	for pid in "${!FOREIGN[@]}"; do
+		read_children "$pid"
 		if gone "$pid"; then
 			echo "signalled: ${FOREIGN[$pid]} ($pid) has ended"
-		elif [[ -n ${FOREIGN_LOG[$pid]} && $(signals_in "${FOREIGN_LOG[$pid]}") != "${FOREIGN_SEEN[$pid]}" ]]; then
+		elif [[ -n ${FOREIGN_LOG[$pid]} && ${signals[${FOREIGN_LOG[$pid]}]} != "${FOREIGN_SEEN[$pid]}" ]]; then
 			echo "signalled: ${FOREIGN[$pid]} ($pid): $(grep 'signal [0-9]* (SIG' "${FOREIGN_LOG[$pid]}" | grep -v SIGCHLD | tail -n 1)"
-		elif [[ $(children_of "$pid") != "${FOREIGN_WORKERS[$pid]}" ]]; then
+		elif [[ ${children[*]} != "${FOREIGN_WORKERS[$pid]}" ]]; then
 			echo "signalled: ${FOREIGN[$pid]} ($pid) has other workers"
 		fi
 	done
 }
 
-# Signals that attackers got from anybody but nginx, or the kernel when they go on (CONT).
+# Signals that attackers got, except from nginx, and except CONT from the kernel.
 attackers_signalled() {
 	awk '$1 == "signal" && $4 != 18 && $5 != "nginx" { print "signalled: " $2 " (" $3 ") by " $5 ": " $4 }
 		$1 == "stranger" { print "signalled: a stranger (" $2 "): " $3 }' $WITNESS/log
 }
 
-# Another user's program that was executed with anything of root's.
+# Programs of other users that were executed with a user id of root.
 executed_as_root() { awk '$1 == "exec" && ($3 == 0 || $4 == 0) { print "executed as root: " $0 }' $WITNESS/log; }
 
-# false_exit WHAT...: an exit code, or what it leaves behind, is not the truth
-# Many of them end the test.
+# false_exit WHAT...: notes a wrong exit code, or a state that contradicts it. Many of them end the test.
 false_exit() {
 	echo "false exit: $*" | tee -a $WITNESS/false
 	(($(wc -l <$WITNESS/false) < 8)) || fail 'that is enough'
@@ -189,7 +203,7 @@ false_exit() {
 
 attack() { ATTACKS=$((ATTACKS + 1)); }
 
-# harm: all that was done which must not be, so far in this test
+# harm: prints everything forbidden that has happened so far in this test
 harm() {
 	executed_as_root
 	foreign_reached
@@ -197,14 +211,14 @@ harm() {
 	cat $WITNESS/false
 }
 
-# Ends a test: fails with all that was done.
+# Ends a test: fails if there was any harm.
 assert_no_harm() {
 	local found
 	found=$(harm)
 	[[ -z $found ]] || fail "$found"
 }
 
-# The last test of a file: what stands here is of all the others in it.
+# The last test of a file: checks the log of all tests in it.
 assert_counted() {
 	local attacks
 	attacks=$(awk '$1 == "attacks" { sum += $2 } END { print sum + 0 }' $WITNESS/all)
@@ -216,8 +230,8 @@ assert_counted() {
 
 # --- attackers --------------------------------------------------------------------------------------
 
-# In the background, as that user, in a folder of his, with nothing of ours open; sets ATTACKER.
-# attacker UID ARGV0 FILE [ARGUMENT...]; what is in the array ATTACKER_ENV is its environment.
+# attacker UID ARGV0 FILE [ARGUMENT...]: starts the program in the background, as that user, in a folder of that user,
+# without inherited descriptors. The array ATTACKER_ENV is its environment. Sets ATTACKER.
 attacker() {
 	local uid=$1 title=$2
 	shift 2
@@ -233,7 +247,7 @@ attacker() {
 	ATTACKERS+=("$ATTACKER")
 }
 
-# poser UID TITLE [PID-FILE]: another user's program with that title; returns when it waits. Sets POSER, its file.
+# poser UID TITLE [PID-FILE]: starts a program of that user with that title; returns when it waits. Sets POSER, its file.
 poser() {
 	local uid=$1 dir
 	dir=$(home "$uid")
@@ -245,21 +259,21 @@ poser() {
 	wait_until 5 waits "$ATTACKER"
 }
 
-# own_poser UID FILE [NGINX]: that user's program, which answers -V as that nginx does, the distribution's
+# own_poser UID FILE [NGINX]: a program of that user, which answers -V like that nginx, by default the distribution's
 own_poser() {
 	cp $ATTACK/poser "$2"
 	"${3:-$DISTRO}" -V >"$2.V" 2>&1 || :
 	chown "$1:$1" "$2" "$2.V"
 }
 
-# It has executed what it should, and has come to its pause().
+# Whether it has executed its program, and waits in pause().
 waits() {
 	local call
 	call=$(cat "/proc/$1/wchan" 2>/dev/null) || return
 	[[ $(cat "/proc/$1/comm") != @(bash|env|setpriv) && $call != 0 ]]
 }
 
-# What was started of another user's program, by whomever.
+# Which programs of other users were started, by anybody.
 kill_users_programs() {
 	local dir
 	for dir in /proc/[0-9]*; do
@@ -305,8 +319,7 @@ handover() { run_shown timeout 60 "$HANDOVER" "$@"; }
 
 # --- every verb ---------------------------------------------------------------------------------------
 
-# The helper as it is called: by a shell, with options; or, for a WAY of "script", by the init script.
-# way_runs WAY VERB [OPTION...]
+# way_runs WAY VERB [OPTION...]: runs the helper from a shell, with options; with the WAY "script", by the init script.
 way_runs() {
 	local way=$1 verb=$2 options=()
 	shift 2
@@ -326,10 +339,10 @@ way_runs() {
 	handover "$verb" "${options[@]}" "$@"
 }
 
-# judge_stopped WAY VERB: root's nginx was stopped; is $status true, and is it now as it should be?
+# judge_stopped WAY VERB: root's nginx was stopped; checks that $status is right, and the state afterwards
 judge_stopped() {
 	local said="$2 ($1) says $status"
-	# At a shell, where a stranger is all that runs, a verb may be refused, too.
+	# At a shell, a verb may also be refused if only a stranger runs.
 	[[ $1 != shell || $status != 154 || $2 == @(start|status) ]] || return 0
 	case $2 in
 	start | restart)
@@ -346,7 +359,7 @@ judge_stopped() {
 	distro_down || false_exit "$said, and root's nginx has been started"
 }
 
-# each_verb_stopped WAY [BEFORE]: every verb while root's nginx is stopped. BEFORE, a command, comes before each.
+# each_verb_stopped WAY [BEFORE]: every verb while root's nginx is stopped. The command BEFORE runs before each.
 each_verb_stopped() {
 	local verb
 	for verb in "${VERBS[@]}"; do
@@ -360,7 +373,7 @@ each_verb_stopped() {
 	done
 }
 
-# each_verb_running WAY: every verb while root's nginx runs, and is what is meant. It must do its work.
+# each_verb_running WAY: every verb while root's nginx runs and is meant. Each must do its work.
 each_verb_running() {
 	local verb before
 	for verb in status configtest reopen reload upgrade finish condrestart package-update restart start stop; do

@@ -1,4 +1,4 @@
-# Builds that follow each other at one path; for tests of what a rollback goes back to.
+# Builds that follow each other at one path; for tests of rollback.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2086 # paths without blanks
@@ -10,7 +10,7 @@ builds_setup() {
 	RECORD=/var/lib/nginx-handover$PREFIX/sbin/.nginx.served
 }
 
-# As packages do it: another file is renamed over the binary.
+# Renames another file over the binary, as packages do.
 # shellcheck disable=SC2086
 put() {
 	cp "$(built "$@")" $TARGET.tmp && mv $TARGET.tmp $TARGET
@@ -21,7 +21,7 @@ started_with() {
 	start_nginx
 }
 
-# Each a build that is put there and handed over to.
+# Installs each build and hands over to it.
 served() {
 	local version
 	for version; do
@@ -37,7 +37,7 @@ rolled_back() {
 	assert_status 0
 }
 
-# What the running master executes.
+# The file that the running master executes.
 runs() {
 	cmp "$(built "$@")" "/proc/$(master)/exe" || fail "something else than $* runs"
 }

@@ -1,16 +1,16 @@
-# What systemd does by itself around an upgrade: a simple unit of the test's, signals sent by hand, and
-# notifications in the name of a process. No helper is in it.
+# How systemd itself behaves during an upgrade: a simple unit of the test, signals by hand, and
+# notifications in the name of a process. The helper is not used.
 # shellcheck shell=bash disable=SC2034 # the tests use what is set here
 
 load ../lib/systemd
 
 UNIT=nginx-facts.service
 SPEAK=/opt/nh/build/hosts/tests/speak
-RUN=/run/nginx-facts # what the unit's commands leave there begins so
+RUN=/run/nginx-facts # the prefix of the files that the unit's commands write
 START=/usr/local/sbin/nginx-facts-start
 RELOAD=/usr/local/sbin/nginx-facts-reload
 
-# What most tests want, and what a stop needs that is to serve clients.
+# The lines that most tests use, and those that a stop needs to serve clients.
 FOLLOWS=("PIDFile=$PID_FILE" NotifyAccess=main)
 GRACEFUL=(KillMode=mixed KillSignal=SIGQUIT TimeoutStopSec=10)
 
@@ -42,7 +42,7 @@ script() {
 
 # --- the upgrade -------------------------------------------------------------------------------------
 
-# Both generations accept; sets new.
+# Sends USR2; returns when both generations accept; sets new.
 spawn() {
 	host_run kill -USR2 "$old"
 	wait_until 10 second_ready
@@ -51,13 +51,13 @@ spawn() {
 
 second_ready() { host_run test -s "$PID_FILE.oldbin" && host_do master_ready; }
 
-# The old one accepts no more.
+# Returns when the old generation accepts no more.
 shift_over() {
 	host_run kill -WINCH "$old"
 	wait_until 10 leaves "$old"
 }
 
-# Killed under the old master's eyes, which is as it was before.
+# Kills the new master; returns when the old master is as before.
 kill_new() {
 	host_run kill -KILL "$new"
 	wait_until 10 host_gone "$new"
@@ -70,7 +70,7 @@ leaves() { ! host_do workers_of "$1" 'nginx: worker process'; } >/dev/null
 # drain: the old master gets QUIT, and ends when its clients are served.
 drain() { host_run kill -QUIT "$old"; }
 
-# The whole of it, reported as soon as both accept, with nobody on the old one.
+# A complete upgrade, reported as soon as both accept, without clients of the old one.
 hand_over() {
 	spawn
 	speak "$old" "MAINPID=$new"
@@ -79,13 +79,12 @@ hand_over() {
 	wait_until 10 host_gone "$old"
 }
 
-# Whether the master had this signal, by its log.
+# Whether the master got this signal, according to its log.
 had_signal() { host_run grep -q " $1#$1: signal [0-9]* (SIG$2) received" "$ERROR_LOG"; }
 
 # --- the reload --------------------------------------------------------------------------------------
 
-# The reload command lasts until end_reload, unless a signal ends it. reload_waits [LINE]: which comes first
-# in it.
+# reload_waits [LINE]: a reload command that lasts until end_reload, unless a signal ends it. LINE is executed first.
 reload_waits() {
 	script $RELOAD <<-SCRIPT
 		#!/bin/sh
@@ -107,7 +106,7 @@ begin_reload() {
 	control=$(host_run cat $RUN.control)
 }
 
-# end_reload CODE; what systemctl makes of it is in status and output.
+# end_reload CODE: ends the reload command; status and output are those of systemctl.
 end_reload() {
 	host_run sh -c "echo $1 >$RUN.go"
 	wait_for reload
@@ -115,8 +114,8 @@ end_reload() {
 
 # --- systemd -----------------------------------------------------------------------------------------
 
-# speak PID STATE...: in the name of that process, from outside of the unit. When it returns, systemd has
-# read it.
+# speak PID STATE...: notifies in the name of that process, from outside the unit. When it returns, systemd has
+# read the notification.
 speak() { host_run $SPEAK "$@"; }
 
 is_main() { [[ $(host_main_pid $UNIT) == "$1" ]]; }
@@ -132,14 +131,14 @@ unit_is() { [[ $(host_show ActiveState $UNIT) == "$1" ]]; }
 
 unit_has_ended() { unit_is inactive || unit_is failed; }
 
-# Whether systemd takes the main process for its own child.
+# Whether systemd regards the main process as its own child.
 assert_alien() {
 	assert_equal "$(host_run systemd-analyze dump | awk '
 		$2 == "Unit" { mine = $3 == "'$UNIT':" }
 		mine && /Main PID Alien:/ { print $NF }')" "$1" 'Main PID Alien'
 }
 
-# heard PID: whether what is said in the name of that process is taken.
+# heard PID: whether systemd accepts notifications in the name of that process.
 heard() {
 	local text=from-$1-$RANDOM
 	speak "$1" "STATUS=$text"
@@ -153,7 +152,7 @@ unit_journal() {
 
 # --- its stop ----------------------------------------------------------------------------------------
 
-# In the background; returns when it is at it.
+# Stops the unit in the background; returns when the stop has begun.
 begin_stop() {
 	background stop host_run systemctl stop $UNIT
 	wait_until 10 is_stopping
@@ -166,7 +165,7 @@ end_stop() {
 	wait_until 10 unit_has_ended
 }
 
-# The slow client did not get all that it asked for.
+# The slow client was cut off.
 assert_cut() {
 	if host_slow_finish "$@" >/dev/null 2>&1; then
 		fail "the client (${1-slow}) was served to its end"

@@ -1,41 +1,56 @@
-# What the bats files share. Each file runs in mount, network and pid namespaces of its own (tests/run
-# sees to that), so that the real paths and fixed ports can be used, and a process that is left over
-# can be seen.
+# Shared by the bats files. tests/run starts each file in mount, network and pid namespaces of its own, so that
+# it can use the real paths and fixed ports, and can notice processes that are left over.
 # shellcheck shell=bash
 
 TOP=${TOP:-$(realpath "${BASH_SOURCE[0]%/*}/../..")}
 HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
-# On another kernel than the one that runs here: see tests/run and tests/old-kernel.
+# To simulate another kernel; see tests/run and tests/old-kernel.
 if [[ ${NH_KERNEL:-today} != today ]]; then
 	export NH_HELPER=${NH_HELPER:-$HANDOVER} # bats reads this more than once
 	HANDOVER=$TOP/tests/lib/under-old-kernel
 fi
 LOAD=("$TOP/build/tests/load")
-# Where the root of nginx is, for what is not in it itself.
+# The path of nginx's root directory, for tests that run outside of it.
 ROOT=
 PREFIX=/usr/local/nginx
 TARGET=$PREFIX/sbin/nginx
 # shellcheck disable=SC2034 # used by tests
-RESCUED=/var/lib/nginx-handover$TARGET # where a copy of what was replaced is kept
+RESCUED=/var/lib/nginx-handover$TARGET # where copies of replaced binaries are kept
 PID_FILE=$PREFIX/logs/nginx.pid
 CONF_FILE=$PREFIX/conf/nginx.conf
 ERROR_LOG=$PREFIX/logs/error.log
 SOCKET=$PREFIX/logs/nginx.sock
-SERVER=nginx # as it calls itself in its answers
+SERVER=nginx # its name in the Server header
 PORT=8080
-# How often a wait looks again, in seconds: there is no event to be had for most of /proc.
+# The interval of a wait, in seconds: most of /proc has no events.
 LOOK=0.02
+
+# bats records the line of each command, also in functions, for its message when one fails. That costs 0.2 ms a
+# command, so that a loop over /proc cost more than a handover. So only the lines of the test, of setup() and of
+# teardown() are recorded; in functions that they call, only the line of the call.
+if [[ $(type -t bats_test_begin) == function && $(type -t bats_begins_test) != function ]]; then
+	eval "bats_begins_test$(declare -f bats_test_begin | sed '1s/^bats_test_begin//')"
+	bats_test_begin() {
+		local traced
+		set +T
+		# including the functions of bats that end the tracing when a command has failed
+		for traced in bats_begins_test setup teardown bats_error_trap bats_check_status_from_trap bats_teardown_trap bats_exit_trap; do
+			[[ $(type -t $traced) != function ]] || declare -ft $traced
+		done
+		bats_begins_test "$@"
+	}
+fi
 
 requires_root() {
 	((EUID == 0)) || skip 'needs root'
 }
 
-# For what a failed execve() of the helper's children must say: valgrind answers for that itself.
+# For tests of messages about a failed execve() in the helper's children: under valgrind, they are valgrind's.
 requires_own_execve() {
 	[[ $HANDOVER != *under-valgrind ]] || skip 'cannot exist here: execve() fails in valgrind, not in the child'
 }
 
-# Waits without sleeping: nobody ever writes to this.
+# Waits by read with a timeout: nobody ever writes to this pipe.
 pause() {
 	local fd
 	exec {fd}<> <(:)
@@ -43,7 +58,7 @@ pause() {
 	exec {fd}>&-
 }
 
-# wait_until SECONDS COMMAND...: until the command succeeds; fails at the deadline.
+# wait_until SECONDS COMMAND...: waits until the command succeeds; fails at the deadline.
 wait_until() {
 	local until=$((SECONDS + $1))
 	shift
@@ -61,7 +76,7 @@ fail() {
 	return 1
 }
 
-# Assertions that say what they saw.
+# Assertions that print the actual value.
 assert_status() {
 	# shellcheck disable=SC2154
 	[[ $status == "$1" ]] || fail "exit code $status where $1 was expected; output:"$'\n'"$output"
@@ -79,7 +94,7 @@ assert_equal() {
 	[[ $1 == "$2" ]] || fail "${3:-value} is \"$1\" where \"$2\" was expected"
 }
 
-# The wrapped run: the command's output stands in the log of a failed test.
+# A wrapper of run: the log of a failed test has the output of the command.
 run_shown() {
 	run "$@"
 	echo "\$ $* -> $status"
@@ -90,12 +105,12 @@ handover() { run_shown "$HANDOVER" "$@"; }
 
 # --- nginx at its seed paths -------------------------------------------------------------------------
 
-# The cached build of VERSION VARIANT.
+# Prints the path of the cached build of VERSION VARIANT.
 built() {
 	"$TOP/tests/lib/build-nginx" "$1" "${2:-plain}"
 }
 
-# Once in this namespace; /run is of it alone. Where /run/fresh-prefix is, nothing has to be mounted.
+# Done once in this namespace, which has its own /run. If /run/fresh-prefix exists, nothing has to be mounted.
 fresh_mount() {
 	local mark=/run/fresh${1//\//-}
 	[[ ! -e $mark && ! -e /run/fresh-prefix ]] || return 0
@@ -105,7 +120,7 @@ fresh_mount() {
 
 # A fresh, empty nginx folder on a tmpfs; called by setup().
 fresh_prefix() {
-	# Elsewhere it would be another's nginx that is replaced, and killed in the end.
+	# Outside of the namespaces it would replace, and finally kill, a real nginx.
 	[[ -n ${NH_OWN_NAMESPACES:-} ]] || fail 'run this through tests/run, or tests/lib/own-namespaces'
 	mkdir -p $PREFIX /usr/local/src
 	fresh_mount $PREFIX
@@ -134,19 +149,19 @@ write_conf() {
 	CONF
 }
 
-# install_old VERSION [VARIANT]: what runs at first.
+# install_old VERSION [VARIANT]: installs the build that runs at first.
 install_old() {
 	cp "$(built "$@")" $TARGET
 }
 
-# new_binary VERSION [VARIANT]: sets NEW to the freshly built one at its place of building.
+# new_binary VERSION [VARIANT]: sets NEW to the path of the new build, outside of the nginx folder.
 new_binary() {
 	NEW=/usr/local/src/nginx-$1/objs/nginx
 	mkdir -p "${NEW%/*}"
 	cp "$(built "$@")" "$NEW"
 }
 
-# What many a setup() begins with: nginx 1.18.0 runs from its path, with two workers; sets old.
+# For setup(): nginx 1.18.0 runs from its path, with two workers; sets old.
 setup_running() {
 	requires_root
 	fresh_prefix
@@ -157,7 +172,7 @@ setup_running() {
 	old=$(master)
 }
 
-# broken_binary KIND: the same, broken.
+# broken_binary KIND: like new_binary, but broken.
 broken_binary() {
 	NEW=/usr/local/src/nginx-broken/objs/nginx
 	mkdir -p "${NEW%/*}"
@@ -165,10 +180,37 @@ broken_binary() {
 }
 
 master_ready() {
-	local pid
-	pid=$(cat "${1:-$PID_FILE}" 2>/dev/null) && [[ -n $pid ]] &&
-		[[ $(awk '/^SigBlk/ { print $2 }' "/proc/$pid/status" 2>/dev/null) == 0000000000000000 ]] &&
+	local pid='' value
+	{ read -r pid <"${1:-$PID_FILE}"; } 2>/dev/null || :
+	[[ -n $pid ]] && read_status "$pid" SigBlk && [[ $value == 0000000000000000 ]] &&
 		workers_of "$pid" 'nginx: worker process' >/dev/null
+}
+
+# --- processes: read so often that the functions must not start programs -------------------------------
+
+# read_status PID NAME: sets `value` to the value of that name; fails if there is no such process.
+# (The file is read to its end. Otherwise bash, which reads ahead, would seek back; if the process has ended
+# meanwhile, that fails, and the next read of any other file would get the rest of this one.)
+read_status() {
+	local text=
+	value=
+	{ read -rd '' text <"/proc/$1/status"; } 2>/dev/null || :
+	[[ $text == *$'\n'"$2:"* ]] || return 1
+	value=${text#*$'\n'"$2:"}
+	value=${value%%$'\n'*}
+	read -r value _ <<<"$value"
+}
+
+# read_title PID: sets `title` to the first string of its command line
+read_title() {
+	title=
+	{ read -rd '' title <"/proc/$1/cmdline"; } 2>/dev/null || :
+}
+
+# read_children PID: sets the list `children`
+read_children() {
+	children=()
+	{ read -ra children <"/proc/$1/task/$1/children"; } 2>/dev/null || :
 }
 
 # Starts nginx by hand, not through the helper, with the arguments given.
@@ -183,18 +225,22 @@ master() {
 
 # The first string of a process's command line: for nginx, its title.
 title_of() {
-	local title=
-	{ read -rd '' title <"/proc/$1/cmdline"; } 2>/dev/null || :
+	local title
+	read_title "$1"
 	echo "$title"
 }
 
-# workers_of MASTER TITLE: pids of its children with that title, one a line; fails when there is none. Angie's count
-# as what they would be called in nginx: "angie: worker process #3" as "nginx: worker process".
+# workers_of MASTER TITLE: pids of its children with that title, one a line; fails if there is none. Angie's titles are
+# converted to nginx's: "angie: worker process #3" counts as "nginx: worker process".
 workers_of() {
-	local child title found=1
-	for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-		title=$(title_of "$child")
-		[[ $title != 'angie: '* ]] || title="nginx: $(sed 's/^angie: //; s/ #[0-9]*$//' <<<"$title")"
+	local child title found=1 children
+	read_children "$1"
+	for child in "${children[@]}"; do
+		read_title "$child"
+		if [[ $title == 'angie: '* ]]; then
+			title=nginx${title#angie}
+			[[ ${title##* } != '#'* ]] || title=${title% #*}
+		fi
 		[[ $title == "$2" ]] && echo "$child" && found=0
 	done
 	return $found
@@ -204,26 +250,25 @@ count_workers() {
 	workers_of "$1" 'nginx: worker process' | wc -l
 }
 
-# For a moment a process that ends is no zombie yet, but has no executable any more: the helper calls that
-# gone, too.
+# For a moment a process that ends is not yet a zombie, but has no executable any more: the helper also treats it as
+# ended.
 alive() {
-	local state # none when it goes in this moment
-	readlink "/proc/$1/exe" >/dev/null 2>&1 &&
-		state=$(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null) && [[ -n $state && $state != [ZX] ]]
+	local value # empty if the process ends at this moment
+	[[ -e /proc/$1/exe ]] && read_status "$1" State && [[ $value != [ZX] ]]
 }
 
 gone() {
 	! alive "$1"
 }
 
-# All processes with an nginx title or the target as executable; zombies do not count.
+# All processes with an nginx title or with the target as executable, without zombies.
 nginx_processes() {
-	local dir title
-	for dir in /proc/[0-9]*; do
-		title=$(title_of "${dir#/proc/}")
-		[[ $title == 'nginx: '* || $title == 'angie: '* || $(readlink "$dir/exe" 2>/dev/null) == "$TARGET"* ]] &&
+	local dir executes title
+	while read -r dir executes; do
+		read_title "${dir#/proc/}"
+		[[ $title == 'nginx: '* || $title == 'angie: '* || $executes == "$TARGET"* ]] &&
 			alive "${dir#/proc/}" && echo "${dir#/proc/} $title"
-	done
+	done < <(find /proc/[0-9]*/exe -maxdepth 0 -printf '%h %l\n' 2>/dev/null)
 	return 0
 }
 
@@ -231,7 +276,7 @@ kill_all_nginx() {
 	wait_until 10 kill_round
 }
 
-# A master may replace a worker before it is killed itself: round and round until nobody is left.
+# A master may replace a worker before it is killed itself, so repeat until no process is left.
 kill_round() {
 	local line
 	while read -r line; do
@@ -244,7 +289,7 @@ no_nginx() {
 	[[ -z $(nginx_processes) ]]
 }
 
-# http [PATH]: status line and headers of a GET over TCP.
+# http [PATH]: prints the status line and the headers of a GET over TCP.
 http() {
 	local fd
 	exec {fd}<>"/dev/tcp/127.0.0.1/$PORT" || return
@@ -257,7 +302,7 @@ answers() {
 	[[ $(http) == *"Server: $SERVER/$1"* ]] || fail "$SERVER/$1 does not answer, but: $(http | head -5)"
 }
 
-# A client that has begun a download and reads no more of it, on descriptor $slow.
+# A client on descriptor $slow that has begun a download and does not read the rest yet.
 slow_client() {
 	head -c 8M /dev/zero >$PREFIX/html/big
 	exec {slow}<>/dev/tcp/127.0.0.1/$PORT
@@ -283,17 +328,17 @@ load_start() {
 		--summary-file "$BATS_TEST_TMPDIR/summary" "$@" \
 		>"$BATS_TEST_TMPDIR/load.log" 2>&1 3>&- &
 	LOAD_PID=$!
-	# opened for both, so that no writer is waited for that has failed to start
+	# opened for both, so that it does not wait for a writer that failed to start
 	read -rt 20 _ <>"$BATS_TEST_TMPDIR/ready" || {
 		cat "$BATS_TEST_TMPDIR/load.log"
 		fail 'the load did not get under way'
 	}
 }
 
-# Ends the load; no request may have failed, and every class must have been there. What nginx does whoever sends
-# the signals is not held against the helper: a worker that drains closes an idle connection, and now and then a
-# request is on its way there (keepalive_min_timeout, from 1.27.4, is against that). Half of the kept-alive
-# connections would be no accident any more.
+# Ends the load. No request may have failed, and every class must have had answers. One effect of nginx itself is
+# accepted: a draining worker closes an idle connection while a request is on its way there (keepalive_min_timeout,
+# from 1.27.4 on, avoids that). On a saturated machine that hits nearly each of the eight clients, also with signals
+# by hand (tests/bench/loss keepalive), so once for each client is no fault.
 load_stop() {
 	local rc=0 class cut
 	kill -TERM "$LOAD_PID"
@@ -301,7 +346,7 @@ load_stop() {
 	unset LOAD_PID
 	cat "$BATS_TEST_TMPDIR/load.log" "$BATS_TEST_TMPDIR/summary"
 	cut=$(summary failed_cut)
-	((rc == 0 || (rc == 1 && cut <= 4 && cut == $(failed_requests)))) || fail "the load saw failures ($rc)"
+	((rc == 0 || (rc == 1 && cut <= 8 && cut == $(failed_requests)))) || fail "the load saw failures ($rc)"
 	for class in new_ok keepalive_ok slow_ok; do
 		(($(summary $class) > 0)) || fail "the load has no $class"
 	done

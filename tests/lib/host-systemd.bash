@@ -7,12 +7,18 @@ systemd_is_up() {
 			org.freedesktop.systemd1.Manager Version >/dev/null
 } 2>/dev/null
 
-# host_shell COMMAND...: as from the shell of somebody who has logged in: in a session's scope.
+# host_shell COMMAND...: as from a login shell: in the scope of a session. The slice is stopped when the last session
+# has ended; who comes while that is queued gets no scope.
 host_shell() {
-	host_run systemd-run --scope --quiet --collect --slice=user-0.slice --unit="session-t$BASHPID-$RANDOM" -- "$@"
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	host_run sh -c 'n=0
+		while systemctl list-jobs --no-legend --no-pager user-0.slice 2>/dev/null | grep -q stop && [ $n -lt 100 ]; do
+			n=$((n + 1))
+		done
+		exec systemd-run --scope --quiet --collect --slice=user-0.slice --unit="$@"' sh "session-t$BASHPID-$RANDOM" -- "$@"
 }
 
-# bats' run, which shows what ran.
+# Wraps bats' run, and shows the command.
 host_handover() { run_shown host_shell /usr/sbin/nginx-handover "$@"; }
 host_systemctl() { run_shown host_run systemctl "$@"; }
 
@@ -25,7 +31,7 @@ host_show() {
 
 host_main_pid() { host_show MainPID "$@"; }
 
-# host_journal [ARGUMENT...]: what the journal has had since host_fresh.
+# host_journal [ARGUMENT...]: the entries of the journal since host_fresh.
 host_journal() {
 	local cursor=()
 	[[ -z ${HOST_CURSOR-} ]] || cursor=(--after-cursor="$HOST_CURSOR")
@@ -35,15 +41,20 @@ host_journal() {
 
 systemd_log() { host_journal -n 60; }
 
-# What comes after this is what host_journal shows.
+# host_journal shows the entries after this call.
 systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | sed -n 's/^__CURSOR=//p'); }
 
-# host_install_unit [VARIABLE=VALUE...]: the helper and its units, for the nginx at its seed path unless the
-# variables of "make install-systemd" say something else.
-# Made by "make hosts", nothing is built here.
+# host_install_unit [VARIABLE=VALUE...]: installs the helper and its units, for the nginx at its seed path unless
+# the variables for "make install-systemd" say otherwise. The helper was built by "make hosts".
 host_install_unit() {
-	local root=/proc/$HOST_LEADER/root
-	make --no-print-directory -s -C "$TOP" -o all install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
+	local root=/proc/$HOST_LEADER/root again=()
+	# installed files stay from test to test, except the program
+	if [[ -e $HOST_DIR/installed ]]; then
+		again=(-o install)
+		install -m 755 "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	fi
+	make --no-print-directory -s -C "$TOP" -o all "${again[@]}" install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
 		PREFIX=/usr UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
+	: >"$HOST_DIR/installed"
 	host_run systemctl daemon-reload
 }

@@ -1,5 +1,5 @@
-# A container with systemd or sysvinit as pid 1, in which bats tests use the real systemctl, or service, on a
-# real nginx. What only one of them has is in host-systemd.bash and host-sysv.bash.
+# A container with systemd, sysvinit or OpenRC as pid 1, in which bats tests use the real systemctl, service or
+# rc-service on a real nginx. Functions for only one of them are in host-systemd.bash, host-sysv.bash and host-openrc.bash.
 #
 #     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2         (or: bookworm-sysv trixie-sysv, or, with
 #     #                                                              rpm: bookworm-rpm-v2 bookworm-rpm-sysv)
@@ -10,8 +10,8 @@
 #     teardown() { host_teardown; }
 #
 # tests/run runs such a file once for each of its hosts, with NH_HOST=SUITE-CGROUPKIND; NH_HOSTS in the
-# environment leaves only some of them. One boot serves all tests of the file, and what is left of it ends
-# with the pid namespace that the file runs in.
+# environment selects some of them. One boot serves all tests of the file; remaining processes end
+# with the pid namespace of the file.
 #
 # In the container /opt/nh is the project, /opt/nginx the nginx builds and /opt/pristine the tree itself,
 # all read-only.
@@ -23,6 +23,8 @@
 . "${BASH_SOURCE[0]%/*}/host-systemd.bash"
 # shellcheck source=tests/lib/host-sysv.bash
 . "${BASH_SOURCE[0]%/*}/host-sysv.bash"
+# shellcheck source=tests/lib/host-openrc.bash
+. "${BASH_SOURCE[0]%/*}/host-openrc.bash"
 
 HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
 HOST_HANDOVER=${HOST_HANDOVER:-$TOP/$("$TOP/tests/lib/portable" --which)}
@@ -32,8 +34,8 @@ HOST_OPTIONS=()
 
 # --- the container -----------------------------------------------------------------------------------
 
-# host_boot [SUITE v1|v2|sysv]: boots it and returns when its init has done so; without arguments what
-# NH_HOST says. HOST_OPTIONS: what nspawn is told beside that, an array.
+# host_boot [SUITE v1|v2|sysv|openrc]: boots the container, and returns when its init has finished; the default is
+# NH_HOST. The array HOST_OPTIONS has more options for nspawn.
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
 	(($#)) || set -- "${host%-*}" "${host##*-}"
@@ -48,9 +50,10 @@ host_boot() {
 	v1) HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope ;;
 	v2) HOST_CGROUP=/sys/fs/cgroup/init.scope ;;
 	sysv) HOST_INIT=sysv HOST_INIT_NAME=init HOST_CGROUP=/sys/fs/cgroup ;;
+	openrc) HOST_INIT=openrc HOST_INIT_NAME=openrc-init HOST_CGROUP=/sys/fs/cgroup ;;
 	esac
 	tree=$1
-	[[ $2 != sysv ]] || tree+=-sysv
+	[[ $2 == v[12] ]] || tree+=-$2
 	tree=$("$TOP/tests/hosts/tree" "$tree")
 	"$TOP/tests/hosts/boot" "$1" "$2" --bind-ro="$TOP:/opt/nh" --bind-ro="$HOST_BUILDS:/opt/nginx" \
 		--bind-ro="$tree:/opt/pristine" "${HOST_OPTIONS[@]}" >"$HOST_DIR/console" 2>&1 </dev/null 3>&- &
@@ -79,7 +82,7 @@ host_end() {
 # Sets HOST_LEADER to the container's pid 1, once it is its init.
 find_leader() {
 	local -a todo=("$HOST_PID")
-	alive "$HOST_PID" || return 0 # what comes next finds that out
+	alive "$HOST_PID" || return 0 # the caller notices that
 	while ((${#todo[@]})); do
 		if [[ $(awk '/^NSpid/ { print $NF }' "/proc/${todo[0]}/status") == 1 ]] &&
 			[[ $(cat "/proc/${todo[0]}/comm") == "$HOST_INIT_NAME" ]]; then
@@ -95,8 +98,8 @@ find_leader() {
 # --- commands in it ----------------------------------------------------------------------------------
 
 # host_run COMMAND...: as root, with a clean environment, in the cgroup of the container's pid 1.
-# It goes there from inside, and into the cgroup namespace after that: the nsenter that waits on this side
-# would be a process without a pid in there.
+# The command moves into the cgroup from inside the container, and enters the cgroup namespace after that: the nsenter
+# that waits outside would be a process without a pid in the container.
 host_run() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	env -i "PATH=$HOST_PATH" TERM=dumb HOME=/root LANG=C.UTF-8 nsenter --target "$HOST_LEADER" \
@@ -104,10 +107,10 @@ host_run() {
 		'echo 0 >"$0/cgroup.procs" && exec nsenter --cgroup=/proc/1/ns/cgroup "$@"' "$HOST_CGROUP" "$@" 3>&-
 }
 
-# host_do FUNCTION [ARGUMENT...]: a function of common.bash or in-host, inside.
+# host_do FUNCTION [ARGUMENT...]: runs a function of common.bash or in-host in the container.
 host_do() { host_run bash /opt/nh/tests/lib/in-host "$@"; }
 
-# In the background; its exit code is what "wait_for NAME" then returns, its output in $BATS_TEST_TMPDIR/NAME.
+# Runs in the background; "wait_for NAME" returns its exit code, the output is in $BATS_TEST_TMPDIR/NAME.
 background() {
 	local name=$1
 	shift
@@ -125,7 +128,7 @@ wait_for() {
 
 # --- nginx in it -------------------------------------------------------------------------------------
 
-# Called by setup(): everything as after the boot, and an empty nginx folder with a configuration.
+# Called by setup(): the state after the boot, and an nginx folder with only a configuration.
 host_fresh() {
 	[[ -z $HOST_SKIP ]] || skip "$HOST_SKIP"
 	host_do fresh_host
@@ -135,22 +138,22 @@ host_fresh() {
 # host_install_nginx VERSION [debian]: at /usr/local/nginx, or in place of the package's
 host_install_nginx() { host_do install_nginx "$@"; }
 
-# host_settings LINE...: what stands in the settings file from now on
+# host_settings LINE...: writes the lines to the settings file
 host_settings() { printf '%s\n' "$@" | host_write /etc/default/nginx; }
 
-# host_write FILE: what comes in; its folder is made
+# host_write FILE: writes standard input to the file, and creates its folder
 host_write() { host_run sh -c "mkdir -p '${1%/*}' && cat >'$1'"; }
 
-# replaced_by VERSION: the binary at the seed path is another one, as a package manager would have it
+# replaced_by VERSION: replaces the binary at the seed path, as a package manager would
 replaced_by() { host_install_nginx "$1"; }
 
-# A new binary, elsewhere; sets NEW.
+# A new binary at another path; sets NEW.
 host_new_binary() {
 	NEW=/usr/local/src/nginx-$1/objs/nginx
 	host_run sh -c "mkdir -p '${NEW%/*}' && cp /opt/nginx/$1-seed/nginx '$NEW'"
 }
 
-# broken_by KIND: the binary at the seed path is broken like that
+# broken_by KIND: replaces the binary at the seed path with a broken one of that kind
 broken_by() {
 	"$TOP/tests/lib/make-broken" "$1" "$BATS_TEST_TMPDIR/broken" seed
 	cp "$BATS_TEST_TMPDIR/broken" "/proc/$HOST_LEADER/root$TARGET.copy"
@@ -160,10 +163,10 @@ broken_by() {
 
 host_master() { host_run cat "${1:-$PID_FILE}"; }
 
-# A process of the container, by the container's number.
+# A process of the container, by its pid in the container.
 host_gone() { ! host_run test -e "/proc/$1"; }
 
-# In the container's network, but otherwise a process of this side, which can be waited for.
+# Runs in the container's network, but is otherwise a process outside, which can be waited for.
 in_host_net() { nsenter --net="/proc/$HOST_LEADER/ns/net" "$@"; }
 
 # The load of common.bash, on the nginx in the container.
@@ -175,13 +178,13 @@ host_load_start() {
 
 host_load_stop() { load_stop; }
 
-# host_slow_client [NAME]: a client that has begun a download and reads no more of it, until
-# host_slow_finish [NAME], which fails when it did not get its body whole.
+# host_slow_client [NAME]: a client that has begun a download, and does not read the rest until
+# host_slow_finish [NAME], which fails if the body was not complete.
 host_slow_client() {
 	local dir=$BATS_TEST_TMPDIR/client-${1:-slow} big=/proc/$HOST_LEADER/root$PREFIX/html/big
 	[[ -e $big ]] || head -c 8M /dev/urandom >"$big"
 	mkdir "$dir"
-	cksum <"$big" >"$dir/sum" # the machine may be off before the client is looked at
+	cksum <"$big" >"$dir/sum" # now, since the machine may be off later
 	mkfifo "$dir/begun" "$dir/go"
 	in_host_net bash -c "$(declare -f slow_download); slow_download '$dir' $PORT" >"$dir/log" 2>&1 </dev/null 3>&- &
 	echo $! >"$dir/pid"

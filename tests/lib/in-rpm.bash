@@ -1,7 +1,7 @@
-# What in-host has where rpm is.
+# More functions of in-host where rpm is installed.
 # shellcheck shell=bash
 
-# The rpm database, and what packages bring, as after the boot. After fresh_host.
+# Restores the rpm database and the files of packages to the state after the boot. Called after fresh_host.
 fresh_rpm() {
 	pristine '/var/lib/rpm' '/usr/libexec' '/etc/systemd/system-preset' '/usr/lib/rpm/macros.d/macros.nginx*' \
 		'/etc/rpm/macros.nginx*' '/usr/lib64/libcrypt*' '/usr/lib64/nginx*' '/opt/nginx-own' \
@@ -10,8 +10,8 @@ fresh_rpm() {
 	ldconfig
 }
 
-# A root of its own in /run/image, as when an image is built: nothing of this machine but its network and, so that
-# its processes could be seen, /proc.
+# Runs in a root of its own in /run/image, like the build of an image: it shares only the network with this machine and,
+# so that its processes could be seen, /proc.
 make_image() {
 	mkdir -p /run/image /run/image-writes
 	mount -t tmpfs tmpfs /run/image-writes

@@ -1,9 +1,9 @@
-# What in-host has where systemd runs.
+# More functions of in-host under systemd.
 # shellcheck shell=bash
 
 nginx_units() { systemctl list-units --all --plain --no-legend --type=service,path,timer "$@" | awk '{ print $1 }'; }
 
-# Ends all that a test has started, whatever its units want.
+# Ends everything that a test has started, whatever its units say.
 end_all() {
 	local units
 	mapfile -t units < <(nginx_units 'nginx*' && systemctl list-units --plain --no-legend 'session-*.scope' | awk '{ print $1 }')
@@ -16,7 +16,7 @@ end_all() {
 	((${#units[@]} == 0)) || systemctl stop "${units[@]}" || :
 } 2>/dev/null
 
-# As after the boot, with an nginx folder that has a configuration and no nginx.
+# The state after the boot, with an nginx folder that has a configuration but no nginx.
 fresh_host() {
 	end_all
 	pristine '/etc/systemd/system/nginx*' '/etc/systemd/system/*.wants/nginx*' \

@@ -1,4 +1,4 @@
-# What in-host has where sysvinit runs. (There is no ps or pkill: they would need libsystemd.)
+# More functions of in-host under sysvinit. (There is no ps or pkill: they would need libsystemd.)
 # shellcheck shell=bash
 
 CENTOS=/centos
@@ -21,20 +21,20 @@ kill_helpers() {
 	no_helper
 }
 
-# As after the boot, with an nginx folder that has a configuration and no nginx.
+# The state after the boot, with an nginx folder that has a configuration but no nginx.
 fresh_host() {
 	wait_until 10 kill_helpers
 	kill_all_nginx
 	pristine '/etc/init.d/nginx*' '/etc/rc?.d/[SK]??nginx*' /etc/rc-tests '/etc/default/nginx*' '/etc/sysconfig' '/etc/nginx' \
 		'/usr/sbin/nginx*' '/usr/local/sbin/nginx*' '/run/nginx*' '/run/lock/nginx*' '/run/lock/subsys' '/var/log/nginx' \
 		'/var/lib/nginx-handover'
-	: >/run/fresh-prefix # nothing has to be mounted: what this machine writes is on a tmpfs, and outlives a reboot
+	: >/run/fresh-prefix # nothing has to be mounted: this machine writes to a tmpfs, which survives a reboot
 	fresh_prefix
 	write_conf 2 "error_log $ERROR_LOG notice;"
 }
 
-# change_runlevel FOLDER: as CentOS's rc goes through it. A service is up when its lock file says so: only then is
-# its K script called, and only else its S script.
+# change_runlevel FOLDER: like CentOS's rc. If a service has a lock file, its K script is called, otherwise its S
+# script.
 change_runlevel() {
 	local link
 	for link in "$1"/K??*; do
@@ -47,8 +47,8 @@ change_runlevel() {
 	done
 }
 
-# centos_root: makes $CENTOS, a root as CentOS 6 has it. /etc is a copy, with /etc/init.d a link into /etc/rc.d and
-# functions that nobody must read; /var is a bare one with a real /var/run, and there is no /run.
+# centos_root: creates $CENTOS, a root like that of CentOS 6. /etc is a copy, in which /etc/init.d is a link into
+# /etc/rc.d, with a functions file that must not be read; /var is minimal, with a real /var/run, and there is no /run.
 centos_root() {
 	local entry
 	mkdir $CENTOS
@@ -71,14 +71,14 @@ centos_root() {
 	mv $CENTOS/etc/init.d $CENTOS/etc/rc.d/
 	ln -s rc.d/init.d $CENTOS/etc/init.d
 	printf '%s\n' ': >/functions-were-read' 'exit 99' >$CENTOS/etc/rc.d/init.d/functions
-	# service: the working folder and the environment that a script gets there, and its words, parted at blanks
+	# service: with the working folder and the environment of CentOS, and arguments split at blanks
 	# shellcheck disable=SC2016 # expanded by that script
 	printf '%s\n' '#!/bin/sh' 'cd /' 'name=$1' 'shift' 'words=$*' \
 		'exec env -i PATH="$PATH" TERM="$TERM" /etc/init.d/"$name" $words' >$CENTOS/service
 	chmod 755 $CENTOS/service
 }
 
-# As it was, for the next test; the mounts stay.
+# Restores it for the next test; the mounts stay.
 fresh_centos() {
 	rm -rf $CENTOS/etc/rc.d/init.d/nginx* $CENTOS/etc/sysconfig/* $CENTOS/var/run/* $CENTOS/var/lock/subsys/* \
 		$CENTOS/functions-were-read

@@ -1,5 +1,5 @@
-# Helpers for the tests of what installs a binary: builds that are told apart by a letter, and the folder
-# that one of them is replaced in. Needs lib/common.
+# Helpers for the tests of installing a binary: builds that are named by a letter, and the folder
+# in which one of them is replaced. Needs lib/common.
 # shellcheck shell=bash disable=SC2030,SC2031,SC2154
 
 install_setup() {
@@ -20,13 +20,13 @@ install_teardown() {
 	done < <(awk -v dir="$BATS_TEST_TMPDIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac)
 }
 
-# build LETTER: a program that runs, and is known by its letter
+# build LETTER: a program that runs, and prints its letter
 build() {
 	cat /bin/true
 	printf '%0150000d' 0 | tr 0 "$1"
 }
 
-# at DIR: makes it the folder of a target nginx (a); descriptor 8 is the running image
+# at DIR: makes DIR the folder of a target nginx (build a); descriptor 8 is the running executable
 at() {
 	dir=$1
 	mkdir -p "$dir"
@@ -37,7 +37,7 @@ at() {
 install() { "$driver" install "$builds/b" "$dir/nginx" /proc/self/fd/8 1.18.0; }
 restore() { "$driver" restore "$dir/nginx" /proc/self/fd/8; }
 
-# is NAME LETTER...: the file in the folder is one of these builds, whole
+# is NAME LETTER...: the file in the folder is one of these builds, complete
 is() {
 	local name=$1 letter
 	shift
@@ -47,20 +47,19 @@ is() {
 	fail "$name is not $*: $(ls -la "$dir")"
 }
 
-# holds NAME...: these names and no other are in the folder
+# holds NAME...: the folder has these names and no others
 holds() {
 	local have
 	have=$(cd "$dir" && printf '%s\n' .[!.]* * | grep -vFx '.[!.]*' | sort | paste -sd' ')
 	assert_equal "$have" "$*" 'what the folder holds'
 }
 
-# snapshot [NAME]: what counts of the folder: names, files, sizes, modes, owners, content; but of NAME only
-# the content
+# snapshot [NAME]: the state of the folder: names, files, sizes, modes, owners, content; of NAME only the content
 snapshot() {
 	(cd "$dir" && find . -mindepth 1 ! -name "${1:-}" -printf '%P %i %s %m %U:%G\n' | sort && find . -type f -exec cksum {} + | sort)
 }
 
-# refused MESSAGE COMMAND...: it fails with just this message and changes nothing
+# refused MESSAGE COMMAND...: the command fails with exactly this message and changes nothing
 refused() {
 	local message=$1 before
 	shift

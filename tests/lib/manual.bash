@@ -1,7 +1,7 @@
-# For tests/lint: what the pages of the manual must have, and that they lead to one another.
+# For tests/lint: what the pages of the manual must contain, and whether their references are right.
 # shellcheck shell=bash
 
-# lacking PAGE: which of the patterns that come in do not stand there
+# lacking PAGE: reads patterns, and prints those that are not in the page
 lacking() {
 	local name
 	while IFS= read -r name; do
@@ -9,8 +9,8 @@ lacking() {
 	done
 }
 
-# Every command of the program stands in its manual, every option in the page of these with a heading of its own, and
-# that of the program stays short and names all the others.
+# Every command is in nginx-handover(8), every option has a heading of its own in nginx-handover.conf(5), and
+# nginx-handover(8) stays short and names all other pages.
 manual_complete() {
 	local page first=man/nginx-handover.8
 	{
@@ -25,7 +25,7 @@ manual_complete() {
 	} | nothing
 }
 
-# What one page says of another is there: the page, and a heading that is named in capitals.
+# References to another page are right: the page exists, and so does a heading that is named in capitals.
 manual_references() {
 	# shellcheck disable=SC2016 # it is awk that expands it
 	files 'man/*' | xargs -r -d '\n' awk '

@@ -1,4 +1,4 @@
-# An nginx with a dynamic module, both of which a package replaces. Needs lib/builds.
+# An nginx with a dynamic module; a package replaces both. Needs lib/builds.
 # shellcheck shell=bash disable=SC2154,SC2086 # paths without blanks
 
 modules_setup() {
@@ -10,12 +10,12 @@ modules_setup() {
 	sed -i "1i load_module $MODULE;" $CONF_FILE
 }
 
-# replaced FILE BY: as packages do it, another file renamed over it
+# replaced FILE BY: renames another file over it, as packages do
 replaced() {
 	cp "$2" "$1.tmp" && mv "$1.tmp" "$1"
 }
 
-# package VERSION: brings both
+# package VERSION: installs both
 package() {
 	put "$1"
 	replaced $MODULE "$(built "$1" module)"
@@ -32,7 +32,7 @@ stands() {
 	cmp "$(built "$1" module)" $MODULE || fail "the module is not that of $1"
 }
 
-# serves VERSION: by both of its files, and another start would as well
+# serves VERSION: both files of this version serve, and would after another start
 serves() {
 	runs "$1"
 	stands "$1"
@@ -40,7 +40,7 @@ serves() {
 	$TARGET -t || fail 'the next start would fail'
 }
 
-# Nothing of a run is left beside the files.
+# A run has left no temporary files beside these.
 no_temporary() {
 	local left
 	left=$(find $PREFIX /var/lib/nginx-handover -name '.nginx-handover.*')

@@ -1,4 +1,4 @@
-# What the tests with needrestart share, beside systemd.bash or sysv.bash.
+# Shared by the tests with needrestart, in addition to systemd.bash or sysv.bash.
 # shellcheck shell=bash disable=SC2034
 
 PACKAGED=/run/nginx.pid
@@ -6,8 +6,8 @@ DEBS=/run/debs
 LIBRARY=/usr/lib/x86_64-linux-gnu/libssl.so.3
 UPDATES=4
 
-# Called by setup_file: boots, and installs needrestart and what it needs. libssl3 as it is in the archive lies
-# there, with higher versions.
+# Called by setup_file: boots, and installs needrestart and its dependencies. libssl3 from the archive is provided with
+# higher version numbers.
 setup_needrestart() {
 	local root debs
 	host_boot
@@ -30,7 +30,7 @@ dpkg_does() {
 	assert_status 0
 }
 
-# Prints the path of a package of libssl3 that has a higher version than the one before.
+# Prints the path of a package of libssl3 with a higher version than the previous one.
 next_library() {
 	local next
 	next=$(($(<"$BATS_FILE_TMPDIR/update") + 1))
@@ -39,7 +39,7 @@ next_library() {
 	echo "$DEBS/libssl3-$next.deb"
 }
 
-# maps_library PID: the file that stands there now
+# maps_library PID: whether it maps the installed file
 maps_library() { host_run grep -q " $(host_run stat -c %i $LIBRARY) *$LIBRARY\$" "/proc/$1/maps"; }
 
 needrestart_names() { host_run needrestart -b -l | sed -n 's/^NEEDRESTART-SVC: //p' | grep nginx || :; }

@@ -1,25 +1,26 @@
-# Who may execute and who may signal: the check "one_door" of tests/lint, about the sources, and
-# tests/door.bats, about what was built of them. One table for both.
+# Which files may execute programs and send signals: the check "one_door" of tests/lint (for the sources), and
+# tests/door.bats (for the objects), share one table.
 # shellcheck shell=bash
 
-# What is called, and the files (below systemd-helper/) that may do so.
+# Functions, and the files (below systemd-helper/) that may call them.
 ONE_DOOR=(
 	'exec(l|le|lp|v|ve|vp|vpe|veat)|fexecve|compat_execveat|posix_spawnp?|system|popen|wordexp'
 	'trust/door[a-z_]*'
 	'kill|killpg|tkill|tgkill|sigqueue|raise|pthread_(kill|sigqueue)|pidfd_send_signal|compat_pidfd_send_signal'
-	'os/process|trust/door[a-z_]*'
-	'process_signal' # stop, at_work, hold: to whom the kernel has given our own lock
-	'os/process|trust/subject|commands/stop|commands/at_work|commands/hold'
+	'os/process|trust/door[a-z_]*|trust/usr2_fresh' # its own child
+	'process_signal'                                # stop, at_work, watcher: to the process that holds our lock, according to the kernel
+	'os/process|trust/subject|commands/stop|commands/at_work|commands/watcher'
 	'v?fork|_?clone3?'
-	'trust/door[a-z_]*|commands/package_update' # which starts itself anew, and executes nothing
+	# package_update continues in the background, usr2_fresh traces, permitted tries a call; no child executes a program
+	'trust/door[a-z_]*|commands/package_update|trust/usr2_fresh|os/permitted'
 	'syscall'
 	'os/compat'
 )
-# What a line may look like that names one of them and is no call: its own definition.
+# A line that names one of them without calling it: its own definition.
 ONE_DOOR_DEFINED='os/compat:(compat_execveat|compat_pidfd_send_signal)'
 
-# Whoever calls what is not his to call, a line for each: reads "WHERE:NAME", where WHERE begins with a
-# file below systemd-helper/, without its ending.
+# Reads lines "WHERE:NAME", where WHERE begins with a file below systemd-helper/, without its ending. Prints a line for
+# each call that is not allowed.
 one_door_judge() {
 	local where name file i
 	while IFS=: read -r file where name; do
@@ -31,7 +32,7 @@ one_door_judge() {
 	done
 }
 
-# one_door_sources: the .c files that come in, without comments and texts.
+# one_door_sources: reads names of .c files, and checks them, without comments and strings.
 one_door_sources() {
 	local names i
 	for ((i = 0; i < ${#ONE_DOOR[@]}; i += 2)); do names+=${names:+|}${ONE_DOOR[i]}; done
@@ -52,7 +53,7 @@ one_door_sources() {
 		}' "(?:$names)" | one_door_judge
 }
 
-# one_door_objects FOLDER: the objects below it, by what they leave to the linker.
+# one_door_objects FOLDER: checks the objects below it, by their undefined symbols.
 one_door_objects() {
 	local object file
 	find "$1" -name '*.o' | sort | while IFS= read -r object; do

@@ -1,5 +1,5 @@
-# What the tests with rpm share, beside systemd.bash or sysv.bash; everything happens in the container of host.bash,
-# which has an rpm database of its own and, at $PACKAGES, what tests/packages/build has made.
+# Shared by the tests with rpm, in addition to systemd.bash or sysv.bash. They run in the container of host.bash,
+# which has an rpm database of its own and, at $PACKAGES, the packages of tests/packages/build.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 # shellcheck source=tests/lib/host.bash
@@ -10,7 +10,7 @@ PACKAGED=/run/nginx.pid
 
 setup() { setup_packages el8; }
 
-# setup_packages MODE: for whom ours are made, as tests/packages/build has it
+# setup_packages MODE: the distribution of our packages, as in tests/packages/build
 setup_packages() {
 	mode=$1
 	host_fresh
@@ -20,7 +20,7 @@ setup_packages() {
 	rpm_does -U below/below-1-1
 }
 
-# host_rpm ARGUMENT...: bats' run. What is named DIR/NAME is a package there.
+# host_rpm ARGUMENT...: runs rpm by bats' run. An argument DIR/NAME is the path of a package.
 host_rpm() {
 	local argument arguments=()
 	for argument; do
@@ -35,8 +35,8 @@ rpm_does() {
 	assert_status 0
 }
 
-# with_nginx VERSION [plain|org|epel|fedora]: runs, as the package has it, and ours, for `mode`, are installed as well; sets
-# `old`.
+# with_nginx VERSION [plain|org|epel|fedora]: this package of nginx is installed and runs, and ours, for `mode`, are
+# installed as well; sets `old`.
 with_nginx() {
 	local ours=("$mode/nginx-handover")
 	[[ $mode == el6 ]] || ours+=("$mode/nginx-handover-systemd")
@@ -50,5 +50,5 @@ with_nginx() {
 	old=$(host_master $PACKAGED)
 }
 
-# No run of ours is at work, or waits for the end of a transaction. (With systemd: sysvinit's container has no pgrep.)
+# No run of ours is active, or waits for the end of a transaction. (Only with systemd: sysvinit's container has no pgrep.)
 no_helper() { ! host_run pgrep -x nginx-handover >/dev/null; }

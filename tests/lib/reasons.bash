@@ -1,7 +1,7 @@
-# What the tests of reasons and advice share.
+# Shared by the tests of reasons and advice.
 # shellcheck shell=bash
 
-# The new binary becomes a launcher of it; see lib/launcher.c. Each NAME=VALUE is a file beside nginx.
+# Turns the new binary into a launcher of nginx; see lib/launcher.c. Each NAME=VALUE is a file beside nginx.
 launcher() {
 	local folder=/usr/local/src/launched file
 	mkdir -p $folder

@@ -1,7 +1,7 @@
-# What the tests of reload share: configurations that tell who serves them.
+# Shared by the tests of reload: configurations that can be recognized in the answers.
 # shellcheck shell=bash
 
-# serving NAME [WORKERS [MAIN-LINES]]: a configuration that shows in each answer. At "notice" nginx logs the
+# serving NAME [WORKERS [MAIN-LINES]]: a configuration whose NAME is in each answer. At level "notice" nginx logs the
 # signals that it gets.
 serving() {
 	write_conf "${2:-2}" "${3:-error_log $ERROR_LOG notice;}" "add_header X-Conf $1;"
@@ -17,7 +17,7 @@ start_serving() {
 	old=$(master)
 }
 
-# By rename, as a package manager does.
+# Replaces the file by a rename, as a package manager does.
 replace_file() {
 	cp "$1" "$2.tmp"
 	mv "$2.tmp" "$2"

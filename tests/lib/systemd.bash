@@ -1,4 +1,4 @@
-# What the tests with systemd share; everything happens in the container of host.bash.
+# Shared by the tests with systemd; they run in the container of host.bash.
 # shellcheck shell=bash
 
 # shellcheck source=tests/lib/host.bash
@@ -8,29 +8,29 @@ setup_file() { host_boot; }
 teardown_file() { host_end; }
 teardown() { host_teardown; }
 
-# Our own unit on the nginx at its seed path, running VERSION.
+# Our own unit for the nginx at its seed path, which runs VERSION.
 own_unit() {
 	host_install_nginx "$1"
-	host_settings "NGINX=$TARGET"
+	host_settings "NGINX=$TARGET" SETTLE=200ms
 	host_install_unit
 	host_systemctl start nginx
 	assert_status 0
 }
 
-# The unit is as it should be while nginx serves: master $1 is its main process.
+# The unit is in the right state while nginx serves: master $1 is its main process.
 assert_serves() {
 	assert_equal "$(host_main_pid "${2:-nginx.service}")" "$1" 'the main process'
 	assert_equal "$(host_show ActiveState "${2:-nginx.service}")" active 'the state'
 }
 
-# It has ended well, and nothing is left.
+# The unit has ended successfully, and no process is left.
 assert_stopped() {
 	assert_equal "$(host_show ActiveState)" inactive 'the state'
 	assert_equal "$(host_show Result)" success 'the result'
 	host_do no_nginx || fail "left: $(host_do nginx_processes)"
 }
 
-# unit_cgroup [UNIT]: where the container has it
+# unit_cgroup [UNIT]: its path in the container
 unit_cgroup() {
 	local root=/sys/fs/cgroup
 	[[ $HOST_KIND == v2 ]] || root+=/systemd

@@ -1,4 +1,4 @@
-# What the tests of trust in containers share: an nginx that is somebody else's, beside the service's own.
+# Shared by the tests of trust in containers: a foreign nginx beside that of the service.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034 # used by tests
@@ -11,7 +11,7 @@ fresh_witness() {
 		: >/run/witness/log && chmod 666 /run/witness/log && chown nobody /run/home'
 }
 
-# other_nginx BINARY [COMMAND]: somebody else's, started by hand (by host_run, or that command), on port 8085.
+# other_nginx BINARY [COMMAND]: a foreign nginx, started by hand (by host_run, or that command), on port 8085.
 # Sets OTHER.
 other_nginx() {
 	printf '%s\n' 'pid /run/other/nginx.pid; error_log /run/other/error.log notice; worker_processes 1;' \
@@ -21,7 +21,7 @@ other_nginx() {
 	OTHER=$(host_master /run/other/nginx.pid)
 }
 
-# The other one lives, and has heard nothing of us.
+# The foreign nginx still runs, and has got no signal from us.
 assert_other_lives() {
 	host_run test -e "/proc/$OTHER" || fail "the other nginx ($OTHER) was stopped"
 	! host_run grep 'signal [0-9]* (SIG[^)]*) received' /run/other/error.log || fail "the other nginx ($OTHER) was signalled"

@@ -1,4 +1,4 @@
-# What the tests with Debian's own nginx packages share; everything happens in the container of host.bash, which
+# Shared by the tests with Debian's own nginx packages; they run in the container of host.bash, which
 # updates them by apt from the repositories of tests/packages/vendor-debs.
 # shellcheck shell=bash disable=SC2154,SC2034
 
@@ -23,7 +23,7 @@ setup() {
 	host_settings SETTLE=200ms
 }
 
-# Files of ours would be of no package in the next test.
+# Otherwise our files would belong to no package in the next test.
 teardown() {
 	host_teardown
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
@@ -34,7 +34,7 @@ dpkg_does() {
 	assert_status 0
 }
 
-# Where nothing of systemd is there is no apt: dpkg unpacks and configures the packages, as apt has it do.
+# Without systemd there is no apt: dpkg unpacks and configures the packages in the same way.
 host_dpkg() {
 	local files
 	mapfile -t files < <(host_run sed -n "s,^Filename: ,$REPOSITORIES/,p" "$REPOSITORIES/$KIND/Packages")
@@ -54,14 +54,14 @@ apt_does() {
 	assert_status 0
 }
 
-# from KIND: what apt knows from now on
+# from KIND: the repository that apt uses from now on
 from() {
 	host_write /etc/apt/sources.list <<<"deb [trusted=yes] file:$REPOSITORIES $1/"
 	[[ $HOST_INIT != systemd ]] || host_run apt-get -qq update
 	KIND=$1
 }
 
-# with_nginx [MODULE]: runs, as Debian has it, and ours is installed; sets old
+# with_nginx [MODULE]: Debian's nginx is installed and runs, and our package is installed; sets old
 with_nginx() {
 	if [[ -n ${1-} ]]; then
 		dpkg_does -i "$REPOSITORIES"/base/libnginx-mod-stream.deb
@@ -77,19 +77,19 @@ nginx_runs() {
 	old=$(host_master $PACKAGED)
 }
 
-# Whose pid it is that runs, and where there is a systemd, what that says.
+# Checks the pid of the running master, and with systemd the main process.
 assert_runs() {
 	assert_equal "$(host_master $PACKAGED)" "$1" 'the master'
 	host_run test -e "/proc/$1/exe"
 	[[ $HOST_INIT != systemd ]] || assert_serves "$1"
 }
 
-# The file that master $1 executes is the one at the path, or in the package of that KIND.
+# Whether the master executes the installed file, or that of the original package.
 runs_what_is_installed() { host_run cmp "/proc/$(host_master $PACKAGED)/exe" /usr/sbin/nginx; }
 
 runs_what_was() { host_run cmp "/proc/$(host_master $PACKAGED)/exe" /opt/pristine/usr/sbin/nginx; }
 
-# What was installed is there, wholly, and nothing waits.
+# All packages are completely installed, and no trigger is pending.
 assert_installed() {
 	run host_run dpkg --audit
 	assert_equal "$output" ''
@@ -97,10 +97,10 @@ assert_installed() {
 	assert_equal "$output" ''
 }
 
-# How many handovers the transaction has tried.
+# said TEXT: the number of lines with it in the output
 said() { grep -c "$1" <<<"$output" || :; }
 
-# Nothing of what holds restarts back is left.
+# No setting that prevents restarts is left.
 assert_not_held() {
 	host_run test ! -e $HELD
 	[[ $HOST_INIT != systemd ]] || assert_equal "$(host_show RefuseManualStop)" no RefuseManualStop

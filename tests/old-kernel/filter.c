@@ -83,7 +83,9 @@ static void ask_for_paths(struct program *p)
 static void refuse_new(struct program *p)
 {
 	refuse(p, SYS_recvmmsg, ENOSYS); /* on arm64 it has a number from before */
-	add(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 2, 0);
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_prlimit64, 0, 2);
+	add(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args), 0, 0);
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 1);
 	add(p, BPF_JMP | BPF_JGE | BPF_K, FIRST_NEW, 0, 1);
 	end_with(p, SECCOMP_RET_ERRNO | ENOSYS);
 }

@@ -15,8 +15,8 @@
  * The command takes this process over: its pid, its group, its parent and its descriptors are those
  * that it would have without.
  *
- * prlimit64 is left: glibc from 2.28 on has no other way to getrlimit(), and nginx does not start
- * without that.
+ * prlimit64 with 0 for a pid is left: glibc from 2.28 on has no other way to getrlimit(), and nginx
+ * does not start without that.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -57,7 +57,8 @@ static const struct {
 	CALL(REFUSE_NEW, ENOSYS, close_range, 2, 1, 0, 0),
 	CALL(REFUSE_NEW, ENOSYS, openat2, -1, "", 0, 0),
 	CALL(REFUSE_NEW, ENOSYS, faccessat2, -1, "", 0, 0),
-	/* What Linux 2.6.32 has, and prlimit64. */
+	CALL(REFUSE_NEW, ENOSYS, prlimit64, 1, RLIMIT_NOFILE, 0, 0),
+	/* What Linux 2.6.32 has, and prlimit64 of the caller itself. */
 	CALL(0, ENOSYS, prlimit64, 0, RLIMIT_NOFILE, 0, 0),
 	CALL(0, ENOSYS, ppoll, 0, -1, 0, 0),
 	CALL(0, ENOSYS, pipe2, 0, 0, 0, 0),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# old-kernel itself: what it refuses is refused, and the command notices nothing else of it.
+# old-kernel itself: it refuses the right system calls, and has no other effect on the command.
 
 load ../lib/common
 
@@ -64,7 +64,7 @@ teardown() {
 	same_as_without readlink /proc/self/cwd
 }
 
-# Its process id is the one that the shell has started, and then not looked at.
+# Its process id is the one that the shell has started, so it is not compared.
 same_as_without() {
 	local with without
 	exec {out}< <(exec "$@")
@@ -93,8 +93,8 @@ seen() { sed -E "s/^$1 /PID /; s/(pipe):\[[0-9]+\]/\1/; s|/proc/$1/|/proc/PID/|"
 	done
 }
 
-# It is the only other process of that name.
-@test "who answers is gone with the last process, and holds nothing of ours until then" {
+# It is the only other process with that name.
+@test "the process that answers ends with the last one, and holds none of our descriptors until then" {
 	# this would wait for a descriptor that is held
 	left=$(timeout 20 "$OLD" all -- bash -c 'tail -f /dev/null >/dev/null 2>&1 3>&- & echo $!')
 	alive "$left"

@@ -15,7 +15,7 @@ setup() {
 	host_settings SETTLE=200ms
 }
 
-# Files of ours would be of no package in the next test.
+# Otherwise our files would belong to no package in the next test.
 teardown() {
 	host_teardown
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
@@ -26,7 +26,7 @@ dpkg_does() {
 	assert_status 0
 }
 
-# with_nginx VERSION: runs, and ours is installed; sets old
+# with_nginx VERSION: nginx runs, and our package is installed; sets old
 with_nginx() {
 	dpkg_does -i "$PACKAGES/nginx-$1.deb"
 	dpkg_does -i "$PACKAGES/nginx-handover.deb"
@@ -36,7 +36,7 @@ with_nginx() {
 	old=$(host_master $PACKAGED)
 }
 
-@test "installed beside an nginx that runs: what serves is kept at once, and nothing is said" {
+@test "installed beside a running nginx: the serving build is kept at once, and nothing is printed" {
 	dpkg_does -i "$PACKAGES/nginx-1.18.0.deb"
 	host_systemctl start nginx
 	assert_status 0
@@ -61,7 +61,7 @@ with_nginx() {
 	assert_equal "$output" ''
 }
 
-@test "nginx does not run: nothing is said and nothing is started" {
+@test "nginx does not run: nothing is printed and nothing is started" {
 	with_nginx 1.18.0
 	host_systemctl stop nginx
 	dpkg_does -i $PACKAGES/nginx-1.22.1.deb
@@ -90,7 +90,7 @@ broken_package() {
 		dpkg-deb -Zgzip --build /run/broken /run/nginx-broken.deb; rm -r /run/broken' $PACKAGES
 }
 
-# A package like those before debhelper made them.
+# A package like ours before debhelper was used.
 former_package() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -ec 'dpkg-deb -R "$0/nginx-handover.deb" /run/former && cd /run/former
@@ -99,7 +99,7 @@ former_package() {
 		dpkg-deb -Zgzip --build /run/former /run/former.deb; rm -r /run/former' $PACKAGES
 }
 
-# apt_upgrades PACKAGE...: what apt makes of a repository that has these
+# apt_upgrades PACKAGE...: an upgrade by apt from a repository with these packages
 apt_upgrades() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	run_shown host_run sh -ec 'mkdir -p /run/apt/lists/partial /run/apt/cache/archives/partial /run/apt/repository && cd "$0"
@@ -115,15 +115,15 @@ apt_upgrades() {
 	assert_status 0
 }
 
-# Every file that could be changed by ours, but nginx itself, what packages are known of, and the database of catalogs,
-# which systemd's own trigger makes anew each time.
+# Every file that our package could change, except nginx itself, dpkg's database, and the database of catalogs,
+# which systemd's own trigger rebuilds each time.
 files_there() {
 	host_run find /etc /usr /var/lib /var/cache /var/spool /opt /lib -xdev \( -path /opt/nh -o -path /opt/nginx -o -path /opt/pristine -o \
 		-path '/var/lib/dpkg' -o -path /var/lib/apt -o -path /usr/sbin/nginx -o -path /var/lib/systemd/catalog/database \) -prune -o \
 		\( -type d -printf '%M %u %g %p\n' -o -printf '%M %u %g %s %T@ %p %l\n' \)
 }
 
-@test "apt brings it in the place of its former form, with nginx; after the purge every file is as it was" {
+@test "apt replaces its older package, together with nginx; after the purge every file is as it was" {
 	dpkg_does -i "$PACKAGES/nginx-1.18.0.deb"
 	host_systemctl start nginx
 	former_package
@@ -153,7 +153,7 @@ files_there() {
 	assert_output 'requests, none lost'
 }
 
-@test "ours removed and purged: nginx goes on, as its own unit has it" {
+@test "ours removed and purged: nginx keeps running, under its own unit" {
 	with_nginx 1.18.0
 	assert_equal "$(host_show KillSignal)" 3 'the signal of the drop-in'
 	host_load_start

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# How our packages for Debian are built, on this machine, and what is in them.
+# How our packages for Debian are built, on this machine, and their contents.
 
 load ../lib/common
 
@@ -9,14 +9,14 @@ VERSION=$(sed -n 's/^VERSION *= *//p' "$TOP/Makefile")
 
 setup_file() { [[ -e $PACKAGE ]] || make --no-print-directory -s -C "$TOP" hosts; }
 
-# A tree like that of a tarball, elsewhere.
+# A tree like that of a tarball, in another folder.
 copy_tree() {
 	copy=$BATS_TEST_TMPDIR/elsewhere/of/another/name
 	mkdir -p "$copy"
 	"$TOP/packaging/files" | tar -c -C "$TOP" -T - | tar -x -C "$copy"
 }
 
-# built_in_copy TARGET VARIABLE=VALUE...: make there, in the environment given
+# built_in_copy TARGET VARIABLE=VALUE...: runs make there, with that environment
 built_in_copy() {
 	local target=$1
 	shift
@@ -35,7 +35,7 @@ built_in_copy() {
 	cmp "$copy"/build/deb/*.deb "$PACKAGE"
 }
 
-# What is in a package: type and mode, owner, name.
+# Lists a package: type and mode, owner, name.
 files() { dpkg-deb --contents "$1" | awk '{ print $1, $2, $6 }' | LC_ALL=C sort -k 3; }
 
 manuals() {
@@ -44,6 +44,8 @@ manuals() {
 		echo "-rw-r--r-- root/root ./usr/share/man/man${page##*.}/${page##*/}.gz"
 	done
 }
+
+examples() { (cd "$TOP/packaging/examples" && find . -type f -printf '-rw-r--r-- root/root ./usr/share/doc/nginx-handover/examples/%P\n'); }
 
 @test "what is in it" {
 	cat >"$BATS_TEST_TMPDIR/list" <<'LIST'
@@ -63,14 +65,15 @@ lrwxrwxrwx root/root ./etc/needrestart/restart.d/nginx
 -rw-r--r-- root/root ./usr/share/zsh/vendor-completions/_nginx-handover
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.md.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/README.zh-CN.md.gz
--rw-r--r-- root/root ./usr/share/doc/nginx-handover/examples/certbot
--rw-r--r-- root/root ./usr/share/doc/nginx-handover/examples/logrotate
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.Debian.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/nginx-handover/copyright
 -rw-r--r-- root/root ./usr/share/lintian/overrides/nginx-handover
 LIST
-	run diff <(files "$PACKAGE" | grep -v '/$') <(manuals | LC_ALL=C sort -k 3 - "$BATS_TEST_TMPDIR/list")
+	run diff <(files "$PACKAGE" | grep -v '/$') <({
+		manuals
+		examples
+	} | LC_ALL=C sort -k 3 - "$BATS_TEST_TMPDIR/list")
 	assert_equal "$output" ''
 	assert_equal "$(files "$PACKAGE" | grep '/$' | grep -v '^drwxr-xr-x root/root ')" \
 		'drwx------ root/root ./var/lib/nginx-handover/' 'folders with other rights'
@@ -127,12 +130,12 @@ in_tree() {
 	refute_output warning
 }
 
-# /lib becomes a folder of links, but for the two folders in it.
+# /lib becomes a folder of links, except for two folders in it.
 UNMERGED='mkdir /lib.own && ln -s /usr/lib/* /lib.own/ && rm /lib.own/lsb /lib.own/systemd && mv /usr/lib/lsb /lib.own/ &&
 	mkdir /lib.own/systemd && ln -s /usr/lib/systemd/* /lib.own/systemd/ && rm /lib.own/systemd/system-generators &&
 	mkdir /lib.own/systemd/system-generators && perl -e "unlink q(/lib) and rename q(/lib.own), q(/lib)"'
 
-@test "and on the oldest, where /lib may be another folder than /usr/lib: init scripts and systemd look in that one" {
+@test "and on the oldest, where /lib may be another folder than /usr/lib: init scripts and systemd look in /lib" {
 	# shellcheck disable=SC2016 # likewise
 	in_tree bullseye "$UNMERGED"'; dpkg -i "$PACKAGE" && nginx-handover --version &&
 		cmp /lib/$HOOK /usr/lib/$HOOK && cmp /lib/$GENERATOR /usr/lib/$GENERATOR &&

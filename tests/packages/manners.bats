@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What our packages do where they have nothing to do, or must not, and what they leave alone.
+# Our packages when there is nothing to do, or when they must not do anything, and what they do not touch.
 #
 # hosts: bookworm-rpm-v2
 
@@ -11,14 +11,14 @@ teardown() {
 	host_do remove_image
 }
 
-# Nothing said, nothing done to the nginx that runs.
+# Nothing printed, nothing done to the running nginx.
 assert_untouched() {
 	refute_output nginx-handover:
 	refute_output scriptlet
 	assert_serves "$old"
 }
 
-@test "nginx does not run: nothing is said and nothing is started" {
+@test "nginx does not run: nothing is printed and nothing is started" {
 	with_nginx 1.18.0
 	host_systemctl stop nginx
 	rpm_does -U plain/nginx-1.22.1-1
@@ -68,7 +68,7 @@ assert_untouched() {
 	host_do answers 1.22.1
 }
 
-# An image with an nginx of its own. For the nginx of this machine a handover is due, which must not come from there.
+# An image with an nginx of its own. For the nginx of this machine a handover is due, which must not be made from there.
 with_image() {
 	with_nginx 1.18.0
 	rpm_does -U --noscripts plain/nginx-1.22.1-1
@@ -108,10 +108,21 @@ with_image() {
 	assert_output 'nginx 1.18.0 -> 1.22.1'
 }
 
-@test "an update of ours alone does nothing to nginx" {
+# catalogued NUMBER: journalctl -x explains that many of our messages
+catalogued() {
+	assert_equal "$(host_run journalctl --list-catalog | grep -c nginx-handover || :)" "$1" 'messages of ours'
+}
+
+@test "an update of ours alone does nothing to nginx; journalctl knows our messages until we go" {
+	local messages
+	messages=$(grep -c '^-- ' "$TOP/units/nginx-handover.catalog")
 	with_nginx 1.18.0
+	catalogued "$messages"
 	rpm_does -U next/nginx-handover next/nginx-handover-systemd
 	assert_untouched
+	catalogued "$messages"
+	rpm_does -e nginx-handover-systemd
+	catalogued 0
 }
 
 @test "ours and nginx in one transaction: a handover" {
@@ -131,7 +142,7 @@ with_image() {
 	assert_serves "$(host_master $PACKAGED)"
 }
 
-@test "ours erased: nginx goes on, as its own unit has it" {
+@test "ours erased: nginx keeps running, under its own unit" {
 	with_nginx 1.18.0
 	assert_equal "$(host_show KillSignal)" 3 'the signal of the drop-in'
 	host_load_start

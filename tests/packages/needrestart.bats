@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# needrestart, Debian's own package, after a library of nginx was replaced by apt: what it restarts otherwise is a
-# handover, by our file in its restart.d. And "status" and needrestart agree on whether one is due.
+# needrestart, Debian's own package, after apt has replaced a library of nginx: with our file in its restart.d, the
+# restart becomes a handover. And "status" and needrestart agree on whether an upgrade is due.
 #
 # hosts: bookworm-v2
 
@@ -19,13 +19,13 @@ setup() {
 	old=$(host_master $PACKAGED)
 }
 
-# Files of ours would be of no package in the next test.
+# Otherwise our files would belong to no package in the next test.
 teardown() {
 	host_teardown
 	host_run dpkg --purge nginx-handover >/dev/null 2>&1 || :
 }
 
-# apt_updates_library [PACKAGE...]: as where needrestart restarts by itself, in apt's hook
+# apt_updates_library [PACKAGE...]: with needrestart configured to restart by itself, in apt's hook
 apt_updates_library() {
 	run_shown host_run env NEEDRESTART_MODE=a DEBIAN_FRONTEND=noninteractive \
 		apt-get -q -y install "$(next_library)" "$@"
@@ -49,8 +49,8 @@ apt_updates_library() {
 	refute_output 'is due'
 }
 
-# The library is replaced while a binary that does not work lies on the disk: a restart would end the service.
-@test "what is undone is not restarted: the old nginx serves on" {
+# The library is replaced while a binary on the disk does not work: a restart would end the service.
+@test "after an undo there is no restart: the old nginx goes on serving" {
 	host_settings SETTLE=1s
 	host_run sh -c 'cp /opt/nh/build/hosts/packages/dies-after-300ms /usr/sbin/nginx.new && mv /usr/sbin/nginx.new /usr/sbin/nginx'
 	host_load_start
@@ -62,7 +62,7 @@ apt_updates_library() {
 	assert_equal "$(needrestart_names)" nginx.service 'what needrestart names'
 	host_handover status
 	assert_output 'is due'
-	# Nor is what is refused before that.
+	# Nor is there a restart after a refusal.
 	echo 'nonsense;' | host_write /etc/nginx/conf.d/broken.conf
 	run_shown host_run needrestart -r a
 	assert_output 'nonsense'
@@ -70,7 +70,7 @@ apt_updates_library() {
 	assert_serves "$old"
 }
 
-# needrestart knows a unit by its name; ours for instances has settings of its own.
+# needrestart identifies a unit by its name; our unit for instances has settings of its own.
 @test "an instance has it by a link" {
 	host_run ln -sf nginx.service /etc/needrestart/restart.d/nginx@blue.service
 	host_write /etc/nginx/blue.conf <<<'pid /run/nginx-blue.pid; events {} http { server { listen 127.0.0.1:8081; } }'
@@ -86,7 +86,7 @@ apt_updates_library() {
 	assert_equal "$(needrestart_names)" '' 'what needrestart names'
 }
 
-@test "one that does not daemonise can't be handed over: restarted, when its configuration passes the test" {
+@test "an nginx that does not daemonise cannot be handed over: restarted, if its configuration passes the test" {
 	host_systemctl stop nginx
 	host_run sed -i '1i daemon off;' /etc/nginx/nginx.conf
 	host_write /etc/systemd/system/nginx.service <<<$'[Service]\nExecStart=/usr/sbin/nginx'
@@ -106,7 +106,7 @@ apt_updates_library() {
 	state_is active
 }
 
-@test "our package removed, its file left: needrestart's restart, as ever" {
+@test "our package removed, its file left: needrestart's usual restart" {
 	host_run dpkg --remove nginx-handover
 	run_shown host_run /etc/needrestart/restart.d/nginx.service
 	assert_status 0
@@ -114,7 +114,7 @@ apt_updates_library() {
 	assert_serves "$(host_master $PACKAGED)"
 }
 
-# The last one: another nginx than Debian's is installed then. Our trigger comes first, then needrestart, in one apt.
+# The last test: afterwards another nginx than Debian's is installed. Our trigger comes first, then needrestart, in one apt.
 @test "a broken nginx and a library by one apt: one attempt" {
 	host_settings SETTLE=1s
 	# shellcheck disable=SC2016 # expanded by the shell inside

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# needrestart without systemd: it knows nginx by the name of its init script, and finds our file by that.
+# needrestart without systemd: it identifies nginx by the name of its init script, and finds our file by that name.
 #
 # hosts: bookworm-sysv
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A package of one's own nginx with the macros of macros.nginx-handover: the example of packaging/rpm/example.
+# A package of somebody's own nginx with the macros of macros.nginx-handover: the example of packaging/rpm/example.
 #
 # hosts: bookworm-rpm-v2
 
@@ -8,7 +8,7 @@ load ../lib/packages
 
 UNIT=nginx-own.service
 
-# It runs, enabled, as the package has it.
+# nginx runs, its service is enabled, and it is that of the package.
 with_own() {
 	rpm_does -U el8/nginx-handover own/nginx-own-1.18.0-1
 	printf '%s\n' SETTLE=200ms NGINX=/opt/nginx-own/nginx PID_FILE=$PACKAGED | host_write /etc/sysconfig/nginx-own

@@ -8,7 +8,7 @@ load ../lib/packages
 
 WATCH=nginx-handover@usr-local-nginx-sbin-nginx
 
-# Our own unit, and the one that waits for a binary, for the nginx at its seed path.
+# Our own unit, and the path unit, for the nginx at its seed path.
 with_watch() {
 	rpm_does -U el8/nginx-handover el8/nginx-handover-nginx el8/nginx-handover-systemd
 	host_install_nginx "$1"
@@ -30,7 +30,7 @@ with_watch_on() {
 
 watch_is() { [[ $(host_show SubState $WATCH.path) == "$1" ]]; }
 
-# The service has come to its end, and well.
+# The service has ended successfully.
 assert_watched() {
 	wait_until 10 watch_is waiting
 	assert_equal "$(host_show Result $WATCH.service)" success 'the result of the service'
@@ -40,7 +40,7 @@ has_failed() { [[ $(host_show Result $WATCH.service) == exit-code ]]; }
 
 serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 
-@test "it is off" {
+@test "it is not enabled" {
 	with_watch 1.18.0
 	run host_run systemctl list-units --all --plain --no-legend 'nginx-handover@*'
 	assert_equal "$output" ''
@@ -48,7 +48,7 @@ serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 	assert_equal "$output" ''
 }
 
-@test "a binary that is renamed into its place: a handover" {
+@test "a binary that is renamed to its path: a handover" {
 	with_watch_on 1.18.0
 	replaced_by 1.22.1
 	wait_until 20 main_is_not "$old"
@@ -57,7 +57,7 @@ serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 	host_do answers 1.22.1
 }
 
-@test "one that is removed and written anew: a handover when it is whole" {
+@test "a binary that is removed and written again: a handover when it is complete" {
 	with_watch_on 1.18.0
 	mkfifo "$BATS_TEST_TMPDIR/rest"
 	exec {rest}<>"$BATS_TEST_TMPDIR/rest"
@@ -77,7 +77,7 @@ serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 	refute_output 'not handed over'
 }
 
-@test "another one while a handover is under way: a handover to that one, too" {
+@test "another binary during a handover: a handover to that one, too" {
 	with_watch_on 1.18.0
 	host_slow_client
 	replaced_by 1.22.1
@@ -90,7 +90,7 @@ serves() { [[ $(host_do http) == *"Server: nginx/$1"* ]]; }
 	assert_serves "$(host_master)"
 }
 
-@test "a program that is none: it says so, the old one serves, and the next one is taken" {
+@test "a file that is no program: reported, the old one serves, and the next file is used" {
 	with_watch_on 1.18.0
 	broken_by missing-library
 	wait_until 10 has_failed

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is in our packages, and what they ask for.
+# The files in our packages, and their dependencies.
 #
 # hosts: bookworm-rpm-v2
 
@@ -11,7 +11,7 @@ setup() {
 	host_do fresh_rpm
 }
 
-# files DIST/PACKAGE: what it puts where; manuals may be compressed, and links to builds may be there
+# files DIST/PACKAGE: prints its files; manuals may be compressed, and links to builds may be there
 files() {
 	host_run rpm -qp --queryformat '[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]' "$PACKAGES/$1.rpm" |
 		grep -v '/usr/lib/.build-id' | sed 's/\.gz$//' | sort -k 3
@@ -36,8 +36,8 @@ documents() {
 	echo "-rw-r--r-- root $folder/README.md"
 	echo "-rw-r--r-- root $folder/README.zh-CN.md"
 	echo "drwxr-xr-x root $folder/examples"
-	echo "-rw-r--r-- root $folder/examples/certbot"
-	echo "-rw-r--r-- root $folder/examples/logrotate"
+	(cd "$TOP/packaging/examples" && find . -mindepth 1 -type d -printf "drwxr-xr-x root $folder/examples/%P\n" \
+		-o -type f -printf "-rw-r--r-- root $folder/examples/%P\n")
 	echo "drwxr-xr-x root $folder/example"
 	echo "-rw-r--r-- root $folder/example/nginx-own.service"
 	echo "-rw-r--r-- root $folder/example/nginx-own.spec"
@@ -63,7 +63,7 @@ other_shells() {
 				-rwxr-xr-x root /usr/libexec/nginx-handover/rpm-transaction
 				drwx------ root /var/lib/nginx-handover
 			LIST
-			# made by a scriptlet, where nginx's folder is
+			# created by a scriptlet, if nginx's folder exists
 			[[ $dist == el7 ]] || echo '-rw-r--r-- root /etc/nginx/rpm-disable-upgrade'
 		)
 	done
@@ -83,7 +83,7 @@ other_shells() {
 }
 
 actions() {
-	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' backups configtest finish reopen rollback
+	printf -- '-rwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx/%s\n' backups configtest doctor finish heal history needed reopen rollback
 	echo 'drwxr-xr-x root /usr/libexec/initscripts/legacy-actions/nginx'
 }
 
@@ -123,7 +123,7 @@ actions() {
 	)
 }
 
-# What the packages of a DIST ask for in that way, but for what rpm itself and the C library are.
+# The dependencies of that kind of a DIST's packages, without rpm itself and the C library.
 asked() {
 	local package
 	for package in "$PACKAGES/$1"/*.rpm; do
@@ -154,7 +154,7 @@ asked() {
 	done
 }
 
-# unit DIST FILE: as the packages of a DIST have it
+# unit DIST FILE: prints the unit in the packages of a DIST
 unit() {
 	local package=$PACKAGES/$1/nginx-handover-nginx.rpm
 	[[ $2 != */* ]] || package=$PACKAGES/$1/nginx-handover-systemd.rpm

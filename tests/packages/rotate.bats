@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Who else comes to nginx while it hands over: logrotate, the real one, with the configuration of Debian's package, and
-# what certbot does when it has a new certificate.
+# Other programs that act on nginx during a handover: the real logrotate with the configuration of Debian's package, and
+# certbot's hook after a new certificate.
 #
 # hosts: bookworm-v2 bookworm-sysv
 
@@ -15,7 +15,7 @@ setup_file() {
 	host_boot
 	[[ -z $HOST_SKIP ]] || return 0
 	debs=$("$TOP/tests/packages/debs" bookworm logrotate)
-	# without systemd it would want cron, which nobody waits for here
+	# without systemd it would depend on cron, which is not needed here
 	mkdir "/proc/$HOST_LEADER/root/run/debs"
 	cp "$debs"/*.deb "/proc/$HOST_LEADER/root/run/debs/"
 	host_run sh -c 'dpkg --force-unsafe-io --force-depends -i /run/debs/*.deb' >"$BATS_FILE_TMPDIR/installed" 2>&1 ||
@@ -38,15 +38,15 @@ started() {
 	old=$(host_master $PACKAGED)
 }
 
-# rotated: every log has something in it by then, since empty ones are left
+# rotated: every log must have lines by then, since empty logs are not rotated
 rotated() {
 	host_do http / >/dev/null 2>&1 || :
 	run_shown host_run logrotate --force --state /run/logrotate /etc/logrotate.d/nginx
 	assert_status 0
 }
 
-# Which workers write on to a file that was moved away; such a line is lost with the file. (A master that has had QUIT
-# keeps its descriptor, and serves nobody.)
+# The workers that go on writing to a moved file; such lines are lost with the file. (A master that has had QUIT
+# keeps its descriptor, but serves nobody.)
 holders() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' ! -path "/proc/$old/*" -lname "$LOG.[0-9]*" 2>/dev/null; }
 
 slow_client_ends() {
@@ -56,7 +56,7 @@ slow_client_ends() {
 
 waits() { [[ -z $(host_do workers_of "$old" 'nginx: worker process') ]]; }
 
-@test "logrotate in the drain, and while a run is at work: nobody writes on to a file that was moved away" {
+@test "logrotate in the drain, and during a run: no process goes on writing to a moved file" {
 	rotated # nothing runs: no failure either
 	started
 	host_slow_client
@@ -65,7 +65,7 @@ waits() { [[ -z $(host_do workers_of "$old" 'nginx: worker process') ]]; }
 	assert_status 151
 	rotated
 	assert_equal "$(holders)" '' 'who has the old log, in the drain'
-	# without us: the package's own way, as ever
+	# without our package: the package's own rotation, as before
 	host_run rm $HOOK
 	rotated
 	[[ -n $(holders) ]] || fail 'what drains has heard of it all the same: then this shows nothing'
@@ -101,7 +101,7 @@ assert_certificate() {
 	[[ $subject == *"CN = $1" ]] || fail "the certificate of $1 is not served, but: $subject"
 }
 
-@test "certbot's hook: a new binary that waits, a drain, a run at work, a binary that does not do" {
+@test "certbot's hook: a new binary that waits, a drain, an active run, a binary that does not work" {
 	[[ $HOST_KIND != sysv ]] || skip 'cannot exist here: no systemctl'
 	host_run sh -c 'echo "server { listen 127.0.0.1:8443 ssl; ssl_certificate /etc/nginx/cert; ssl_certificate_key /etc/nginx/key; }" >/etc/nginx/conf.d/tls.conf'
 	certificate first
@@ -126,7 +126,7 @@ assert_certificate() {
 	assert_certificate third
 	slow_client_ends
 	host_run nginx-handover finish
-	# a run at work, which watches the new generation, and then waits for a client
+	# an active run, which watches the new generation, and then waits for a client
 	old=$(host_master $PACKAGED)
 	host_slow_client
 	host_install_nginx 1.26.3 debian
@@ -146,7 +146,7 @@ assert_certificate() {
 	wait_for finish
 	wait_for upgrade
 	assert_status 0
-	# a binary that does not do: that is told, and the certificate is there
+	# a binary that does not work: reported, and the new certificate is served
 	"$TOP/tests/lib/make-broken" exits-at-once "$BATS_TEST_TMPDIR/broken" debian
 	install -m 755 "$BATS_TEST_TMPDIR/broken" "/proc/$HOST_LEADER/root/usr/sbin/nginx.broken"
 	host_run mv /usr/sbin/nginx.broken /usr/sbin/nginx

@@ -8,7 +8,7 @@ load ../lib/packages
 
 setup() { setup_packages el6; }
 
-# update_to VERSION [RPM-OPTION...]: under load; the handover comes when rpm has ended.
+# update_to VERSION [RPM-OPTION...]: under load; the handover is made when rpm has ended.
 update_to() {
 	local version=$1
 	shift
@@ -59,7 +59,7 @@ update_to() {
 	assert_equal "$(host_master $PACKAGED)" "$old" 'the master'
 }
 
-@test "our own init script comes, and goes without a stop of nginx" {
+@test "our own init script is installed, and removed without a stop of nginx" {
 	host_run sh -c 'printf "#!/bin/sh\necho \"\$@\" >>/run/chkconfig\n" >/sbin/chkconfig; chmod 755 /sbin/chkconfig; rm -f /run/chkconfig'
 	host_install_nginx 1.18.0
 	rpm_does -U el6/nginx-handover el6/nginx-handover-nginx

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# An update of nginx by rpm is a handover: by a trigger on the names of packages, which comes when everything is in
-# place; on EL 8 and newer also by one on files, at the end of the transaction. Both run on the same rpm here.
+# An update of nginx by rpm is a handover: by a trigger on the names of packages, which runs when all files are in
+# place; on EL 8 and newer also by a trigger on files, at the end of the transaction. Both run on the same rpm here.
 #
 # hosts: bookworm-rpm-v2
 
@@ -14,10 +14,10 @@ assert_handed_over() { # VERSION
 	wait_until 10 host_gone "$old"
 }
 
-# How many handovers the machine's log has seen.
+# The number of handovers in the log.
 handovers() { host_journal -t nginx-handover | grep -c 'handed over without' || :; }
 
-@test "installed beside an nginx that runs: what serves is kept at once, and nothing is said" {
+@test "installed beside a running nginx: the serving build is kept at once, and nothing is printed" {
 	rpm_does -U plain/nginx-1.18.0-1
 	host_systemctl start nginx
 	assert_status 0
@@ -140,7 +140,7 @@ with_module() {
 	assert_output 1.18.0
 }
 
-# An nginx that has its libcrypt from a package, as on EL.
+# An nginx whose libcrypt comes from a package, as on EL.
 with_library() {
 	rpm_does -U below/libxcrypt-4.4-1
 	echo /usr/lib64 | host_write /etc/ld.so.conf.d/00-el.conf

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Debian's own nginx packages, and such as nginx.org's, updated by apt beside ours: what their scripts do at an update is
-# a handover, and a bad package is no outage.
+# Debian's own nginx packages, and some like nginx.org's, updated by apt with ours installed: their own upgrade becomes
+# a handover, and a bad package causes no outage.
 #
 # hosts: bookworm-v2
 
@@ -18,7 +18,7 @@ load ../lib/vendor-deb
 	runs_what_was
 }
 
-# undone KIND WHY: the old one serves, apt is content, and rollback puts back what runs
+# undone KIND WHY: the old build serves, apt succeeds, and rollback puts the running build back
 undone() {
 	updated_to "$1"
 	not_handed_over
@@ -61,7 +61,7 @@ undone() {
 	kill -TERM "$LOAD_PID"
 	wait "$LOAD_PID" || :
 	unset LOAD_PID
-	# those that the two workers had, and those that came until the old ones were back
+	# the requests of the two workers, and those that came until the old workers were back
 	(($(summary new_failed) + $(summary keepalive_failed) + $(summary slow_failed) < 40)) ||
 		fail "lost: $(cat "$BATS_TEST_TMPDIR/summary")"
 	not_handed_over
@@ -108,7 +108,7 @@ undone() {
 	assert_equal "$(host_run find / -xdev -path /opt -prune -o -name '*nginx-handover*' -print)" '' 'what is left of ours'
 }
 
-# All that is not dpkg's own: names, modes, owners, bytes.
+# All files except dpkg's own: names, modes, owners, bytes.
 files() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -c 'find /etc /usr /var/lib /run/systemd \( -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/nginx -o \
@@ -116,7 +116,7 @@ files() {
 		-printf "%p %M %U:%G %l\n"; find /etc /usr/lib/lsb /usr/lib/systemd -type f -exec md5sum {} +' | sort
 }
 
-@test "ours removed under load: every file is as it was, and the package's own way as well, which ends a service" {
+@test "ours removed under load: every file is as it was, and so is the package's own upgrade, which ends a service" {
 	files >"$BATS_TEST_TMPDIR/before"
 	with_nginx
 	host_load_start
@@ -132,7 +132,7 @@ files() {
 	assert_equal "$(host_show ActiveState)" failed 'the state'
 }
 
-# updated_silently: what is installed is another file, and nobody has looked at what runs
+# updated_silently: another file is installed, without a check of the running nginx
 updated_silently() {
 	from good
 	apt_does upgrade
@@ -169,14 +169,14 @@ updated_silently() {
 	refute_output 'Upgrading binary'
 }
 
-@test "a transaction that was broken off holds no restart back" {
+@test "an aborted transaction prevents no restart" {
 	with_nginx
 	host_run sed -i '/^Package: nginx-common$/,/^$/s/^Status: .*/Status: install ok half-configured/' /var/lib/dpkg/status
 	host_run systemctl daemon-reload
 	assert_not_held
 	host_systemctl restart nginx
 	assert_status 0
-	# the same while a dpkg is at work
+	# the same while dpkg runs
 	host_run sh -c 'cp /bin/tail /run/dpkg; systemd-run --quiet --unit=nginx-test-dpkg /run/dpkg -f /dev/null'
 	host_run systemctl daemon-reload
 	host_run test -s $HELD
@@ -198,7 +198,7 @@ new_nginx_is() {
 	host_run mv /usr/sbin/nginx.new /usr/sbin/nginx
 }
 
-@test "service nginx upgrade hands over, and its code and options go through" {
+@test "service nginx upgrade hands over, and passes its options and its code on" {
 	with_nginx
 	host_load_start
 	new_nginx_is binaries/good
@@ -216,7 +216,7 @@ new_nginx_is() {
 	host_load_stop
 }
 
-@test "the script's own way where the program can't run, and for a link of another name; nothing for another root" {
+@test "the script's own upgrade if the program cannot run, and for a link with another name; nothing for another root" {
 	with_nginx
 	new_nginx_is binaries/good
 	run_shown host_run env DPKG_MAINTSCRIPT_NAME=postinst DPKG_ROOT=/elsewhere /etc/init.d/nginx upgrade
@@ -237,13 +237,13 @@ new_nginx_is() {
 	done
 }
 
-# What an init script of another service has and does, with each of the shells.
+# The environment and the effects of another service's init script, with each of the shells.
 other_script() {
 	local shell
 	printf '%s\n' 'set -eu' '. /lib/lsb/init-functions' 'set | grep -v "^\(_\|PPID\|BASHPID\|state\|hook\)="' 'echo "$- $# $*"' \
 		'(exit 7)' 'echo not here' | host_write /etc/init.d/other
 	for shell in sh bash; do
-		# else systemd's file beside ours takes their "set -e" away
+		# otherwise systemd's file beside ours disables their "set -e"
 		host_run env SYSTEMCTL_SKIP_REDIRECT=1 "$shell" /etc/init.d/other upgrade now </dev/null || echo "code $?"
 	done
 }
@@ -258,7 +258,7 @@ other_script() {
 
 # --- nginx.org's ---------------------------------------------------------------------------------------
 
-# In the place of Debian's, running.
+# Replaces Debian's package; it runs.
 with_orgs_nginx() {
 	host_run dpkg --purge --force-depends nginx nginx-common >/dev/null 2>&1
 	dpkg_does -i "$REPOSITORIES/org-base/nginx.deb"

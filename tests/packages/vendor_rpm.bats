@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Packages that upgrade nginx by themselves, as nginx.org's, EPEL's and Fedora's do (tests/packages/vendors): ours comes
-# first, and a bad package is no outage. EL 7 has no file triggers.
+# Packages that upgrade nginx by themselves, like nginx.org's, EPEL's and Fedora's (tests/packages/vendors): our handover
+# comes first, and a bad package causes no outage. EL 7 has no file triggers.
 #
 # hosts: bookworm-rpm-v2
 
@@ -12,7 +12,7 @@ WAITS=/run/nginx-vendor-waits
 
 setup() { :; }
 
-# with_vendor VENDOR MODE: 1.18.0 runs, and ours is there
+# with_vendor VENDOR MODE: 1.18.0 runs, and our package is installed
 with_vendor() {
 	setup_packages "$2"
 	host_run mv /etc/default/nginx /run/nginx-settings
@@ -20,10 +20,10 @@ with_vendor() {
 	with_nginx 1.18.0 "$1"
 }
 
-# How many masters an upgrade has started.
+# The number of masters that an upgrade has started.
 started() { host_run sh -c 'grep -c "using inherited sockets" /var/log/nginx/error.log || :'; }
 
-# update RELEASE [OPTION...]: in a transaction that ends well
+# update RELEASE [OPTION...]: in a transaction that must succeed
 update() {
 	local release=$1
 	shift
@@ -32,7 +32,7 @@ update() {
 	assert_equal "$(host_run sh -c 'ls -d /run/nginx*.pid* /run/nginx-handover-rpm/nginx.pid 2>/dev/null')" $PACKAGED 'pid files'
 }
 
-# One handover, by us.
+# There was one handover, by our helper.
 updates_to() {
 	local before
 	old=$(host_master $PACKAGED) before=$(started)
@@ -44,7 +44,7 @@ updates_to() {
 	host_do answers "${1%-*}"
 }
 
-# The old one serves, as the line says, and can be put back.
+# The old build serves, as the line says, and can be put back.
 is_undone() {
 	old=$(host_master $PACKAGED)
 	update "$@"
@@ -64,7 +64,7 @@ puts_back() {
 config_breaks() { host_run sed -i '1i no_such_directive on;' /etc/nginx/nginx.conf; }
 config_is_right() { host_run sed -i 1d /etc/nginx/nginx.conf; }
 
-# One transaction each, under load: what is broken is undone, what is good is handed over to, and nothing is lost.
+# One transaction each, under load: a broken build is undone, a good one is handed over to, and nothing is lost.
 lives_with() { # VENDOR MODE [NUMBER-OF-BROKEN-ONES]
 	local broken broken_ones=0
 	vendor=$1
@@ -115,7 +115,7 @@ module_of_the_old() {
 
 @test "Fedora's" { lives_with fedora el8 1; }
 
-@test "workers that crash at their first request: these are all that is lost" {
+@test "workers that crash at their first request: only these requests are lost" {
 	local vendor=epel
 	with_vendor epel el7
 	host_load_start
@@ -179,7 +179,7 @@ is_back() { [[ $(host_run cat $PACKAGED) == "$old" ]]; } 2>/dev/null
 	assert_serves "$old"
 }
 
-@test "nginx is started anew while its pid file is held aside: the new one stays" {
+@test "nginx is started again while its pid file is held aside: the new pid file stays" {
 	vendor_waits
 	host_run cp /opt/nginx/1.22.1-debian/nginx /usr/sbin/nginx
 	host_systemctl restart nginx
@@ -191,13 +191,13 @@ is_back() { [[ $(host_run cat $PACKAGED) == "$old" ]]; } 2>/dev/null
 	host_run sh -c '! ls /run/nginx-handover-rpm/nginx.pid'
 }
 
-# all_of FILE...: bytes, mode, owner and time of change of each, and what is in their folders
+# all_of FILE...: bytes, mode, owner and time of change of each, and the contents of their folders
 all_of() {
 	# shellcheck disable=SC2016 # expanded inside
 	host_run sh -c 'for f; do cksum "$f"; stat -c "%n %a %u %g %Y" "$f"; ls -A "${f%/*}"; done' sh "$@" 2>/dev/null || :
 }
 
-@test "ours goes: the settings and the switch of Fedora are to the byte what they were" {
+@test "ours removed: the settings and Fedora's switch have exactly their former bytes" {
 	local before
 	setup_packages el8
 	rpm_does -U org/nginx-1.18.0-1
@@ -222,7 +222,7 @@ all_of() {
 	host_do answers 1.18.0
 }
 
-@test "ours and nginx go in one transaction, and leave no file of ours" {
+@test "ours and nginx removed in one transaction: no file of ours is left" {
 	setup_packages el8
 	rpm_does -U org/nginx-1.18.0-1 el8/nginx-handover
 	assert_equal "$(host_run cat $SETTINGS | wc -l)" 1 'the lines of the settings'

@@ -46,8 +46,8 @@ kind workers-hang-at-start 150 --start-timeout 1
 kind worker-crash-at-request 150 serves
 kind workers-die-after-600ms 150 serves
 kind ignores-quit-workers-crash 150 serves --start-timeout 1
-# What only a request shows is not looked at (yet); the next handover must go well from there.
-kind never-accepts '0 150' serves
+# The built-in probe finds it.
+kind never-accepts 150 serves
 # good ones
 kind slow-start 0
 kind very-slow-start 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The short form of "make soak": some handovers under load to good binaries, and to those that are broken in a way
-# that broken.bats has not, each compared with what the kernel shows. And that the soak sees a program that lies.
+# The short form of "make soak": some handovers under load to good binaries, and to binaries with faults that are not in
+# broken.bats, each compared with what the kernel shows. And the soak detects a program that reports a wrong result.
 # kernels: today
 
 load ../lib/common
@@ -18,11 +18,11 @@ soak() {
 	assert_output "$# handovers (SEED=7), 0 wrong"
 }
 
-@test "good binaries, brought by --binary, by a rename, by reload, by rollback" {
+@test "good binaries, installed by --binary, by a rename, by reload, by rollback" {
 	soak good good good good good good
 }
 
-@test "no master comes of it: exits with 0, dies before and after its pid file, refuses the configuration" {
+@test "no new master: exits with 0, dies before and after its pid file, refuses the configuration" {
 	soak exits-0-at-once dies-before-pid dies-after-pid refuses-configuration good
 }
 
@@ -46,11 +46,11 @@ soak() {
 	soak workers-hang-at-start ignores-quit-workers-crash good
 }
 
-@test "good in the end: a launcher; and one that accepts nothing, with a good one after it" {
+@test "good in the end: a launcher; and one that accepts nothing" {
 	soak launcher never-accepts
 }
 
-# lying WHAT-IT-DOES...: a program in the place of ours
+# lying WHAT-IT-DOES...: a program that replaces ours
 lying() {
 	printf '#!/bin/bash\n%s\n' "$1" >"$BATS_TEST_TMPDIR/liar"
 	chmod +x "$BATS_TEST_TMPDIR/liar"
@@ -61,8 +61,8 @@ lying() {
 	assert_output "$3"
 }
 
-# Each is a script in bash; $real is what it plays.
-@test "the soak finds a program that says what is not so" {
+# Each is a bash script; $real is the real program.
+@test "the soak detects a program that reports a wrong result" {
 	local real=$HANDOVER pid="\$(cat $PID_FILE)"
 	lying "echo \"done in 1 s: master $pid serves with 2 workers\"" good 'and still master'
 	lying "$real \"\$@\"; exit 0" truncated 'and no word says who serves'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The containers themselves: what the other tests here take for granted.
+# The containers themselves: the properties on which the other tests rely.
 #
 # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
 

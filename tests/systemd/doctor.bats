@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What doctor finds of a unit: each setting that spoils a handover, or a stop after one; with our drop-in nothing.
+# What doctor finds in a unit: each setting that spoils a handover, or a stop after one; with our drop-in nothing.
 #
 # hosts: bookworm-v2
 
@@ -16,7 +16,7 @@ setup() {
 # found ID: once
 found() { assert_equal "$(grep -c "\"id\":\"$1\"" <<<"$output" || :)" 1 "how often $1 is found, of $output"; }
 
-# unit LINE...: of a drop-in in its [Service]
+# unit LINE...: a drop-in with these lines in [Service]
 unit() {
 	host_run mkdir -p "${UNIT_FILE%/*}"
 	printf '%s\n' '[Service]' "$@" | host_write $UNIT_FILE
@@ -53,8 +53,34 @@ unit() {
 	host_run systemctl daemon-reload
 	host_handover doctor --json
 	found unit-kill-signal
-	host_run rm $UNIT_FILE
+
+	# a Type= for which the started process is the service
+	unit Type=exec
 	host_run systemctl daemon-reload
+	host_handover doctor --json
+	found unit-type
+	host_run rm $UNIT_FILE
+	host_run systemctl mask --runtime nginx # over our drop-in, and the vendor's file
+	host_handover doctor --json
+	found unit-masked
+	host_run systemctl unmask --runtime nginx
+
+	# USR2 by hand, without a report to systemd: it follows when the old master has ended
+	old=$(host_main_pid)
+	host_run kill -USR2 "$old"
+	wait_until 10 host_run test -e $PACKAGED.oldbin
+	host_run kill -STOP "$(host_run cat $PACKAGED)"
+	host_run kill -CONT "$(host_run cat $PACKAGED)"
+	host_handover doctor --json
+	found unfinished
+	found unit-main-process
+	host_handover finish --settle 100ms
+	host_handover doctor --json
+	refute_output unit-main-process
+
+	run_shown host_shell env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/none nginx-handover doctor --json
+	found no-bus
+	refute_output '"id":"unit-'
 }
 
 @test "an nginx that was started by hand beside a unit that names its pid file" {

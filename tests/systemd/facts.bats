@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# What systemd itself makes of an upgrade, and of who tells it: the main process and its notifications. Each is
+# How systemd itself reacts to an upgrade and to notifications about the main process. Each fact is
 # shown by hand, so that a version that behaves otherwise is noticed. Stops and reloads: facts_jobs.bats.
 #
-# hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/by-hand
 
@@ -46,7 +46,7 @@ setup() { setup_by_hand; }
 	assert_output 'Operation not permitted'
 }
 
-@test "nobody can speak for a process that is gone" {
+@test "nobody can notify in the name of a process that has ended" {
 	start_unit NotifyAccess=main
 	spawn
 	host_run kill -QUIT "$new"
@@ -90,7 +90,7 @@ setup() { setup_by_hand; }
 		drain
 		wait_until 10 host_gone "$new"
 		wait_until 10 unit_has_ended
-		# v1 in a container: nobody tells systemd that the cgroup is empty, and it waits
+		# v1 in a container: systemd is not told that the cgroup is empty, and waits
 		[[ $HOST_KIND == v1 ]] || assert_state inactive success
 		unit_journal
 		assert_output "Killing process $new (nginx) with signal SIGKILL"
@@ -154,7 +154,7 @@ setup() { setup_by_hand; }
 	assert_state failed signal
 }
 
-# So nobody should be reported whose death could still be undone.
+# So a new master should not be reported while its death could still be undone.
 @test "a main process that was reported dies in a reload: where that fails, it ends the old generation, too" {
 	start_unit "${FOLLOWS[@]}"
 	begin_reload
@@ -205,7 +205,7 @@ setup() { setup_by_hand; }
 
 # --- who is heard ------------------------------------------------------------------------------------
 
-@test "who is heard: none, the main process, that and the command of a job, or everybody in the unit" {
+@test "whose notifications are accepted: nobody's, the main process's, also those of a job's command, or everybody's in the unit" {
 	local access who worker wanted
 	local -A may=([none]=' ' [main]=' main ' [exec]=' main control ' [all]=' main control worker ')
 	start_unit
@@ -227,7 +227,7 @@ setup() { setup_by_hand; }
 		assert_output "Got notification message from PID $worker, but reception only permitted for main PID"
 }
 
-# In the unit's cgroup, with the worker's uid and no privilege: what a worker that was taken over can do.
+# In the unit's cgroup, with the worker's uid and no privilege: like a worker that was taken over.
 as_worker() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -c 'echo 0 >"$0/cgroup.procs"; exec setpriv --reuid="$@"' "$(unit_cgroup $UNIT)" \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# The helper where it meets what only some systemd does: a sub-cgroup for the commands of a unit, which
-# 219 kills when the command ends, signals that are sent to subscribers only, and what was killed.
+# The helper with behaviour that only some versions of systemd have: a sub-cgroup for the commands of a unit, which
+# 219 kills when the command ends; D-Bus signals that are sent to subscribers only; and killed commands.
 #
-# hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/systemd
 
@@ -15,22 +15,22 @@ setup() {
 UNIT_OBJECT=/org/freedesktop/systemd1/unit/nginx_2eservice
 LEFT=/run/nginx-facts.left
 
-# drop_in LINE...: in our unit
+# drop_in LINE...: adds the lines to our unit
 drop_in() {
 	printf '%s\n' '[Service]' "$@" | host_write /etc/systemd/system/nginx.service.d/facts.conf
 	host_run systemctl daemon-reload
 }
 
-# The process in which a helper is at work.
+# The pid of an active helper.
 helper() { host_run pgrep -x nginx-handover; }
 
-# in_control COMMAND...: from a shell that stands in the unit's sub-cgroup "control"
+# in_control COMMAND...: from a shell in the unit's sub-cgroup "control"
 in_control() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	host_run sh -c 'mkdir -p "$0" && echo 0 >"$0/cgroup.procs" && exec "$@"' "$(unit_cgroup)/control" "$@"
 }
 
-# A reload command that runs there, and whatever it leaves is killed: as 219 does it.
+# A reload command that runs there; the processes that it leaves are killed, as 219 does.
 reload_in_control() {
 	local group
 	group=$(unit_cgroup)/control
@@ -87,7 +87,7 @@ commands_in_control() {
 	assert_serves "$new"
 	host_slow_finish
 	wait_until 10 host_gone "$old"
-	# a shell that is elsewhere is told
+	# a shell in another cgroup gets the real exit code
 	replaced_by 1.26.3
 	host_slow_client second
 	host_handover reload
@@ -153,7 +153,7 @@ commands_in_control() {
 	assert_stopped
 }
 
-# bus_saw WORD, since bus_watch
+# bus_saw WORD: whether the bus had it since bus_watch
 bus_watch() {
 	background bus host_run timeout 60 busctl monitor --match "path='$UNIT_OBJECT'"
 	wait_until 10 grep -q Monitoring "$BATS_TEST_TMPDIR/bus"

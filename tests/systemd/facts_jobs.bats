@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What systemd itself makes of a stop around an upgrade, and of a reload that takes long; by hand, as in
-# facts.bats. It is why our units have an ExecStop= and KillSignal=SIGQUIT, and why a helper asks for more time.
+# How systemd itself reacts to a stop during an upgrade, and to a reload that takes long; by hand, as in
+# facts.bats. These facts are why our units have ExecStop= and KillSignal=SIGQUIT, and why the helper asks for more time.
 #
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
@@ -27,8 +27,8 @@ setup() { setup_by_hand; }
 	assert_nothing_left
 }
 
-# Failed by the signal, or, where systemd hears that the cgroup is empty before it hears of the main process (it
-# may, on every version), stopped as if all were well.
+# Failed by the signal. Or stopped successfully, if systemd notices the empty cgroup before the end of the main process,
+# which may happen on every version.
 assert_cut_at_once() {
 	unit_journal
 	refute_output 'timed out'
@@ -117,7 +117,7 @@ assert_cut_at_once() {
 
 # --- stopping while a reload runs --------------------------------------------------------------------
 
-# Two generations with a client each, a reload at work whose command does that with QUIT, and a stop.
+# Two generations with a client each, an active reload whose command handles QUIT in that way, and a stop.
 stop_in_reload() {
 	reload_waits "trap '$1' QUIT"
 	start_unit "${FOLLOWS[@]}" "${GRACEFUL[@]}" "ExecStop=/bin/touch $RUN.stopped" "${@:2}"
@@ -167,7 +167,7 @@ assert_only_main_was_asked() {
 	assert_nothing_left
 }
 
-# Its parent reaps the new master: systemd does not hear of its end.
+# Its parent reaps the new master: systemd does not notice its end.
 @test "the same, and the reload command ends before the new master: all is killed after TimeoutStopSec" {
 	stop_in_reload - TimeoutStopSec=2
 	wait_until 10 host_gone "$control"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A command of the unit while an earlier one of it is still at work. systemd 219 forgets one that outlasts
-# TimeoutStartSec=, and kills it when the next one ends; here a run of a shell is put into the unit's cgroup.
+# A command of the unit while an earlier one is still active. systemd 219 forgets a command that outlasts
+# TimeoutStartSec=, and kills it when the next one ends; here a run from a shell is moved to the unit's cgroup.
 #
 # hosts: bullseye-v1 bookworm-v2
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# --hold under systemd: a transient service watches, which outlives the shell and each job of the unit.
+# --hold under systemd: a transient service watches, and survives the shell and each job of the unit.
 #
-# hosts: bookworm-v2
+# hosts: bookworm-v2 bullseye-v1
 
 load ../lib/systemd
 
@@ -15,7 +15,7 @@ watchers() { host_run systemctl list-units --plain --no-legend --state=active 'n
 no_watcher() { [[ -z $(watchers) ]]; }
 gone_in_host() { ! host_run test -e "/proc/$1/exe"; } 2>/dev/null
 
-# By the unit's own reload, as RELOAD_UPGRADES has it.
+# By the unit's own reload, according to RELOAD_UPGRADES.
 hold_by_reload() {
 	host_settings "NGINX=$TARGET" SETTLE=100ms HOLD=1h
 	replaced_by 1.26.3
@@ -26,6 +26,10 @@ hold_by_reload() {
 	assert_equal "$(watchers)" "nginx-handover-hold-$new.service" 'the transient service'
 	assert_serves "$new"
 }
+
+# The last test of the file powers the machine off.
+teardown() { host_teardown || [[ -n ${powered_off-} ]]; }
+machine_is_off() { gone "$HOST_PID"; }
 
 @test "a reload, then stop and restart, in a hold that systemctl reload began" {
 	local verb
@@ -95,4 +99,38 @@ hold_by_reload() {
 	assert_serves "$old"
 	host_systemctl stop nginx
 	assert_stopped
+}
+
+@test "the watcher is gone: the next reload starts another; power off in a hold serves both generations to the end" {
+	local master
+	host_do write_conf 2 "error_log $ERROR_LOG notice;"
+	host_systemctl restart nginx
+	old=$(host_master)
+	hold_by_reload
+	host_run systemctl kill -s KILL "nginx-handover-hold-$new.service"
+	wait_until 10 no_watcher
+	host_handover status --exit-code
+	assert_status 153
+	host_systemctl reload nginx
+	assert_status 0
+	assert_equal "$(host_master)" "$new" 'the master'
+	assert_equal "$(watchers)" "nginx-handover-hold-$new.service" 'the transient service'
+	host_handover status --exit-code
+	assert_status 156
+	run host_journal -u nginx
+	assert_output 'nobody watches over that any more'
+
+	host_slow_client new
+	powered_off=1
+	exec {log}<"/proc/$HOST_LEADER/root$ERROR_LOG"
+	host_run systemctl poweroff --no-block
+	wait_until 20 state_is deactivating
+	host_slow_finish new
+	wait_until 60 machine_is_off
+	cat <&"$log" >"$BATS_TEST_TMPDIR/log"
+	for master in "$old" "$new"; do
+		grep -q " $master#.*signal 3 (SIGQUIT) received" "$BATS_TEST_TMPDIR/log" ||
+			fail "no QUIT to $master: $(cat "$BATS_TEST_TMPDIR/log")"
+	done
+	! grep 'signal 15' "$BATS_TEST_TMPDIR/log" || fail 'there was a TERM'
 }

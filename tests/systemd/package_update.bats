@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# package-update where an update has ended the service: the packaged nginx under its vendor's unit, with real
-# systemctl. What tells such an nginx from one that somebody has stopped is the unit's own record.
+# package-update when an update has ended the service: the packaged nginx under its vendor's unit, with the real
+# systemctl. The unit's own record distinguishes such an nginx from one that somebody has stopped.
 #
 # hosts: bookworm-v2
 
@@ -15,13 +15,13 @@ setup() {
 	host_settings SETTLE=100ms
 }
 
-# As a package manager brings it: the first half of it.
+# Installs it like a package manager, but only the first half of the file.
 truncated() {
 	host_run sh -c 'head -c 300000 /opt/pristine/usr/sbin/nginx >/usr/sbin/nginx.new && chmod 755 /usr/sbin/nginx.new &&
 		mv /usr/sbin/nginx.new /usr/sbin/nginx'
 }
 
-# Started, and looked at by a hook that finds nothing to do.
+# Started, and checked by a hook that finds nothing to do.
 served() {
 	host_systemctl start nginx
 	assert_status 0
@@ -47,7 +47,7 @@ is_down() {
 	assert_equal "$(host_show ActiveState)" "$1" 'the state'
 }
 
-@test "a restart onto a file that is cut: what served is put back and started by systemd, once, in one line" {
+@test "a restart with a truncated file: the build that served is put back and started by systemd, once, in one line" {
 	served
 	truncated
 	vendor_restarts
@@ -59,7 +59,7 @@ is_down() {
 	host_run cmp /opt/pristine/usr/sbin/nginx /usr/sbin/nginx
 	package_update
 	assert_silent
-	# a unit that starts itself again and again, and has been given up
+	# a unit that restarts itself until systemd gives up
 	truncated
 	for _ in 1 2 3 4 5 6 7; do host_run systemctl restart nginx || :; done
 	package_update
@@ -67,7 +67,7 @@ is_down() {
 	assert_serves "$(host_master $PACKAGED)"
 }
 
-@test "with nothing kept: what is installed is tried, and what stands is said once" {
+@test "with nothing kept: the installed build is tried, and the state is reported once" {
 	host_systemctl start nginx
 	truncated
 	vendor_restarts
@@ -79,7 +79,7 @@ is_down() {
 	assert_equal "$output" ''
 }
 
-@test "ON_PACKAGE_UPDATE=report: told, and left" {
+@test "ON_PACKAGE_UPDATE=report: reported, and not changed" {
 	served
 	truncated
 	vendor_restarts

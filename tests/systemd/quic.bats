@@ -1,74 +1,14 @@
 #!/usr/bin/env bats
-# HTTP/3 across an upgrade, with Debian's nginx and curl: what nginx loses of it is told beforehand and afterwards,
-# by what the sockets show.
+# HTTP/3 during an upgrade with Debian's nginx and curl, as by hand (QUIC=off): the losses are
+# reported before and after it, according to the sockets; and "nginx-handover heal" repairs them.
 #
 # hosts: trixie-v2
 
 load ../lib/systemd
+load ../lib/http3
 
-PACKAGED=/run/nginx.pid
-HTTP3=8443
-
-# curl lies in a folder of its own; the tree has not the libraries that it needs.
-setup_file() {
-	local root debs deb
-	HOST_OPTIONS=(--capability=CAP_BPF --system-call-filter=bpf)
-	host_boot
-	[[ -z $HOST_SKIP ]] || return 0
-	root=/proc/$HOST_LEADER/root
-	debs=$("$TOP/tests/packages/debs" trixie curl)
-	mkdir -p "$root/opt/curl"
-	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$root/opt/curl"
-	done
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -days 2 \
-		-keyout "$root/opt/curl/key" -out "$root/opt/curl/certificate" 2>/dev/null
-}
-
-setup() {
-	host_fresh
-	host_settings NGINX=/usr/sbin/nginx SETTLE=100ms
-	host_install_unit "PID_FILE=$PACKAGED"
-}
-
-# Two workers, and `listen` with those words behind `quic`
-with_http3() { # on|off [WORD...]
-	host_write /etc/nginx/nginx.conf <<-CONF
-		worker_processes 2;
-		pid $PACKAGED;
-		error_log /var/log/nginx/error.log notice;
-		quic_bpf $1;
-		events {
-		}
-		http {
-			access_log off;
-			server {
-				listen $HTTP3 quic ${*:2};
-				listen $HTTP3 ssl;
-				listen 127.0.0.1:$PORT;
-				http3 on;
-				ssl_certificate /opt/curl/certificate;
-				ssl_certificate_key /opt/curl/key;
-				root $PREFIX/html;
-			}
-		}
-	CONF
-	host_systemctl start nginx
-	assert_status 0
-	old=$(host_master $PACKAGED)
-}
-
-# new_clients COUNT SECONDS: how many of them get an answer within that time
-new_clients() {
-	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run env LD_LIBRARY_PATH=/opt/curl/usr/lib/x86_64-linux-gnu sh -c '
-		i=0
-		while [ $i -lt "$0" ]; do
-			/opt/curl/usr/bin/curl -sk --http3-only -m "$2" -o /dev/null -w "%{http_version}\n" "https://127.0.0.1:$1/" &
-			i=$((i + 1))
-		done
-		wait' "$1" $HTTP3 "$2" | grep -c '^3$' || :
-}
+setup_file() { http3_boot; }
+setup() { http3_fresh SETTLE=100ms QUIC=off; }
 
 some_unanswered() {
 	local answered
@@ -76,12 +16,7 @@ some_unanswered() {
 	((answered < 20)) || fail 'every new HTTP/3 client got an answer: the claim is not true here'
 }
 
-all_answered() { assert_equal "$(new_clients 12 5)" 12 'new HTTP/3 clients that got an answer'; }
-
-# has_map PID: nginx did what quic_bpf says
-has_map() { host_run sh -c "ls -l /proc/$1/fd | grep -q anon_inode:bpf-map"; }
-
-# Longer by a byte, which it does not mind.
+# Longer by a byte, which nginx accepts.
 another_binary() {
 	host_run sh -c 'cp -p /usr/sbin/nginx /usr/sbin/nginx.longer && printf x >>/usr/sbin/nginx.longer &&
 		mv /usr/sbin/nginx.longer /usr/sbin/nginx'
@@ -103,6 +38,7 @@ another_binary() {
 	assert_output 'handed over in'
 	refute_output tcp_migrate_req # the kernel moves no UDP socket's clients
 	assert_output "of 4 UDP sockets on *:$HTTP3 2 have no reader"
+	assert_output '"nginx-handover heal" takes them out of use'
 	another_binary
 	host_handover package-update
 	assert_status 157
@@ -117,21 +53,171 @@ another_binary() {
 	host_handover status
 	assert_status 0
 	assert_output "of 8 UDP sockets on *:$HTTP3 6 have no reader"
+	host_handover doctor --json
+	assert_status 2
+	assert_equal "$(grep -c '"id":"http3-unread"' <<<"$output")" 1 'how often it is found'
 	old=$(host_master $PACKAGED)
 	host_handover upgrade --force
 	assert_status 154
 	assert_output "holds 8 sockets for *:$HTTP3"
 	assert_output 'room for 8'
+	assert_output '"nginx-handover heal" makes room'
 	assert_serves "$old"
 	host_run sh -c "! grep -q 'signal 12 .*$old' /var/log/nginx/error.log" || fail 'it was sent USR2'
-	host_handover restart # as advised
+	host_handover upgrade --force --quic heal --dry-run
 	assert_status 0
+	host_handover heal # as advised
+	assert_status 0
+	assert_output "HTTP/3 on *:$HTTP3: 6 UDP sockets that nobody read were taken out of use"
 	all_answered
+	# The old workers must read their sockets until the end, so there are no such sockets to report in a hold.
+	host_handover upgrade --force --hold 1h
+	assert_status 150
+	assert_output 'the old master cannot be held'
 	host_handover upgrade --force --json
 	assert_status 157
 	assert_output '"event":"handed_over"'
 	assert_output '"event":"unread"'
 	refute_output '"event":"done"'
+}
+
+# by_hand: USR2, WINCH, QUIT, each when the effect of the one before is complete.
+by_hand() {
+	old=$(host_master $PACKAGED)
+	host_run kill -USR2 "$old"
+	wait_until 10 new_master_serves
+	host_run kill -WINCH "$old"
+	wait_until 10 has_no_workers "$old"
+	host_run kill -QUIT "$old"
+	wait_until 10 gone_in_host "$old"
+}
+
+workers_of() { host_run pgrep -c -P "$1" -f 'worker process$'; }
+new_master_serves() {
+	local new
+	new=$(host_master $PACKAGED) && [[ $new != "$old" && $(workers_of "$new") == 2 ]]
+}
+has_no_workers() { ! host_run pgrep -P "$1" -f 'worker process' >/dev/null; }
+gone_in_host() { ! host_run kill -0 "$1" 2>/dev/null; }
+
+@test "heal: the effects of upgrades by hand are named and repaired, at once and permanently" {
+	with_http3 on reuseport
+	has_map "$old" || skip 'cannot exist here: this kernel has no quic_bpf'
+	host_handover heal
+	assert_status 0
+	assert_output 'nothing to do'
+	by_hand
+	by_hand
+	by_hand
+	some_unanswered
+	host_handover doctor --json
+	assert_output '"id":"http3-unread"'
+	assert_output 'nginx-handover heal'
+	host_handover status
+	assert_output "of 8 UDP sockets on *:$HTTP3 6 have no reader"
+	assert_output 'What to do: "nginx-handover heal"'
+	host_handover heal --dry-run
+	assert_status 0
+	assert_output "of 8 UDP sockets on *:$HTTP3 the 6 without a reader would be taken out of use"
+	host_handover heal --dry-run --json
+	assert_output '"event":"would"'
+	assert_output '"what":"heal"'
+	host_handover status
+	assert_output '6 have no reader'
+	host_handover heal --json
+	assert_status 0
+	assert_output '"event":"healed"'
+	assert_output '"healed":6,"entries":6'
+	assert_output '"changed":true'
+	all_answered
+	host_handover status
+	refute_output HTTP/3
+	host_handover heal
+	assert_output 'nothing to do'
+	# The map has room again.
+	by_hand
+	host_handover heal
+	assert_output '2 UDP sockets that nobody read'
+	all_answered
+	# Sockets that nginx reads were not touched, nor those for future workers.
+	host_run sed -i 's/worker_processes 2/worker_processes 4/' /etc/nginx/nginx.conf
+	host_handover reload
+	assert_status 0
+	all_answered
+	host_handover status
+	refute_output HTTP/3
+}
+
+# without CALL ARGUMENT...: the helper where a policy refuses that system call
+without() {
+	run_shown host_run systemd-run -q --wait --pipe -p "SystemCallFilter=~$1" -p SystemCallErrorNumber=EPERM \
+		/usr/sbin/nginx-handover "${@:2}"
+}
+
+@test "heal: if a policy refuses it, the message says so, and what else to do" {
+	with_http3 on reuseport
+	has_map "$old" || skip 'cannot exist here: this kernel has no quic_bpf'
+	by_hand
+	without pidfd_getfd heal
+	assert_status 154
+	assert_output 'it may not take sockets of another process'
+	assert_output 'What to do: "nginx-handover restart"'
+	without pidfd_getfd status
+	assert_output '2 have no reader'
+	assert_output 'What to do: "nginx-handover restart"'
+	without pidfd_getfd upgrade --force --quic heal
+	assert_status 157
+	assert_output 'of 6 UDP sockets'
+	# Their entries stay in the map, but the sockets get no new clients.
+	without bpf heal
+	assert_status 1
+	assert_output '4 UDP sockets that nobody read were taken out of use'
+	assert_output 'could not look at BPF map'
+	all_answered
+}
+
+@test "heal: the program that a killed run has left attached is detached" {
+	local helper
+	with_http3 on reuseport
+	has_map "$old" || skip 'cannot exist here: this kernel has no quic_bpf'
+	helper=$(host_run sh -c '/usr/sbin/nginx-handover upgrade --force --quic steer --settle 1min >/dev/null 2>&1 & echo $!')
+	wait_until 10 new_master_serves
+	host_run kill -KILL "$helper"
+	host_run kill -WINCH "$old"
+	wait_until 10 has_no_workers "$old"
+	host_run kill -QUIT "$old"
+	wait_until 10 gone_in_host "$old"
+	host_handover status
+	assert_output 'a program still leads clients'
+	host_handover doctor --json
+	assert_output '"id":"http3-led"'
+	host_handover heal --dry-run
+	assert_output 'would be taken away'
+	host_handover heal
+	assert_status 0
+	assert_output 'were taken out of use'
+	assert_output 'is taken away'
+	all_answered
+	host_handover status
+	refute_output HTTP/3
+	host_handover heal
+	assert_output 'nothing to do'
+}
+
+@test "heal: not while an old generation drains" {
+	with_http3 on reuseport
+	has_map "$old" || skip 'cannot exist here: this kernel has no quic_bpf'
+	host_slow_client
+	host_handover upgrade --force --drain-timeout 200ms
+	assert_status 151
+	host_handover heal
+	assert_status 153
+	assert_output 'still drains'
+	host_handover finish --drain-timeout 0 --drain-expired term
+	assert_status 157
+	host_handover heal
+	assert_status 0
+	all_answered
 }
 
 @test "without quic_bpf: half of the new clients get no answer while old workers drain, and none after that" {

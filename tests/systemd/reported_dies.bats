@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A new master that systemd was told of and that dies while the old one can still take over again.
+# A new master that was reported to systemd, and dies while the old one can still take over again.
 #
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
@@ -22,7 +22,7 @@ new_dies() {
 	assert_status "$1"
 }
 
-@test "by systemctl reload: undone, systemd is with the old master, and nginx serves on" {
+@test "by systemctl reload: undone, the old master is the main process, and nginx goes on serving" {
 	replaced_by 1.22.1
 	background run host_run systemctl reload nginx
 	new_dies 1
@@ -42,7 +42,7 @@ new_dies() {
 	host_do answers 1.18.0
 }
 
-# hears WHOM: NotifyAccess= of the unit, without what 219 does not know
+# hears WHOM: sets NotifyAccess= of the unit, without values that 219 does not know
 hears() {
 	host_run sed -i '/^NotifyAccess=exec/d' /etc/systemd/system/nginx.service
 	printf '%s\n' '[Service]' "NotifyAccess=$1" | host_write /etc/systemd/system/nginx.service.d/hears.conf
@@ -51,7 +51,7 @@ hears() {
 	host_slow_client
 }
 
-# The same, in the drain, when systemd has been told of it.
+# The same in the drain, when the new master has been reported to systemd.
 reported_dies() {
 	wait_until 20 main_is_not "$old"
 	host_run kill -KILL "$(host_main_pid)"
@@ -69,7 +69,7 @@ reported_dies() {
 	host_slow_finish
 }
 
-@test "in the drain, with NotifyAccess=main, as on 219: told as a success, and nothing is killed" {
+@test "in the drain, with NotifyAccess=main, as on 219: reported as a success, and nothing is killed" {
 	hears main
 	replaced_by 1.22.1
 	background run host_run systemctl reload nginx

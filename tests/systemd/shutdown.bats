@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# The machine is shut down in the middle of a handover: everybody in flight is served first.
+# The machine is shut down in the middle of a handover: all clients are served first.
 #
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/systemd
 
-# The machine of a test ends with it.
+# Each test shuts its machine down.
 setup_file() { :; }
 teardown_file() { :; }
 setup() { host_boot && host_fresh && own_unit 1.22.1; }
@@ -14,7 +14,7 @@ teardown() {
 	host_end || :
 }
 
-# Ends when the last process of the machine has.
+# Returns when the last process of the machine has ended.
 machine_is_off() { gone "$HOST_PID"; }
 
 shut_down_in_the_middle() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A stop or a restart in every phase of a handover: it wins, everybody in flight is served to the end, the
-# unit ends well, and nothing is left.
+# A stop or a restart in every phase of a handover: it takes precedence, all clients are served to the end, the
+# unit ends successfully, and no process is left.
 #
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
@@ -30,7 +30,7 @@ begin_upgrade() {
 	wait_until 20 status_has "$1"
 }
 
-# end_by VERB: stops, or restarts, while the clients named are in flight; they finish while it does.
+# end_by VERB: stops or restarts nginx while the named clients are being served; they finish meanwhile.
 end_by() {
 	local verb=$1 client
 	shift
@@ -75,7 +75,7 @@ end_by() {
 	assert_stopped
 }
 
-# The bus answers every question to systemd with an error from now on, as it does when systemd has just left it.
+# The bus answers every request to systemd with an error from now on, as when systemd has just left it.
 bus_refuses() {
 	refuses=1
 	printf '%s\n' '<busconfig><policy context="mandatory"><deny send_destination="org.freedesktop.systemd1"/></policy></busconfig>' |
@@ -171,7 +171,7 @@ bus_has_refused() { ! host_run busctl call org.freedesktop.systemd1 /org/freedes
 	assert_serves "$(host_master)"
 }
 
-@test "kill: every process gets the signal, and the helper says what became of it" {
+@test "kill: every process gets the signal, and the helper reports the result" {
 	host_settings "NGINX=$TARGET" SETTLE=1min
 	begin_reload shifted
 	host_systemctl kill nginx

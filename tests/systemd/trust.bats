@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# Whom the helper believes where systemd starts it: the unit's own nginx, and nobody else's.
+# Which nginx the helper trusts when systemd starts it: only that of the unit.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 trixie-v2
 
 load ../lib/systemd
 load ../lib/trust-host
@@ -11,7 +11,7 @@ setup() {
 	fresh_witness
 }
 
-# leaves_by_itself BINARY: nginx -s quit, three times, and each time systemd runs what the unit says for a stop.
+# leaves_by_itself BINARY: nginx -s quit, three times, and each time systemd runs ExecStop= of the unit.
 leaves_by_itself() {
 	for _ in 1 2 3; do
 		host_run "$1" -s quit
@@ -64,7 +64,7 @@ leaves_by_itself() {
 	assert_status 0
 	assert_equal "$(host_main_pid)" "$(host_master $mine)" 'the main process'
 	other_nginx /usr/sbin/nginx host_shell
-	# the very pid file that the binary would have by itself
+	# the same pid file as the compiled-in one of the binary
 	host_run cp /run/other/nginx.pid $PACKAGED
 	leaves_by_itself /usr/sbin/nginx
 }
@@ -84,13 +84,13 @@ leaves_by_itself() {
 
 # --- a user that poses ------------------------------------------------------------------------------
 
-# nobody's program, which answers -V as the packaged nginx does
+# a program of the user nobody, which answers -V like the packaged nginx
 poser_file() {
 	host_run sh -c "cp $ATTACK/poser /run/home/nginx.copy && mv /run/home/nginx.copy /run/home/nginx && /usr/sbin/nginx -V 2>/run/home/nginx.V &&
 		chown nobody /run/home/*"
 }
 
-# poses TITLE: nobody's program with that title, in a session of his. Sets POSER.
+# poses TITLE: a program of the user nobody with that title, in its own session. Sets POSER.
 poses() {
 	printf 'pid /run/home/nginx.pid;\nevents {}\nhttp { server { listen 127.0.0.1:8086; } }\n' | host_write /run/home/evil.conf
 	poser_file
@@ -101,7 +101,7 @@ poses() {
 	POSER=$(host_master /run/home/nginx.pid)
 }
 
-# Nothing of his was executed as root, and nobody but systemd has told him anything.
+# No program of that user was executed as root, and only systemd has signalled it.
 assert_no_harm() {
 	! host_run grep '^exec poser 0\|^exec poser [0-9]* 0 ' /run/witness/log || fail "a user's program was executed as root"
 	! host_run grep '^signal.*nginx-handover' /run/witness/log || fail "a user's process was signalled"
@@ -142,7 +142,7 @@ assert_no_harm() {
 	assert_no_harm
 }
 
-# worker_poses: one of the workers, which nobody's process traces, executes a program of his
+# worker_poses: a worker, traced by a process of the user nobody, executes a program of that user
 worker_poses() {
 	poser_file
 	POSER=$(host_do workers_of "$old" 'nginx: worker process' | head -n 1)
@@ -159,7 +159,7 @@ main_is_poser() { [[ $(host_main_pid) == "$POSER" ]]; }
 	host_systemctl reload nginx
 	assert_status 0
 	assert_serves "$old"
-	# a new binary that never comes up, and a worker that calls itself what it should be
+	# a new binary that never starts, and a worker with the title of the new master
 	broken_by hangs-before-pid
 	background reload host_run systemctl reload nginx
 	wait_until 10 host_run test -e $PID_FILE.oldbin

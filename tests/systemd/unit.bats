@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Our own unit: start, reload as a handover under load, reload as HUP, what is undone, many in a row.
 #
-# hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 bookworm-v2 trixie-v2
 
 load ../lib/systemd
 
@@ -107,7 +107,7 @@ setup() {
 	host_do answers 1.18.0
 }
 
-# The cause is to stand in what "systemctl status" shows.
+# "systemctl status" must show the cause.
 @test "every broken binary: the reload fails and names the cause, no request fails, systemd is with the old master" {
 	local kind
 	local -A cause=(
@@ -123,13 +123,14 @@ setup() {
 		['worker-crash-at-request']='workers of the new generation die'
 		['hangs-before-pid']='hangs before its main loop'
 	)
-	host_settings "NGINX=$TARGET" START_TIMEOUT=2s
 	local SLOW_RATE=20000000
 	for kind in "${!cause[@]}"; do
 		host_run cp "/proc/$old/exe" $TARGET.again
 		broken_by "$kind"
 		echo "== $kind"
-		# a worker that crashes takes the request with it that made it
+		# the request is made while the new generation is watched
+		host_settings "NGINX=$TARGET" START_TIMEOUT=2s "SETTLE=$([[ $kind == worker-crash-at-request ]] && echo 1min || echo 500ms)"
+		# when a worker crashes, the request that caused it is lost
 		[[ $kind == worker-crash-at-request ]] || host_load_start
 		background reload host_run systemctl reload nginx
 		if [[ $kind == worker-crash-at-request ]]; then
@@ -154,9 +155,9 @@ setup() {
 	assert_stopped
 }
 
-@test "many upgrades in a row: systemd is with the right master each time, and no report is lost" {
+@test "many upgrades in a row: the main process is the right master each time, and no report is lost" {
 	local i versions=(1.22.1 1.26.3) count=12
-	[[ $NH_HOST != bookworm-v2 ]] || count=50
+	[[ $NH_HOST != bookworm-v2 ]] || count=25
 	host_settings "NGINX=$TARGET" SETTLE=20ms
 	local SLOW_RATE=200000000
 	host_load_start

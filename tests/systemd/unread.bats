@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A journald that has stopped reading holds up nothing; nor does systemd itself.
+# A journald that has stopped reading delays nothing; nor does systemd itself.
 #
 # hosts: bullseye-v1 bookworm-v2 trixie-v2
 
@@ -15,7 +15,7 @@ teardown() {
 	host_teardown
 }
 
-# No more fits into its queues. One sender alone has not room for as much.
+# Fills its queues completely. One sender alone has not enough room for that.
 stop_journal() {
 	host_run pkill -STOP systemd-journal
 	# shellcheck disable=SC2016 # it is perl that expands it
@@ -36,7 +36,7 @@ runs_in() {
 	((took < limit * 1000)) || fail "it took $took ms"
 }
 
-@test "a journald that hangs: an upgrade by hand runs through, systemd follows, and what is lost is told" {
+@test "a journald that hangs: an upgrade from a shell completes, systemd follows, and lost lines are reported" {
 	host_new_binary 1.26.3
 	stop_journal
 	runs_in 15 host_handover upgrade --binary "$NEW"

@@ -14,7 +14,7 @@ setup() {
 	other=${OTHER[$HOST_SUITE]}
 }
 
-# with_unit VARIABLE...: started, before the helper comes to it
+# with_unit VARIABLE...: started without the helper
 with_unit() {
 	host_systemctl start nginx
 	assert_status 0
@@ -51,15 +51,15 @@ package_updated() { host_install_nginx "$other" debian; }
 	assert_output "serves: master $(host_master $PACKAGED)"
 }
 
-# The words of all properties but those that the drop-in is about and those that move by themselves; the
-# order of what is listed in one is systemd's own.
+# The words of all properties, except those that the drop-in sets and those that change by themselves. (The
+# order of the words in a property is arbitrary.)
 other_properties() {
 	host_run systemctl show nginx | grep -vE \
 		'^(ExecReload|ExecStop|NotifyAccess|.*KillSignal|KillMode|TimeoutStop|TimeoutAbort|DropInPaths|NeedDaemonReload|.*Timestamp)' |
 		tr ' =' '\n' | sort
 }
 
-@test "the drop-in changes what it says and nothing else" {
+@test "the drop-in changes only its own settings" {
 	other_properties >"$BATS_TEST_TMPDIR/before"
 	host_install_unit UNIT=drop-in "PID_FILE=$PACKAGED"
 	other_properties >"$BATS_TEST_TMPDIR/after"
@@ -83,7 +83,7 @@ vendor_allows() {
 	assert_equal "$(host_show ActiveState)" failed 'the state'
 	assert_equal "$(host_show Result)" timeout 'the result'
 	host_do no_nginx || fail "left: $(host_do nginx_processes)"
-	# an nginx that nobody could find was killed: it leaves its socket
+	# systemd has killed an nginx that it could not find, so its socket is left
 	host_run sh -c "rm -f '$SOCKET' && sed -i 's,^pid .*,pid $PACKAGED;,' /etc/nginx/nginx.conf"
 	host_systemctl start nginx
 	assert_status 0
@@ -128,7 +128,7 @@ vendor_allows() {
 	assert_stopped
 }
 
-@test "without it, a shell's upgrade: it says when systemd follows, and looks whether it did" {
+@test "without the drop-in, a shell's upgrade: it says when systemd follows, and checks that it did" {
 	without_drop_in
 	package_updated
 	host_load_start
@@ -144,7 +144,7 @@ vendor_allows() {
 	assert_stopped
 }
 
-@test "without it, and no PIDFile=: systemd would kill the new one, so the upgrade is refused" {
+@test "without the drop-in and without PIDFile=: systemd would kill the new master, so the upgrade is refused" {
 	host_run sed -i '/^PIDFile=/d; s/^Type=.*/Type=forking\nGuessMainPID=yes/' /usr/lib/systemd/system/nginx.service
 	host_run systemctl daemon-reload
 	without_drop_in

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# The machine comes up and goes down: sysvinit's own rc calls the script, and everybody is served first.
+# The machine boots and shuts down: sysvinit's own rc calls the script, and all clients are served first.
 #
 # hosts: bookworm-sysv trixie-sysv
 
 load ../lib/sysv
 
-# The machine of a test ends with it.
+# Each test shuts its machine down.
 setup_file() { :; }
 teardown_file() { :; }
 setup() {
@@ -19,8 +19,8 @@ teardown() {
 	host_end || :
 }
 
-# A client has begun a download when the machine is told to go down, by COMMAND; nginx gets QUIT, and the client
-# all that it wanted. Sets log to the error log, which outlives the machine.
+# A client has begun a download when COMMAND shuts the machine down; nginx gets QUIT, and the client
+# its whole download. Sets log to the error log, which remains when the machine is down.
 goes_down_with_client() {
 	exec {log}<"/proc/$HOST_LEADER/root$ERROR_LOG"
 	host_slow_client
@@ -35,8 +35,8 @@ assert_quit() {
 	assert_stopped_by_quit "$old" "$BATS_TEST_TMPDIR/log"
 }
 
-@test "boot starts it, reboot stops it in order and starts it again, with a binary that came in between" {
-	local before
+@test "boot starts it, reboot in a hold stops it in order and starts it again, with the binary that came in between" {
+	local before held
 	host_reboot
 	host_service nginx status
 	assert_status 0
@@ -44,14 +44,18 @@ assert_quit() {
 	grep -q 'Starting nginx: ' "$HOST_DIR/console" || fail "$(cat "$HOST_DIR/console")"
 	old=$(host_master)
 	replaced_by 1.22.1
-	host_service nginx upgrade
-	assert_status 0
+	# Held: the watcher ends with the machine, and both masters are told to exit in order.
+	run_apart /etc/init.d/nginx upgrade --hold 1h
+	assert_status 156
+	held=$old
 	old=$(host_master)
 	before=$HOST_LEADER
 	goes_down_with_client reboot
 	wait_until 30 gone "$before"
 	host_wait_for_boot
 	assert_quit
+	grep -q " $held#.*signal 3 (SIGQUIT) received" "$BATS_TEST_TMPDIR/log" || fail 'the old master had no QUIT'
+	host_run nginx-handover history --pid-file $PID_FILE | grep 'upgrade by root: 1.18.0 -> 1.22.1, held in '
 	host_service nginx status
 	assert_status 0
 	host_do answers 1.22.1

@@ -32,8 +32,8 @@ centos() { host_run chroot $CENTOS "$@"; }
 
 centos_service() { run_apart chroot $CENTOS /service "$@"; }
 
-# on_terminal [VARIABLE=VALUE...] VERB: the script on a pseudo terminal; sets output, without what ends it, and below,
-# which are the lines after it.
+# on_terminal [VARIABLE=VALUE...] VERB: the script on a pseudo terminal; sets output, without its end of line, and below,
+# the lines after it.
 on_terminal() {
 	run_shown host_run env "${@:1:$#-1}" chroot $CENTOS script -qec "/etc/init.d/nginx ${*: -1}" /dev/null
 	below=${output#*$'\n'}
@@ -46,8 +46,8 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 	local verb
 	local -A words=([start]=Starting [reload]=Reloading ['force-reload']=Reloading [reopen]='Reopening the logs of'
 		[rotate]='Reopening the logs of' [upgrade]=Upgrading [finish]='Finishing the upgrade of'
-		[rollback]='Rolling back' [configtest]='Testing the configuration of' [stop]=Stopping)
-	for verb in start reload force-reload reopen rotate configtest upgrade finish rollback stop; do
+		[heal]='Mending HTTP/3 of' [rollback]='Rolling back' [configtest]='Testing the configuration of' [stop]=Stopping)
+	for verb in start reload force-reload reopen rotate configtest upgrade finish heal rollback stop; do
 		[[ $verb != upgrade ]] || replaced_by 1.22.1
 		centos_service nginx $verb
 		assert_status 0
@@ -103,7 +103,7 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 	assert_look 'Testing the configuration of nginx: [FAILED]'
 }
 
-@test "what stands below the mark has colours when the mark has" {
+@test "the lines below the mark have colours if the mark has" {
 	local look
 	config_breaks
 	for look in CONSOLETYPE=serial BOOTUP=plain; do
@@ -147,8 +147,8 @@ assert_look() { assert_equal "${output//$'\e'/ESC}" "$1" 'the line'; }
 	assert_look 'Starting nginx: ESC[40G[ESC[1;36m  OK  ESC[0m]'
 }
 
-# on_after_add FILE: the runlevels in which "chkconfig --add" would switch it on, by what chkconfig 1.3.49.5 reads:
-# each comment in turn, in the LSB block or not; numbers up to the first word that is none.
+# on_after_add FILE: the runlevels in which "chkconfig --add" would switch it on. chkconfig 1.3.49.5 reads
+# each comment in turn, in the LSB block or not, and numbers up to the first other word.
 on_after_add() {
 	awk '
 		function numbers(how, i) { for (i = 3; $i ~ /^[0-6]$/; i++) on[$i] = how }
@@ -163,11 +163,11 @@ on_after_add() {
 	assert_equal "$(on_after_add "$installed")" '' 'where CentOS has its scripts'
 	! grep -q '^# Default-Start:' "$installed" || fail "CentOS's own scripts have no Default-Start"
 	assert_equal "$(on_after_add "$TOP/sysv-init/nginx")" '' 'copied by hand'
-	# of a vendor's that decides
+	# a vendor's script that decides for itself
 	assert_equal "$(on_after_add <(sed '/END INIT INFO/q' "$TOP/sysv-init/nginx"))" '2 3 4 5 ' 'with Default-Start alone'
 }
 
-@test "service parts a value at its blanks: written without, it comes through" {
+@test "service splits a value at its blanks: without blanks it is passed on" {
 	centos_service nginx start
 	centos_service nginx upgrade --force --drain-timeout=1h30min
 	assert_status 0

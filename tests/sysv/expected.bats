@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What an administrator expects of the init script when other things happen beside it.
+# What an administrator expects of the init script while other things happen.
 #
 # hosts: bookworm-sysv trixie-sysv
 
 load ../lib/sysv
 
-# The machine of the first test ends with it.
+# The first test shuts its machine down.
 setup_file() { :; }
 teardown_file() { :; }
 setup() {
@@ -58,13 +58,13 @@ second_ready() { is_unfinished && host_do master_ready; }
 	assert_status 4
 }
 
-# with_nobody_reading COMMAND...: its standard output is a pipe that has no reader any more
+# with_nobody_reading COMMAND...: its standard output is a pipe without a reader
 with_nobody_reading() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	run_apart bash -c 'mkfifo /tmp/unread && exec 3<>/tmp/unread 4>/tmp/unread 3<&- && rm /tmp/unread && exec "$@" >&4' unread "$@"
 }
 
-@test "what is asked for is done when nobody reads the line" {
+@test "a verb does its work even if nobody reads the line" {
 	with_nobody_reading service nginx start
 	assert_status 0
 	host_do answers 1.18.0

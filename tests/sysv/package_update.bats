@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# package-update where an update has ended the service, without systemd: Debian's own nginx and init script.
+# package-update when an update has ended the service, without systemd: Debian's own nginx and init script.
 #
 # hosts: bookworm-sysv
 
@@ -30,7 +30,7 @@ truncated() {
 		mv /usr/sbin/nginx.new /usr/sbin/nginx'
 }
 
-# All of nginx that runs ends; how, says the signal.
+# Ends all processes of nginx, by the given signal.
 ended_by() {
 	host_run sh -c "kill -$1 \$(cat $PACKAGED) \$(cat /proc/\$(cat $PACKAGED)/task/*/children); rm -f $SOCKET"
 	wait_until 10 host_do no_nginx
@@ -44,7 +44,7 @@ assert_healed() {
 	assert_output 'master process /usr/sbin/nginx'
 }
 
-@test "a hook has seen it serve, and the same transaction has ended it: its init script starts what served" {
+@test "a hook has seen nginx serve, and the same transaction has ended it: its init script starts the build that served" {
 	truncated
 	host_run cp /bin/bash /run/dpkg
 	run_shown host_run /run/dpkg -c "/usr/sbin/nginx-handover package-update

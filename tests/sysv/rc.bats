@@ -16,7 +16,7 @@ setup() {
 
 has_lock() { host_run test -e "${1:-$LOCK}"; }
 
-# links NAME...: what the runlevel has, for the script of that name behind S85 or K15
+# links NAME...: makes these (such as S85nginx) the only links of the runlevel, to the scripts of these names
 links() {
 	local link
 	host_run sh -c "rm -f $RC/*"
@@ -96,20 +96,20 @@ change_runlevel() { run_shown host_do change_runlevel $RC; }
 	refute_output Stopping
 }
 
-# As root does it at a shell.
+# As root would at a shell.
 started_by_hand() {
 	host_run $TARGET
 	wait_until 10 host_do master_ready
 	old=$(host_master)
 }
 
-@test "one that was started by hand: each verb but status makes the lock file, and rc then stops it by QUIT" {
+@test "an nginx that was started by hand: each verb but status makes the lock file, and rc then stops it by QUIT" {
 	local verb
 	started_by_hand
 	host_service nginx status
 	assert_status 0
 	! has_lock || fail 'status has made the lock file'
-	for verb in 'upgrade --dry-run' reload force-reload reopen rotate configtest finish rollback upgrade; do
+	for verb in 'upgrade --dry-run' reload force-reload reopen rotate configtest finish heal rollback upgrade; do
 		host_run rm -f $LOCK
 		[[ $verb != upgrade ]] || replaced_by 1.22.1
 		# shellcheck disable=SC2086 # words
@@ -144,7 +144,7 @@ started_by_hand() {
 	host_do no_nginx
 }
 
-@test "one that is dead: each verb but status removes the lock file" {
+@test "an nginx that is dead: each verb but status removes the lock file" {
 	local verb
 	for verb in reload reopen upgrade finish rollback configtest try-restart condrestart stop; do
 		host_run touch $LOCK

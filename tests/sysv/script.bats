@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The script itself: any shell runs it, it needs no other program than the helper, and installing it spoils nothing.
+# The script itself: any shell can run it, it needs no program other than the helper, and installing it breaks nothing.
 #
 # hosts: bookworm-sysv trixie-sysv
 
@@ -12,7 +12,7 @@ setup() {
 	own_script 1.18.0
 }
 
-@test "each shell can read it, and does the same" {
+@test "each shell can run it, with the same result" {
 	local shell
 	for shell in dash bash 'bash --posix' 'busybox sh'; do
 		echo "== $shell"

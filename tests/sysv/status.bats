@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# status: each answer of LSB's, in CentOS's words; and what a power cut leaves behind.
+# status: each answer of LSB, in CentOS's words; and the files that a power cut leaves behind.
 #
 # hosts: bookworm-sysv trixie-sysv
 
@@ -19,8 +19,8 @@ assert_state() {
 	assert_equal "${output%%$'\n'*}" "$2" 'the first line'
 }
 
-# As a power cut leaves it: nothing was told to stop. (nginx itself fails at a unix socket that is left, and at
-# boot those are cleared away with the rest of /var/run.)
+# As after a power cut: nothing was stopped. (nginx itself fails if a unix socket is left, but a
+# boot removes those with the rest of /var/run.)
 power_cut() {
 	host_run cp $PID_FILE $PID_FILE.left
 	host_do kill_all_nginx
@@ -73,7 +73,7 @@ second_ready() { is_unfinished && host_do master_ready; }
 	assert_state 3 'nginx is stopped'
 }
 
-# assert_state_to_user CODE WORDS: likewise, to an ordinary user, on one line
+# assert_state_to_user CODE WORDS: the same for an ordinary user, on one line
 assert_state_to_user() {
 	run_apart setpriv --reuid 65534 --regid 65534 --clear-groups service nginx status
 	assert_status "$1"
@@ -88,7 +88,7 @@ assert_state_to_user() {
 	host_run chmod 600 $PID_FILE
 	assert_state_to_user 4 'nginx status unknown due to insufficient privileges.'
 	host_run chmod 644 $PID_FILE
-	# another's word is none
+	# a pid file of another user does not count
 	host_run chown 65534 $PID_FILE
 	assert_state_to_user 4 'nginx status unknown due to insufficient privileges.'
 	host_run chown 0 $PID_FILE
@@ -100,18 +100,32 @@ assert_state_to_user() {
 	assert_state_to_user 1 'nginx dead but pid file exists'
 }
 
-@test "backups are listed by the script, too" {
+@test "the script also shows the output of backups, history, needed and doctor" {
 	started
 	replaced_by 1.22.1
+	host_service nginx needed
+	assert_status 0
+	assert_output 'an upgrade is due'
 	host_service nginx upgrade
 	assert_status 0
 	host_service nginx backups
 	assert_status 0
 	assert_output '1.18.0'
 	assert_output '* 1.22.1'
+	host_service nginx needed
+	assert_status 1
+	assert_output 'no upgrade is due'
+	host_service nginx history
+	assert_status 0
+	assert_output '1.18.0 -> 1.22.1'
+	host_service nginx history 1
+	assert_status 0
+	host_service nginx doctor
+	assert_status 1
+	assert_output 'advice: nothing ends clients that never end by themselves'
 }
 
-@test "a stale pid file of a dead process, and of a living stranger, keeps nobody from starting" {
+@test "a stale pid file of a dead process, and of a living stranger, prevents no start" {
 	started
 	power_cut
 	host_service nginx start

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whom the init script believes: the service's own nginx, and nobody else's.
+# Which nginx the init script trusts: only that of the service.
 #
 # hosts: bookworm-sysv trixie-sysv
 
@@ -11,7 +11,7 @@ setup() {
 	fresh_witness
 }
 
-# leaves_by_itself BINARY PID-FILE: after nginx -s quit every verb leaves the other alone, three times
+# leaves_by_itself BINARY PID-FILE: after nginx -s quit no verb touches the other nginx, three times
 leaves_by_itself() {
 	local verb
 	for _ in 1 2 3; do

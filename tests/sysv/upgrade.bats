@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The upgrade by the init script, under load and from all kinds of surroundings; what is undone; what syslog has.
+# The upgrade by the init script, under load and in unusual environments; undos; the lines in syslog.
 #
 # hosts: bookworm-sysv trixie-sysv
 
@@ -27,7 +27,7 @@ setup() {
 	host_run cmp "$RESCUED.1.18.0" /opt/nginx/1.18.0-seed/nginx
 }
 
-# upgrades_from COMMAND...: a way to call the script; it is given the verb.
+# upgrades_from COMMAND...: a way to call the script; the verb is appended.
 upgrades_from() {
 	local was
 	was=$(host_master)
@@ -37,7 +37,7 @@ upgrades_from() {
 	host_load_stop
 	rm "$BATS_TEST_TMPDIR/ready"
 	host_gone "$was" || fail "the old master is still there after: $*"
-	# what a program opens where its standard output was closed must not get its words
+	# a file that a program opens in place of its closed standard output must not get its output
 	host_run grep -qx '[0-9]*' $PID_FILE
 	host_run cmp $TARGET "/opt/nginx/$next-seed/nginx"
 	host_do answers "$next"
@@ -57,7 +57,7 @@ upgrades_from() {
 	upgrades_from env -i sh -c 'mkdir /tmp/gone && cd /tmp/gone && rmdir /tmp/gone && exec /etc/init.d/nginx "$1"' gone
 }
 
-@test "the second one at a time gets 152 and says who works" {
+@test "a second run at the same time gets 152 and names the active one" {
 	# the first one waits for a client
 	host_slow_client
 	replaced_by 1.22.1
@@ -114,4 +114,69 @@ upgrades_from() {
 	assert_status 6
 	assert_logged 'daemon.err nginx-handover['
 	assert_logged no_such_directive
+}
+
+# The pid of the watcher of a hold.
+# shellcheck disable=SC2016 # expanded by the shell inside
+watches() {
+	host_run sh -c 'for p in /proc/[0-9]*; do
+		case $(tr "\0" " " <$p/cmdline) in "/usr/sbin/nginx-handover finish --held-until"*) echo "${p#/proc/}" ;; esac
+	done' 2>/dev/null | grep .
+}
+nobody_watches() { ! watches; }
+
+@test "a hold: every verb in it, rollback, finish, stop" {
+	local new watcher
+	replaced_by 1.22.1
+	host_settings "NGINX=$TARGET" SETTLE=100ms HOLD=1h
+	host_service nginx upgrade
+	assert_status 156
+	assert_said 'Upgrading nginx: [  OK  ]'
+	new=$(host_master)
+	watcher=$(watches)
+	assert_equal "$(host_run sed -n 's/^PPid:\t//p' "/proc/$watcher/status")" 1 'the parent of the watcher'
+	assert_logged "process $watcher watches over it"
+	host_service nginx status
+	assert_status 0
+	assert_output "nginx (pid  $new) is running..."
+	host_service nginx status --exit-code
+	assert_status 156
+	host_service nginx upgrade
+	assert_status 153
+	assert_errors 'the last handover is held until '
+	host_service nginx reload
+	assert_status 0
+	host_service nginx rotate
+	assert_status 0
+	assert_equal "$(host_master)" "$new" 'the master'
+	# The watcher dies, and the next call of the script starts another.
+	host_run sh -c "kill -KILL $watcher"
+	wait_until 5 nobody_watches
+	host_service nginx reload
+	assert_status 0
+	watches
+	host_service nginx rollback
+	assert_status 0
+	host_do answers 1.18.0
+	wait_until 5 nobody_watches
+	replaced_by 1.22.1
+	host_service nginx upgrade
+	assert_status 156
+	host_service nginx stop
+	assert_status 0
+	assert_said 'Stopping nginx: [  OK  ]'
+	wait_until 5 nobody_watches
+	host_do no_nginx
+	# The hold ends by itself.
+	host_install_nginx 1.18.0
+	host_service nginx start
+	old=$(host_master)
+	replaced_by 1.22.1
+	# service(8) of Debian takes an argument that begins with --h for --help.
+	run_apart /etc/init.d/nginx upgrade --hold 1s
+	assert_status 156
+	wait_until 10 host_gone "$old"
+	wait_until 5 nobody_watches
+	assert_logged 'its time is up: it is finished'
+	host_do answers 1.22.1
 }

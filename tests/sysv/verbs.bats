@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Each verb of the init script, by the real service(8): its line, its exit code, and what became of nginx.
+# Each verb of the init script, by the real service(8): its line, its exit code, and the state of nginx.
 #
 # hosts: bookworm-sysv trixie-sysv
 
@@ -111,7 +111,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 	done
 }
 
-@test "upgrade, finish when nothing is unfinished, rollback" {
+@test "upgrade, finish when nothing is unfinished, rollback, heal" {
 	started
 	replaced_by 1.22.1
 	host_service nginx upgrade
@@ -127,6 +127,9 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 	assert_status 0
 	assert_said 'Rolling back nginx: [  OK  ]'
 	host_do answers 1.18.0
+	host_service nginx heal
+	assert_status 0
+	assert_said 'Mending HTTP/3 of nginx: [  OK  ]'
 }
 
 @test "a draining old generation is a warning and 151, finish then waits for it; options go through" {
@@ -171,7 +174,7 @@ assert_nothing_runs() { host_do no_nginx || fail "left: $(host_do nginx_processe
 
 old_is_leaving() { host_do workers_of "$old" 'nginx: worker process is shutting down' >/dev/null; }
 
-# Where a process still writes to the old file, that is its number.
+# holders_of FILE: the descriptors in /proc that are open on it
 holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname "$1" 2>/dev/null; }
 
 @test "reopen and rotate: moved logs are there anew, in both generations" {
@@ -267,7 +270,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 	assert_errors 'nginx-handover is not installed'
 }
 
-@test "who is not root may do nothing: 4" {
+@test "users other than root may do nothing: 4" {
 	local verb
 	started
 	for verb in start stop restart reload upgrade; do
@@ -292,7 +295,7 @@ holders_of() { host_run find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname 
 	host_do answers 1.18.0
 }
 
-@test "-v: all that is said comes before the mark" {
+@test "-v: all messages come before the mark" {
 	host_service nginx start -v
 	assert_status 0
 	[[ $output == *'workers accept connections'*$'\n''Starting nginx: [  OK  ]'$'\r' ]] || fail "$output"

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <sys/wait.h>
 
-#include "core/observe.h"
+#include "core/world.h"
 #include "desk_signals.h"
 #include "folder.h"
 #include "os/procfs.h"

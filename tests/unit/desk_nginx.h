@@ -7,7 +7,10 @@
 #ifndef DESK_NGINX_H
 #define DESK_NGINX_H
 
+#include "core/drive.h"
+#include "core/observe.h"
 #include "core/run.h"
+#include "core/run_exit.h"
 #include "desk_fixture.h"
 #include "os/clock.h"
 #include "trace_read.h"
@@ -15,6 +18,7 @@
 enum { MSEC = 1000 };
 
 static struct run run;
+static struct init nobody; /* no init system */
 
 /* How this nginx behaves, and what happens to the run. */
 static struct {
@@ -32,6 +36,7 @@ static struct {
 static char phases[256];
 static char actions[512];
 static unsigned turns;
+static unsigned withouts; /* the run went on without something */
 static unsigned interruptions;
 static unsigned probed;
 
@@ -91,7 +96,7 @@ static inline void leave(struct desk_process *master)
 	workers_leave(master);
 	if (worker_of(master, LEAVING_TITLE))
 		return;
-	if (new &&master == old)
+	if (new && master == old)
 		new->parent = 1;
 	desk_end(master);
 	if (master == new) {
@@ -252,6 +257,13 @@ static inline void on_hurried(const struct run *r)
 	(void)r;
 }
 
+static inline void on_without(const struct run *r, enum action action)
+{
+	(void)r;
+	turns += action == ACT_RESTORE_BINARY;
+	withouts += action != ACT_RESTORE_BINARY;
+}
+
 static inline void on_probed(const struct run *r, const struct probe *probe)
 {
 	(void)r;
@@ -259,8 +271,15 @@ static inline void on_probed(const struct run *r, const struct probe *probe)
 	probed++;
 }
 
+static inline void on_limits(const struct run *r, bool raised)
+{
+	(void)r;
+	(void)raised;
+}
+
 static const struct run_events events = {on_phase,      on_action,      on_turn,    on_wait,
-					 on_stop_asked, on_interrupted, on_hurried, on_probed};
+					 on_stop_asked, on_interrupted, on_hurried, on_without,
+					 on_probed,     on_limits};
 
 /* ---- a run ---- */
 
@@ -270,7 +289,7 @@ static inline void prepare(void)
 	plan.spoil = plan.at = ACT_COUNT;
 	plan.when = PHASE_COUNT;
 	phases[0] = actions[0] = '\0';
-	turns = interruptions = probed = 0;
+	turns = withouts = interruptions = probed = 0;
 	new = NULL;
 }
 
@@ -281,6 +300,8 @@ static inline void open_run(enum goal goal)
 
 	memset(&run, 0, sizeof(run));
 	run.events = &events;
+	must(init_begin(&nobody, "none", NULL) == 0, "no init system");
+	run.init = &nobody;
 	run.log.fd = -1;
 	must(waker_open(&run.waker) == 0, "a waker");
 	must(desk_world(&run.world, &fault), "the desk's world");

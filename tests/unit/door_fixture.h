@@ -1,4 +1,4 @@
-/* For the tests of the door: programs, what they print, and a kernel that says no. */
+/* For the tests of the door: runs programs, and makes the kernel refuse system calls. */
 #ifndef DOOR_FIXTURE_H
 #define DOOR_FIXTURE_H
 
@@ -18,7 +18,7 @@
 
 static const struct believed door_root = {0, NO_USER, NO_GROUP};
 
-static char door_output[65536]; /* of the last run */
+static char door_output[65536]; /* standard output of the last run */
 static struct door_result door_said;
 
 static inline void door_take(void *arg, const char *text, size_t length)
@@ -44,7 +44,7 @@ static inline struct program door_program(const char *path)
 	return p;
 }
 
-/* Runs it with up to two arguments; see door_output and door_said. */
+/* Runs a program with up to two arguments. Sets door_output and door_said. */
 static inline int door_pass(const struct program *p, const struct actor *actor, const char *first,
 			    const char *second)
 {
@@ -71,7 +71,7 @@ static inline int door_shell(const struct actor *actor, const char *script)
 	return door_pass_at("/bin/sh", actor, "-c", script);
 }
 
-/* The output has this line, or one that begins so. */
+/* Whether the output has this line, or one that begins with it. */
 static inline bool door_has(const char *line)
 {
 	const char *p = strstr(door_output, line);
@@ -81,7 +81,7 @@ static inline bool door_has(const char *line)
 	return p != NULL;
 }
 
-/* From here on the kernel answers this call with that error (0: says it was done), for good. */
+/* From here on the kernel answers this call with that error (0: success), and does nothing. */
 static inline void door_break(long call, unsigned error)
 {
 	struct sock_filter code[] = {
@@ -95,7 +95,7 @@ static inline void door_break(long call, unsigned error)
 	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0, "a filter");
 }
 
-/* As if on Linux before 2.6.36: libc asks for our own limits by the same call. */
+/* As Linux before 2.6.36. Only for other processes: libc reads our own limits by the same call. */
 static inline void door_break_limits_of_others(void)
 {
 	struct sock_filter code[] = {
@@ -111,7 +111,7 @@ static inline void door_break_limits_of_others(void)
 	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == 0, "a filter");
 }
 
-/* As if on Linux before 5.9, 3.19 and 2.6.36. */
+/* As Linux before 5.9, 3.19 and 2.6.36. */
 static inline void door_old_kernel(void)
 {
 	door_break(436, ENOSYS); /* close_range */

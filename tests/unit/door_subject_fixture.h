@@ -1,4 +1,4 @@
-/* Processes that are somebody, with all that belongs to it, to be looked at and executed as. */
+/* Processes with given ids, capabilities, limits and folders, to execute programs as. */
 #ifndef DOOR_SUBJECT_FIXTURE_H
 #define DOOR_SUBJECT_FIXTURE_H
 
@@ -22,7 +22,7 @@
 #define PR_CAP_AMBIENT_RAISE 2
 #endif
 
-/* What a process is to be. */
+/* The traits of a process. */
 struct kind {
 	uid_t uid;
 	gid_t gid;
@@ -72,7 +72,7 @@ static inline bool become(const struct kind *k)
 	return !k->no_new_privs || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-/* A process that is that, and waits; it says so by closing the pipe at its exec. */
+/* Starts a process with these traits, which then waits. Returns after its exec. */
 static inline pid_t start(const struct kind *k)
 {
 	int waits = open("/bin/sleep", O_RDONLY | O_CLOEXEC);
@@ -127,7 +127,7 @@ static inline struct subject look_at(pid_t pid, uid_t uid)
 	return s;
 }
 
-/* Runs it as such a process; -errno as door_run(). */
+/* Runs a program as such a process. Returns as door_run(). */
 static inline int pass_as(const struct kind *k, const char *path, const char *first,
 			  const char *second)
 {

@@ -28,6 +28,8 @@ static void describe(const struct result *r, double took)
 		printf(", %u units a run", bounds.age);
 	if (bounds.probes)
 		printf(", probed");
+	if (bounds.quic)
+		printf(", with HTTP/3");
 	printf("\n");
 	if (r->broken)
 		printf("# broken after %zu steps: %s\n", r->trace_length, r->broken);
@@ -74,6 +76,23 @@ static bool explore_probes(void)
 	return good;
 }
 
+/* HTTP/3 adds its own steps to each of a handover. */
+static bool explore_quic(void)
+{
+	struct bounds all = bounds;
+	bool good;
+
+	bounds.quic = 1;
+	bound_age();
+	good = explore();
+	bounds = all;
+	bounds.quic = 1;
+	bounds.faults = 0;
+	good &= explore();
+	bounds = all;
+	return good;
+}
+
 static bool report(int number, bool good, const char *what)
 {
 	printf("%s %d - %s\n", good ? "ok" : "not ok", number, what);
@@ -94,6 +113,7 @@ static bool set_bound(const char *argument)
 		{"age", &bounds.age},
 		{"deep", &bounds.deep},
 		{"probes", &bounds.probes},
+		{"quic", &bounds.quic},
 		{"trace", &bounds.trace},
 	};
 	const char *number = strchr(argument, '=');
@@ -126,11 +146,12 @@ int main(int argc, char **argv)
 #ifdef MISTAKE
 	struct bounds all = bounds;
 	bool probes = !strncmp(MISTAKE, "probe", 5) || !strncmp(MISTAKE, "hold", 4);
+	bool quic = !strncmp(MISTAKE, "quic", 4);
 
 	printf("1..1\n");
 	bounds.trace = all.trace = 0;
 	/* The shorter ones first. */
-	good = !probes || explore_probes();
+	good = (!probes || explore_probes()) && (!quic || explore_quic());
 	bound_age();
 	if (good)
 		good = explore();
@@ -145,11 +166,12 @@ int main(int argc, char **argv)
 	}
 	return report(1, !good, "the planted mistake " MISTAKE " is caught") ? 0 : 1;
 #else
-	printf("1..3\n");
+	printf("1..4\n");
 	good = report(1, explore(), "every reachable state keeps the invariants");
 	good &= report(2, explore_probes(), "also where it is probed and held");
+	good &= report(3, explore_quic(), "also with HTTP/3");
 	bound_age();
-	good &= report(3, explore(), "every run comes to an end");
+	good &= report(4, explore(), "every run comes to an end");
 	return good ? 0 : 1;
 #endif
 }

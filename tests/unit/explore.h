@@ -11,6 +11,8 @@
  * explore_acts.c    what it does
  * explore_failures.c  what the system refuses to it
  * explore_check.c   what must hold
+ * explore_turn.c    ... where a run gives up
+ * explore_quic.c    ... of HTTP/3
  * explore_rest.c    ... when a run has ended
  * explore_search.c  the search
  * explore_print.c   a trace, a line a step
@@ -92,6 +94,9 @@ enum command { CMD_UPGRADE, CMD_FINISH, CMD_ROLLBACK, CMD_STOP, CMD_RELOAD, CMD_
 
 /* A probe of the new generation; and then a hold of the old master. */
 enum wants { WANTS_NOTHING, WANTS_PROBE, WANTS_HOLD };
+
+/* Where new clients of HTTP/3 are led, by a program that outlives the helper. */
+enum steer_to { STEER_NONE, STEER_OLD, STEER_NEW, STEER_BACK };
 
 /* After MODE_ENDED, beside the outcomes of decide(). */
 enum { ENDED_REFUSED = OUTCOME_STUCK + 1, ENDED_NOT_RUNNING };
@@ -204,7 +209,23 @@ struct state {
 	uint32_t wants : 2;    /* of enum wants: what is asked for beside the handover */
 	uint32_t probe : 2;    /* of enum probe_state: what this run has begun */
 	uint32_t probe_hangs : 1;
-	uint32_t unused_6 : 31;
+	uint32_t quic : 1; /* HTTP/3: a generation that leaves its sockets leaves them unread */
+	uint32_t unread_old : 1;  /* the old master holds sockets that nobody reads */
+	uint32_t unread_new : 1;  /* ... will, once the old generation is gone */
+	uint32_t sticks : 1;      /* to take them out of use has no effect */
+	uint32_t heals : 1;       /* this run is to */
+	uint32_t healed : 1;      /* ... and has, in this phase */
+	uint32_t wants_steer : 1; /* QUIC=steer */
+	uint32_t steer : 2;       /* of enum steer_to */
+	uint32_t attaches : 1;    /* what this run is asked for, as in struct ask */
+	uint32_t steers : 1;
+	uint32_t detaches : 1;
+	uint32_t attended : 1;  /* where a drain outlasts a run, somebody takes charge */
+	uint32_t did_steer : 1; /* it has, and of the next three: in this phase */
+	uint32_t did_switch : 1;
+	uint32_t did_back : 1;
+	uint32_t did_unsteer : 1;
+	uint32_t unused_6 : 14;
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };
@@ -229,6 +250,7 @@ struct bounds {
 	unsigned age;    /* a run lasts at most so many units, if not 0; at most 30 */
 	unsigned deep;   /* nginx may go on between all five parts of a look, not just three; TERM
 			  * ends a drain with and without WINCH */
+	unsigned quic;   /* with HTTP/3 */
 	unsigned probes; /* the handovers are probed and held; else none is */
 	unsigned trace;  /* print it */
 	size_t max_states;
@@ -298,6 +320,14 @@ const char *check_unseen(const struct state *s, const struct decision *d);
 bool old_serves(const struct state *s);
 const char *check_rest(const struct state *s);
 const char *check_frozen(const struct state *s);
+
+/* explore_turn.c: given up for this, and turned back by this decision. */
+const char *check_patience(const struct state *s, enum fault fault);
+const char *check_turn(const struct state *s, const struct decision *d);
+
+/* explore_quic.c: what a decision may not do to HTTP/3; and what an end may not leave. */
+const char *check_quic(const struct state *s, const struct facts *f, enum action action);
+const char *check_quic_end(const struct state *s, const struct facts *f, enum outcome outcome);
 
 /* explore_acts.c has helper_acts() and helper_is_refused(); a row of refusals ends with this. */
 void forget_refusal(struct state *s);

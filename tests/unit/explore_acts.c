@@ -84,6 +84,32 @@ static bool finds_all(struct state *s)
 	return true;
 }
 
+/* As act_heal(), it finds its master or nobody. */
+static bool heal(struct state *s)
+{
+	if (!s->old_alive && !new_runs(s))
+		return false;
+	if (s->sticks)
+		return true;
+	if (s->old_alive)
+		s->unread_old = 0;
+	else
+		s->unread_new = 0;
+	return true;
+}
+
+/* The program stays where it is; where it leads to is a word in its map. */
+static bool lead(struct state *s, enum steer_to to)
+{
+	if (to == STEER_OLD && !s->old_alive)
+		return false;
+	if (to == STEER_NEW && (!new_runs(s) || !s->neww.accepting))
+		return false;
+	if (to == STEER_NONE || to == STEER_OLD || (s->steer && !s->sticks))
+		s->steer = to;
+	return true;
+}
+
 static bool do_act(struct state *s)
 {
 	switch ((enum action)s->action) {
@@ -107,6 +133,11 @@ static bool do_act(struct state *s)
 		return s->old_alive;
 	case ACT_RESTORE_BINARY: s->path_new = s->old_runs_new; return true;
 	case ACT_HUP: return signal_old(s, P_HUP);
+	case ACT_HEAL: return heal(s);
+	case ACT_STEER: return lead(s, STEER_OLD);
+	case ACT_SWITCH: return lead(s, STEER_NEW);
+	case ACT_SWITCH_BACK: return lead(s, STEER_BACK);
+	case ACT_UNSTEER: return lead(s, STEER_NONE);
 	case ACT_PROBE: s->probe = PROBE_GOING; return true;
 	default: return false;
 	}

@@ -2,13 +2,8 @@
  * What must hold. A decision is checked where it is made: against the facts that it saw, and
  * against the world as far as that cannot have changed since.
  */
+#include "core/decision.h"
 #include "explore.h"
-
-/* Nothing has gone wrong on this path, and nobody has asked for the way back. */
-static bool calm(const struct state *s)
-{
-	return s->faults_left == bounds.faults && !s->late && !s->back_asked;
-}
 
 const char *check_state(const struct state *s)
 {
@@ -163,12 +158,15 @@ static const char *check_act(const struct state *s, const struct facts *f, enum 
 	bool on_old = action == ACT_USR2 || action == ACT_HUP ||
 		      (action >= ACT_WINCH && action <= ACT_KILL_OLD);
 
-	if (acted_code(s, action) == 1)
+	if (acted_code(s, action) == 1 && !is_for_http3(action))
 		return "repeats: the same action twice at one moment";
 	if (on_old && !f->old.alive)
 		return "role: a signal to an old master that is dead";
-	if (s->goal == GOAL_RELOAD && action != ACT_HUP)
+	if (s->goal == GOAL_RELOAD && action != ACT_HUP && action != ACT_HEAL &&
+	    action != ACT_UNSTEER)
 		return "role: a reload does more than HUP";
+	if (s->quic && check_quic(s, f, action))
+		return check_quic(s, f, action);
 	switch (action) {
 	case ACT_INSTALL:
 		return f->new.alive || s->goal != GOAL_FORWARD ? "role: install too late" : NULL;
@@ -193,40 +191,13 @@ static const char *check_act(const struct state *s, const struct facts *f, enum 
 		return f->new.alive || (s->goal != GOAL_BACK && f->old.alive)
 			       ? "role: a search while masters live whose workers are no orphans"
 			       : NULL;
+	case ACT_HEAL:
+	case ACT_STEER:
+	case ACT_SWITCH:
+	case ACT_SWITCH_BACK:
+	case ACT_UNSTEER: return NULL;
 	default: return check_restore(s, f, action);
 	}
-}
-
-/* A refusal, or a look that failed, is not the end of anything as long as it may be over. */
-static const char *check_patience(const struct state *s, enum fault fault)
-{
-	if (fault == FAULT_ACTION && !s->refuses && !s->lastingly && s->refused != ACT_INSTALL)
-		return "patience: given up for what was refused once";
-	if (fault == FAULT_ACTION && !s->refuses && s->goal != GOAL_FORWARD)
-		return "patience: given up for what was refused once, not on the way forward";
-	if (fault == FAULT_UNSEEN && !s->blind)
-		return "patience: given up for a look that failed";
-	return NULL;
-}
-
-static const char *check_turn(const struct state *s, enum fault fault)
-{
-	if (check_patience(s, fault))
-		return check_patience(s, fault);
-	if (s->goal == GOAL_STOP && fault == FAULT_ACTION)
-		return s->refused == ACT_RESTORE_BINARY ? NULL : "turn: a stop turns";
-	if (s->goal != GOAL_FORWARD || acted_code(s, ACT_QUIT_OLD))
-		return "turn: a run turns that cannot";
-	if (fault == FAULT_NO_HOLD)
-		return s->wants == WANTS_HOLD && s->stalls ? NULL
-							   : "turn: a hold is refused that can be";
-	if (calm(s))
-		return "turn: a good handover is undone";
-	/* Within one unit WINCH cannot be sent again. */
-	if (s->hupped && bounds.start > 2 && bounds.faults == 1 && !s->late && !s->slow &&
-	    !s->back_asked)
-		return "turn: undone because others have sent HUP";
-	return NULL;
 }
 
 static const char *check_stuck(const struct state *s, const struct facts *f,
@@ -342,6 +313,8 @@ static const char *check_kept(const struct state *s)
 
 static const char *check_end(const struct state *s, const struct facts *f, const struct decision *d)
 {
+	if (check_quic_end(s, f, d->outcome))
+		return check_quic_end(s, f, d->outcome);
 	if (s->goal == GOAL_STOP && s->restore && s->path_new != s->old_runs_new)
 		return "outcome: stopped, but the unproven binary is left at the path";
 	switch (d->outcome) {
@@ -371,7 +344,7 @@ const char *check_decision(const struct state *s, const struct facts *f, const s
 			return "patience: a probe has failed, and it waits";
 		return d->until_us > h.now_us ? NULL : "endless: it waits for what has passed";
 	case MOVE_ACT: return check_act(s, f, d->action);
-	case MOVE_TURN: return check_turn(s, d->fault);
+	case MOVE_TURN: return check_turn(s, d);
 	default: return check_end(s, f, d);
 	}
 }
@@ -385,7 +358,7 @@ const char *check_unseen(const struct state *s, const struct decision *d)
 		if (d->outcome != OUTCOME_STUCK || d->fault != FAULT_UNSEEN)
 			return "unseen: an end is told that was not seen";
 		return check_patience(s, d->fault);
-	case MOVE_TURN: return check_turn(s, d->fault);
+	case MOVE_TURN: return check_turn(s, d);
 	default: return NULL;
 	}
 }

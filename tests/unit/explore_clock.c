@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/decision.h"
 #include "explore.h"
 
 enum { NOW = 1000 };
@@ -35,8 +36,33 @@ static bool has_no_place(const struct state *s, enum action action)
 	}
 }
 
+/* Done in this phase, STEER in this run; how long ago does not matter. */
+static unsigned quic_acted(const struct state *s, enum action action)
+{
+	switch (action) {
+	case ACT_HEAL: return s->healed;
+	case ACT_STEER: return s->did_steer;
+	case ACT_SWITCH: return s->did_switch;
+	case ACT_SWITCH_BACK: return s->did_back;
+	default: return s->did_unsteer;
+	}
+}
+
+static void set_quic_acted(struct state *s, enum action action, bool is)
+{
+	switch (action) {
+	case ACT_HEAL: s->healed = is; break;
+	case ACT_STEER: s->did_steer = is; break;
+	case ACT_SWITCH: s->did_switch = is; break;
+	case ACT_SWITCH_BACK: s->did_back = is; break;
+	default: s->did_unsteer = is; break;
+	}
+}
+
 unsigned acted_code(const struct state *s, enum action action)
 {
+	if (is_for_http3(action))
+		return quic_acted(s, action);
 	if (has_no_place(s, action))
 		return 0;
 	return (s->acted >> place_of(action)) & 15;
@@ -44,6 +70,10 @@ unsigned acted_code(const struct state *s, enum action action)
 
 void set_acted(struct state *s, enum action action, unsigned code)
 {
+	if (is_for_http3(action)) {
+		set_quic_acted(s, action, code != 0);
+		return;
+	}
 	s->acted &= ~((uint64_t)15 << place_of(action));
 	s->acted |= (uint64_t)code << place_of(action);
 }
@@ -72,7 +102,8 @@ static void age_all(struct state *s, unsigned units)
 	int i;
 
 	for (i = 0; s->acted && i < ACT_COUNT; i++) {
-		if (acted_code(s, i) && i != ACT_SEARCH) /* it counts in its phase, at any age */
+		/* These count in their phase, at any age. */
+		if (acted_code(s, i) && i != ACT_SEARCH && !is_for_http3(i))
 			set_acted(s, i, aged(acted_code(s, i), units, phase_since));
 	}
 	s->began = aged(s->began, units, phase_since);
@@ -97,6 +128,7 @@ void phase_begins(struct state *s)
 	age_all(s, 0);
 	if (acted_code(s, ACT_SEARCH))
 		set_acted(s, ACT_SEARCH, 0);
+	s->healed = s->did_switch = s->did_back = s->did_unsteer = 0;
 }
 
 static uint64_t code_time(unsigned code)
@@ -113,7 +145,7 @@ void helper_history(const struct state *s, struct history *ret)
 	ret->began_us = code_time(s->began);
 	ret->phase_since_us = code_time(s->phase_since);
 	ret->steady_us = code_time(s->steady);
-	for (i = 0; s->acted && i < ACT_COUNT; i++)
+	for (i = 0; (s->acted || s->quic) && i < ACT_COUNT; i++)
 		ret->acted_us[i] = code_time(acted_code(s, i));
 	ret->phase = s->phase == PHASE_COUNT ? PHASE_ALONE : s->phase;
 	ret->unseen_us = code_time(s->unseen);

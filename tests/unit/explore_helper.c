@@ -13,6 +13,11 @@ void helper_ask(const struct state *s, struct ask *ret)
 	ret->spawn = ret->install = s->command == CMD_UPGRADE;
 	ret->restore_binary = s->restore;
 	ret->drain_term = s->drain_term;
+	ret->heal = s->heals;
+	ret->attach = s->attaches;
+	ret->steer = s->steers;
+	ret->detach = s->detaches;
+	ret->attended = s->attended;
 	ret->start_timeout_us = bounds.start;
 	ret->settle_us = SETTLE;
 	ret->drain_timeout_us = bounds.drain;
@@ -34,6 +39,8 @@ static void forget_run(struct state *s)
 	s->refused = s->refused_since = s->refused_last = s->lastingly = 0;
 	s->took_config = s->oldw.fresh_starting = s->oldw.fresh_accepting = 0;
 	s->probe = s->probe_hangs = 0;
+	s->heals = s->healed = s->attaches = s->steers = s->detaches = 0;
+	s->did_steer = s->did_switch = s->did_back = s->did_unsteer = 0;
 }
 
 /* Nobody asks for it any more, and what it came to counts for nothing. */
@@ -61,6 +68,8 @@ static void heir(struct state *s)
 	s->crash_mode = CRASH_NEVER;
 	s->pid_file = FILE_OLD;
 	s->old_runs_new = 1;
+	s->unread_old = s->unread_new;
+	s->unread_new = 0;
 	s->old_told_quit = s->old_quit || (s->old_pending & P_QUIT);
 }
 
@@ -86,6 +95,8 @@ void helper_begins(struct state *s, enum command command)
 	s->restore = command == CMD_ROLLBACK;
 	s->stop_asked |= command == CMD_STOP;
 	s->back_asked |= command == CMD_ROLLBACK || command == CMD_STOP;
+	s->heals = s->steers = s->detaches = s->quic && s->goal != GOAL_STOP;
+	s->attaches = s->wants_steer && command == CMD_UPGRADE;
 	s->mode = MODE_WAIT;
 	s->phase = PHASE_COUNT;
 	s->knows_new = new_runs(s) && s->pid_file == FILE_NEW;
@@ -131,6 +142,26 @@ static void helper_ends(struct state *s, unsigned outcome, enum fault fault)
 	s->stale = stale;
 }
 
+/* The run goes on, and does without what was refused. */
+static bool goes_without(struct state *s, enum action action)
+{
+	struct ask a;
+
+	helper_ask(s, &a);
+	if (!ask_without(&a, action))
+		return false;
+	forget_refusal(s);
+	s->restore = a.restore_binary;
+	s->heals = a.heal;
+	s->attaches = a.attach;
+	s->steers = a.steer;
+	s->detaches = a.detach;
+	s->stale = 0;
+	s->mode = MODE_WAIT;
+	s->until = 0;
+	return true;
+}
+
 static void follow(struct state *s, const struct facts *f, const struct decision *d)
 {
 	switch (d->move) {
@@ -151,14 +182,8 @@ static void follow(struct state *s, const struct facts *f, const struct decision
 		}
 		break;
 	case MOVE_TURN:
-		if (s->goal != GOAL_STOP) {
+		if (!goes_without(s, d->action))
 			helper_turns(s);
-			break;
-		}
-		forget_refusal(s);
-		s->restore = s->stale = 0;
-		s->mode = MODE_WAIT;
-		s->until = 0;
 		break;
 	case MOVE_END: helper_ends(s, d->outcome, d->fault); break;
 	}

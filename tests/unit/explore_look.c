@@ -121,6 +121,16 @@ static void look_at_image(struct state *s, struct facts *ret)
 		ret->binary_installed = false;
 }
 
+/* More than a look shows: it does not look while both live. */
+static unsigned unread(const struct state *s, const struct facts *f)
+{
+	if (!s->heals)
+		return 0;
+	if (f->old.alive)
+		return s->unread_old && f->old.idle && f->old.accepting && !f->old.starting;
+	return s->unread_new && f->new.idle && f->new.accepting && !f->new.starting;
+}
+
 void look_ends(struct state *s, struct facts *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -142,14 +152,17 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->pid_file = pid_file_shows(s);
 	ret->oldbin = s->seen_old_alive && s->oldbin;
 	ret->closing = s->old_alive && s->old_quit && s->old_step == OLD_SLEEPS;
-	ret->new_listens = ret->new.leaving && !ret->new.accepting &&
-			   !ret->new.starting &&new_lives(s) && !s->new_quit;
+	ret->new_listens = ret->new.leaving && !ret->new.accepting && !ret->new.starting &&
+			   new_lives(s) && !s->new_quit;
 	ret->winch_stalls = s->stalls;
 	/* Queues that are never empty; by a bit that says nothing else before QUIT. */
 	ret->queued = s->drain_term && ret->old.accepting && ret->new.accepting;
 	ret->binary_installed = s->path_new;
 	ret->binary_is_old = s->path_new == s->old_runs_new;
 	ret->probe = s->probe;
+	ret->unread = unread(s, ret);
+	ret->steered = s->quic && s->steer != STEER_NONE;
+	ret->switched = s->quic && s->steer == STEER_NEW;
 	look_at_image(s, ret);
 	forget_parts(s);
 }

@@ -73,6 +73,7 @@ void old_dies(struct state *s)
 	s->oldw.crashed = 0;
 	if (s->new_stage == NEW_ZOMBIE)
 		s->new_stage = NEW_NONE;
+	s->unread_old = 0;
 }
 
 void new_dies(struct state *s)
@@ -81,7 +82,7 @@ void new_dies(struct state *s)
 	if (s->old_alive)
 		s->old_pending |= P_CHLD;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
-	s->wrong_image = s->settled = s->deaf = 0;
+	s->wrong_image = s->settled = s->deaf = s->unread_new = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
 	if (!workers_all(&s->neww))
@@ -210,6 +211,7 @@ static void old_forks(struct state *s)
 	s->strays |= s->neww.accepting > 0;
 	workers_gone(&s->neww);
 	s->known_new = s->knows_new = 0;
+	s->unread_new = s->quic;
 	old_noaccept(s);
 }
 

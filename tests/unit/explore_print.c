@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/decision.h"
 #include "explore.h"
 
 static void print_workers(const struct workers *w)
@@ -59,6 +60,10 @@ void print_state(const struct state *s)
 	print_signals(s->new_pending);
 	printf(" | pid=%s%s path=%s", files[s->pid_file], s->oldbin ? " .oldbin" : "",
 	       paths[s->path_new]);
+	static const char *const leads[] = {"", " led to old", " led to new", " led back"};
+
+	printf("%s", leads[s->steer]);
+	printf("%s%s", s->unread_old ? " unread" : "", s->unread_new ? " unread by new" : "");
 	printf("%s%s%s\n", s->stalls ? " stalls" : "", s->drain_term ? " term" : "",
 	       s->wants == WANTS_HOLD ? " hold"
 	       : s->wants             ? " probe"
@@ -115,7 +120,8 @@ static void print_look(const struct state *from)
 void print_step(const struct state *from, const struct state *to, const char *what, size_t number)
 {
 	printf("# %3zu   %s", number, what);
-	if (from->mode == MODE_ACT && to->mode == MODE_WAIT && to->acted != from->acted)
+	if (from->mode == MODE_ACT && to->mode == MODE_WAIT &&
+	    (to->acted != from->acted || is_for_http3((enum action)from->action)))
 		printf(": %s", action_text(from->action));
 	printf("\n");
 	if (from->mode == MODE_LOOK4 && to->mode != MODE_LOOK4)

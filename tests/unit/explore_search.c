@@ -18,7 +18,7 @@ typedef char state_has_no_padding[sizeof(struct state) == 40 ? 1 : -1];
 
 enum { FIRST_SLOTS = 1 << 18 };
 
-struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 0, 1, 60000000};
+struct bounds bounds = {1, 1, 1, 1, 2, 0, 0, 0, 0, 1, 60000000};
 
 static struct {
 	struct state *states;
@@ -216,6 +216,48 @@ static void insert_probed_states(void)
 	}
 }
 
+/* The helper was killed before the switch, and somebody has gone on by hand, up to WINCH. */
+static void shift_by_hand(struct state *s)
+{
+	s->oldw.accepting = 0;
+	s->old_live = s->unread_old = 0;
+	s->old_noaccepting = s->oldbin = 1;
+	s->old_child = CHILD_LIVES;
+	s->new_stage = NEW_LOOPS;
+	s->new_live = s->path_new = s->unread_new = 1;
+	s->neww.accepting = NEW_WORKERS;
+	s->pid_file = FILE_NEW;
+}
+
+/* Sockets that an upgrade by hand has left, and what each command makes of them. */
+static void insert_quic_states(void)
+{
+	static const enum command commands[] = {CMD_UPGRADE, CMD_UPGRADE, CMD_UPGRADE,
+						CMD_RELOAD,  CMD_FINISH,  CMD_FINISH};
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		struct state s;
+
+		memset(&s, 0, sizeof(s));
+		s.old_alive = s.old_live = 1;
+		s.oldw.accepting = bounds.old_workers;
+		s.pid_file = FILE_OLD;
+		s.quic = s.unread_old = 1;
+		s.sticks = i == 1;
+		s.wants_steer = i < 3;
+		s.attended = i == 2 || i == 4;
+		s.stalls = i == 0;
+		s.steer = i < 3 ? STEER_NONE : STEER_OLD;
+		if (i == 5)
+			shift_by_hand(&s);
+		s.faults_left = bounds.faults;
+		s.lives_left = bounds.lives;
+		helper_begins(&s, commands[i]);
+		insert(&s, hash(&s), (uint32_t)seen.count);
+	}
+}
+
 /* Steps to the state with this index, from a first state on; these are their own parents. */
 static size_t print_trace(uint32_t at)
 {
@@ -297,7 +339,9 @@ int search(struct result *ret)
 	seen.table = room_for(FIRST_SLOTS * sizeof(*seen.table));
 	if (!seen.states || !seen.parents || !seen.table)
 		return -1;
-	if (bounds.probes)
+	if (bounds.quic)
+		insert_quic_states();
+	else if (bounds.probes)
 		insert_probed_states();
 	else
 		insert_first_states();

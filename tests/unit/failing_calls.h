@@ -1,10 +1,10 @@
 /*
- * One system call that reads files fails, whichever is wanted: the test's own open(), read() and so
- * on come before the C library's, for all of the program that is linked to it.
+ * Makes a chosen system call that reads files fail: the test's own open(), read() and so on replace
+ * the C library's in the whole program.
  *
  *	n = calls_counted(fn)          how many such calls fn makes
  *	call_fails(number, errno)      the call of that number, counted from 0, fails from now on,
- *once calls_as_ever()
+ *	once calls_as_ever()
  */
 #ifndef FAILING_CALLS_H
 #define FAILING_CALLS_H
@@ -23,12 +23,12 @@
 
 static struct {
 	bool armed;
-	unsigned count;      /* of the calls since it was armed */
-	unsigned which;      /* this one fails */
-	int error;           /* with this; 0: none fails */
-	bool failed;         /* it has */
-	const char *call;    /* for people: the call that failed, */
-	char what[PATH_MAX]; /* and what it was about, or what was opened last */
+	unsigned count;      /* of calls since it was armed */
+	unsigned which;      /* the call that fails */
+	int error;           /* its errno; 0: none fails */
+	bool failed;         /* it has failed */
+	const char *call;    /* for people: the name of the call that failed, */
+	char what[PATH_MAX]; /* and its path, or the last path that was opened */
 } calls;
 
 static inline void call_fails(unsigned number, int error)
@@ -58,7 +58,7 @@ static inline bool fails_now(const char *call, const char *what)
 	return true;
 }
 
-/* dlsym() gives a pointer to data, which is none to a function in C. */
+/* dlsym() returns a pointer to data, which C does not convert to one to a function. */
 static inline void real_call(void *ret, const char *name)
 {
 	void *found = dlsym(RTLD_NEXT, name);

@@ -19,7 +19,7 @@ static inline void folder_open(void)
 	must(mkdtemp(folder) != NULL, folder);
 }
 
-/* Stays good until the next call. */
+/* Valid until the next call. */
 static inline const char *folder_path(const char *name)
 {
 	static char path[PATH_MAX];
@@ -28,7 +28,7 @@ static inline const char *folder_path(const char *name)
 	return path;
 }
 
-/* Puts a file there, in place of what there was. */
+/* Creates or replaces a file there. */
 static inline const char *folder_file(const char *name, const char *text, size_t length,
 				      mode_t mode)
 {

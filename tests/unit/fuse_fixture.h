@@ -1,6 +1,6 @@
 /*
- * A FUSE file system as a user could mount it, with a folder and a file "nginx" in it that are said
- * to be root's. It answers what a walk asks and no more. fuse_mount -> fuse_end.
+ * A FUSE file system as a user could mount it: it has a file "nginx", and claims that all belongs
+ * to root. It answers only what a walk along a path asks. fuse_mount -> fuse_end.
  */
 #ifndef FUSE_FIXTURE_H
 #define FUSE_FIXTURE_H
@@ -87,7 +87,7 @@ static inline void fuse_serve_one(int fd, const struct fuse_in_header *in)
 	}
 }
 
-/* The process that serves it, or 0 where the kernel will not have it. */
+/* Returns the pid of its server, or 0 if the kernel does not permit the mount. */
 static inline pid_t fuse_mount(const char *path, unsigned user)
 {
 	static char request[FUSE_REQUEST_MAX];

@@ -1,6 +1,6 @@
 /*
- * For the tests of the lock: a folder of locks of their own, and other processes that hold one.
- * lock_open_home -> ...
+ * For the tests of the lock: a lock folder of their own, and other processes that hold a lock.
+ * open_home -> ...
  */
 #ifndef LOCK_FIXTURE_H
 #define LOCK_FIXTURE_H
@@ -20,11 +20,11 @@
 #include "os/identity.h"
 #include "os/lock.h"
 
-static char home[64]; /* the folder of the locks */
+static char home[64]; /* the lock folder */
 static char holder[160];
-static unsigned become; /* the user that a holder acts as; 0: as we are */
+static unsigned become; /* the user that a holder acts as; 0: ours */
 
-/* Root's folder is the machine's own: here it is one of this process alone. */
+/* Root's lock folder is in /run: this process gets a /run of its own. */
 static inline void open_home(void)
 {
 	if (geteuid() == 0) {
@@ -53,7 +53,7 @@ static inline void home_file(const char *name, const char *text)
 	(void)close(fd);
 }
 
-/* How many runs have a file there. */
+/* How many files of runs there are in the lock folder. */
 static inline unsigned files(void)
 {
 	DIR *dir = opendir(home);
@@ -81,7 +81,7 @@ static inline int take_within(struct lock *lock, const char *path, uint64_t wait
 	return lock_take(lock, &s, "upgrade", wait_us, holder, sizeof(holder));
 }
 
-/* Tries to take it, and gives it back. */
+/* Tries to take the lock on a pid file, and releases it. */
 static inline int try(const char *path)
 {
 	struct lock lock;
@@ -96,7 +96,7 @@ struct other {
 	int end; /* closed: it releases the lock and exits */
 };
 
-/* Another process that holds it, until it is told to end. */
+/* Starts a process that holds the lock until end_holder(). */
 static inline struct other start_holder(const struct lock_subjects *s)
 {
 	struct other other;

@@ -31,6 +31,11 @@ static struct play_property play_properties[] = {
 	{"TimeoutStartUSec", PLAY_TIME, "", 90000000},
 	{"Version", PLAY_TEXT, "219", 0},
 	{"JobType", PLAY_TEXT, "stop", 0},
+	{"ExecReload", PLAY_TEXT, "/bin/kill", 0},
+	{"ExecStop", PLAY_TEXT, "/usr/sbin/nginx-handover", 0},
+	{"KillSignal", PLAY_NUMBER, "", 3},
+	{"TimeoutStopUSec", PLAY_TIME, "", 90000000},
+	{"NeedDaemonReload", PLAY_NUMBER, "", 0},
 };
 enum { PLAY_PROPERTIES = sizeof(play_properties) / sizeof(play_properties[0]) };
 

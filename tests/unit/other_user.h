@@ -1,4 +1,4 @@
-/* For tests that need to be root and then somebody else: a user that nobody else is. */
+/* For tests that need to be root and then another user: one that nobody on this machine has. */
 #ifndef OTHER_USER_H
 #define OTHER_USER_H
 
@@ -11,7 +11,7 @@
 #define SOME_USER  ((uid_t)54321)
 #define SOME_GROUP ((gid_t)54322)
 
-/* Whether there is nothing to be tested, since we are not root; reported, then. */
+/* True: we are not root, so nothing can be tested, which is reported. */
 static inline bool must_be_root(void)
 {
 	if (geteuid() == 0)
@@ -22,8 +22,8 @@ static inline bool must_be_root(void)
 }
 
 /*
- * Who becomes another user does not come back: each such test is a process of its own, whose
- * results are counted on.
+ * A process that has become another user cannot return: so each such test runs in a process of its
+ * own. Its results are added to ours.
  */
 static inline void apart(void (*fn)(void))
 {

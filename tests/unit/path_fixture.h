@@ -1,7 +1,6 @@
 /*
- * For the tests of whom a path may be believed: a folder of root's for each layout, and a walk in
- * both forms, with O_PATH and without. path_begin -> layout -> ... -> path_end. All of it needs
- * root.
+ * For the tests of trusted paths: a folder of root for each layout, and walks in both forms, with
+ * O_PATH and without. path_begin -> layout -> ... -> path_end. Needs root.
  */
 #ifndef PATH_FIXTURE_H
 #define PATH_FIXTURE_H
@@ -17,12 +16,12 @@
 enum { WWW = 33, MALLORY = 65533, STAFF = 65532 };
 
 static char top[64];
-static unsigned number; /* of this layout: the name of its folder */
+static unsigned number; /* of this layout; also the name of its folder */
 static unsigned layouts;
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
-/* A path in the folder of this layout; eight at a time. */
+/* A path in the folder of this layout; valid until the eighth call after this one. */
 static inline const char *in(const char *name)
 {
 	static char paths[8][PATH_MAX];
@@ -73,7 +72,7 @@ static inline void named(char *ret, size_t size, const char *name, bool o_path, 
 	(void)snprintf(ret, size, "%s, %s: %s", name, o_path ? "O_PATH" : "2.6.32", what);
 }
 
-/* The walk succeeds in both forms and leads to `want`. */
+/* The walk must succeed in both forms and lead to `want`. */
 static inline void good(const struct believed *b, const char *path, unsigned flags,
 			const char *want, const char *name)
 {
@@ -98,7 +97,7 @@ static inline void good(const struct believed *b, const char *path, unsigned fla
 	}
 }
 
-/* Returns the number of commands that it took. */
+/* Follows the advice until the path is trusted. Returns how many commands that took. */
 static inline unsigned follow_advice(const struct believed *b, bool form, const char *path,
 				     unsigned flags)
 {
@@ -119,7 +118,7 @@ static inline unsigned follow_advice(const struct believed *b, bool form, const 
 	return 0;
 }
 
-/* Refused in both forms, because of `blamed`; mended by so many commands where that is not 0. */
+/* Must be refused in both forms because of `blamed`; unless 0, so many commands correct it. */
 static inline void bad(const struct believed *b, const char *path, unsigned flags,
 		       enum distrust_kind kind, const char *blamed, unsigned commands,
 		       const char *name)
@@ -172,7 +171,7 @@ static inline void says(const char *text, const char *advice, const char *name)
 	same_text(distrust_advice(&why, got, sizeof(got)), advice, name);
 }
 
-/* Where root is missing there are no layouts: says so, and the test is to end. */
+/* False: we are not root. That is reported, and the test must end. */
 static inline bool path_begin(void)
 {
 	const char *tmp = getenv("TMPDIR");

@@ -1,4 +1,4 @@
-/* Sockets for tests, and files of a /proc that is none. */
+/* Sockets for tests, and files of a /proc of fixtures. */
 #ifndef SOCKETS_FIXTURE_H
 #define SOCKETS_FIXTURE_H
 
@@ -16,7 +16,7 @@ static inline uint64_t inode_of(int fd)
 	return st.st_ino;
 }
 
-/* Bound, with reuseport, and listening if it is TCP; *port 0: any, which is then told. */
+/* A socket that is bound, with SO_REUSEPORT; TCP listens. *port 0: any port, which is then set. */
 static inline int inet_socket(int family, int type, const char *ip, unsigned *port)
 {
 	union {
@@ -30,7 +30,7 @@ static inline int inet_socket(int family, int type, const char *ip, unsigned *po
 
 	memset(&a, 0, sizeof(a));
 	a.any.sa_family = (sa_family_t)family;
-	a.four.sin_port = htons((uint16_t)*port); /* the same place in both */
+	a.four.sin_port = htons((uint16_t)*port); /* at the same offset as sin6_port */
 	must(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) == 0, "socket");
 	must(inet_pton(family, ip,
 		       family == AF_INET ? (void *)&a.four.sin_addr : (void *)&a.six.sin6_addr) ==

@@ -1,7 +1,6 @@
 /*
- * Processes of several users for the tests of whom a process may be believed to be. Each executes a
- * copy of the test itself, which then plays a role: it says that it is ready, and waits for a word
- * or for our end.
+ * Processes of several users, for the tests of vetting. Each executes a copy of the test itself,
+ * which then plays a role: it reports that it is ready, and waits for a word or for our end.
  *
  *	copy -> start, started -> (tell, heard) -> finish
  */
@@ -24,11 +23,11 @@ enum { READY_FD = 20, WORD_FD = 21 };
 
 struct player {
 	pid_t pid;
-	int ready; /* what it says */
-	int word;  /* what it is told */
+	int ready; /* pipe from the player */
+	int word;  /* pipe to the player */
 };
 
-/* A copy of the test, as that user's, with that mode. Stays good: it is found by its name again. */
+/* The path of a copy of the test with that owner and mode. Valid until the end of the test. */
 static inline const char *copy(const char *name, uid_t uid, gid_t gid, mode_t mode)
 {
 	const char *path = folder_path(name);
@@ -48,7 +47,7 @@ static inline void be(uid_t real, uid_t effective, uid_t saved)
 		_exit(126);
 }
 
-/* Runs before the program is executed; ends the process when it cannot be done. */
+/* Called in the child before the exec; must exit if it fails. */
 typedef void before_fn(void);
 
 static inline struct player start(const char *path, const char *role, before_fn *before)
@@ -81,7 +80,7 @@ static inline struct player start(const char *path, const char *role, before_fn 
 	return p;
 }
 
-/* What it says: a number, or 0 when it ended without a word. */
+/* The number that the player reports; 0: it ended without one. */
 static inline pid_t heard(const struct player *p)
 {
 	pid_t said = 0;
@@ -144,7 +143,7 @@ static inline void as_some_user(void)
 	be(SOME_USER, SOME_USER, SOME_USER);
 }
 
-/* What is beside our own executable; must not be asked after a chroot. */
+/* A path beside our own executable; not to be called after a chroot. */
 static inline const char *beside(const char *name)
 {
 	static char path[PATH_MAX];
@@ -189,7 +188,7 @@ static inline void __attribute__((noreturn)) play_new_pids(void)
 		(void)pause();
 }
 
-/* What it does once it has been told to. */
+/* What the player does at a word. */
 static inline void play_change(const char *role)
 {
 	say_number(getpid());

@@ -1,4 +1,4 @@
-/* Counting of what held, told in TAP. A test's main ends with `return tap_end();`. */
+/* Assertions, reported in TAP. A test's main() ends with `return tap_end();`. */
 #ifndef TAP_H
 #define TAP_H
 
@@ -10,7 +10,7 @@
 
 static unsigned tap_count, tap_failures;
 
-/* A line of text, whatever it holds: a '#' or an escape would mean something to its reader. */
+/* Prints text on one line. "#" and what is not plain ASCII becomes "?": TAP could misread it. */
 static inline void tap_line(const char *before, const char *text)
 {
 	size_t length = strlen(text);
@@ -29,7 +29,7 @@ static inline void ok(bool good, const char *name)
 	tap_failures += !good;
 }
 
-/* NULL is a text of its own. */
+/* NULL is equal to NULL only. */
 static inline void same_text(const char *got, const char *want, const char *name)
 {
 	bool same = got && want ? strcmp(got, want) == 0 : got == want;
@@ -48,7 +48,7 @@ static inline void same_number(long long got, long long want, const char *name)
 		printf("#  got: %lld\n# want: %lld\n", got, want);
 }
 
-/* What the test itself needs: without it there is nothing to be said. */
+/* Something that the test itself needs: if it fails, the test ends. */
 static inline void must(bool good, const char *what)
 {
 	if (good)

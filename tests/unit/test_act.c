@@ -1,5 +1,7 @@
 /* Each action at the desk: who gets which signal, who gets none, and what becomes of the files. */
 #define _GNU_SOURCE
+#include "core/act.h"
+#include "core/observe.h"
 #include "core/run.h"
 #include "desk_fixture.h"
 
@@ -30,7 +32,7 @@ static const char *who(pid_t pid)
 
 	if (old && pid == old->pid)
 		return "old";
-	if (new &&pid == new->pid)
+	if (new && pid == new->pid)
 		return "new";
 	return p && new && p->parent == new->pid ? "new worker" : "old worker";
 }

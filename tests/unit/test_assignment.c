@@ -1,4 +1,4 @@
-/* NAME=value lines: what one says, and what is none. */
+/* NAME=value lines: how they are parsed, and which lines are skipped or refused. */
 #include <string.h>
 
 #include "os/assignment.h"
@@ -37,7 +37,7 @@ static void lines(void)
 	line("=x", -1, NULL, NULL);
 	line("export NAME=x", -1, NULL, NULL);
 	line("if [ -x /y ]; then", -1, NULL, NULL);
-	/* of our rpm package, for a vendor's script that reads the same file */
+	/* written by our rpm package, for a vendor's script that sources the same file */
 	line("case ${0##*/}:${1-} in upgrade:*) ! helper >/dev/null || exec helper \"$@\" ;; esac # ours",
 	     -1, NULL, NULL);
 	line("NAME=\"x\n", -1, NULL, NULL);
@@ -62,7 +62,7 @@ static void long_lines(void)
 
 struct seen {
 	unsigned count;
-	unsigned stop_at; /* this one ends the reading; 0: none */
+	unsigned stop_at; /* the line at which the reading ends; 0: none */
 	struct {
 		unsigned long line;
 		char name[32];
@@ -121,7 +121,7 @@ static void files(void)
 	same_number(seen.count, 0, "has none");
 }
 
-/* One line and "Z=z" behind it: what is wrong with the first, or ""; NULL: it is none. */
+/* Reads one line, and "Z=z" after it. want: the fault of the first; "": none; NULL: skipped. */
 static void fault(const char *text, size_t length, const char *want, const char *what)
 {
 	static struct seen seen;
@@ -142,7 +142,7 @@ static void fault(const char *text, size_t length, const char *want, const char 
 	same_number((long long)seen.each[first].line, 2, "the next line");
 }
 
-/* A setting that can't be read is told of: passed over, another nginx would be meant. */
+/* A setting that cannot be read is reported: ignoring it could mean another nginx. */
 static void faulty_lines(void)
 {
 	static char text[3 * ASSIGNMENT_LINE_MAX];

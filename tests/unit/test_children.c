@@ -1,4 +1,4 @@
-/* Children where the kernel has no list of them: in a /proc made of files, and in the real one. */
+/* Children where the kernel has no list of them: in a /proc of fixtures, and in the real one. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@
 
 enum { MASTER = 100 };
 
-/* A process that started then, or a thread of process `of`. */
+/* Adds a process with that start time, or a thread of process `of`. */
 static void put(pid_t pid, pid_t parent, pid_t of, int start)
 {
 	char name[64];
@@ -58,7 +58,7 @@ static int compare(const void *a, const void *b)
 	return *(const pid_t *)a - *(const pid_t *)b;
 }
 
-/* Looks, and says who was found, in order. */
+/* Looks for children, and compares their pids in ascending order. */
 static void finds(struct children *c, const char *want, const char *name)
 {
 	char got[256] = "";
@@ -72,7 +72,7 @@ static void finds(struct children *c, const char *want, const char *name)
 	same_text(got, want, name);
 }
 
-/* No search through all before this is said to be over. */
+/* The next search of all processes is an hour away. */
 static void long_before_search(struct children *c)
 {
 	c->search_us = clock_us() + 3600000000u;
@@ -131,7 +131,7 @@ static void threads(void)
 	children_free(&c);
 }
 
-/* One that was started after us had no child before it. */
+/* A parent that was started after us: all its children have greater pids. */
 static void a_new_parent(void)
 {
 	struct children c = CHILDREN_NONE;
@@ -160,7 +160,7 @@ static void without_last(void)
 	children_free(&c);
 }
 
-/* The list of this kernel, where it has one, and the search agree about a real process. */
+/* The kernel's list, where it has one, and the search agree about a real process. */
 static void real(void)
 {
 	struct children c = CHILDREN_NONE;

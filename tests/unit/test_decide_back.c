@@ -216,7 +216,7 @@ static void tried_for(enum action action, uint64_t long_us, bool lastingly,
 
 static void refusals(void)
 {
-	const struct decision turns = decision_turn(FAULT_ACTION);
+	struct decision turns = decision_turn(FAULT_ACTION);
 
 	alone(GOAL_FORWARD);
 	tried_for(ACT_USR2, LEAVE_GRACE_US, false, turns, "forward: a short while");
@@ -243,6 +243,7 @@ static void refusals(void)
 	both(GOAL_STOP);
 	a.restore_binary = true;
 	f.binary_is_old = false;
+	turns.action = ACT_RESTORE_BINARY;
 	tried_for(ACT_RESTORE_BINARY, START, false, turns, "a stop goes on without a file");
 	h.acted_us[ACT_RESTORE_BINARY] = BEGAN;
 	tried_for(ACT_QUIT_OLD, START, false, stuck(FAULT_ACTION), "but not without a signal");

@@ -1,6 +1,7 @@
 /*
- * The door, with programs that are executed as ourselves: what they are given and what not, what of
- * them is told, and that what was vetted is what runs. As another process: test_door_subject.c.
+ * The door, with programs that are executed as ourselves: what they inherit and what not, what is
+ * reported of them, and that the vetted file is what runs. As another process:
+ * test_door_subject.c.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static int run_for(const char *script, uint64_t timeout_us, int wake_fd, bool fo
 		c.pidfd = -1;
 	}
 	r = door_finish(&c, timeout_us, &door_said);
-	(void)kill(-group, SIGKILL); /* what it left */
+	(void)kill(-group, SIGKILL); /* what it left behind */
 	program_close(&sh);
 	return r;
 }
@@ -113,7 +114,7 @@ static void count_kill(int sig)
 	kills++;
 }
 
-/* Every kill of this process is counted, and not done. */
+/* From here on each signal that this process sends is counted, and not sent. */
 static void trap_kills(void)
 {
 	struct sock_filter code[] = {
@@ -140,7 +141,7 @@ static void children_are_nobodys(void)
 	trap_kills();
 	must(door_start(&spec, &c) == 0, "door_start");
 	while (kill(c.pid, 0) == 0 && kills == 0)
-		; /* the trap answers nothing but is counted */
+		; /* kill() returns nothing of use any more, so wait for the count */
 	kills = 0;
 	if (c.pidfd >= 0) {
 		struct pollfd fd = {c.pidfd, POLLIN, 0};
@@ -212,7 +213,7 @@ static const char *copy_of_cat(const char *name)
 	return folder_path(name);
 }
 
-/* What is executed by its name in the vetted folder is still the file that was vetted. */
+/* If another file gets the name in the vetted folder, the vetted file is executed all the same. */
 static void a_name_is_no_file(void)
 {
 	struct program p = door_program(copy_of_cat("program"));
@@ -243,7 +244,7 @@ static void its_name_by_old_kernels(void)
 	its_name();
 }
 
-/* Somebody has the copy open for writing, and closes it a little later, or never. */
+/* The copy is open for writing, and is closed a little later, or never. */
 static void is_busy(void)
 {
 	int fd = open(copy_of_cat("busy"), O_RDWR | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* Of several programs that were started the others are not wanted when one could not be. */
+/* Several programs are started; when one cannot be, the others are abandoned. */
 #define _GNU_SOURCE
 #include "door_fixture.h"
 
@@ -15,7 +15,7 @@ int main(void)
 	pid = c.pid;
 	door_abandon(&c);
 	ok(kill(pid, 0) < 0 && errno == ESRCH, "it has ended, and was waited for");
-	door_abandon(&c); /* of which there is nothing any more */
+	door_abandon(&c); /* it has ended before */
 	ok(c.pid == 0 && c.err < 0 && c.failure < 0, "and nothing of it is left");
 	program_close(&sh);
 	return tap_end();

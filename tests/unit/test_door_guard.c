@@ -1,6 +1,7 @@
 /*
- * The door with a guard: nothing of a program is left, however it or we end; and looks at it that
- * do not wait. As another account: in the place of a process, with nothing of what that may do.
+ * The door with a guard: nothing of a program is left, however it ends or we end. door_look(),
+ * which never waits. And a program as another account: in the namespaces of a process, but with
+ * none of its rights.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -32,7 +33,7 @@ static void look_interval(void)
 	(void)poll(&nothing, 1, 2);
 }
 
-/* Looks until it is over. */
+/* Calls door_look() until the program has ended. */
 static int looks(void)
 {
 	uint64_t until_us = clock_us() + PATIENT_US;
@@ -43,7 +44,7 @@ static int looks(void)
 	return r;
 }
 
-/* Until it has said that. */
+/* Calls door_look() until the program has written that text. */
 static void looks_until(const char *text)
 {
 	uint64_t until_us = clock_us() + PATIENT_US;
@@ -62,7 +63,7 @@ static bool is_gone(pid_t pid)
 	return kill(pid, 0) < 0;
 }
 
-/* The number that stands behind `word` in what it said. */
+/* The pid that follows `word` in the program's text. */
 static pid_t said_pid(const char *word)
 {
 	const char *at = strstr(door_said.text, word);
@@ -126,7 +127,7 @@ static void given_up(const struct program *sh)
 	ok(looks() == 0 && WIFSIGNALED(door_said.status), "which is told");
 }
 
-/* In a child that is killed itself. */
+/* The process that starts the guarded program is a child, which is killed. */
 static void we_end(const struct program *sh)
 {
 	struct actor ourselves = actor_ourselves();

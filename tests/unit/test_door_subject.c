@@ -1,7 +1,7 @@
 /*
- * The door, as another process: the program has its user, groups, capabilities, limits, folders and
- * namespaces and nothing of ours, or it is not executed. The kernel's own account of the program
- * that ran is compared.
+ * The door, as another process: the program has the user, groups, capabilities, limits, folders and
+ * namespaces of that process and none of ours, or it is not executed. The program prints what the
+ * kernel says about it, which is compared.
  */
 #define _GNU_SOURCE
 #include "folder.h"
@@ -91,7 +91,7 @@ static void its_environment(void)
 	end(pid);
 }
 
-/* Its root folder holds what cat needs, and neither /proc nor /dev. */
+/* A root folder with what cat needs, but without /proc and /dev. */
 static void another_root(void)
 {
 	struct kind k = usual;
@@ -192,7 +192,7 @@ static void too_many_processes(void)
 	end(other);
 }
 
-/* However the kernel refuses, or says that it was done: nothing runs as root. */
+/* Whether the kernel refuses a change of ids, or only pretends to make it: nothing runs as root. */
 static void never_as_root(void)
 {
 	static const long calls[] = {SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_capset};

@@ -1,7 +1,10 @@
 /* drive() at the desk, from its first look to its exit code, and its trace given to decide() again.
  */
 #define _GNU_SOURCE
+#include "core/run_exit.h"
 #include "desk_nginx.h"
+
+#include "os/exit_code.h"
 
 static void handed_over(void)
 {
@@ -14,7 +17,7 @@ static void handed_over(void)
 		  "what was done");
 	ok(strncmp(phases, "alone", 5) == 0 && strstr(phases, "shifted") && strstr(phases, "over"),
 	   "through the phases");
-	ok(!old->pid && new && !turns &&run.serves_alone_us >= run.began_us, "it served alone");
+	ok(!old->pid && new && !turns && run.serves_alone_us >= run.began_us, "it served alone");
 	desk_empty();
 }
 
@@ -24,7 +27,8 @@ static void drained(void)
 	plan.clients = true;
 	one_generation();
 	open_run(GOAL_FORWARD);
-	ends(OUTCOME_DRAINING, FAULT_NONE, 151, "old workers with clients that do not end");
+	ends(OUTCOME_DRAINING, FAULT_NONE, EXIT_DRAINING,
+	     "old workers with clients that do not end");
 	ok(old->pid && worker_of(old, LEAVING_TITLE) && new, "they stay");
 	desk_empty();
 
@@ -41,9 +45,9 @@ static void drained(void)
 /* The old generation serves, and its pid file is its own. */
 static bool as_before(void)
 {
-	return old->pid && worker_of(old, WORKER_TITLE) &&
-	       !new &&run.facts.pid_file ==
-		       PID_FILE_OLD &&access(folder_path("nginx.pid.oldbin"), F_OK) < 0;
+	return old->pid && worker_of(old, WORKER_TITLE) && !new &&
+	       run.facts.pid_file == PID_FILE_OLD &&
+	       access(folder_path("nginx.pid.oldbin"), F_OK) < 0;
 }
 
 static void undone(void)
@@ -52,7 +56,7 @@ static void undone(void)
 	plan.no_new = true;
 	one_generation();
 	open_run(GOAL_FORWARD);
-	ends(OUTCOME_UNDONE, FAULT_NEW_GONE, 150, "a new binary that ends at once");
+	ends(OUTCOME_UNDONE, FAULT_NEW_GONE, EXIT_UNDONE, "a new binary that ends at once");
 	ok(as_before() && turns == 1, "all is as before");
 	desk_empty();
 
@@ -60,7 +64,7 @@ static void undone(void)
 	plan.new_crashes = true;
 	one_generation();
 	open_run(GOAL_FORWARD);
-	ends(OUTCOME_UNDONE, FAULT_WORKERS_DIE, 150, "a new worker dies");
+	ends(OUTCOME_UNDONE, FAULT_WORKERS_DIE, EXIT_UNDONE, "a new worker dies");
 	ok(as_before() && strstr(actions, "HUP to the old master; QUIT to the new master"),
 	   "the old workers are back before the new master goes");
 	desk_empty();
@@ -73,7 +77,7 @@ static void undone_by_kill(void)
 	one_generation();
 	open_run(GOAL_FORWARD);
 	run.ask.start_timeout_us = 2000 * MSEC;
-	ends(OUTCOME_UNDONE, FAULT_WORKERS_DIE, 150, "a new master that ignores QUIT");
+	ends(OUTCOME_UNDONE, FAULT_WORKERS_DIE, EXIT_UNDONE, "a new master that ignores QUIT");
 	ok(as_before() && strstr(actions, "KILL to the new master"), "is killed");
 	desk_empty();
 }
@@ -85,7 +89,7 @@ static void interrupted(void)
 	plan.when = PHASE_SHIFTED;
 	one_generation();
 	open_run(GOAL_FORWARD);
-	ends(OUTCOME_UNDONE, FAULT_INTERRUPTED, 150, "Ctrl-C while it settles");
+	ends(OUTCOME_UNDONE, FAULT_INTERRUPTED, EXIT_UNDONE, "Ctrl-C while it settles");
 	ok(as_before() && run.interrupted_by == SIGINT && interruptions == 1, "it turns back");
 	desk_empty();
 
@@ -96,7 +100,7 @@ static void interrupted(void)
 	one_generation();
 	open_run(GOAL_FORWARD);
 	run.ask.drain_timeout_us = 60 * MSEC;
-	ends(OUTCOME_DRAINING, FAULT_NONE, 151, "TERM after QUIT");
+	ends(OUTCOME_DRAINING, FAULT_NONE, EXIT_DRAINING, "TERM after QUIT");
 	ok(interruptions == 100 && new, "there is only forward");
 	desk_empty();
 }
@@ -111,7 +115,7 @@ static void refused(void)
 	drive_to_end();
 	same_number(run.outcome, OUTCOME_UNDONE, "the pid file is another's right before USR2");
 	ok(run.fault == FAULT_ACTION || run.fault == FAULT_PID_FILE, "which is refused, or seen");
-	same_number(run_exit_code(&run), 150, "its exit code");
+	same_number(run_exit_code(&run), EXIT_UNDONE, "its exit code");
 	ok(as_before() && run.failed_action == ACT_USR2 && run.act_error == -ESTALE,
 	   "nothing is sent, and the pid file is right again");
 	ok(strstr(actions, "put the pid file back") != NULL, "by us");
@@ -125,7 +129,7 @@ static void lost(void)
 	open_run(GOAL_FORWARD);
 	workers_end(old);
 	desk_end(old);
-	ends(OUTCOME_STUCK, FAULT_ALL_GONE, 155, "all of nginx is killed");
+	ends(OUTCOME_STUCK, FAULT_ALL_GONE, EXIT_STUCK, "all of nginx is killed");
 	same_number(run.phase, PHASE_LOST, "nobody is left");
 	same_text(actions, "", "nothing is done");
 	desk_empty();
@@ -154,7 +158,7 @@ static void rolled_back(void)
 	prepare();
 	two_generations();
 	open_run(GOAL_BACK);
-	ends(OUTCOME_UNDONE, FAULT_NONE, 150, "a handover that others began is undone");
+	ends(OUTCOME_UNDONE, FAULT_NONE, EXIT_UNDONE, "a handover that others began is undone");
 	ok(as_before(), "all is as before");
 	desk_empty();
 }
@@ -191,13 +195,14 @@ static void reloaded(void)
 	plan.no_hup = true;
 	one_generation();
 	open_run(GOAL_RELOAD);
-	ends(OUTCOME_KEPT, FAULT_CONFIG_KEPT, 6, "a configuration that nginx refuses");
+	ends(OUTCOME_KEPT, FAULT_CONFIG_KEPT, EXIT_CONFIG, "a configuration that nginx refuses");
 	desk_empty();
 
 	prepare();
 	two_generations();
 	open_run(GOAL_RELOAD);
-	ends(OUTCOME_STUCK, FAULT_UNFINISHED, 153, "a reload in the middle of a handover");
+	ends(OUTCOME_STUCK, FAULT_UNFINISHED, EXIT_UNFINISHED,
+	     "a reload in the middle of a handover");
 	same_text(actions, "", "sends nothing");
 	desk_empty();
 }
@@ -208,18 +213,19 @@ static void codes(void)
 	run.outcome = OUTCOME_UNDONE;
 	run.fault = FAULT_ACTION;
 	run.failed_action = ACT_INSTALL;
-	same_number(run_exit_code(&run), 1, "the file could not be installed: nothing was done");
+	same_number(run_exit_code(&run), EXIT_FAILED,
+		    "the file could not be installed: nothing was done");
 	run.outcome = OUTCOME_STUCK;
 	run.ask.goal = GOAL_STOP;
-	same_number(run_exit_code(&run), 1, "a stop that is stuck");
+	same_number(run_exit_code(&run), EXIT_FAILED, "a stop that is stuck");
 	run.ask.goal = GOAL_RELOAD;
-	same_number(run_exit_code(&run), 1, "a reload that was refused by the system");
+	same_number(run_exit_code(&run), EXIT_FAILED, "a reload that was refused by the system");
 	run.fault = FAULT_MASTER_BUSY;
-	same_number(run_exit_code(&run), 154, "a reload for which nothing was signalled");
+	same_number(run_exit_code(&run), EXIT_REFUSED, "a reload for which nothing was signalled");
 	run.history.acted_us[ACT_HUP] = 1;
-	same_number(run_exit_code(&run), 155, "one that is stuck after HUP");
+	same_number(run_exit_code(&run), EXIT_STUCK, "one that is stuck after HUP");
 	run.outcome = OUTCOME_STOPPED;
-	same_number(run_exit_code(&run), 1, "a stop with a fault");
+	same_number(run_exit_code(&run), EXIT_FAILED, "a stop with a fault");
 }
 
 int main(void)

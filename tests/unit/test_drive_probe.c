@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "desk_nginx.h"
 
+#include "os/exit_code.h"
+
 /* A probe that comes to its end after so many steps. */
 struct desk_probe {
 	unsigned steps;
@@ -97,7 +99,7 @@ static void failed(void)
 	prepare();
 	probed_run(&endless, &bad);
 	run.ask.settle_us = 60u * 1000 * MSEC;
-	ends(OUTCOME_UNDONE, FAULT_PROBE, 150, "one probe fails");
+	ends(OUTCOME_UNDONE, FAULT_PROBE, EXIT_UNDONE, "one probe fails");
 	ok(strstr(actions, "probe the new generation; HUP to the old master") != NULL,
 	   "it goes back at once");
 	ok(is_over(&endless) && is_over(&bad) && endless.begun == 1, "the other is ended, too");
@@ -113,7 +115,7 @@ static void endless(void)
 	probed_run(&p, NULL);
 	run.ask.start_timeout_us = 1000 * MSEC;
 	run.ask.probe_timeout_us = 100 * MSEC;
-	ends(OUTCOME_UNDONE, FAULT_PROBE, 150, "a probe that keeps no deadline");
+	ends(OUTCOME_UNDONE, FAULT_PROBE, EXIT_UNDONE, "a probe that keeps no deadline");
 	ok(is_over(&p) && !probes_failed(&run.probes), "is ended");
 	desk_empty();
 }
@@ -126,7 +128,7 @@ static void interrupted(void)
 	plan.interrupt = SIGINT;
 	plan.when = PHASE_SHIFTED;
 	probed_run(&p, NULL);
-	ends(OUTCOME_UNDONE, FAULT_INTERRUPTED, 150, "Ctrl-C while a probe goes");
+	ends(OUTCOME_UNDONE, FAULT_INTERRUPTED, EXIT_UNDONE, "Ctrl-C while a probe goes");
 	ok(is_over(&p) && p.begun == 1, "it is ended");
 	desk_empty();
 }
@@ -145,7 +147,7 @@ static void refused(void)
 
 	prepare();
 	probed_run(&other, &ever);
-	ends(OUTCOME_UNDONE, FAULT_ACTION, 150, "one that cannot be begun at all");
+	ends(OUTCOME_UNDONE, FAULT_ACTION, EXIT_UNDONE, "one that cannot be begun at all");
 	ok(run.failed_action == ACT_PROBE && is_over(&other), "is no proof");
 	desk_empty();
 }
@@ -171,8 +173,8 @@ static void held(void)
 	prepare();
 	probed_run(&p, NULL);
 	run.ask.hold_us = 60u * 1000 * MSEC;
-	ends(OUTCOME_HELD, FAULT_NONE, 156, "the old master is held");
-	ok(old->pid && !worker_of(old, WORKER_TITLE) && new &&worker_of(new, WORKER_TITLE),
+	ends(OUTCOME_HELD, FAULT_NONE, EXIT_HELD, "the old master is held");
+	ok(old->pid && !worker_of(old, WORKER_TITLE) && new && worker_of(new, WORKER_TITLE),
 	   "without workers, beside the new one");
 	ok(is_over(&p) && !strstr(actions, "QUIT"), "after the probe, and without QUIT");
 	same_number(run.phase, PHASE_SHIFTED, "in that phase");

@@ -89,7 +89,7 @@ static void refusals(void)
 	refuses("99999999999999999999s nonsense", -EINVAL);
 }
 
-/* The greatest that can be counted, and one more. */
+/* The longest duration that can be counted, and one more. */
 static void border(void)
 {
 	reads("2305843009213693950us", DURATION_INFINITY - 1);

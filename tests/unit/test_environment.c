@@ -1,7 +1,6 @@
 /*
- * The environment of another process: as it was started with it, after it wrote over that as nginx
- * does, when it lies about where it is, and when it cannot be read. What real nginxes keep of it is
- * in tests/environment.bats.
+ * The environment of another process: as it was started; overwritten as nginx does it; with false
+ * addresses; and unreadable. Real nginxes are in tests/environment.bats.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -17,7 +16,7 @@
 
 enum trick { NOTHING, TITLE, TITLE_WITHOUT_COPIES, ENDLESS, NOWHERE, LONG_ONE, PAGE_END };
 
-/* As nginx: the variables are copied, and the first of the arguments goes over all of them. */
+/* As nginx: copies the variables, then writes a title over the arguments and all of them. */
 static void write_title(char **argv, bool copies)
 {
 	char *end = argv[0] + strlen(argv[0]) + 1;
@@ -35,7 +34,7 @@ static void write_title(char **argv, bool copies)
 		       "nginx: master process /usr/sbin/nginx -c /etc/nginx/nginx.conf");
 }
 
-/* A page with nothing behind it, and a string up to its last byte. */
+/* A string that ends with the last byte of a page, after which nothing is mapped. */
 static char *at_page_end(const char *text)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -45,7 +44,7 @@ static char *at_page_end(const char *text)
 	return strcpy(p + page - strlen(text) - 1, text);
 }
 
-/* This program, executed anew as the process that is looked at. */
+/* This program itself is executed as the process that is read. */
 static void __attribute__((noreturn)) be_looked_at(char **argv)
 {
 	static char endless[ENVIRONMENT_BYTES + 4096];
@@ -145,7 +144,7 @@ static void what_it_was_started_with(void)
 	environment_free(got);
 }
 
-/* Then the kernel's text is taken, which these have not written over. */
+/* Then /proc/PID/environ is read, which these processes have not overwritten. */
 static void lies(void)
 {
 	static char *none[] = {NULL};
@@ -196,7 +195,7 @@ static void not_allowed(void)
 	same_environment(got, none, "as nothing");
 }
 
-/* For tests/environment.bats: that of the process named, an entry a line. */
+/* For tests/environment.bats: prints the environment of a process, one variable on a line. */
 static int print_of(pid_t pid)
 {
 	char **got;

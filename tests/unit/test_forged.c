@@ -1,7 +1,7 @@
 /*
- * What a process can rewrite of what the kernel says about it (prctl(2): PR_SET_MM_MAP): the user
- * of its exec, and, in a user namespace of its own, the file that it executes. Neither makes it
- * root's.
+ * A process can change some of what the kernel says about it (prctl(2): PR_SET_MM_MAP): the user at
+ * its exec, and, in a user namespace of its own, the file that it executes. Neither makes it pass
+ * for root's.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -15,7 +15,7 @@
 
 #define FORGED_FILE "/bin/sh"
 
-/* As in linux/prctl.h, which older systems have without it. */
+/* As in linux/prctl.h; missing on older systems. */
 struct memory_map {
 	uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
 	uint64_t arg_start, arg_end, env_start, env_end;
@@ -27,7 +27,7 @@ struct memory_map {
 
 static uint64_t auxv[128];
 
-/* Its own, with root as the user of the exec. */
+/* Its own auxiliary vector, with root as the user at the exec. */
 static uint32_t forged_auxv(void)
 {
 	ssize_t n = procfs_read(getpid(), "auxv", (char *)auxv, sizeof(auxv));
@@ -42,7 +42,7 @@ static uint32_t forged_auxv(void)
 	return (uint32_t)n;
 }
 
-/* proc(5): the fields of stat from 26 on that are addresses, in the order of the file. */
+/* proc(5): the addresses in stat from field 26 on, in the order of the file. */
 static void as_it_is(struct memory_map *m)
 {
 	char text[2048];
@@ -73,7 +73,7 @@ static void as_it_is(struct memory_map *m)
 	m->brk = (uintptr_t)end;
 }
 
-/* Where our own file is mapped, a copy of it, so that nothing of it is mapped any more. */
+/* Replaces all mappings of our own file by copies, so that the file is not mapped any more. */
 static void leave_own_file(void)
 {
 	static char text[65536];

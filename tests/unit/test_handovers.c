@@ -68,6 +68,30 @@ static void is_bounded(void)
 	   "a few traces are there");
 }
 
+static void begins_and_ends(void)
+{
+	static struct handovers some; /* large */
+	struct handover begun = entry("upgrade", HANDOVER_BEGUN);
+	struct handover one = entry("upgrade", HANDOVER_DONE);
+
+	memset(&some, 0, sizeof(some));
+	ok(handovers_add(&some, &begun) == 1 && !some.cut && !handovers_last_ended(&some),
+	   "what is begun is not counted");
+	ok(!handovers_end(&some, 2, &one), "another number has not been begun");
+	ok(handovers_end(&some, 1, &one) && some.count == 1 && some.list[0].number == 1 &&
+		   some.all[HANDOVER_DONE] == 1 && some.cut == 2,
+	   "it ends under the same number");
+	ok(!handovers_end(&some, 1, &one), "once");
+	ok(handovers_add(&some, &begun) == 2 && handovers_end(&some, 2, NULL) && some.count == 1,
+	   "what has come to nothing leaves no entry");
+	(void)handovers_add(&some, &begun);
+	ok(handovers_last_ended(&some) == &some.list[0], "the last that has ended");
+	ok(handovers_add(&some, &begun) == 3 && some.list[1].result == HANDOVER_KILLED &&
+		   *some.list[1].reason && some.all[HANDOVER_KILLED] == 1 &&
+		   !handovers_end(&some, 2, &one) && some.list[2].result == HANDOVER_BEGUN,
+	   "the next one finds it killed");
+}
+
 static void refuses(const char *what)
 {
 	char why[128];
@@ -86,6 +110,7 @@ int main(void)
 
 	comes_back();
 	is_bounded();
+	begins_and_ends();
 	ok(handovers_parse(later, strlen(later), &back) == 0 && back.count == 1 &&
 		   back.list[0].cut == 4,
 	   "names of a later version are passed over");

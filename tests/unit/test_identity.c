@@ -1,6 +1,7 @@
 /*
- * Root that acts as a user: what it may then no more do, what it may again when lifted, and that
- * the user can do nothing to it; and that /proc is still looked into. The kernel is asked, not ids.
+ * Root that acts as a user: what it may no longer do, what it may do again when lifted, that the
+ * user cannot attack it, and that it can still read /proc. Each right is tried, not derived from
+ * ids.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include "other_user.h"
 #include "waiting_child.h"
 
-static pid_t of_root; /* a process of root's, in nobody's way */
+static pid_t of_root; /* a process of root that only sleeps */
 
 static int kill_error(pid_t pid)
 {
@@ -82,7 +83,7 @@ static void acts_as_user(void)
 	same_as_root(secret, EPERM, EACCES, "lowered once too often");
 }
 
-/* As that user, what can be done to a process; told by the exit code. */
+/* Tries an attack on a process as that user. Returns the exit code: whether it succeeded. */
 static int as_user(pid_t victim, bool (*attack)(pid_t victim))
 {
 	int status = 0;
@@ -138,7 +139,7 @@ static void user_cannot_touch_it(void)
 	}
 }
 
-/* A user's process that his own rights do not suffice to look into, as an nginx with setcap. */
+/* A process that its own user may not look into, as an nginx with file capabilities. */
 static bool keeps_capabilities(const void *unused)
 {
 	(void)unused;
@@ -200,7 +201,7 @@ static void forgets(void)
 	same_number(kill_error(of_root), 0, "and stays so");
 }
 
-/* From here on the kernel answers a setresuid() with this, and does nothing. */
+/* From here on setresuid() returns this error (0: success), and changes nothing. */
 static void break_setresuid(unsigned error)
 {
 	struct sock_filter code[] = {

@@ -1,4 +1,4 @@
-/* The lock between processes: what counts as the same nginx, who gets it, and how long it lasts. */
+/* The lock between runs: what counts as the same nginx, who gets the lock, and when it is free. */
 #define _GNU_SOURCE /* unshare */
 #include <poll.h>
 
@@ -7,7 +7,7 @@
 
 static const struct {
 	const char *path; /* in the test's folder */
-	bool same;        /* as real/nginx.pid */
+	bool same;        /* it is the same file as real/nginx.pid */
 } spellings[] = {
 	{"real/nginx.pid", true},
 	{"link/nginx.pid", true},
@@ -50,7 +50,7 @@ static void same_spellings(void)
 	same_number(files(), 0, "and nothing is left");
 }
 
-/* A folder that is not there yet, with a link on the way; then somebody makes it. */
+/* A folder that does not exist yet, with a link on the way; then it is created. */
 static void before_the_folder_exists(void)
 {
 	struct other other;
@@ -194,7 +194,7 @@ static void killed(void)
 	same_number(try(folder_path("real/nginx.pid")), 0, "it is in nobody's way");
 }
 
-/* All begin at the same event. */
+/* Many processes try to take the lock at the same moment. */
 static void many_at_once(void)
 {
 	enum { MANY = 50 };
@@ -228,7 +228,7 @@ static void many_at_once(void)
 		}
 	}
 	(void)close(go[1]);
-	/* All but the one that holds it end by themselves. */
+	/* All but the one that holds it exit. */
 	for (i = 0; i < MANY - 1; i++) {
 		must(waitpid(-1, &status, 0) > 0, "waitpid");
 		busy += WIFEXITED(status) && WEXITSTATUS(status) == 1;

@@ -1,12 +1,13 @@
-/* The files of the lock: whom they name as holder, and what nobody's file can make of it. */
+/* The files of the lock: whom they name as holder, and that strange files there do no harm. */
 #define _GNU_SOURCE /* unshare */
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 
 #include "lock_fixture.h"
 #include "os/procfs.h"
 
-/* Who waits looks like no holder to others: the dead one is removed all the same. */
+/* A run that waits for a lock is not taken for its holder: the file of a dead holder is removed. */
 static void waiters_are_no_holders(void)
 {
 	struct other other = start_holder_on(folder_path("real/nginx.pid"));
@@ -28,7 +29,7 @@ static void waiters_are_no_holders(void)
 	(void)close(fd);
 }
 
-/* While one run looks and notes, no other does: else two could find nobody, and both note. */
+/* Only one run at a time looks and writes: else two could find no other, and both take the lock. */
 static void one_at_a_time(void)
 {
 	struct pollfd answer = {.events = POLLIN};
@@ -62,17 +63,65 @@ static void who_holds(void)
 	char what[64] = "";
 
 	on_pid_file(&s, folder_path("link/nginx.pid"));
-	same_number(lock_holder(&s, &p, what, sizeof(what)), -ESRCH, "nobody holds it");
+	same_number(lock_holder(&s, &p, what, sizeof(what), NULL), -ESRCH, "nobody holds it");
 	other = start_holder_on(folder_path("real/nginx.pid"));
-	same_number(lock_holder(&s, &p, what, sizeof(what)), 0, "somebody holds it");
+	same_number(lock_holder(&s, &p, what, sizeof(what), NULL), 0, "somebody holds it");
 	same_text(what, "upgrade", "and at what it is");
 	same_number(p.pid, other.pid, "who");
 	process_close(&p);
 	kill_holder(other);
-	same_number(lock_holder(&s, &p, what, sizeof(what)), -ESRCH, "nobody who is dead");
+	same_number(lock_holder(&s, &p, what, sizeof(what), NULL), -ESRCH, "nobody who is dead");
 }
 
-/* Holds a file of that content, as a run does, and tries to take the lock. -1: nobody can be told.
+/* What the holder does is told as it wrote it, also where it is about to end. */
+static void whether_it_ends(void)
+{
+	struct lock_subjects s;
+	struct process master = PROCESS_NONE;
+	struct process p;
+	struct lock lock;
+	char what[64] = "";
+	char busy[64];
+	bool ends = true;
+	pid_t pid = fork();
+
+	must(pid >= 0, "fork");
+	if (pid == 0) {
+		(void)pause();
+		_exit(0);
+	}
+	must(process_open(pid, &master) == 0, "the child");
+	on_pid_file(&s, folder_path("real/nginx.pid"));
+	must(lock_on_process(&s, &master) == 0, "the master");
+	process_close(&master);
+	must(lock_take(&lock, &s, "restart", 0, busy, sizeof(busy)) == 0, "the lock");
+	same_number(lock_holder(&s, &p, what, sizeof(what), &ends), 0,
+		    "held while its master lives");
+	same_number(ends, false, "and does not end");
+	process_close(&p);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	same_number(lock_holder(&s, &p, what, sizeof(what), &ends), 0,
+		    "held when its master has gone");
+	same_text(what, "restart", "and at what it is");
+	same_number(ends, true, "and may end soon");
+	process_close(&p);
+	lock_release(&lock);
+
+	on_pid_file(&s, folder_path("real/nginx.pid"));
+	must(lock_take(&lock, &s, "upgrade", 0, busy, sizeof(busy)) == 0, "the lock again");
+	lock_ends(&lock);
+	same_number(lock_holder(&s, &p, what, sizeof(what), &ends), 0,
+		    "held when it says that it ends");
+	same_text(what, "upgrade", "and at what it is");
+	same_number(ends, true, "and ends");
+	process_close(&p);
+	lock_release(&lock);
+}
+
+/*
+ * Holds a file of that content, as a run does, and tries to take the lock. Returns the result of
+ * lock_holder().
  */
 static int holder_of(const char *first, const char *note, int *ret_take)
 {
@@ -88,7 +137,7 @@ static int holder_of(const char *first, const char *note, int *ret_take)
 	home_file("run-1-0", text);
 	fd = open(home_path("run-1-0"), O_RDONLY | O_CLOEXEC);
 	must(fd >= 0 && flock(fd, LOCK_EX) == 0, "flock");
-	r = lock_holder(&s, &p, what, sizeof(what));
+	r = lock_holder(&s, &p, what, sizeof(what), NULL);
 	if (!r)
 		process_close(&p);
 	*ret_take = try(folder_path("real/nginx.pid"));
@@ -145,6 +194,31 @@ static void hostile_files(void)
 	(void)unlink(home_path("other"));
 }
 
+/* A run whose file cannot be opened may act on the same nginx. One more descriptor each time. */
+static void without_descriptors(void)
+{
+	enum { ENOUGH = 64 };
+	struct other other = start_holder_on(folder_path("real/nginx.pid"));
+	struct rlimit limit;
+	unsigned taken = 0;
+	unsigned refused = 0;
+	int r = 0;
+
+	must(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+	for (limit.rlim_cur = 3; limit.rlim_cur < ENOUGH && r != -EWOULDBLOCK; limit.rlim_cur++) {
+		must(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+		r = try(folder_path("real/nginx.pid"));
+		taken += r == 0;
+		refused += r == -EMFILE;
+	}
+	limit.rlim_cur = ENOUGH;
+	must(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+	same_number(taken, 0, "the lock of another is not taken for want of descriptors");
+	ok(refused > 2, "that is refused at each place where one is missing");
+	same_number(r, -EWOULDBLOCK, "and with enough the other is found");
+	end_holder(other);
+}
+
 static void hostile_folder(void)
 {
 	struct lock lock;
@@ -167,7 +241,7 @@ static void hostile_folder(void)
 		    "the folder is made where it is missing");
 }
 
-/* A run of root's that acts as another user has root's folder all the same. */
+/* A run of root that acts as another user still uses root's folder. */
 static void acting_as_another(void)
 {
 	struct lock_subjects s;
@@ -189,14 +263,14 @@ static void acting_as_another(void)
 	(void)snprintf(name, sizeof(name), "run-%d-0", (int)other.pid);
 	ok(stat(home_path(name), &st) == 0 && st.st_uid == 0, "its file is root's");
 	same_number(try(folder_path("real/nginx.pid")), -EWOULDBLOCK, "root is refused");
-	same_number(lock_holder(&s, &p, what, sizeof(what)), 0, "and is told by whom");
+	same_number(lock_holder(&s, &p, what, sizeof(what), NULL), 0, "and is told by whom");
 	process_close(&p);
 	pid = fork();
 	must(pid >= 0, "fork");
 	if (pid == 0) {
 		must(identity_become(54322, 54322) == 0, "identity_become");
 		_exit(try(folder_path("real/nginx.pid")) == -EWOULDBLOCK &&
-		      lock_holder(&s, &p, what, sizeof(what)) == 0 && geteuid() == 54322);
+		      lock_holder(&s, &p, what, sizeof(what), NULL) == 0 && geteuid() == 54322);
 	}
 	(void)waitpid(pid, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 1,
@@ -215,8 +289,10 @@ int main(void)
 	waiters_are_no_holders();
 	one_at_a_time();
 	who_holds();
+	whether_it_ends();
 	false_words();
 	hostile_files();
+	without_descriptors();
 	acting_as_another();
 	hostile_folder();
 	folder_close();

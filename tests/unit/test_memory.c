@@ -1,4 +1,4 @@
-/* Memory of a generation, and what its cgroups leave, over a /proc and cgroups made of files. */
+/* Memory of a generation, and how much its cgroups allow; /proc and cgroups are fixtures. */
 #include <stdarg.h>
 
 #include "folder.h"
@@ -7,7 +7,7 @@
 
 static void put(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* With the folders above it. */
+/* Writes a file, and creates the folders above it. */
 static void put(const char *name, const char *format, ...)
 {
 	char path[PATH_MAX];

@@ -3,7 +3,9 @@
  * come, turn, leave, die and are orphaned.
  */
 #define _GNU_SOURCE
-#include "core/workers.h"
+#include "core/observe.h"
+#include "core/worker_list.h"
+#include "core/world.h"
 #include "desk_fixture.h"
 
 static struct world world;
@@ -176,7 +178,7 @@ static void both(void)
 	   "who came first is the old one");
 	look("two generations");
 	ok(facts.old.alive && counts(&facts.old, 2, 0, 0), "the old one's");
-	ok(facts.new.alive &&facts.new.idle &&counts(&facts.new, 1, 0, 0), "the new one's");
+	ok(facts.new.alive && facts.new.idle && counts(&facts.new, 1, 0, 0), "the new one's");
 	ok(facts.oldbin && facts.pid_file == PID_FILE_NEW, "as after USR2");
 	ok(world_unfinished(&facts) && !facts.closing && !facts.winch_stalls, "it is unfinished");
 	world.resumed = true;
@@ -231,14 +233,14 @@ static void a_new_master_comes(void)
 	look("one generation");
 	child = desk_start(old, MASTER_TITLE);
 	look("after USR2: a child that has executed nothing");
-	ok(!facts.new.alive &&counts(&facts.old, 2, 1, 0), "looks like a worker that starts");
+	ok(!facts.new.alive && counts(&facts.old, 2, 1, 0), "looks like a worker that starts");
 	child->title = "/usr/sbin/nginx";
 	child->environ = "NGINX=6;7;";
 	child->stack++;
 	child->image = "nginx.new";
 	child->blocked = ~0ull;
 	look("it executes the new binary");
-	ok(facts.new.alive && !facts.new.idle &&counts(&facts.old, 2, 0, 0), "the new master");
+	ok(facts.new.alive && !facts.new.idle && counts(&facts.old, 2, 0, 0), "the new master");
 	ok(world.new.subject.process.pid == child->pid && !facts.old.deaths, "and no dead worker");
 	(void)desk_start(child, MASTER_TITLE);
 	child->title = MASTER_TITLE;
@@ -259,7 +261,7 @@ static void an_heir(void)
 	desk_pid_file("nginx.pid", child->pid);
 	desk_end(old);
 	look("another master in the pid file of a dead one");
-	ok(facts.new.alive &&world.new.subject.process.pid == child->pid, "came after it");
+	ok(facts.new.alive && world.new.subject.process.pid == child->pid, "came after it");
 	same_number(facts.pid_file, PID_FILE_NEW, "so the file is its");
 	done();
 }

@@ -4,8 +4,9 @@
  * none fails, shows the truth.
  */
 #define _GNU_SOURCE
+#include "core/observe.h"
 #include "core/trace.h"
-#include "core/workers.h"
+#include "core/world.h"
 #include "desk_fixture.h"
 #include "failing_calls.h"
 

@@ -3,6 +3,7 @@
  * nobody, and who has had QUIT.
  */
 #define _GNU_SOURCE
+#include "core/observe.h"
 #include "desk_fixture.h"
 
 static struct world world;

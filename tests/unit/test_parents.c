@@ -1,4 +1,4 @@
-/* Whose child a process is, by the kernel's statistics of tasks and by /proc. */
+/* The parent of a process: the kernel's task statistics agree with /proc. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -26,7 +26,7 @@ static int compare(pid_t pid, void *arg)
 	struct proc_stat stat;
 	pid_t parent = parents_ask(p, pid);
 
-	/* Who has just gone, or come, is told by neither. */
+	/* A process that has just come or gone may be missing in one of them. */
 	if (procfs_stat(pid, &stat) < 0 || parent < 0)
 		return 0;
 	ok(stat.parent == parent, "both say the same of a process that runs");

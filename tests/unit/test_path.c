@@ -1,6 +1,7 @@
 /*
- * Which paths are trusted: each layout is walked with O_PATH and in the form for kernels without
- * it. What is refused with an advice is mended by following that, one advice after the other.
+ * Which paths are trusted. Each layout is walked with O_PATH and as on kernels without it. Where a
+ * refusal comes with advice, the test follows it, one piece after the other, until the path is
+ * trusted.
  */
 #define _GNU_SOURCE
 #include <sys/xattr.h>
@@ -52,7 +53,7 @@ static void owners_and_modes(void)
 	bad(&root_alone, in("nginx"), 0, DISTRUST_SET_ID, in("nginx"), 1, "a set-gid file");
 }
 
-/* www's own tree, and one that root shares with it. */
+/* A tree of the user www, and one that root shares with him. */
 static void others_who_are_believed(void)
 {
 	static const struct believed www = {WWW, NO_USER, NO_GROUP};

@@ -1,5 +1,5 @@
 /*
- * What is on a FUSE file system is trusted where the list of mounts says that a believed user
+ * A file on a FUSE file system is trusted only if the list of mounts says that a believed user
  * mounted it.
  */
 #define _GNU_SOURCE
@@ -57,7 +57,7 @@ static void fuse_mounts(void)
 	ok(!fuse_is_believed(&root_alone, in("none"), makedev(0, 51)), "no list of mounts");
 }
 
-/* A server of ours plays the user's. */
+/* The test is the FUSE server, in the role of the user's. */
 static void fuse_for_real(void)
 {
 	static const struct believed www = {WWW, NO_USER, NO_GROUP};
@@ -85,7 +85,7 @@ int main(void)
 {
 	if (!path_begin())
 		return tap_end();
-	/* What is mounted here is nobody else's affair. */
+	/* A mount namespace of our own, so that nobody else sees the mounts. */
 	must(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0,
 	     "unshare");
 	fuse_mounts();

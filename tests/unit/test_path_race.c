@@ -1,6 +1,6 @@
 /*
- * A path of which another process swaps a part all the time, between one of root's and one of
- * another user's: each walk is refused or ends at root's file, in both forms.
+ * Another process keeps replacing a part of the path: now it is root's, now another user's. Each
+ * walk must be refused or end at root's file, with O_PATH and without.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -10,7 +10,7 @@
 
 enum { WALKS = 300, WALKS_MOST = 200000 };
 
-/* What is swapped: rename() of the other over the name, which then has to be made again. */
+/* How the part is replaced: by rename() of another one, which is then created again. */
 static void __attribute__((noreturn)) swap_links(void)
 {
 	for (;;) {
@@ -58,7 +58,7 @@ static bool reads_good(const struct trusted *t, int *ret_stale)
 	return good;
 }
 
-/* At least WALKS, and until it has been trusted and refused, or nothing would be shown. */
+/* Walks WALKS times at least, and until it was both trusted and refused: else nothing is proven. */
 static void walks(bool form, const char *path, void (*swap)(void), const char *name)
 {
 	unsigned n, trusted = 0, refused = 0, wrong = 0, other = 0;

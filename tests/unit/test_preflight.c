@@ -6,6 +6,7 @@
 #include "core/preflight.h"
 #include "desk_fixture.h"
 #include "fake_nginx.h"
+#include "init/init.h"
 
 static char title[PATH_MAX + 256];
 static char conf[PATH_MAX];
@@ -46,6 +47,8 @@ static void serve(void)
 	desk_write();
 }
 
+static struct init nobody; /* no init system */
+
 /* Of the world that stands at the desk now. */
 static bool check(const char *new_binary)
 {
@@ -54,6 +57,7 @@ static bool check(const char *new_binary)
 	must(desk_world(&world, &fault), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
+	p.init = &nobody;
 	p.new_binary = new_binary;
 	p.wake_fd = -1;
 	return preflight(&p);
@@ -258,6 +262,7 @@ static void said_otherwise(void)
 	must(desk_world(&world, &fault), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
+	p.init = &nobody;
 	p.nginx = "/usr/sbin/none";
 	p.wake_fd = -1;
 	ok(!preflight(&p), "another path than the user says");
@@ -304,11 +309,11 @@ static void the_master(void)
 
 static void memory(void)
 {
+	static const char meminfo[] = "MemTotal: 9\nMemAvailable: 1024 kB\nSwapFree: 0 kB\n";
 	char status[1024];
 
 	serve();
-	(void)folder_file("proc/meminfo", "MemTotal: 9\nMemAvailable: 1024 kB\nSwapFree: 0 kB\n",
-			  51, 0644);
+	(void)folder_file("proc/meminfo", meminfo, strlen(meminfo), 0644);
 	(void)snprintf(
 		status, sizeof(status),
 		"Name:\tnginx\nState:\tS\nTgid:\t%d\nUid:\t%u\t%u\t%u\t%u\nGid:\t0\t0\t0\t0\n"
@@ -344,6 +349,7 @@ static void interrupted(void)
 	must(desk_world(&world, &fault), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
+	p.init = &nobody;
 	p.new_binary = new_path;
 	p.wake_fd = pair[0];
 	ok(!preflight(&p) && p.interrupted, "Ctrl-C while the binaries are asked");
@@ -367,6 +373,7 @@ static void many_problems(void)
 int main(int argc, char **argv)
 {
 	fake_nginx_answers(argc, argv);
+	must(init_begin(&nobody, "none", NULL) == 0, "no init system");
 	desk_open();
 	(void)snprintf(conf, sizeof(conf), "%s/nginx.conf", folder);
 	(void)snprintf(new_path, sizeof(new_path), "%s/src-nginx", folder);

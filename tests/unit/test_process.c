@@ -1,6 +1,7 @@
 /*
- * Identity and signals without pidfds, as on Linux before 5.3: what is left is pid and start time.
- * On a newer kernel the descriptors are taken away. And what hides a process does not make it dead.
+ * Identity and signals without pidfds, as on Linux before 5.3, where only pid and start time are
+ * left (on a newer kernel the test closes the pidfds). And a process that is hidden is not taken
+ * for dead.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -77,7 +78,7 @@ static void nobody(void)
 	same_number(process_signal(&p, SIGTERM), -ESRCH, "nobody is not signalled");
 }
 
-/* /proc may be mounted so that a user sees his own processes alone (proc(5): hidepid=). */
+/* /proc can be mounted so that a user sees only his own processes (proc(5): hidepid=). */
 static void hidden(void)
 {
 	struct process p;
@@ -104,7 +105,7 @@ static void hidden(void)
 	same_number(process_open(own, &p), -ESRCH, "and is dead when it is dead");
 }
 
-/* Without /proc nothing is known, least of all that somebody is dead. */
+/* Without /proc nothing is known, so no process is taken for dead. */
 static void without_proc(void)
 {
 	struct process p;

@@ -1,4 +1,4 @@
-/* What /proc says about who a process is, also of one that names itself so as to be misread. */
+/* What /proc says about a process, also one whose name is chosen to mislead a parser. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/prctl.h>

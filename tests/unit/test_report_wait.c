@@ -13,6 +13,7 @@
 #define S ((uint64_t)USEC_PER_SEC)
 
 static struct run run;
+static struct init nobody; /* no init system */
 static struct worker worker;
 static int out; /* what was said */
 static unsigned listened;
@@ -40,6 +41,7 @@ static unsigned be_served(void)
 static void drains(void)
 {
 	memset(&run, 0, sizeof(run));
+	run.init = &nobody;
 	run.ask.goal = GOAL_FORWARD;
 	run.ask.drain_timeout_us = 200 * S;
 	run.history.began_us = run.history.phase_since_us = 1000 * S;
@@ -87,6 +89,7 @@ int main(void)
 	int before = dup(STDOUT_FILENO);
 	unsigned port;
 
+	must(init_begin(&nobody, "none", NULL) == 0, "no init system");
 	folder_open();
 	port = be_served();
 	out = open(folder_path("out"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

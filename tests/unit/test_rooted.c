@@ -1,4 +1,4 @@
-/* Paths as text: from our folder, also where that is gone, and the folder that a path is in. */
+/* Paths as text: from our working folder, also if that is deleted, and the folder of a path. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The other end of a connection, before and after it is accepted. */
+/* The server's end of a connection, before and after it is accepted. */
 #include <netinet/tcp.h>
 #include <sys/un.h>
 
@@ -20,7 +20,7 @@ static union to place(int family, const char *ip, unsigned port)
 
 	memset(&to, 0, sizeof(to));
 	to.any.sa_family = (sa_family_t)family;
-	to.four.sin_port = htons((uint16_t)port); /* the same place in both */
+	to.four.sin_port = htons((uint16_t)port); /* at the same offset as sin6_port */
 	must(inet_pton(family, ip,
 		       family == AF_INET ? (void *)&to.four.sin_addr : (void *)&to.six.sin6_addr) ==
 		     1,
@@ -37,7 +37,7 @@ static int connected(const union to *to)
 	return fd;
 }
 
-/* -1: it is not told. */
+/* -1: the kernel does not tell. */
 static int end_of(int fd, const union to *to, uint64_t *ret_inode)
 {
 	enum server_end end;
@@ -68,7 +68,7 @@ static void waits_then_taken(int listens, const union to *to, const char *what)
 			    "also when we have said all");
 	}
 	(void)close(server);
-	/* The socket that listens is what the kernel shows then: it is no proof. */
+	/* Then the kernel shows the listening socket, which proves nothing. */
 	same_number(end_of(client, to, &inode),
 		    to->any.sa_family == AF_UNIX ? SERVER_END_WAITS : SERVER_END_NONE,
 		    "closed there");
@@ -92,7 +92,7 @@ static void tcp(void)
 	(void)close(six);
 }
 
-/* Whom the lookup finds in place of a connection that is not there: the one that listens. */
+/* For a connection that does not exist, the kernel finds the listening socket. */
 static void elsewhere(void)
 {
 	unsigned port = 0;

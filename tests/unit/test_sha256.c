@@ -1,5 +1,4 @@
-/* SHA-256 against the examples of FIPS 180-4 and of the NIST's test vectors, in one piece and in
- * many. */
+/* SHA-256: the examples of FIPS 180-4 and NIST's test vectors, added at once and in parts. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,7 +15,7 @@ static void has_digest(const struct digest *got, const char *want, const char *n
 	same_text(text, want, name);
 }
 
-/* The text n times, added in pieces of that size. */
+/* The digest of the text n times, added in parts of that size. */
 static void is(const char *text, unsigned n, size_t piece, const char *want, const char *name)
 {
 	struct sha256 s;
@@ -47,7 +46,7 @@ static void known_answers(void)
 	is("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	   "aaaaaaaaaaaaaaaaaaaa",
 	   10000, 7, million, "a million");
-	/* Whole blocks, with and without a part of one before and behind them. */
+	/* Whole blocks, with and without a part of a block before and after them. */
 	is("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

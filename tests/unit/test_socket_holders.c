@@ -1,4 +1,4 @@
-/* Who holds a socket, and who reads it: by the kernel's word, and by that of older kernels. */
+/* Who has a socket open, and who reads it: on this kernel, and as older kernels show it. */
 #include <sys/epoll.h>
 
 #include "os/procfs.h"
@@ -59,7 +59,7 @@ static void holders(void)
 	inodes_free(&read_by);
 }
 
-/* Linux 3.8 to 4.12 shows numbers, not inodes; before that it shows nothing. */
+/* Linux 3.8 to 4.12 shows descriptors, not inodes; before 3.8 nothing. */
 static void old_epoll(void)
 {
 	const char *proc = procfs_root;

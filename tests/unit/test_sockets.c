@@ -1,4 +1,4 @@
-/* Sockets of a namespace, by both ways to read them. */
+/* The sockets of a network namespace, listed both ways: by netlink and by tables. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <sched.h>
@@ -16,7 +16,7 @@ enum { ROWS_MAX = 20000, ALL = 31 };
 struct rows {
 	struct socket_row list[ROWS_MAX];
 	size_t count;
-	size_t end; /* wants no more than that */
+	size_t end; /* the reading ends after so many */
 };
 
 static bool keep(const struct socket_row *row, void *arg)
@@ -76,7 +76,7 @@ static int unix_client(const char *path)
 	return fd;
 }
 
-/* By both ways; by netlink is no failure where the kernel refuses it. */
+/* Lists both ways. Netlink may be refused by the kernel: that is no failure. */
 static void read_both(unsigned wanted)
 {
 	enum socket_kind kind;
@@ -227,7 +227,7 @@ static void unix_sockets(void)
 	(void)close(client);
 }
 
-/* The rows that one asks for: they end where the caller wants it. */
+/* The caller can end the reading. */
 static void ends(void)
 {
 	unsigned port = 0;
@@ -282,7 +282,7 @@ static void other_namespace(void)
 	ok(sockets_each(child, ALL, keep, &by_tables) == -ESRCH, "of a process that is gone");
 }
 
-/* Linux 2.6.32: connections that are being made stand between the sockets that listen; no IPv6. */
+/* Linux 2.6.32 without IPv6: connections in SYN_RECV are listed between the listening sockets. */
 static void old_kernel(void)
 {
 	static const char tcp[] =

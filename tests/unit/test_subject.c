@@ -1,6 +1,6 @@
 /*
- * Whom a process is believed to be, asked about real processes of several users, with every forgery
- * that needs no more rights than a user has.
+ * Vetting of processes: real processes of several users, with every forgery that a user has the
+ * rights for.
  */
 #define _GNU_SOURCE
 #include "subject_fixture.h"
@@ -74,7 +74,7 @@ static void users(void)
 	p = started(path, "saved", NULL);
 	is(p.pid, SUBJECT_USER_MIXED, "a user's with root as the saved one");
 	finish(&p);
-	/* What nginx's workers are: root's by their exec, and a user's. */
+	/* As nginx's workers: executed by root, then become a user. */
 	p = started(path, "drop", NULL);
 	s = look(&p, "one that became a user's");
 	same_number(s.uid, SOME_USER, "is the user's");
@@ -94,7 +94,7 @@ static void set_uid(void)
 	}
 	is(p.pid, SUBJECT_USER_MIXED, "a set-uid program that set all four to root");
 	ok(!subject_has_user(p.pid, 0), "is not root's");
-	/* The mode is what the attacker's friend may take off again. */
+	/* An accomplice may have removed the set-uid bit since, so the mode proves nothing. */
 	must(chmod(path, 0755) == 0, path);
 	is(p.pid, SUBJECT_USER_MIXED, "whatever the mode of the file is now");
 	finish(&p);
@@ -280,7 +280,7 @@ static void members(void)
 	orphan("parent-other", -ESRCH, "an orphan that executes another file");
 }
 
-/* ---- looks that fail ---- */
+/* ---- reading that fails ---- */
 
 static pid_t roots_own;
 
@@ -291,7 +291,7 @@ static void without_permission(void)
 	is(1, SUBJECT_NO_PERMISSION, "and at the first of all");
 }
 
-/* Each time one descriptor more is left. */
+/* With one more descriptor each time. */
 static void without_descriptors(void)
 {
 	enum { ENOUGH = 64 };

@@ -1,4 +1,4 @@
-/* Waiting where nothing wakes: how often is looked, by the rule and by the count. */
+/* Waits in which no event comes: how often the caller looks. */
 #include <signal.h>
 #include <unistd.h>
 
@@ -31,20 +31,20 @@ static unsigned looks_in(struct waker *w, uint64_t time_us)
 	return looks;
 }
 
-/* A machine that is slow looks more rarely, never more often. */
+/* A slow machine looks less often, never more often. */
 static void no_busy_loop(struct waker *w)
 {
 	unsigned looks = looks_in(w, 400 * MS);
 	uint64_t since_us;
 
-	/* 8 of the shortest, then each an eighth longer than the one before. */
+	/* 8 of the shortest intervals, then each is an eighth longer than the one before. */
 	ok(looks >= 2 && looks <= 70, "400 ms take no more than 70 looks");
 	since_us = clock_us();
 	waker_wait(w, since_us - 60 * S, since_us + 50 * MS);
 	ok(clock_us() - since_us >= 50 * MS, "after a minute one wait lasts to its deadline");
 }
 
-/* What a look took is measured from the end of one wait to the begin of the next. */
+/* The time of a look is measured from the end of one wait to the beginning of the next. */
 static void measures(struct waker *w)
 {
 	uint64_t now_us;

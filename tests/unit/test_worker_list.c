@@ -55,6 +55,36 @@ static void both_sets(void)
 	ok(list[2].replaced, "the next set, though the first is still there");
 }
 
+/* Each stays beside the next for 100 ms, in which the master is not idle: no look calls it
+ * complete. */
+static void two_reloads_at_once(void)
+{
+	static const struct generation_facts at_work = {.alive = true};
+
+	settled();
+	comes(2);
+	comes(3);
+	list[2].start_ticks = list[3].start_ticks = 1000;
+	list_note_new_set(&g, &at_work);
+	comes(4);
+	list[4].start_ticks = 1010;
+	list_note_new_set(&g, &at_work);
+	ok(list[2].replaced && list[3].replaced && !list[4].replaced,
+	   "the set of a reload right before, too");
+	settled();
+	comes(2);
+	comes(3);
+	list[2].start_ticks = 1000;
+	list[3].start_ticks = 1010;
+	list_note_new_set(&g, &at_work);
+	ok(!list[2].replaced, "a set that is slow to come is one set");
+	have_gone(1);
+	comes(4);
+	list[4].start_ticks = 1020;
+	list_note_new_set(&g, &at_work);
+	ok(!list[2].replaced, "one that came for one of it that died is no set");
+}
+
 static void one_for_one(void)
 {
 	settled();
@@ -134,6 +164,7 @@ static void intruders(void)
 int main(void)
 {
 	both_sets();
+	two_reloads_at_once();
 	one_for_one();
 	looks_far_apart();
 	not_settled();

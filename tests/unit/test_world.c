@@ -1,5 +1,6 @@
 /* Which world is found behind a pid file, why there is none, and what becomes of it after QUIT. */
 #define _GNU_SOURCE
+#include "core/observe.h"
 #include "desk_fixture.h"
 
 static struct world world;

@@ -105,13 +105,22 @@ def numbered(event, number):
     return True
 
 
+async def next_event(piece, got):
+    """One event: two may come in one chunk or frame, or a part of one."""
+    while b"\n\n" not in got:
+        got += await soon(piece())
+    event, _, rest = bytes(got).partition(b"\n\n")
+    got[:] = rest
+    return event + b"\n\n"
+
+
 async def events():
     reader, writer = await connect(HTTP)
     writer.write(b"GET /events/plain HTTP/1.1\r\nHost: test\r\n\r\n")
     first, _ = await soon(wire.read_head(reader))
     expect(first.split()[1], "200")
-    number, asked = 0, False
-    while numbered(await soon(wire.read_chunk(reader)), number):
+    number, asked, got = 0, False, bytearray()
+    while numbered(await next_event(lambda: wire.read_chunk(reader), got), number):
         number += 1
         if told_to_end.is_set() and not asked:
             asked = True
@@ -241,15 +250,6 @@ def no_check(alpn):
     return context
 
 
-async def next_event(queue, got):
-    """One event: two may come in one frame, or a part of one."""
-    while b"\n\n" not in got:
-        got += await soon(queue.get())
-    event, _, rest = bytes(got).partition(b"\n\n")
-    got[:] = rest
-    return event + b"\n\n"
-
-
 async def http2():
     """One stream that lasts. It is the last of its connection: a new request goes by another one."""
     reader, writer = await connect(HTTP2, ssl=no_check("h2"))
@@ -259,7 +259,7 @@ async def http2():
     stream = await http2_ask(connection, "GET", "/events/http2")
     expect((await soon(responses.of(stream).get()))[":status"], "200")
     number, asked, got = 0, False, bytearray()
-    while numbered(await next_event(responses.of(stream), got), number):
+    while numbered(await next_event(responses.of(stream).get, got), number):
         number += 1
         if told_to_end.is_set() and not asked:
             asked = True

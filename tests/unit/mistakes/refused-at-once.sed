@@ -1,2 +1,2 @@
 # What was refused once is given up.
-s/^	if (turns || h->refused_lastingly || a->start_timeout_us < LEAVE_GRACE_US)/	if (h->now_us)\n		return 0;\n&/
+s/^	if (turns || spared || h->refused_lastingly || a->start_timeout_us < LEAVE_GRACE_US)/	if (h->now_us)\n		return 0;\n&/

@@ -1,0 +1,88 @@
+/*
+ * The sockets that the new master must not inherit: all QUIC sockets of the old one, also those
+ * that nobody reads at this moment, because a worker has died, for example. Among them are sockets
+ * left over from earlier handovers. nginx does not hand these over, so naming them does no harm.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "nginx/quic_fresh.h"
+#include "nginx/quic_taken.h"
+
+/* Whether nginx runs with quic_bpf, which is one setting for all of its sockets. 1, 0 or -errno. */
+static int has_map(const struct subject *master)
+{
+	struct quic_maps maps;
+	int r = quic_maps_take(master, &maps);
+	int has = maps.count > 0;
+
+	quic_maps_free(&maps);
+	return r ? r : has;
+}
+
+int quic_fresh_needed(const struct subject *master, const pid_t *workers, size_t count, bool *ret)
+{
+	struct quic_taken taken;
+	size_t i;
+	int r = has_map(master);
+
+	if (r) {
+		if (r > 0)
+			*ret = false;
+		return r < 0 ? r : 0;
+	}
+	r = quic_take(master, workers, count, &taken);
+	if (r)
+		return r;
+	for (i = 0; i < taken.count && taken.list[i].shared; i++)
+		;
+	r = i < taken.count ? -ENOTSUP : 0;
+	if (!r)
+		*ret = taken.count > 0;
+	quic_taken_free(&taken);
+	return r;
+}
+
+void quic_fresh_moves(const struct subject *master, const pid_t *workers, size_t count,
+		      const struct config_scan *scan, char ret_where[QUIC_WHERE_SIZE])
+{
+	struct quic_taken taken;
+	size_t i;
+
+	ret_where[0] = '\0';
+	if (has_map(master) != 0 || quic_take(master, workers, count, &taken) < 0)
+		return;
+	for (i = 0; i < taken.count; i += quic_taken_of_address(&taken, i)) {
+		if (taken.list[i].read && !quic_is_shared(scan, &taken.list[i].udp))
+			udp_add_where(ret_where, &taken.list[i].udp);
+	}
+	quic_taken_free(&taken);
+}
+
+int quic_fresh_usr2(const struct subject *master, const pid_t *workers, size_t count,
+		    const struct file_id *wanted, struct usr2_freshened *ret)
+{
+	struct usr2_fresh ask = {master, *wanted, NULL, 0, USR2_FRESH_US};
+	struct quic_taken taken;
+	int *numbers = NULL;
+	int r;
+
+	ret->error = 0;
+	ret->took_us = 0;
+	ret->step = "look for its sockets of QUIC";
+	r = quic_take(master, workers, count, &taken);
+	if (r)
+		return r;
+	if (taken.count)
+		numbers = calloc(taken.count, sizeof(*numbers));
+	if (!numbers)
+		r = taken.count ? -ENOMEM : -ENOENT;
+	for (; !r && ask.count < taken.count; ask.count++)
+		numbers[ask.count] = taken.list[ask.count].number;
+	quic_taken_free(&taken);
+	ask.numbers = numbers;
+	if (!r)
+		r = usr2_fresh(&ask, ret);
+	free(numbers);
+	return r;
+}
