@@ -31,7 +31,10 @@ struct proc_stat {
 	pid_t session;
 	/* In clock ticks since boot. Pid and start time together identify a process. */
 	uint64_t start_ticks;
-	/* An address. Usually random, so that each exec changes it; 0: hidden from us. */
+	/*
+	 * An address. Usually random, so that each exec changes it; 0: hidden from us, or the
+	 * process ends and its memory is gone already.
+	 */
 	uint64_t start_stack;
 };
 

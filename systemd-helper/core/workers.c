@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,8 @@ void generation_end(struct generation *g)
 /*
  * Whether the child has executed something: an exec gives a process another file, or at least
  * another stack. What the parent executes is read now, since a wrapper script may become nginx
- * between two looks. 1, 0, or -errno.
+ * between two looks. An address that is hidden tells nothing: a child that ends loses its memory
+ * first, and is still there for a moment (Linux: do_task_stat). 1, 0, or -errno.
  */
 static int executes_anew(pid_t child, const struct generation *parent)
 {
@@ -75,7 +77,10 @@ static int executes_anew(pid_t child, const struct generation *parent)
 		r = procfs_stat(child, &stat_child);
 	if (!r)
 		r = procfs_stat(pid, &stat_parent);
-	return r < 0 ? procfs_unless_gone(r) : stat_child.start_stack != stat_parent.start_stack;
+	if (r < 0)
+		return procfs_unless_gone(r);
+	return stat_child.start_stack && stat_parent.start_stack &&
+	       stat_child.start_stack != stat_parent.start_stack;
 }
 
 /*
@@ -96,13 +101,15 @@ static int seems_new_master(pid_t child, const char *cmdline, const struct gener
 static void note_intruder(struct world *w, pid_t child)
 {
 	struct proc_status status;
+	char image[sizeof(w->intruder.image)];
 
-	if (w->intruder.pid == child || procfs_status(child, &status) < 0)
+	/* One that has ended meanwhile is nobody to be warned of. */
+	if (w->intruder.pid == child || procfs_status(child, &status) < 0 ||
+	    procfs_link(child, "exe", image, sizeof(image)) < 0)
 		return;
 	w->intruder.pid = child;
 	w->intruder.uid = status.uids[ID_EFFECTIVE];
-	if (procfs_link(child, "exe", w->intruder.image, sizeof(w->intruder.image)) < 0)
-		w->intruder.image[0] = '\0';
+	(void)snprintf(w->intruder.image, sizeof(w->intruder.image), "%s", image);
 }
 
 enum child_kind {

@@ -6,36 +6,7 @@
 #include "core/observe.h"
 #include "core/worker_list.h"
 #include "core/world.h"
-#include "desk_fixture.h"
-
-static struct world world;
-static struct facts facts;
-
-static bool find_world(void)
-{
-	struct world_fault fault;
-
-	memset(&facts, 0, sizeof(facts));
-	return desk_world(&world, &fault);
-}
-
-static void look(const char *name)
-{
-	desk_write();
-	same_number(observe(&world, &facts), 0, name);
-}
-
-static void done(void)
-{
-	world_close(&world);
-	desk_empty();
-}
-
-static bool counts(const struct generation_facts *g, unsigned accepting, unsigned starting,
-		   unsigned leaving)
-{
-	return g->accepting == accepting && g->starting == starting && g->leaving == leaving;
-}
+#include "observe_fixture.h"
 
 static void alone(void)
 {
@@ -266,32 +237,6 @@ static void an_heir(void)
 	done();
 }
 
-static void intruders(void)
-{
-	struct desk_process *worker;
-
-	one_generation();
-	worker = desk_start(old, WORKER_TITLE);
-	worker->uid = geteuid() + 1;
-	desk_write();
-	ok(find_world(), "a world");
-	look("a worker of another user");
-	ok(counts(&facts.old, 3, 0, 0) && !world.intruder.pid, "is a worker");
-	done();
-
-	one_generation();
-	worker = desk_start(old, WORKER_TITLE);
-	worker->uid = geteuid() + 1;
-	worker->image = "nginx.new";
-	worker->stack++;
-	desk_write();
-	ok(find_world(), "a world");
-	look("one that has executed something");
-	ok(counts(&facts.old, 2, 0, 0), "is none");
-	same_number(world.intruder.pid, worker->pid, "it is named");
-	done();
-}
-
 static void after_hup(void)
 {
 	one_generation();
@@ -372,7 +317,6 @@ int main(void)
 	both_in_front_of_the_loop();
 	a_new_master_comes();
 	an_heir();
-	intruders();
 	after_hup();
 	without_lists_of_children();
 	quitting();

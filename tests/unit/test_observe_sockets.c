@@ -4,24 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "core/observe.h"
-#include "desk_fixture.h"
-
-static struct world world;
-static struct facts facts;
-
-static bool find_world(void)
-{
-	struct world_fault fault;
-
-	memset(&facts, 0, sizeof(facts));
-	return desk_world(&world, &fault);
-}
-
-static void done(void)
-{
-	world_close(&world);
-	desk_empty();
-}
+#include "observe_fixture.h"
 
 static const char *sockets_text(const char *table, const unsigned (*rows)[3], size_t count)
 {
