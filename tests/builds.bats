@@ -182,7 +182,7 @@ still_served_by_old() {
 	run built 1.22.1 module
 	assert_equal "${lines[0]}" 'build-nginx: building 1.22.1 module'
 	assert_equal "${lines[1]}" "$one"
-	run compgen -G "$NH_CACHE/nginx/work.*"
+	run compgen -G "$NH_CACHE/nginx/*.work.*"
 	assert_equal "$output" '' 'what is left over'
 }
 
