@@ -19,7 +19,7 @@ setup() {
 here() {
 	local proc
 	for proc in /proc/[0-9]*; do
-		[[ $(readlink "$proc/cwd") == "$dir" ]] && grep -qsE '^nginx: |nginx$' "$proc/comm" "$proc/cmdline" && echo "${proc#/proc/}"
+		[[ $proc/cwd -ef $dir ]] && grep -qsE '^nginx: |nginx$' "$proc/comm" "$proc/cmdline" && echo "${proc#/proc/}"
 	done
 	return 0
 }
@@ -37,6 +37,9 @@ teardown() {
 		pause
 	done
 }
+
+# Without a memory: what build-nginx does is the subject here.
+built() { "$TOP/tests/lib/build-nginx" "$1" "${2:-plain}"; }
 
 free_port() {
 	for _ in {1..100}; do
