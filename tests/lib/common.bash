@@ -265,9 +265,9 @@ workers_of() {
 }
 
 count_workers() {
-	local workers
-	mapfile -t workers < <(workers_of "$1" 'nginx: worker process')
-	echo ${#workers[@]}
+	local counted
+	mapfile -t counted < <(workers_of "$1" 'nginx: worker process')
+	echo ${#counted[@]}
 }
 
 # For a moment a process that ends is not yet a zombie, but has no executable any more: the helper also treats it as
