@@ -33,9 +33,10 @@ quick: test-deps form
 	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) $(B)/tests/unit/explore nginx-builds
 	@NH_KERNELS=today tests/run $(B)/tests/unit/explore $(QUICK) $(UNIT_TESTS)
 
-# Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats".
+# Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats",
+# T=tests/unit/explore.c, T=tests/unit/mistakes/no-calm.sed.
 # One that boots containers, which stands in a folder of tests/, has them made first, as root.
-TEST_FILES    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(T))
+TEST_FILES    = $(patsubst tests/unit/mistakes/%.sed,$(B)/tests/unit/mistake-%,$(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(T)))
 TEST_PROGRAMS = $(filter-out %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
 TEST_BATS     = $(filter %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
 

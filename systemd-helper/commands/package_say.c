@@ -122,12 +122,6 @@ static bool answers(const struct session *s, const char *path)
 	return is_nginx;
 }
 
-static bool is_of_new_generation(enum fault fault)
-{
-	return fault == FAULT_NEW_GONE || fault == FAULT_NEW_HANGS || fault == FAULT_NO_WORKERS ||
-	       fault == FAULT_WORKERS_DIE || fault == FAULT_FEW_WORKERS;
-}
-
 const char *package_next_boot(struct session *s, int code, char *ret, size_t size)
 {
 	const char *path = s->run.world.target;
@@ -135,7 +129,7 @@ const char *package_next_boot(struct session *s, int code, char *ret, size_t siz
 	ret[0] = '\0';
 	if (!path[0] || s->run.world.old_master.subject.other_root || s->unfit)
 		return ret;
-	if (code == EXIT_UNDONE && is_of_new_generation(s->run.fault))
+	if (code == EXIT_UNDONE && fault_is_of_binary(s->run.fault))
 		(void)snprintf(
 			ret, size,
 			"; until then the next boot or restart starts the file that has failed, %s",
