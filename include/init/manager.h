@@ -67,6 +67,13 @@ int manager_open(struct manager *m, char *ret_why, unsigned size);
 /* Chooses the unit that all later calls are about, and asks everything about it. */
 void manager_follow(struct manager *m, const char *unit);
 
+/*
+ * For a command that only looks: opens a connection, as root, and asks about the service that this
+ * process is in. False: it is in none, or there was no answer within wait_us. The caller closes *m
+ * in either case.
+ */
+bool manager_about(struct manager *m, pid_t pid, uint64_t wait_us);
+
 /* Reads what has arrived. Asks again where something has changed, or where ask_again. */
 void manager_turn(struct manager *m, bool ask_again);
 

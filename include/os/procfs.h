@@ -68,6 +68,12 @@ ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size);
 /* The target of the link /proc/PID/name as text: "exe", "cwd", "ns/pid". Returns its length. */
 ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
 
+/* What the kernel adds to the path of a file that has no name any more, in a link and in "maps". */
+#define PROCFS_DELETED " (deleted)"
+
+/* Removes that ending. False: the path has none. A file may really have a name that ends so. */
+bool procfs_cut_deleted(char *path);
+
 int procfs_stat(pid_t pid, struct proc_stat *ret);
 
 /*

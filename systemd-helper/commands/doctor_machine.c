@@ -14,6 +14,7 @@
 
 #include "commands/doctor.h"
 #include "commands/package_owner.h"
+#include "os/file_text.h"
 
 #define OURS        "nginx-handover"
 #define INIT_SCRIPT "/etc/init.d/nginx"
@@ -28,19 +29,13 @@ static char *read_file_of_root(int folder, const char *name)
 	int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char *text = NULL;
 	struct stat st;
-	ssize_t n = -1;
 
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0)
-		text = calloc(1, TEXT_MAX);
-	if (text)
-		n = pread(fd, text, TEXT_MAX - 1, 0);
+		text = file_text(fd, TEXT_MAX);
 	(void)close(fd);
-	if (n >= 0)
-		return text;
-	free(text);
-	return NULL;
+	return text;
 }
 
 static bool text_has(const char *path, const char *what)

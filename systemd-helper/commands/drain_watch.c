@@ -8,6 +8,7 @@
 #include "commands/drain_watch.h"
 #include "commands/heal.h"
 #include "commands/report_quic.h"
+#include "commands/storage.h"
 #include "commands/watcher.h"
 #include "core/act_quic.h"
 #include "core/look_http3.h"
@@ -289,21 +290,11 @@ static void find_old(struct attendance *w, pid_t pid)
 
 static int begin(struct attendance *w, pid_t old, struct lock *its)
 {
-	struct session *s = &w->s;
 	char what[WATCHER_WHAT_SIZE];
-	char holder[160];
-	int r = watcher_lock(its, purpose, watcher_text(old, what), s->settings, &s->site, holder,
-			     sizeof(holder));
+	const struct watcher watcher = {
+		.purpose = purpose, .what = watcher_text(old, what), .verb = "heal"};
 
-	if (r < 0) {
-		say(SAY_ERROR,
-		    "this drain cannot be watched: %s. What to do: \"nginx-handover finish\" waits for its end",
-		    r == -EWOULDBLOCK ? holder : error_text(-r));
-		session_end(s);
-		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
-	}
-	s->looks_only = true;
-	return session_take_no_lock(s, "heal");
+	return watcher_begin(&w->s, &watcher, "\"nginx-handover finish\" waits for its end", its);
 }
 
 static pid_t pid_of(const char *text)
@@ -344,16 +335,9 @@ static int watch_in_session(struct attendance *w, const struct settings *setting
 
 int drain_attend(const struct settings *settings)
 {
-	struct attendance *w = calloc(1, sizeof(*w));
-	int r;
+	struct attendance *w = storage_new(sizeof(*w));
+	int r = w ? watch_in_session(w, settings) : EXIT_FAILED;
 
-	if (!w) {
-		say(SAY_ERROR,
-		    "this drain cannot be watched: %s. What to do: \"nginx-handover finish\" waits for its end",
-		    error_text(ENOMEM));
-		return EXIT_FAILED;
-	}
-	r = watch_in_session(w, settings);
 	free(w);
 	return r;
 }

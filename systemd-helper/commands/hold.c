@@ -8,30 +8,19 @@
 #include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/hold_private.h"
-#include "commands/watcher.h"
 #include "os/duration.h"
 #include "os/moment.h"
 #include "ui/say.h"
 
-/* The kind of the watcher's lock, and what that says before the moment. */
-static const char purpose[] = "hold";
+/* What the watcher's lock says before the moment. */
 static const char watches[] = "hold until ";
 
-static const char *watcher_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE])
+const char *hold_lock_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE])
 {
 	char text[MOMENT_SIZE];
 
 	(void)snprintf(ret, WATCHER_WHAT_SIZE, "%s%s", watches, moment_text(until_s, text));
 	return ret;
-}
-
-int hold_lock(struct lock *lock, const struct settings *settings, const struct site *site,
-	      uint64_t until_s, char *ret_holder, size_t size)
-{
-	char what[WATCHER_WHAT_SIZE];
-
-	return watcher_lock(lock, purpose, watcher_text(until_s, what), settings, site, ret_holder,
-			    size);
 }
 
 /* Finds the watcher by its lock. The caller closes *ret. */
@@ -41,7 +30,7 @@ static bool find_watcher(const struct settings *settings, const struct site *sit
 	size_t length = sizeof(watches) - 1;
 	char what[WATCHER_WHAT_SIZE];
 
-	if (!watcher_find(purpose, settings, site, ret, what))
+	if (!watcher_find(HOLD_PURPOSE, settings, site, ret, what))
 		return false;
 	if (strncmp(what, watches, length) == 0 && moment_parse(what + length, ret_until_s) == 0)
 		return true;
@@ -60,19 +49,22 @@ bool hold_find(const struct settings *settings, const struct site *site, struct 
 	return true;
 }
 
+/* Whether nginx looks like a handover that is held: only the new generation has workers. */
+static bool looks_held(const struct facts *f)
+{
+	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
+	       !f->old.starting && f->new.accepting;
+}
+
 bool hold_is_on(const struct session *s, struct hold_seen *ret)
 {
-	const struct facts *f = &s->run.facts;
-	bool held = f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-		    f->new.accepting;
-
-	return held && hold_find(s->settings, &s->site, ret);
+	return looks_held(&s->run.facts) && hold_find(s->settings, &s->site, ret);
 }
 
 void hold_dismiss(const struct session *s)
 {
 	if (!s->settings->held_until)
-		watcher_dismiss(purpose, s);
+		watcher_dismiss(HOLD_PURPOSE, s);
 }
 
 const char *hold_text(uint64_t until_s, char *ret, size_t size)
@@ -133,8 +125,9 @@ static void watch_until(struct session *s, uint64_t until_s)
 	char at[32];
 	char text[MOMENT_SIZE];
 	char why[PATH_MAX + 256];
-	const struct watcher w = {
-		purpose, watcher_text(until_s, what), "finish", VERB_FINISH, option, description};
+	const struct watcher w = {HOLD_PURPOSE, hold_lock_text(until_s, what),
+				  "finish",     VERB_FINISH,
+				  option,       description};
 
 	(void)snprintf(option, sizeof(option), "--held-until=%s", moment_text(until_s, text));
 	(void)snprintf(description, sizeof(description),
@@ -154,13 +147,6 @@ void hold_watch_over(struct session *s)
 	/* A moment is a whole second: rounded up, so that the hold is never shorter than asked. */
 	s->held_until_s = moment_now() + hold_us / USEC_PER_SEC + (hold_us % USEC_PER_SEC ? 2 : 1);
 	watch_until(s, s->held_until_s);
-}
-
-/* Whether nginx looks like a handover that is held: only the new generation has workers. */
-static bool looks_held(const struct facts *f)
-{
-	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-	       !f->old.starting && f->new.accepting;
 }
 
 void hold_pick_up(struct session *s)

@@ -13,7 +13,6 @@
 #include "commands/hold_private.h"
 #include "commands/resume.h"
 #include "commands/storage.h"
-#include "commands/watcher.h"
 #include "core/hold.h"
 #include "core/observe.h"
 #include "core/worker_list.h"
@@ -293,18 +292,14 @@ static bool is_to_be_watched(const struct session *s)
 static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
 	struct problems problems = {.count = 0};
-	char holder[160];
-	int r = hold_lock(lock, s->settings, &s->site, until_s, holder, sizeof(holder));
+	char what[WATCHER_WHAT_SIZE];
+	const struct watcher w = {
+		.purpose = HOLD_PURPOSE, .what = hold_lock_text(until_s, what), .verb = "finish"};
+	int r = watcher_begin(
+		s, &w,
+		"\"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
+		lock);
 
-	if (r < 0) {
-		say(SAY_ERROR,
-		    "this hold cannot be watched over: %s. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
-		    r == -EWOULDBLOCK ? holder : strerror(-r));
-		session_end(s);
-		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
-	}
-	s->looks_only = true;
-	r = session_take_no_lock(s, "finish");
 	if (r)
 		return r;
 	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))

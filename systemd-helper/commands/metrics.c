@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/metrics.h"
+#include "core/drain.h"
 #include "core/handovers_file.h"
 #include "core/metrics.h"
 #include "core/metrics_file.h"
@@ -21,31 +22,15 @@ struct sources {
 	struct handovers history;
 };
 
-/* Client connections of the workers that leave, of both generations. */
-static unsigned count_draining(const struct world *w)
+static unsigned count_draining(const struct world *w, const struct facts *f)
 {
-	const pid_t masters[2] = {w->old.subject.process.pid, w->new.subject.process.pid};
-	const struct generation *of[2] = {&w->old, &w->new};
-	pid_t *pids = malloc((w->old.count + w->new.count + 1) * sizeof(*pids));
 	struct clients clients;
-	size_t count = 0;
 	unsigned sum;
-	size_t i, g;
 
-	if (!pids)
-		return 0;
-	for (g = 0; g < 2; g++) {
-		for (i = 0; i < of[g]->count; i++) {
-			if (of[g]->workers[i].title == TITLE_LEAVING)
-				pids[count++] = of[g]->workers[i].pid;
-		}
-	}
 	clients_init(&clients);
-	if (count)
-		clients_count(pids, count, masters, NULL, &clients);
+	drain_count(w, f, &clients);
 	sum = clients_sum(&clients);
 	clients_free(&clients);
-	free(pids);
 	return sum;
 }
 
@@ -55,10 +40,8 @@ static bool is_due(struct world *w, const struct facts *f)
 	char what[2 * PATH_MAX];
 	struct replaced r;
 
-	if (f->new.alive && !world_keep_new(w))
-		return false;
-	replaced_find(&w->old_master, &r, what, sizeof(what));
-	return what[0] != '\0';
+	return (!f->new.alive || world_keep_new(w)) &&
+	       replaced_find(&w->old_master, &r, what, sizeof(what));
 }
 
 static void look_at_nginx(const struct site *site, struct world *w, struct metrics *m)
@@ -73,7 +56,7 @@ static void look_at_nginx(const struct site *site, struct world *w, struct metri
 		m->leaving = f.old.leaving + f.new.leaving;
 		m->unfinished = world_unfinished(&f);
 		if (m->leaving)
-			m->draining = count_draining(w);
+			m->draining = count_draining(w, &f);
 		m->due = is_due(w, &f);
 	}
 	world_close(w);

@@ -21,6 +21,7 @@
 #include "nginx/file_copy.h"
 #include "nginx/flavour.h"
 #include "nginx/way.h"
+#include "os/procfs.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
@@ -192,14 +193,11 @@ static int choose(struct session *s, struct way_back *w)
  * replaced. */
 static void image_path_of(const struct master *m, char ret[PATH_MAX])
 {
-	static const char deleted[] = " (deleted)";
-	size_t length = strlen(m->subject.image_path);
-	size_t end = sizeof(deleted) - 1;
 	struct file_id id;
 
 	memcpy(ret, m->subject.image_path, PATH_MAX);
-	if (length > end && strcmp(ret + length - end, deleted) == 0 && file_id_of(ret, &id) < 0)
-		ret[length - end] = '\0';
+	if (file_id_of(ret, &id) < 0)
+		(void)procfs_cut_deleted(ret);
 }
 
 static bool leads_to(const char *name, const char *path)

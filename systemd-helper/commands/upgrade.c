@@ -30,10 +30,11 @@ static bool is_needed(const struct run *run, const struct preflight *p)
 {
 	const struct master *m = &run->world.old_master;
 	char why[PATH_MAX + 64];
+	struct replaced r;
 
 	if (p->new_binary)
 		return file_same_content(p->program.fd, m->subject.image) != 1;
-	return upgrade_due(m, run->world.target, why, sizeof(why));
+	return replaced_find(m, &r, why, sizeof(why));
 }
 
 static int refuse_held(const struct run *run, const struct hold_seen *held)
@@ -212,12 +213,13 @@ static bool is_what_runs(const struct run *run, const struct preflight *p)
 static void say_is_what_runs(const struct run *run)
 {
 	char why[PATH_MAX + 64];
+	struct replaced r;
 
 	say(SAY_NOTICE,
 	    "nothing to do: master %d runs these very bytes, and they stand at %s. --force hands over all the same",
 	    (int)run->world.old.subject.process.pid,
 	    master_own_path(&run->world.old_master, run->world.target));
-	if (upgrade_due(&run->world.old_master, run->world.target, why, sizeof(why)))
+	if (replaced_find(&run->world.old_master, &r, why, sizeof(why)))
 		say(SAY_NOTICE, "%s; \"nginx-handover upgrade\" without --binary loads the new",
 		    why);
 }
@@ -324,8 +326,7 @@ static int beside_old(struct session *s, const struct hold_seen *held)
 	(void)hold_old_text(w->old.subject.process.pid, held, old);
 	if (!world_keep_new(w))
 		return upgrade_refuse_unfinished(s);
-	replaced_find(&w->old_master, &r, why, sizeof(why));
-	if (why[0]) {
+	if (replaced_find(&w->old_master, &r, why, sizeof(why))) {
 		say(SAY_ERROR,
 		    "%s; but %s, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" %s",
 		    why, old, (int)serves, held ? "ends that" : "waits for it");

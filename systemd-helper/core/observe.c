@@ -64,7 +64,7 @@ static int follow_exec(struct generation *g, const struct believed *b)
  * Idle is not enough: a shell that waits for a command is idle, too. And where this run was stopped
  * in the middle of a look, the shell from its begin may be an nginx with workers at its end.
  */
-static bool is_in_its_loop(const struct generation *g, const struct generation_facts *now)
+static bool is_settled(const struct generation *g, const struct generation_facts *now)
 {
 	struct file_id image_id;
 
@@ -208,7 +208,7 @@ int observe(struct world *w, struct facts *ret)
 	if (r < 0)
 		return r;
 	if (!w->new.settled)
-		w->new.settled = is_in_its_loop(&w->new, &f.new);
+		w->new.settled = is_settled(&w->new, &f.new);
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer < 0)

@@ -234,9 +234,6 @@ static int is_its_pid_file(const struct master *m, const struct search *s)
 /* The path it was started with; if that was without a folder, the file it executes. */
 static void binary_of(const struct master *m, char ret[PATH_MAX])
 {
-	static const char deleted[] = " (deleted)";
-	size_t length;
-
 	if (master_binary(m, ret) == 0) {
 		const char *own = master_own_path(m, ret);
 
@@ -245,9 +242,7 @@ static void binary_of(const struct master *m, char ret[PATH_MAX])
 		return;
 	}
 	memcpy(ret, m->subject.image_path, PATH_MAX);
-	length = strlen(ret);
-	if (length >= sizeof(deleted) && strcmp(ret + length - sizeof(deleted) + 1, deleted) == 0)
-		ret[length - sizeof(deleted) + 1] = '\0';
+	(void)procfs_cut_deleted(ret);
 }
 
 /*

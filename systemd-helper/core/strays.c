@@ -112,17 +112,6 @@ static void consider_stray_master(struct stray_search *f, pid_t pid)
 	master_close(&m);
 }
 
-static bool ends_with_deleted(char *path)
-{
-	static const char deleted[] = " (deleted)";
-	size_t length = strlen(path);
-
-	if (length < sizeof(deleted) || strcmp(path + length - sizeof(deleted) + 1, deleted) != 0)
-		return false;
-	path[length - sizeof(deleted) + 1] = '\0';
-	return true;
-}
-
 /* Whether the process executes the same file as our nginx, or one that stood at its path. */
 static bool is_our_image(const struct stray_search *f, pid_t pid, struct file_id *ret_id)
 {
@@ -134,7 +123,7 @@ static bool is_our_image(const struct stray_search *f, pid_t pid, struct file_id
 		return false;
 	if (w->old.subject.process.pid && file_id_equal(ret_id, &w->old.subject.image_id))
 		return true;
-	(void)ends_with_deleted(image);
+	(void)procfs_cut_deleted(image);
 	return f->binary[0] && strcmp(image, f->binary) == 0;
 }
 

@@ -8,8 +8,7 @@
 #include <sys/un.h>
 
 #include "nginx/config_scan_private.h"
-
-#define UNIX "unix:"
+#include "os/socket_address.h"
 
 /* nginx's default where `listen` of http names no port (nginx: ngx_http_core_listen). */
 #define DEFAULT_PORT "80"
@@ -72,9 +71,9 @@ static bool normalise(char *text, char *ret, size_t size)
 
 	if (strchr(text, '$'))
 		return false;
-	if (strncasecmp(text, UNIX, strlen(UNIX)) == 0) {
-		text += strlen(UNIX);
-		(void)snprintf(ret, size, UNIX "%s", text);
+	if (strncasecmp(text, SOCKET_ADDRESS_UNIX, strlen(SOCKET_ADDRESS_UNIX)) == 0) {
+		text += strlen(SOCKET_ADDRESS_UNIX);
+		(void)snprintf(ret, size, SOCKET_ADDRESS_UNIX "%s", text);
 		return *text && strlen(text) < most;
 	}
 	if (parse_ports(text, number, sizeof(number)))

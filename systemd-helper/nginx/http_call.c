@@ -12,8 +12,7 @@
 
 #include "nginx/http_call.h"
 #include "os/clock.h"
-
-#define UNIX "unix:"
+#include "os/socket_address.h"
 
 /* How long the body is read after the headers. If it takes longer, that is no failure. */
 #define BODY_US 1000000u
@@ -27,8 +26,7 @@ union address {
 /* The Host header is as clients write it: without the default port. Returns the length. */
 static size_t write_request(const struct http_request *r, int fd, char *ret, size_t size)
 {
-	const char *port =
-		strncmp(r->address, UNIX, strlen(UNIX)) == 0 ? "" : strrchr(r->address, ':');
+	const char *port = socket_address_path(r->address) ? "" : strrchr(r->address, ':');
 	union address own;
 	socklen_t length = sizeof(own);
 	int n = 0;

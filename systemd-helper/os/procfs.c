@@ -148,6 +148,17 @@ ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size)
 	return r < 0 ? gone(pid, (int)-r) : r;
 }
 
+bool procfs_cut_deleted(char *path)
+{
+	size_t length = strlen(path);
+	size_t cut = sizeof(PROCFS_DELETED) - 1;
+
+	if (length <= cut || strcmp(path + length - cut, PROCFS_DELETED) != 0)
+		return false;
+	path[length - cut] = '\0';
+	return true;
+}
+
 static int open_file(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);

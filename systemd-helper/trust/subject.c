@@ -320,12 +320,11 @@ int subject_signal_member(const struct subject *master, const struct process *me
 
 bool subject_executes(const struct subject *s, const char *path, const char *own)
 {
-	static const char deleted[] = " (deleted)";
 	size_t length = strlen(own);
 	struct file_id id;
 
 	if (file_id_of(path, &id) == 0 && file_id_equal(&id, &s->image_id))
 		return true;
 	return strncmp(s->image_path, own, length) == 0 &&
-	       strcmp(s->image_path + length, deleted) == 0;
+	       strcmp(s->image_path + length, PROCFS_DELETED) == 0;
 }
