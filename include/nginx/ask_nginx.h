@@ -62,8 +62,8 @@ const char *ask_advice(const struct ask_failure *why, const char *path, char *re
 int version_start(const struct program *program, const struct actor *as, int wake_fd,
 		  struct running *ret);
 
-/* Waits for the answer, VERSION_TIMEOUT_US at most. 0: *ret is the caller's to free; or -1 with
- * *why filled in. */
+/* Waits for the answer, VERSION_TIMEOUT_US at most. 0: *ret is the caller's to free; or
+ * -errno with *why filled in; -EPROTO: it ran, and is no nginx that works. */
 int version_finish(struct running *c, struct build_info *ret, struct ask_failure *why);
 
 /* Both in one, and without interruption. */
@@ -124,7 +124,7 @@ struct config_test {
 int config_test_start(struct config_test *t);
 
 /* Waits for the answer. 0: nginx accepts the configuration; 1: it refuses, why->text has its own
- * words; -1: it gave no answer, see *why. */
+ * words; -errno: it gave no answer, see *why. */
 int config_test_finish(struct config_test *t, struct ask_failure *why);
 
 /*

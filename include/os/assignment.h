@@ -9,8 +9,9 @@
 
 /*
  * Parses one line. Returns 1: *ret_name and *ret_value are set; 0: the line is blank or a comment;
- * -1: it is not NAME=value. Both buffers have `size` bytes, and nothing is ever truncated: a name
- * or value that does not fit is -1. Quotes around the value and blanks behind it are removed. Pure.
+ * -EINVAL: it is not NAME=value. Both buffers have `size` bytes, and nothing is ever truncated: a
+ * name or value that does not fit is none. Quotes around the value and blanks behind it are
+ * removed. Pure.
  */
 int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned size);
 

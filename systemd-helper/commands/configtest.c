@@ -69,7 +69,7 @@ int configtest_run(struct config_test *t, const char *pid_path, struct ask_failu
 
 	if (r < 0) {
 		ask_not_started(r, why);
-		return -1;
+		return r;
 	}
 	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);

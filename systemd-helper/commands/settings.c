@@ -25,7 +25,7 @@ int settings_fail(struct settings_error *err, const char *format, ...)
 	(void)vsnprintf(err->text, sizeof(err->text), format, ap);
 	va_end(ap);
 	err->exit_code = EXIT_USAGE;
-	return -1;
+	return -EINVAL;
 }
 
 /* Whether the value is one of the words in "leave|term". */
@@ -240,7 +240,7 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		s->given &= ~(1ull << i); /* of an option that is given twice the last one counts */
 		if (set(s, (size_t)i, settings_table[i].name, value ? value : "", "option", err) <
 		    0)
-			return -1;
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -284,7 +284,7 @@ int settings_environment(struct settings *s, struct settings_error *err)
 		capital_name(&settings_table[i], ENVIRONMENT_PREFIX, name, sizeof(name));
 		value = getenv(name);
 		if (value && set_absolute(s, i, name, value, "environment", err) < 0)
-			return -1;
+			return -EINVAL;
 	}
 	return 0;
 }

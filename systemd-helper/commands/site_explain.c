@@ -87,7 +87,7 @@ static void no_permission(struct problems *problems, const char *what)
 static void cannot_be_told(struct problems *problems, const char *what, int error)
 {
 	problem_advise(
-		problem_add(problems, 1, "%s cannot be told: %s", what, strerror(error)),
+		problem_add(problems, EXIT_FAILED, "%s cannot be told: %s", what, strerror(error)),
 		"see the limits on open files (\"ulimit -n\") and on memory, and whether /proc is mounted and shows all processes; then try again");
 }
 
@@ -103,7 +103,7 @@ static void explain_pid_file(const struct view *v, struct problems *problems)
 		(void)snprintf(text, sizeof(text), "read the pid file %s", v->site->pid_path);
 		no_permission(problems, text);
 	} else if (fault == PID_FILE_UNREADABLE) {
-		problem_advise(problem_add(problems, 1,
+		problem_advise(problem_add(problems, EXIT_FAILED,
 					   "whether nginx runs cannot be told: pid file %s %s",
 					   v->site->pid_path, text),
 			       "see \"ls -l %s\", and the limits on open files and on memory",
@@ -154,7 +154,7 @@ static void explain_other(const struct view *v, struct problems *problems)
 
 static void explain_starting(pid_t pid, struct problems *problems)
 {
-	problem_advise(problem_add(problems, 1,
+	problem_advise(problem_add(problems, EXIT_FAILED,
 				   "an nginx is starting as pid %d, and is not ready yet",
 				   (int)pid),
 		       "wait for it, or give it more time with --start-timeout");

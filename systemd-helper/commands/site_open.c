@@ -204,8 +204,9 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 
 	world_init(w);
 	if (!v) {
-		problem_advise(problem_add(problems, 1, "there is no memory to look for nginx"),
-			       "try again when there is more");
+		problem_advise(
+			problem_add(problems, EXIT_FAILED, "there is no memory to look for nginx"),
+			"try again when there is more");
 		return false;
 	}
 	v->site = site;
@@ -218,7 +219,7 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 		r = identity_become(w->believed.user, w->old_master.subject.gid);
 	if (r < 0) {
 		problem_advise(
-			problem_add(problems, 1,
+			problem_add(problems, EXIT_FAILED,
 				    "this run cannot become uid %u, whose nginx it is about: %s",
 				    (unsigned)w->believed.user, strerror(-r)),
 			"run it as that user");

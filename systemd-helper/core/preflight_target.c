@@ -210,7 +210,7 @@ static void check_links(struct preflight *p)
 		return;
 	way = malloc(sizeof(*way));
 	if (!way)
-		problem_advise(problem_add(&p->problems, 1,
+		problem_advise(problem_add(&p->problems, EXIT_FAILED,
 					   "there is no memory to look at the way to the binary"),
 			       "try again when there is more");
 	else if (way_look(name, way) == 0 && way_has_versions(way, link))
