@@ -193,7 +193,7 @@ static bool make_room(const struct verb *verb)
 	return r >= 0;
 }
 
-static int settings_fault(struct ending *e, const struct settings_error *err)
+static int settings_failed(struct ending *e, const struct settings_error *err)
 {
 	(void)usage_error(e, err->text);
 	return err->exit_code;
@@ -205,11 +205,11 @@ static int read_settings(struct ending *e, struct settings *s, int argc, char *a
 
 	settings_defaults(s);
 	if (settings_command_line(s, e->verb->bit, argc, argv, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	return 0;
 }
 

@@ -24,7 +24,7 @@
 /* What nginx says on standard error when it accepts a configuration (nginx: main). */
 #define CONFIG_TEST_PASSED "test is successful"
 
-enum ask_fault {
+enum ask_failure_kind {
 	ASK_NO_ANSWER,   /* for a reason that is none of the others */
 	ASK_INTERRUPTED, /* by wake_fd */
 	ASK_TIMEOUT,
@@ -44,8 +44,8 @@ enum ask_fault {
 
 /* Why there was no answer, or a refusal. */
 struct ask_failure {
-	enum ask_fault fault;
-	bool interrupted; /* fault is ASK_INTERRUPTED */
+	enum ask_failure_kind kind;
+	bool interrupted; /* kind is ASK_INTERRUPTED */
 	char text[1024];  /* the cause, for people */
 	char pipe[256];   /* ASK_PIPE: its path */
 };

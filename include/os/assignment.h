@@ -22,7 +22,7 @@ struct assignment {
 	unsigned long line; /* from 1 */
 	const char *name;
 	const char *value; /* NULL: the line begins with NAME=, but cannot be read */
-	const char *fault; /* why it cannot be read: "is longer than 4095 bytes"; else NULL */
+	const char *wrong; /* why it cannot be read: "is longer than 4095 bytes"; else NULL */
 };
 
 /* Returns 0 to go on; any other value ends the reading. *a is valid during the call only. */

@@ -110,7 +110,7 @@ static const char no_user[] =
 	"is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
 
 /* NULL: the value is good, and *ret has it. Else what is wrong with it; `text` is room for that. */
-static const char *value_fault(const struct setting *row, const char *value, struct value *ret,
+static const char *wrong_value(const struct setting *row, const char *value, struct value *ret,
 			       char *text, size_t size)
 {
 	switch (row->kind) {
@@ -152,14 +152,14 @@ static int set(struct settings *s, size_t i, const char *name, const char *value
 {
 	void *field = (char *)s + settings_table[i].offset;
 	struct value v = {0, NO_USER, NO_GROUP};
-	const char *fault;
+	const char *wrong;
 	char text[64];
 
 	if (s->given & (1ull << i))
 		return 0;
-	fault = value_fault(&settings_table[i], value, &v, text, sizeof(text));
-	if (fault)
-		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, fault);
+	wrong = wrong_value(&settings_table[i], value, &v, text, sizeof(text));
+	if (wrong)
+		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, wrong);
 	s->given |= 1ull << i;
 	if (settings_table[i].kind == KIND_FLAG)
 		*(bool *)field = true;

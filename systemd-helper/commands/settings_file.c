@@ -28,7 +28,7 @@ static int set_line(void *arg, const struct assignment *a)
 	if (!settings_known(a->name))
 		return 0;
 	return settings_fail(r->err, "settings file %s: line %lu, %s=, %s", r->path, a->line,
-			     a->name, a->fault);
+			     a->name, a->wrong);
 }
 
 static int not_trusted(struct settings_error *err, const char *path, const struct distrust *why)

@@ -78,7 +78,7 @@ static bool await_workers(struct session *s)
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->run.ask.start_timeout_us;
-	struct world_fault fault;
+	struct world_found found;
 	bool open = false;
 	int r;
 
@@ -89,7 +89,7 @@ static bool await_workers(struct session *s)
 		run->look_error = 0;
 		if (!open) {
 			world_close(&run->world);
-			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
+			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &found);
 		}
 		r = open ? observe(&run->world, &run->facts) : 0;
 		if (r < 0)

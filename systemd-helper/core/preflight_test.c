@@ -66,7 +66,7 @@ static void add_refused(struct preflight *p, struct config_test *t, const struct
 				p->new_build.product, p->new_build.version, why->text),
 			"correct %s (\"nginx-handover configtest\" tells when it is right); nginx goes on with what it has read before",
 			conf_shown(p));
-	else if (why->fault == ASK_DENIED)
+	else if (why->kind == ASK_DENIED)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_CONFIG,
@@ -88,7 +88,7 @@ static void add_refused(struct preflight *p, struct config_test *t, const struct
 static void add_no_answer(struct preflight *p, const struct ask_failure *why)
 {
 	bool waits =
-		why->fault == ASK_TIMEOUT || why->fault == ASK_PIPE || why->fault == ASK_RESOURCES;
+		why->kind == ASK_TIMEOUT || why->kind == ASK_PIPE || why->kind == ASK_RESOURCES;
 	const char *path = preflight_new_path(p);
 	char advice[PATH_MAX + 512];
 
@@ -161,7 +161,7 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 	p->accepted = r == 0;
 	if (r < 0)
 		add_no_answer(p, &why);
-	else if (r > 0 && why.fault == ASK_OPTION)
+	else if (r > 0 && why.kind == ASK_OPTION)
 		add_option_unknown(p, &why);
 	else if (r > 0 && !p->modules_due)
 		add_refused(p, t, &why);

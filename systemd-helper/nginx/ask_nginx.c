@@ -43,7 +43,7 @@ int version_finish(struct running *c, struct build_info *ret, struct ask_failure
 	}
 	r = build_info_parse(result.text, result.length, ret);
 	if (r < 0) {
-		why->fault = ASK_NOT_NGINX;
+		why->kind = ASK_NOT_NGINX;
 		(void)snprintf(why->text, sizeof(why->text),
 			       "what it answers to -V is not what an nginx answers (%s)",
 			       strerror(-r));
@@ -208,7 +208,7 @@ int config_test_finish(struct config_test *t, struct ask_failure *why)
 	if (DOOR_EXITED_WITH(result.status, 0))
 		return 0;
 	ask_explain_refusal(&result, why);
-	return why->fault == ASK_LIBRARY ? -EPROTO : 1;
+	return why->kind == ASK_LIBRARY ? -EPROTO : 1;
 }
 
 void config_read(struct config_test *t, const char *file)

@@ -89,12 +89,12 @@ int assignments_read(FILE *f, assignment_fn *fn, void *arg)
 
 		a.line++;
 		if (line.too_long)
-			a.fault = "is longer than 4095 bytes";
+			a.wrong = "is longer than 4095 bytes";
 		else if (line.nul)
-			a.fault = "holds a NUL";
+			a.wrong = "holds a NUL";
 		else
-			a.fault = whole ? NULL : "has a quote that does not end in it";
-		a.value = a.fault ? NULL : value;
+			a.wrong = whole ? NULL : "has a quote that does not end in it";
+		a.value = a.wrong ? NULL : value;
 		if (whole || take_name(line.text, name, sizeof(name)))
 			r = fn(arg, &a);
 	}

@@ -36,7 +36,7 @@ static int see(void *arg, const struct assignment *a)
 
 	PROMISE(a->line > f->line && *a->name);
 	f->line = a->line;
-	PROMISE((a->value == NULL) == (a->fault != NULL));
+	PROMISE((a->value == NULL) == (a->wrong != NULL));
 	if (a->value) {
 		PROMISE(length <= ASSIGNMENT_LINE_MAX && !memchr(line, '\0', length));
 		PROMISE(strlen(a->name) + strlen(a->value) < length && !strchr(a->value, '\n'));

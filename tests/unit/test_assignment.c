@@ -77,14 +77,14 @@ static int see(void *arg, const struct assignment *a)
 	struct seen *seen = arg;
 	unsigned i = seen->count++;
 
-	ok((a->value == NULL) == (a->fault != NULL), "a value or what is wrong");
+	ok((a->value == NULL) == (a->wrong != NULL), "a value or what is wrong");
 	if (i < 4) {
 		seen->each[i].line = a->line;
 		(void)snprintf(seen->each[i].name, sizeof(seen->each[i].name), "%s", a->name);
 		(void)snprintf(seen->each[i].value, sizeof(seen->each[i].value), "%s",
 			       a->value ? a->value : "");
 		(void)snprintf(seen->each[i].fault, sizeof(seen->each[i].fault), "%s",
-			       a->fault ? a->fault : "");
+			       a->wrong ? a->wrong : "");
 	}
 	return seen->count == seen->stop_at ? 7 : 0;
 }
