@@ -176,7 +176,7 @@ static int failed_code(const struct verb *verb)
 /* Raises the limit on open files if the command needs that. Where it is too low and cannot be
  * raised, says so now: later, each call would fail in a way of its own, with a misleading message.
  */
-static int make_room(const struct verb *verb)
+static bool make_room(const struct verb *verb)
 {
 	unsigned limit = 0;
 	unsigned wanted = 0;
@@ -190,10 +190,10 @@ static int make_room(const struct verb *verb)
 	else if (r < 0)
 		stream_print(stream_error(), "nginx-handover: the limit on open files: %s\n",
 			     strerror(-r));
-	return r < 0;
+	return r >= 0;
 }
 
-static int settings_fault(struct ending *e, const struct settings_error *err)
+static int settings_failed(struct ending *e, const struct settings_error *err)
 {
 	(void)usage_error(e, err->text);
 	return err->exit_code;
@@ -205,11 +205,11 @@ static int read_settings(struct ending *e, struct settings *s, int argc, char *a
 
 	settings_defaults(s);
 	if (settings_command_line(s, e->verb->bit, argc, argv, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	return 0;
 }
 
@@ -257,7 +257,7 @@ static int invoke(struct ending *e, int argc, char *argv[])
 	verb = e->verb = find_verb(argv[1]);
 	if (!verb)
 		return no_such_command(e, argv[1]);
-	if (make_room(verb))
+	if (!make_room(verb))
 		return failed_code(verb);
 	r = read_settings(e, &s, argc - 2, argv + 2);
 	if (r)

@@ -1,12 +1,21 @@
 /*
  * The verbs. Each takes the settings and returns the exit code, after it has printed everything,
  * its errors too.
+ *
+ * Inside a command, "0, or the exit code" is the usual result of a step: 0 means that the command
+ * goes on, any other ends it. Exit codes are written by name, as lint (exit_codes) sees to.
  */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
 #include "commands/settings.h"
 #include "os/exit_code.h"
+
+/*
+ * In place of an exit code other than 0: the command has ended well before its last step, since
+ * nothing is left to be done. command_invoke() makes 0 of it. It is no -errno (-1 would be -EPERM).
+ */
+enum { COMMAND_OVER = -100000 };
 
 int command_start(const struct settings *s);
 int command_run(const struct settings *s);

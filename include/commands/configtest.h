@@ -6,7 +6,7 @@
 
 /*
  * Runs the test and removes the empty pid file that it may leave at pid_path. Prints nothing. 0:
- * nginx accepts the configuration; 1: it refuses it; -1: the test could not be made. *why: see
+ * nginx accepts the configuration; 1: it refuses it; -errno: the test could not be made. *why: see
  * config_test_finish(). The caller frees *t in each case.
  */
 int configtest_run(struct config_test *t, const char *pid_path, struct ask_failure *why);

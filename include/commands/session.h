@@ -9,6 +9,7 @@
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
 
+#include "commands/commands.h"
 #include "commands/settings.h"
 #include "commands/site.h"
 #include "core/run.h"
@@ -59,14 +60,14 @@ typedef int session_command_fn(struct session *s, const struct settings *setting
 
 /*
  * Calls the command with a zeroed session, which it begins and ends, and frees it after that.
- * Returns the command's exit code; 1 where there is no memory, which has been printed.
+ * Returns the command's exit code; EXIT_FAILED where there is no memory, which has been printed.
  */
 int session_with(const struct settings *settings, session_command_fn *command);
 
 /*
  * Finds, locks, opens and looks. 0: the session is open, end it with session_conclude() or
  * session_end(). Else it is ended already, everything has been printed, and the result is the exit
- * code; or -1: nothing is left to be done, which command_invoke() takes for 0.
+ * code, or COMMAND_OVER.
  */
 int session_begin(struct session *s, const struct settings *settings, const char *verb);
 
@@ -123,8 +124,8 @@ uint64_t session_patience_us(const struct session *s);
 int session_look(struct session *s);
 
 /*
- * Opens the world and looks at it. 0; -1: *problems says why not. Prints nothing, and does not end
- * the session in either case.
+ * Opens the world and looks at it. 0; or -errno: *problems says why not. Prints nothing, and does
+ * not end the session in either case.
  */
 int session_open_world(struct session *s, struct problems *problems);
 

@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "os/exit_code.h"
+
 struct init;
 
 /* How often --add may be given. */
@@ -86,8 +88,9 @@ struct settings {
 	uint64_t said;  /* the same, as it was before the settings file was read */
 };
 
+/* Beside the -errno of a settings_...() call: the text for people, and how the program ends. */
 struct settings_error {
-	int exit_code; /* EXIT_FAILED, EXIT_USAGE, EXIT_NOT_PRIVILEGED or EXIT_CONFIG */
+	enum exit_code exit_code; /* EXIT_FAILED, USAGE, NOT_PRIVILEGED or CONFIG */
 	char text[2048];
 };
 
@@ -120,7 +123,8 @@ enum verb_bit {
 
 void settings_defaults(struct settings *s);
 
-/* argv begins behind the program and the verb. */
+/* Each of these three returns 0, or -errno with *err filled in. argv begins behind the program and
+ * the verb. */
 int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
 			  struct settings_error *err);
 

@@ -71,7 +71,7 @@ bool site_usual_binary(char ret[PATH_MAX]);
 int problems_say(const struct problems *problems);
 
 /* Adds the problem "WHAT: who else could change it", with the command that corrects that. */
-void problem_distrust(struct problems *problems, int exit_code, const char *what,
+void problem_distrust(struct problems *problems, enum exit_code exit_code, const char *what,
 		      const struct distrust *why);
 
 #endif

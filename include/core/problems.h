@@ -14,7 +14,7 @@
 enum { PROBLEMS_MAX = 16 };
 
 struct problem {
-	int exit_code;  /* of enum exit_code */
+	enum exit_code exit_code;
 	bool of_master; /* it is about the running master: a restart would solve it */
 	char text[1536];
 	char advice[1024];
@@ -26,11 +26,11 @@ struct problems {
 };
 
 /* Sets the text of a problem that is in no list, and clears the rest. */
-void problem_set(struct problem *problem, int exit_code, const char *format, va_list ap)
+void problem_set(struct problem *problem, enum exit_code exit_code, const char *format, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 
 /* Adds a problem. The caller then says what to do about it: problem_advise(). */
-struct problem *problem_add(struct problems *p, int exit_code, const char *format, ...)
+struct problem *problem_add(struct problems *p, enum exit_code exit_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Whether there are problems, and all of them are of the master. */

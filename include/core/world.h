@@ -92,10 +92,10 @@ struct world {
 	uint64_t stalls_of;
 };
 
-/* Why no world could be opened. One of the two faults is OK. */
-struct world_fault {
-	enum pid_file_fault pid_file;
-	enum master_fault master;
+/* What was seen in place of a world. One of the first two is OK. */
+struct world_found {
+	enum pid_file_found pid_file;
+	enum master_found master;
 	pid_t pid;           /* of the process that was found, if any */
 	struct distrust why; /* with MASTER_IMAGE */
 };
@@ -113,11 +113,11 @@ void world_init(struct world *w);
  * that user was meant is for the caller to check.
  *
  * True: w->old is the old or only generation, w->new the new one, if there is one. False: *ret says
- * why, and w->pid_file more; w->old_master may hold the title of the process that was found
- * instead. Either way the caller ends with world_close().
+ * what was seen, and w->pid_file more; w->old_master may hold the title of the process that was
+ * found instead. Either way the caller ends with world_close().
  */
 bool world_open(struct world *w, const char *pid_path, const struct believed *b,
-		struct world_fault *ret);
+		struct world_found *ret);
 
 /*
  * Reduces the world to the new generation, which becomes w->old, after QUIT to the old master: that

@@ -104,8 +104,8 @@ bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned 
 
 /*
  * Calls "StartUnit" or "StopUnit" for the unit that is followed, and waits until the unit has no
- * job left. 0: the view shows the result; -ETIMEDOUT: the job goes on; -1: the manager refused,
- * with the reason in ret_why.
+ * job left. 0: the view shows the result; -ETIMEDOUT: the job goes on; -ECANCELED: the manager
+ * refused, with the reason in ret_why.
  */
 int manager_run_job(struct manager *m, const char *method, uint64_t until_us, char *ret_why,
 		    unsigned size);

@@ -51,7 +51,7 @@
 /* clang-format on */
 
 #define EXIT_CODE_ENUM(name, number, word, text) EXIT_##name = number,
-enum exit_code { EXIT_CODES(EXIT_CODE_ENUM) };
+enum exit_code { EXIT_DONE = 0, EXIT_CODES(EXIT_CODE_ENUM) };
 #undef EXIT_CODE_ENUM
 
 #define STATUS_CODE_ENUM(name, number, word, text) STATUS_##name = number,

@@ -22,13 +22,13 @@ bool configtest_by_ordinary_user(void)
 
 int configtest_refused_code(const struct ask_failure *why)
 {
-	return why->fault == ASK_DENIED && configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED
-									 : EXIT_CONFIG;
+	return why->kind == ASK_DENIED && configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED
+									: EXIT_CONFIG;
 }
 
 int configtest_failed_code(const struct ask_failure *why)
 {
-	switch (why->fault) {
+	switch (why->kind) {
 	case ASK_NO_ANSWER:
 	case ASK_INTERRUPTED:
 	case ASK_TIMEOUT:
@@ -69,7 +69,7 @@ int configtest_run(struct config_test *t, const char *pid_path, struct ask_failu
 
 	if (r < 0) {
 		ask_not_started(r, why);
-		return -1;
+		return r;
 	}
 	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);
@@ -97,7 +97,7 @@ static int run_test(struct config_test *t, const char *pid_path)
 
 	if (r == 0)
 		say(SAY_NOTICE, "%s accepts the configuration", shown);
-	else if (why.fault >= ASK_OPTION)
+	else if (why.kind >= ASK_OPTION)
 		configtest_say_refused(shown, &why, "");
 	else
 		say(SAY_ERROR, "%s could not be asked: %s. What to do: %s", shown, why.text,

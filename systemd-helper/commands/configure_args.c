@@ -121,7 +121,7 @@ static int print_line(const struct settings *settings, const struct build_info *
 	else if (l.out)
 		stream_print(l.out, "./configure%s\n", l.text ? l.text : "");
 	free(l.text);
-	return l.failed || (l.unfit && l.out);
+	return l.failed || (l.unfit && l.out) ? EXIT_FAILED : 0;
 }
 
 /* Asks the program with -V, as the user `as`, and prints the line. Returns the exit code. */

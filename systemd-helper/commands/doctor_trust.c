@@ -46,6 +46,8 @@ struct modules {
 	struct findings *findings;
 };
 
+enum { GO_ON, ENOUGH };
+
 /* The first such module is enough: modules mostly share one folder. */
 static int look_at_module(const struct mapped *module, void *arg)
 {
@@ -54,12 +56,12 @@ static int look_at_module(const struct mapped *module, void *arg)
 
 	if (!mapped_is_named_module(module) ||
 	    !is_distrusted(l->w, l->w->old_master.subject.root, module->path, &why))
-		return 0;
+		return GO_ON;
 	findings_of_distrust(
 		l->findings, "module-writable", "a module that nginx loads",
 		"whoever can, has nginx's master execute what he puts there at the next start or upgrade",
 		&why);
-	return 1;
+	return ENOUGH;
 }
 
 static void check_pid_file(const struct world *w, struct findings *f)

@@ -208,8 +208,7 @@ static bool await_end(struct attendance *w)
 	return true;
 }
 
-/* Takes the lock of the session. 0; 1: another run has it; else -errno. Prints nothing, since it is
- * tried again. */
+/* Takes the lock of the session. 0, or -errno. Prints nothing, since it is tried again. */
 static int take_lock(struct session *s)
 {
 	struct lock_subjects subjects;
@@ -219,7 +218,7 @@ static int take_lock(struct session *s)
 	s->lock.fd = -1;
 	if (!r)
 		r = lock_take(&s->lock, &subjects, s->verb, LOCK_US, holder, sizeof(holder));
-	return r == -EWOULDBLOCK ? 1 : r;
+	return r;
 }
 
 /* Whether nginx does not run any more. Then its sockets are closed, and the program has gone with

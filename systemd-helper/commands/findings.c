@@ -16,7 +16,7 @@ struct finding *finding_add(struct findings *f, const char *id, const char *form
 	memset(finding, 0, sizeof(*finding));
 	finding->id = id;
 	va_start(ap, format);
-	problem_set(&finding->what, 0, format, ap);
+	problem_set(&finding->what, EXIT_DONE, format, ap);
 	va_end(ap);
 	return finding;
 }

@@ -19,7 +19,7 @@ void history_say_unused(const char *path, int error, const struct distrust *why)
 {
 	char text[PATH_MAX + 256];
 
-	(void)record_fault(error, why, text, sizeof(text));
+	(void)record_unfit(error, why, text, sizeof(text));
 	say(SAY_WARNING, "the history in %s is not used: %s. It begins anew with the next handover",
 	    path, text);
 }

@@ -146,9 +146,8 @@ static void look_at_masters(struct watch *w)
 	waker_watch_process(&run->waker, 1, &run->world.new.subject.process);
 }
 
-/* Looks and waits until there is something to do. Returns that enum hold_move; -1: a signal came.
- */
-static int await_move(struct watch *w, enum fault *ret_fault)
+/* Looks and waits until there is something to do. False: a signal came. */
+static bool await_move(struct watch *w, enum hold_move *ret_move, enum fault *ret_fault)
 {
 	enum hold_move move;
 
@@ -158,9 +157,11 @@ static int await_move(struct watch *w, enum fault *ret_fault)
 				 : hold_judge(&w->hold, &w->s->run.facts, clock_us(), w->until_us,
 					      ret_fault);
 		if (waker_take_signal())
-			return -1;
-		if (move == HOLD_OVER || (move != HOLD_WAIT && !watcher_stands_back(w->s)))
-			return (int)move;
+			return false;
+		if (move == HOLD_OVER || (move != HOLD_WAIT && !watcher_stands_back(w->s))) {
+			*ret_move = move;
+			return true;
+		}
 		if (move == HOLD_WAIT)
 			await_change(w);
 	}
@@ -215,9 +216,9 @@ static int act_on(struct watch *w, enum hold_move move, enum fault fault)
 	return resume_forward(s);
 }
 
-/* Takes the lock, looks once more, and makes the move if it is still right. -1: the hold goes on;
- * else the exit code. */
-static int make_move(struct watch *w, enum hold_move move, enum fault fault)
+/* Takes the lock, looks once more, and makes the move if it is still right. False: the hold goes
+ * on. */
+static bool make_move(struct watch *w, enum hold_move move, enum fault fault, int *ret_code)
 {
 	struct session *s = w->s;
 	enum fault now_fault = fault;
@@ -225,7 +226,7 @@ static int make_move(struct watch *w, enum hold_move move, enum fault fault)
 
 	s->verb = move == HOLD_BACK ? "rollback" : "finish";
 	if (session_lock(&s->lock, s->settings, &s->site, s->verb, LOCK_US))
-		return -1;
+		return false;
 	s->init->ops.prepare(s->init); /* what is logged from here on is logged for the unit */
 	look_at_masters(w);
 	if (!w->unseen &&
@@ -236,12 +237,13 @@ static int make_move(struct watch *w, enum hold_move move, enum fault fault)
 		session_trace_end(s);
 		if (r != EXIT_HELD) {
 			/* The watcher has done its work if the handover is final. */
-			return session_handed_over(r) ? 0 : r;
+			*ret_code = session_handed_over(r) ? 0 : r;
+			return true;
 		}
 		hold_begin(&w->hold, &s->run.facts);
 	}
 	lock_release(&s->lock);
-	return -1;
+	return false;
 }
 
 /* A run that ends the hold has the lock and sends us SIGTERM. Prints a warning where somebody else
@@ -258,20 +260,18 @@ static int say_told_to_end(const struct watch *w)
 static int watch_hold(struct watch *w)
 {
 	enum fault fault = FAULT_NONE;
-	int r = -1;
+	enum hold_move move;
+	int r;
 
 	look_at_masters(w);
 	hold_begin(&w->hold, &w->s->run.facts);
 	(void)children_moved(w);
-	while (r < 0) {
-		int move = await_move(w, &fault);
-
-		if (move < 0)
+	do {
+		if (!await_move(w, &move, &fault))
 			return say_told_to_end(w);
 		if (move == HOLD_OVER)
 			return 0;
-		r = make_move(w, (enum hold_move)move, fault);
-	}
+	} while (!make_move(w, move, fault, &r));
 	return r;
 }
 
@@ -288,7 +288,7 @@ static bool is_to_be_watched(const struct session *s)
 }
 
 /* Takes the watcher's lock and opens the world. 0; else the session has been ended, and it is the
- * exit code, or -1: there is nothing to do. */
+ * exit code, or COMMAND_OVER. */
 static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
 	struct problems problems = {.count = 0};
@@ -305,10 +305,10 @@ static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock
 	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))
 		return 0;
 	session_end(s);
-	return -1; /* the hold is over already */
+	return COMMAND_OVER; /* the hold is over already */
 }
 
-/* until_s: since 1970. Returns the exit code, or -1: there was nothing to do. */
+/* until_s: since 1970. Returns the exit code, or COMMAND_OVER. */
 static int watch_until_moment(const struct settings *settings, struct session *s, uint64_t until_s)
 {
 	struct watch w = {.s = s};

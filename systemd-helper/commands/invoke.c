@@ -19,7 +19,7 @@ int command_invoke(const char *name, int (*run)(const struct settings *s), const
 	r = s->dry_run ? 0 : init.ops.announce(&init, name);
 	if (!r)
 		r = run(&own);
-	if (r < 0)
+	if (r == COMMAND_OVER)
 		r = 0;
 	if (!s->dry_run)
 		init.ops.conclude(&init, r);

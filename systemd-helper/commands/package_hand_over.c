@@ -162,7 +162,7 @@ int package_go_back(struct session *s)
 	struct way_back_plan *plan = storage_new(sizeof(*plan));
 	pid_t master = s->run.world.old.subject.process.pid;
 	char binary[PATH_MAX];
-	int r = 1;
+	int r = EXIT_FAILED;
 
 	(void)package_binary(s, binary);
 	if (plan)

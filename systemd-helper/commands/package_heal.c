@@ -73,7 +73,7 @@ static int put_back(const struct package_former *f)
 		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: mend that, and put a sound nginx in place (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
-	return r < 0 ? 1 : 0;
+	return r < 0 ? EXIT_FAILED : 0;
 }
 
 /* Starts nginx as a boot would. 0, or an exit code. */
@@ -88,8 +88,9 @@ static int start(struct session *s, const struct package_look *l)
 	(void)package_binary(s, binary);
 	if (l->facts.down.unit_known) {
 		if (!s->init->ops.down(s->init, binary, &unit))
-			return 1;
-		return s->init->ops.start_again(s->init, timeout_us) == INIT_JOB_DONE ? 0 : 1;
+			return EXIT_FAILED;
+		return s->init->ops.start_again(s->init, timeout_us) == INIT_JOB_DONE ? 0
+										      : EXIT_FAILED;
 	}
 	if (!init_script_starts(service, binary)) {
 		session_end(s); /* "start" opens its own session, and needs the lock */
@@ -102,7 +103,7 @@ static int start(struct session *s, const struct package_look *l)
 		say(SAY_ERROR,
 		    "the init script of %s could not be run: %s. What to do: mend that, then \"nginx-handover start\"",
 		    service, strerror(-r));
-	return r;
+	return r < 0 ? EXIT_FAILED : r;
 }
 
 /* Whether nginx really serves now, in a new look at it. */

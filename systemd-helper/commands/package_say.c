@@ -34,7 +34,7 @@ static int say_broken(const struct session *s, const struct package_look *l)
 	    l->facts.kept
 		    ? "\"nginx-handover rollback --restart\" goes back to the build that served before"
 		    : "no build that served before is kept, so put a sound one in place, then \"nginx-handover restart\"");
-	return 1;
+	return EXIT_FAILED;
 }
 
 static int say_down(const struct session *s)

@@ -166,13 +166,13 @@ static int restore_failed(struct session *s, int r)
 		    "what runs could not be put back, and the files are as they were: of the module %s that master %d has mapped nothing is kept, its file was replaced, and this kernel does not show what a process has mapped. What to do: install the package of nginx %s again, which brings binary and modules",
 		    s->run.failed.path, (int)s->run.world.old.subject.process.pid,
 		    record_version(&s->run.world.old_master.subject, version, sizeof(version)));
-		return 1;
+		return EXIT_FAILED;
 	}
 	say(SAY_ERROR,
 	    "what runs could not be put back, and the files are as they were: could not %s %s: %s. What to do: mend that, then \"nginx-handover rollback\"; or install the package of what runs again",
 	    s->run.failed.step, s->run.failed.path,
 	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* Copies the files beside their places, and adds them to *swap. 0, or -errno in run.failed. */

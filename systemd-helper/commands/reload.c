@@ -122,7 +122,7 @@ static int test_configuration(struct session *s)
 		stands, sizeof(stands),
 		". Nothing was signalled; master %d serves on with the configuration that it has",
 		(int)m->subject.process.pid);
-	if (why.fault >= ASK_OPTION)
+	if (why.kind >= ASK_OPTION)
 		configtest_say_refused("not reloaded: nginx", &why, stands);
 	else if (why.interrupted)
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
@@ -131,7 +131,7 @@ static int test_configuration(struct session *s)
 		    "not reloaded: the configuration could not be tested: %s%s. What to do: %s",
 		    why.text, stands,
 		    ask_advice(&why, m->subject.image_path, advice, sizeof(advice)));
-	return why.fault >= ASK_OPTION ? r : EXIT_REFUSED;
+	return why.kind >= ASK_OPTION ? r : EXIT_REFUSED;
 }
 
 /* Without our test nginx makes one at HUP, but writes the result to its error log alone. */

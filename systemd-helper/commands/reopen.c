@@ -149,7 +149,7 @@ static int say_result(const struct session *s, pid_t behind)
 		say(SAY_ERROR,
 		    "nginx could not open a log file anew, and goes on with the one that it had: %s. What to do: mend that, then \"nginx-handover reopen\"",
 		    line);
-	return 1;
+	return EXIT_FAILED;
 }
 
 static int reopen(struct session *s)
@@ -178,7 +178,7 @@ static int reopen(struct session *s)
 	if (r < 0)
 		say(SAY_ERROR, "nginx could not be told: %s. Look with \"nginx-handover status\"",
 		    strerror(-r));
-	r = r < 0 ? 1 : say_result(s, behind);
+	r = r < 0 ? EXIT_FAILED : say_result(s, behind);
 	for (i = 0; i < GENERATIONS; i++)
 		log_files_free(&before[i]);
 	return r;

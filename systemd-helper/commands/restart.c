@@ -160,7 +160,7 @@ static int restart_command(struct session *s, const struct settings *settings)
 	int r;
 
 	if (!p)
-		return 1;
+		return EXIT_FAILED;
 	r = plan_restart(s, settings, p);
 	if (!r)
 		r = restart_now(p, &stopped);

@@ -93,8 +93,7 @@ static int finish_command(struct session *s, const struct settings *settings)
 
 	if (r)
 		return r;
-	r = at_work_go_on(s, "finish");
-	if (r >= 0) {
+	if (at_work_go_on(s, "finish", &r)) {
 		session_end(s);
 		return r;
 	}
@@ -186,13 +185,14 @@ static int rollback_with_plan(struct session *s, const struct settings *settings
 	if (r)
 		return r;
 	/* Only a rollback without these options turns another run back. */
-	r = settings->dry_run || settings->to ? session_take(s, "rollback", 0)
-					      : at_work_turn_back(s, "rollback");
-	if (r > 0 || (r == 0 && !settings->dry_run && !settings->to)) {
+	if (settings->dry_run || settings->to) {
+		r = session_take(s, "rollback", 0);
+	} else if (at_work_turn_back(s, "rollback", &r)) {
 		session_end(s);
 		return r;
 	}
-	r = session_look(s);
+	if (!r)
+		r = session_look(s);
 	if (r)
 		return r;
 	r = world_unfinished(&s->run.facts) ? resume_back(s) : rollback_alone(s, plan);
@@ -208,7 +208,7 @@ static int rollback_command(struct session *s, const struct settings *settings)
 	int r;
 
 	if (!plan)
-		return 1;
+		return EXIT_FAILED;
 	r = rollback_with_plan(s, settings, plan);
 	free(plan);
 	return r;

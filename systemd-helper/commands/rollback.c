@@ -149,7 +149,7 @@ static int hand_back(struct session *s, const struct way_back *w, struct rollbac
 		    s->run.move.link, s->run.move.before, s->run.move.after);
 	modules = modules_back_begin(&w->builds);
 	if (!modules)
-		return 1;
+		return EXIT_FAILED;
 	modules_back_to(modules, &w->to->digest);
 	r = modules_back_place(s, modules);
 	if (!r) {
@@ -171,8 +171,7 @@ static bool is_running(const struct way_back *w, const char *what)
 	       strcmp(what, w->builds.name) == 0 || (slash && strcmp(what, slash + 1) == 0);
 }
 
-/* Sees that w->to is the build to go to. 0; -1: it runs already, so there is nothing to do; else
- * the exit code. */
+/* Sees that w->to is the build to go to. 0; COMMAND_OVER: it runs already; else the exit code. */
 static int choose(struct session *s, struct way_back *w)
 {
 	const char *to = s->settings->to;
@@ -184,7 +183,7 @@ static int choose(struct session *s, struct way_back *w)
 	if (to && (w->to ? digest_equal(&w->to->digest, &w->running) : is_running(w, to))) {
 		say(SAY_NOTICE, "nothing to do: nginx %s is what master %d runs", to,
 		    (int)s->run.world.old.subject.process.pid);
-		return -1;
+		return COMMAND_OVER;
 	}
 	return w->to ? 0 : say_nowhere(s, w);
 }
@@ -257,7 +256,7 @@ static int go_to_kept(struct session *s, const struct builds *b, struct way_back
 		say(SAY_ERROR,
 		    "what master %d runs cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
 		    (int)world->old.subject.process.pid, strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	if (!s->settings->dry_run)
 		record_learned(b, &w->served);
@@ -265,7 +264,7 @@ static int go_to_kept(struct session *s, const struct builds *b, struct way_back
 		return r;
 	r = choose(s, w);
 	if (r)
-		return r < 0 ? 0 : r;
+		return r == COMMAND_OVER ? 0 : r;
 	return hand_back(s, w, plan);
 }
 
@@ -290,7 +289,7 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	}
 	w = storage_new(sizeof(*w));
 	if (!w)
-		return 1;
+		return EXIT_FAILED;
 	r = go_to_kept(s, &b, w, plan);
 	free(w);
 	return r;

@@ -187,7 +187,7 @@ bool modules_back_alone(struct session *s, const struct builds *b, const struct 
 	bool found;
 
 	if (!m) {
-		*ret = 1;
+		*ret = EXIT_FAILED;
 		return true;
 	}
 	found = find_former(m, running);

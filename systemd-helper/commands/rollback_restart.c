@@ -215,7 +215,7 @@ static int put_in_place(struct session *s, const struct way_back *w, struct next
 		    "nginx was not restarted, nothing was stopped: could not %s %s: %s. What to do: mend that, then try again",
 		    run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
-		return 1;
+		return EXIT_FAILED;
 	}
 	if (run->backup[0])
 		say(SAY_INFO, "the binary that runs is kept as %s", run->backup);
@@ -292,7 +292,7 @@ int rollback_by_restart(struct session *s, const struct way_back *w, struct roll
 		return EXIT_REFUSED;
 	next = storage_new(sizeof(*next));
 	if (!next)
-		return 1;
+		return EXIT_FAILED;
 	next->program = (struct program)PROGRAM_NONE;
 	next->staged.fd = next->staged.running = -1;
 	r = try_restart(s, w, next, plan);

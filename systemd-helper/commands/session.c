@@ -31,7 +31,7 @@ int session_with(const struct settings *settings, session_command_fn *command)
 	int r;
 
 	if (!s)
-		return 1;
+		return EXIT_FAILED;
 	r = command(s, settings);
 	free(s);
 	return r;
@@ -81,7 +81,7 @@ int session_open_waker(struct waker *w)
 		say(SAY_ERROR,
 		    "no signal can be caught: %s. Nothing was done. What to do: see the limits on open files (\"ulimit -n\") and on memory, then try again",
 		    strerror(-r));
-	return r < 0;
+	return r < 0 ? EXIT_FAILED : 0;
 }
 
 static int catch_signals(struct session *s)
@@ -143,7 +143,7 @@ int session_open_world(struct session *s, struct problems *problems)
 	int r;
 
 	if (!site_open_world(&s->site, &s->run.world, problems))
-		return -1;
+		return -ESRCH;
 	s->run.world.resumed = true;
 	attach(s);
 	if (!s->settings->dry_run && !s->looks_only)
@@ -152,7 +152,8 @@ int session_open_world(struct session *s, struct problems *problems)
 	r = observe(&s->run.world, &s->run.facts);
 	report_intruder(&s->run.world);
 	if (r < 0)
-		problem_advise(problem_add(problems, 1, "/proc cannot be read: %s", strerror(-r)),
+		problem_advise(problem_add(problems, EXIT_FAILED, "/proc cannot be read: %s",
+					   strerror(-r)),
 			       "see what \"ls /proc/self\" says");
 	return r;
 }
@@ -177,7 +178,7 @@ int session_look(struct session *s)
 			say(SAY_NOTICE,
 			    "the service is being stopped, and nothing of nginx is left");
 			session_end(s);
-			return -1;
+			return COMMAND_OVER;
 		}
 		r = problems_say(&problems);
 		session_close_world(s);

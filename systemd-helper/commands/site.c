@@ -31,7 +31,7 @@ bool site_usual_binary(char ret[PATH_MAX])
 	return false;
 }
 
-void problem_distrust(struct problems *problems, int exit_code, const char *what,
+void problem_distrust(struct problems *problems, enum exit_code exit_code, const char *what,
 		      const struct distrust *why)
 {
 	char text[PATH_MAX + 256];
@@ -136,7 +136,7 @@ static bool proc_fails(struct problems *problems, int error)
 					     : strerror(-error);
 
 	problem_advise(
-		problem_add(problems, 1,
+		problem_add(problems, EXIT_FAILED,
 			    "what runs cannot be looked at in /proc: %s. Nothing was done", why),
 		error == -ENODATA || error == -EXDEV
 			? "mount -t proc proc /proc"
@@ -264,9 +264,9 @@ static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems 
 
 	if (r == 0)
 		return true;
-	problem_advise(
-		problem_add(problems, 1, "the path %s cannot be used: %s", path, strerror(-r)),
-		"give an absolute path");
+	problem_advise(problem_add(problems, EXIT_FAILED, "the path %s cannot be used: %s", path,
+				   strerror(-r)),
+		       "give an absolute path");
 	return false;
 }
 

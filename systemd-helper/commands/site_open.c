@@ -19,7 +19,7 @@ static void search(struct view *v)
 	memset(&v->found, 0, sizeof(v->found));
 	v->found.believed = v->site->believed;
 	v->found.pid_path = v->site->pid_path;
-	v->found.wanted = v->fault.pid;
+	v->found.wanted = v->seen.pid;
 	v->search_error = search_masters(&v->found);
 }
 
@@ -49,7 +49,7 @@ static bool open_world(struct view *v)
 
 	for (;;) {
 		world_close(v->w);
-		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->fault))
+		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->seen))
 			return true;
 		search(v);
 		/* The search came later: since then the master may have finished its pid file. */
@@ -57,7 +57,7 @@ static bool open_world(struct view *v)
 			again = false;
 			continue;
 		}
-		starting = v->fault.master == MASTER_STARTING ? v->fault.pid : v->found.starting;
+		starting = v->seen.master == MASTER_STARTING ? v->seen.pid : v->found.starting;
 		if (!starting || clock_us() >= until_us)
 			return false;
 		wait_for_process(starting, began_us, until_us);
@@ -204,8 +204,9 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 
 	world_init(w);
 	if (!v) {
-		problem_advise(problem_add(problems, 1, "there is no memory to look for nginx"),
-			       "try again when there is more");
+		problem_advise(
+			problem_add(problems, EXIT_FAILED, "there is no memory to look for nginx"),
+			"try again when there is more");
 		return false;
 	}
 	v->site = site;
@@ -218,7 +219,7 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 		r = identity_become(w->believed.user, w->old_master.subject.gid);
 	if (r < 0) {
 		problem_advise(
-			problem_add(problems, 1,
+			problem_add(problems, EXIT_FAILED,
 				    "this run cannot become uid %u, whose nginx it is about: %s",
 				    (unsigned)w->believed.user, strerror(-r)),
 			"run it as that user");

@@ -45,7 +45,7 @@ static int say_executed(const struct session *s, int r, const struct door_result
 		say(SAY_ERROR,
 		    "nginx could not be started: it ended with exit code %d. What to do: see what it said itself, above or in its error log",
 		    WEXITSTATUS(result->status));
-	return r < 0 || !DOOR_EXITED_WITH(result->status, 0) ? 1 : 0;
+	return r < 0 || !DOOR_EXITED_WITH(result->status, 0) ? EXIT_FAILED : 0;
 }
 
 /*
@@ -62,7 +62,7 @@ static int execute(struct session *s, const struct config_arguments *arguments,
 	int r;
 
 	if (!result)
-		return 1;
+		return EXIT_FAILED;
 	config_arguments_add(arguments, argv, 1);
 	spec.own_streams = true;
 	spec.wake_fd = -1; /* a signal must not end the wait: nginx may live by then */
@@ -78,7 +78,7 @@ static bool await_workers(struct session *s)
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->run.ask.start_timeout_us;
-	struct world_fault fault;
+	struct world_found found;
 	bool open = false;
 	int r;
 
@@ -89,7 +89,7 @@ static bool await_workers(struct session *s)
 		run->look_error = 0;
 		if (!open) {
 			world_close(&run->world);
-			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
+			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &found);
 		}
 		r = open ? observe(&run->world, &run->facts) : 0;
 		if (r < 0)
@@ -120,7 +120,7 @@ static int say_no_workers(const struct session *s)
 		say(SAY_ERROR,
 		    "nginx was started, but it has no worker that accepts connections (master %d is gone). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
 		    master);
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* Under "run": with an error its supervisor would start it again and again beside these workers. */
@@ -151,7 +151,7 @@ static int refuse_beside_orphans(struct session *s)
 		say(SAY_ERROR,
 		    "nginx was not started: whether a part of it runs already cannot be told: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
 		    strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	for (i = 0; i < strays.count; i++)
 		proven = proven || strays.list[i].proven;
@@ -164,7 +164,7 @@ static int refuse_beside_orphans(struct session *s)
 		    text);
 	else if (strays.count)
 		say(SAY_WARNING, "workers without a master run: %s", text);
-	return proven ? 1 : 0;
+	return proven ? EXIT_FAILED : 0;
 }
 
 static int start_it(struct session *s, const struct config_arguments *arguments,
@@ -278,7 +278,7 @@ static int await_its_end(struct session *s)
 	say(SAY_ERROR,
 	    "nginx was not started: master %d, which has had QUIT, still serves its last clients after %s (--start-timeout). What to do: wait for its end, or end it with \"nginx-handover stop\"",
 	    (int)master, duration_text(s->settings->start_timeout_us, time, sizeof(time)));
-	return 1;
+	return EXIT_FAILED;
 }
 
 int start_here(struct session *s, const struct config_arguments *arguments)
@@ -369,7 +369,7 @@ int start_with(const struct settings *settings, const struct config_arguments *a
 	int r;
 
 	if (!s)
-		return 1;
+		return EXIT_FAILED;
 	r = start_session(s, settings, arguments);
 	free(s);
 	return r;

@@ -88,7 +88,7 @@ static void say_generation(const struct status_seen *s, size_t which)
 }
 
 /* What the init system has wrong about this nginx, and what to do; "": nothing. */
-static const char *belief_fault(const struct status_seen *s, char *ret, size_t size)
+static const char *wrong_belief(const struct status_seen *s, char *ret, size_t size)
 {
 	const struct init_belief *b = &s->belief;
 	pid_t old = s->of[0].pid, new = s->of[1].pid;
@@ -123,7 +123,7 @@ static void say_belief(const struct status_seen *s)
 			{"unit", b->unit, 0},
 			{"state", b->state, 0},
 			{"main_pid", NULL, (uint64_t)b->main},
-			{"wrong", NULL, *belief_fault(s, wrong, sizeof(wrong)) ? 1 : 0},
+			{"wrong", NULL, *wrong_belief(s, wrong, sizeof(wrong)) ? 1 : 0},
 			{NULL, NULL, 0}};
 
 		say_event(SAY_INFO, "unit", fields, "unit      %s: %s%s", b->unit, b->state, main);

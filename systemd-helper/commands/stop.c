@@ -15,12 +15,14 @@
 /* Beside the time of the stop itself, for a job of the init system. */
 #define JOB_MARGIN_US (30u * USEC_PER_SEC)
 
-/* 0: nginx runs; -1: it does not, *ret_why says why; else the exit code, which was explained. */
-static int look(struct session *s, struct problems *ret_why)
+/* *ret_runs: whether nginx runs; if not, *ret_why says why. 0, or the exit code, which was
+ * explained. */
+static int look(struct session *s, bool *ret_runs, struct problems *ret_why)
 {
-	if (session_open_world(s, ret_why) == 0)
+	*ret_runs = session_open_world(s, ret_why) == 0;
+	if (*ret_runs || ret_why->list[0].exit_code == EXIT_NOT_RUNNING)
 		return 0;
-	return ret_why->list[0].exit_code == EXIT_NOT_RUNNING ? -1 : problems_say(ret_why);
+	return problems_say(ret_why);
 }
 
 /* Stops what is in s->run.world. */
@@ -65,7 +67,7 @@ static int stop_workers(struct session *s, const struct believed *b, struct stra
 	while (!r) {
 		empty_world(s, b);
 		if (strays_adopt_workers(strays, &s->run.world.old) < 0)
-			return 1;
+			return EXIT_FAILED;
 		if (!s->run.world.old.count)
 			break;
 		r = drive_stop(s);
@@ -109,7 +111,7 @@ int stop_strays(struct session *s, const struct believed *b, struct strays *stra
 	say(SAY_ERROR,
 	    "not all of it was stopped: %s; whether they are of this nginx is not proven. What to do: see what they serve with \"ss -tlnp\", and end them with \"kill -QUIT\"",
 	    text);
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* How long a stop may take: QUIT, TERM and KILL, each with its own time. */
@@ -143,7 +145,7 @@ static int say_unseen(int error)
 	say(SAY_ERROR,
 	    "whether more of nginx runs cannot be told: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
 	    strerror(-error));
-	return 1;
+	return EXIT_FAILED;
 }
 
 static int stop_all(struct session *s, const struct problems *why, bool runs)
@@ -173,6 +175,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 static int stop_here(struct session *s)
 {
 	struct problems problems = {.count = 0};
+	bool runs = false;
 	int r;
 
 	/* As a part of a unit's stop it need not: a handover from a shell sees that its unit is
@@ -181,15 +184,15 @@ static int stop_here(struct session *s)
 		end_other_run(s);
 	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
-		r = look(s, &problems);
-	if (r > 0)
+		r = look(s, &runs, &problems);
+	if (r)
 		return r;
-	if (r < 0) {
+	if (!runs) {
 		world_close(&s->run.world);
 		world_init(&s->run.world);
 		s->run.world.believed = s->site.believed;
 	}
-	return stop_all(s, &problems, r == 0);
+	return stop_all(s, &problems, runs);
 }
 
 /* An init system that watches over nginx has to stop it: it would take another stop for a crash. */
@@ -227,7 +230,7 @@ static int stop_command(struct session *s, const struct settings *settings)
 		return r;
 	switch (stop_by_init(s)) {
 	case INIT_JOB_DONE: say_by_init(s); break;
-	case INIT_JOB_FAILED: r = 1; break;
+	case INIT_JOB_FAILED: r = EXIT_FAILED; break;
 	default: r = stop_here(s); break;
 	}
 	return session_conclude(s, r);

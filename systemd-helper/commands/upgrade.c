@@ -109,7 +109,7 @@ static int say_no_binary(int r)
 	say(SAY_ERROR,
 	    "the binary's path is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
 	    strerror(-r));
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* What has to be recorded and kept before the new binary takes the place of the old one. */
@@ -224,8 +224,8 @@ static void say_is_what_runs(const struct run *run)
 		    why);
 }
 
-/* Makes the checks and prints what they find. 0: the handover may begin; -1: there is nothing more
- * to do; else the exit code. */
+/* Makes the checks and prints what they find. 0: the handover may begin; else the exit code, or
+ * COMMAND_OVER. */
 static int consider(struct session *s, struct preflight *p)
 {
 	const struct settings *settings = s->settings;
@@ -238,11 +238,11 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (!settings->force && is_what_runs(&s->run, p)) {
 		say_is_what_runs(&s->run);
-		return -1;
+		return COMMAND_OVER;
 	}
 	if (settings->if_needed && passed && !is_needed(&s->run, p)) {
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
-		return -1;
+		return COMMAND_OVER;
 	}
 	if (!probing_check(s, &p->problems))
 		passed = false;
@@ -261,7 +261,7 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (settings->dry_run) {
 		upgrade_say_would(&s->run, settings->binary);
-		return -1;
+		return COMMAND_OVER;
 	}
 	return probing_before(s);
 }
@@ -292,7 +292,7 @@ static int check_and_hand_over(struct session *s, struct preflight *p)
 	if (!r)
 		r = hand_over(s, p);
 	preflight_free(p);
-	return r < 0 ? 0 : r;
+	return r == COMMAND_OVER ? 0 : r;
 }
 
 int upgrade_in_session(struct session *s)
@@ -304,7 +304,7 @@ int upgrade_in_session(struct session *s)
 		return session_refuse_quitting(s);
 	p = storage_new(sizeof(*p));
 	if (!p)
-		return 1;
+		return EXIT_FAILED;
 	r = check_and_hand_over(s, p);
 	s->run.staged = NULL; /* it was in *p */
 	free(p);

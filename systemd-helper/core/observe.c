@@ -40,17 +40,14 @@ static int follow_exec(struct generation *g, const struct believed *b)
 	struct distrust why;
 	struct file_id image_id;
 	int r = procfs_file_id(g->subject.process.pid, "exe", &image_id);
-	enum subject_fault fault;
 
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	if (file_id_equal(&image_id, &g->subject.image_id))
 		return 0;
-	fault = subject_look(g->subject.process.pid, b, &now, &why);
-	if (fault == SUBJECT_UNREADABLE)
-		return why.error > 0 ? -why.error : -EIO;
-	if (fault != SUBJECT_OK)
-		return 0;
+	r = subject_look(g->subject.process.pid, b, &now, &why);
+	if (r < 0)
+		return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
 	if (now.uid != b->user || !process_same(&now.process, &g->subject.process)) {
 		subject_close(&now);
 		return 0;

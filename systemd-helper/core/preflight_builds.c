@@ -300,8 +300,8 @@ void preflight_builds(struct preflight *p)
 	r = start_questions(p, &q);
 	if (r < 0) {
 		abandon_questions(&q);
-		problem_advise(problem_add(&p->problems, 1, "no process can be started: %s",
-					   error_text(-r)),
+		problem_advise(problem_add(&p->problems, EXIT_FAILED,
+					   "no process can be started: %s", error_text(-r)),
 			       "see the limits on processes and memory of this machine");
 		goto out;
 	}

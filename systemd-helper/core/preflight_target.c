@@ -210,7 +210,7 @@ static void check_links(struct preflight *p)
 		return;
 	way = malloc(sizeof(*way));
 	if (!way)
-		problem_advise(problem_add(&p->problems, 1,
+		problem_advise(problem_add(&p->problems, EXIT_FAILED,
 					   "there is no memory to look at the way to the binary"),
 			       "try again when there is more");
 	else if (way_look(name, way) == 0 && way_has_versions(way, link))
@@ -224,19 +224,19 @@ static void check_executable(struct preflight *p)
 			   : p->leads_to ? p->leads_to
 					 : p->world->target;
 	struct stat st;
-	const char *fault = NULL;
+	const char *wrong = NULL;
 
 	if (stat(path, &st) < 0)
-		fault = strerror(errno);
+		wrong = strerror(errno);
 	else if (!S_ISREG(st.st_mode))
-		fault = "it is not a regular file";
+		wrong = "it is not a regular file";
 	else if (st.st_size == 0)
-		fault = "it is empty";
+		wrong = "it is empty";
 	else if (!(st.st_mode & 0111))
-		fault = "it is not executable";
-	if (fault)
+		wrong = "it is not executable";
+	if (wrong)
 		problem_advise(problem_add(&p->problems, EXIT_REFUSED, "the new binary %s: %s",
-					   path, fault),
+					   path, wrong),
 			       "give a complete nginx binary with its execute permission set");
 }
 

@@ -9,6 +9,7 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
 #include "ui/say.h"
 
@@ -59,7 +60,7 @@ enum init_job systemd_start(struct init *init, const char *pid_path, uint64_t ti
 	struct systemd *s = systemd_of(init);
 	enum init_job job;
 
-	*ret_code = 1;
+	*ret_code = EXIT_FAILED;
 	if (init->part)
 		return INIT_JOB_OURS;
 	systemd_load(s);

@@ -71,7 +71,7 @@ short http_call_events(const struct http_call *c)
 	return c->sent < c->length ? POLLOUT : POLLIN;
 }
 
-/* 1: it is connected; 0: not yet; -1: refused. */
+/* 1: it is connected; 0: not yet; -ECONNREFUSED. */
 static int look_connected(struct http_call *c)
 {
 	struct pollfd p = {c->fd, POLLOUT, 0};
@@ -83,7 +83,7 @@ static int look_connected(struct http_call *c)
 	if (poll(&p, 1, 0) <= 0)
 		return 0;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error)
-		return -1;
+		return -ECONNREFUSED;
 	c->connected = true;
 	return 1;
 }
