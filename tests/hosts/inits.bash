@@ -1,5 +1,5 @@
 # The init systems beside systemd that a container can have: one whose kind, or the end of whose suite, is their name.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2054 # lists for debootstrap, used by who sources this
 
 # Its pid 1, with arguments.
 declare -gA INIT_PROGRAM=(
