@@ -36,7 +36,7 @@ struct settings {
 	const char *start_is;           /* no option; the verb that a start is recorded with; NULL:
 					 * "start" */
 	const char *service;            /* the name of the init script; NULL: not given */
-	const char *init;               /* "auto", "systemd", "sysv", "openrc", "run" or "none" */
+	const char *init;               /* "auto", "none", or the name of an adapter */
 	const char *drain_expired;      /* "leave" or "term" */
 	const char *quic;               /* "heal", "steer" or "off" */
 	const char *reload_upgrades;    /* "binary", "all" or "no" */

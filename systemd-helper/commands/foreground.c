@@ -339,7 +339,7 @@ static int run(struct foreground_run *r, const struct settings *settings)
 		r->settings.pid_file = r->pid_path;
 	r->life.settings = &r->settings;
 	inbox_hold(early);
-	if (init_begin(&init, init_foreground.name, settings->service) < 0)
+	if (init_begin(&init, init_run.name, settings->service) < 0)
 		return EXIT_FAILED;
 	code = foreground_self_open(&r->self);
 	if (!code && !resumed)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands/settings_private.h"
+#include "init/adapters.h"
 #include "os/duration.h"
 #include "trust/path.h"
 
@@ -85,7 +86,7 @@ const struct setting settings_table[] = {
 	 "settings file (/etc/sysconfig/nginx, /etc/default/nginx, OpenRC: /etc/conf.d/nginx)"},
 	{"service", 0, KIND_NAME, 0, VERB_ALL, AT(service), "NAME",
 	 "called by the init script of that name, which has its settings file"},
-	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|systemd|sysv|openrc|run|none",
+	{"init", 0, KIND_CHOICE, ANYWHERE, VERB_ALL, AT(init), "auto|" INIT_NAMES_OR "none",
 	 "the init system to report to (auto)"},
 	{"trace", 0, KIND_PATH, 0, VERB_DRIVES, AT(trace), "FILE",
 	 "add to FILE what each round saw and decided"},

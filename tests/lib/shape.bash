@@ -47,16 +47,19 @@ headers_at_home() {
 	done | nothing
 }
 
+# The words that the adapters name in their table, as a pattern.
+adapter_words() { sed -n 's,^\tADAPTER(.*/\* \(.*\) \*/.*,\1,p' include/init/adapters.h | sed 's/, /\n/g' | paste -sd '|'; }
+
 # Nothing outside init/ knows the words of an init system, or includes an adapter. (Who "run" is is ourselves.)
 # Where a way of reading is another program's, its source may be named; and an advice may list all there are. How an init
 # script is called stands in init_script.c.
 adapters() {
 	{
 		files 'systemd-helper/core/*.c' 'systemd-helper/commands/*.c' systemd-helper/main.c 'include/core/*.h' \
-			'include/commands/*.h' | grep -vxF systemd-helper/commands/init_script.c | xargs -r -d '\n' grep -HnE '(systemd|openrc)|(systemctl|rc-service|initctl)' |
-			grep -vE 'systemd\.exec\(5\)|/\* systemd: |systemctl\(1\)|auto\|systemd|"auto", "systemd"|\\"sv restart\\"'
+			'include/commands/*.h' | grep -vxF systemd-helper/commands/init_script.c | xargs -r -d '\n' grep -HnE "$(adapter_words)" |
+			grep -vE 'systemd\.exec\(5\)|/\* systemd: |systemctl\(1\)|\\"sv restart\\"'
 		files 'systemd-helper/*.c' 'include/*.h' | grep -vE '/init/' |
-			xargs -r -d '\n' grep -HnE '#include "init/' | grep -vE '"init/(init|limits|foreground)\.h"'
+			xargs -r -d '\n' grep -HnE '#include "init/' | grep -vE '"init/(init|adapters|limits|foreground)\.h"'
 	} | nothing
 }
 
