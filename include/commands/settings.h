@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "commands/verbs.h"
+
 struct init;
 
 /* How often --add may be given. */
@@ -89,33 +91,6 @@ struct settings {
 struct settings_error {
 	int exit_code; /* EXIT_FAILED, EXIT_USAGE, EXIT_NOT_PRIVILEGED or EXIT_CONFIG */
 	char text[2048];
-};
-
-/* Which verbs take an option. The verbs themselves are in main.c. */
-enum verb_bit {
-	VERB_START = 1,
-	VERB_STOP = 2,
-	VERB_UPGRADE = 4,
-	VERB_ROLLBACK = 8,
-	VERB_FINISH = 16,
-	VERB_STATUS = 32,
-	VERB_CONFIGTEST = 64,
-	VERB_RELOAD = 128,
-	VERB_RESTART = 256,
-	VERB_REOPEN = 512,
-	VERB_PACKAGE_UPDATE = 1024,
-	VERB_BACKUPS = 2048,
-	VERB_NEEDED = 4096,
-	VERB_DOCTOR = 8192,
-	VERB_HISTORY = 16384,
-	VERB_RUN = 32768,
-	VERB_ADOPT = 65536,
-	VERB_CONFIGURE_ARGS = 131072,
-	VERB_HEAL = 262144,
-	VERB_ALL = 524287,
-	/* Verbs that call drive(). */
-	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
-		      VERB_RESTART | VERB_PACKAGE_UPDATE
 };
 
 void settings_defaults(struct settings *s);
