@@ -17,33 +17,15 @@
  */
 enum { COMMAND_OVER = -100000 };
 
-int command_start(const struct settings *s);
-int command_run(const struct settings *s);
-int command_stop(const struct settings *s);
-int command_restart(const struct settings *s);
-int command_try_restart(const struct settings *s);
-int command_adopt(const struct settings *s);
-int command_heal(const struct settings *s);
-int command_reopen(const struct settings *s);
-int command_reload(const struct settings *s);
-int command_upgrade(const struct settings *s);
-int command_rollback(const struct settings *s);
-int command_backups(const struct settings *s);
-int command_finish(const struct settings *s);
-int command_package_update(const struct settings *s);
-int command_doctor(const struct settings *s);
-int command_needed(const struct settings *s);
-int command_status(const struct settings *s);
-int command_history(const struct settings *s);
-int command_configtest(const struct settings *s);
-int command_configure_args(const struct settings *s);
+#define DECLARE_COMMAND(bit, name, function, kind, help) int function(const struct settings *s);
+VERBS(DECLARE_COMMAND, VERB_NO_ALIAS)
+#undef DECLARE_COMMAND
 
 /*
- * Runs the verb of this name: finds the init system that called (it becomes s->caller), has it
- * print what an init script prints before and after, and returns the exit code.
+ * Runs the verb: finds the init system that called (it becomes s->caller), has it print what an
+ * init script prints before and after, and returns the exit code.
  */
-int command_invoke(const char *name, int (*run)(const struct settings *s),
-		   const struct settings *s);
+int command_invoke(const struct verb *verb, const struct settings *s);
 
 /* What --version prints after the version: "", or what this build lacks. */
 const char *command_built_without(void);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "commands/verbs.h"
 #include "os/exit_code.h"
 
 struct init;
@@ -92,33 +93,6 @@ struct settings {
 struct settings_error {
 	enum exit_code exit_code; /* EXIT_FAILED, USAGE, NOT_PRIVILEGED or CONFIG */
 	char text[2048];
-};
-
-/* Which verbs take an option. The verbs themselves are in main.c. */
-enum verb_bit {
-	VERB_START = 1,
-	VERB_STOP = 2,
-	VERB_UPGRADE = 4,
-	VERB_ROLLBACK = 8,
-	VERB_FINISH = 16,
-	VERB_STATUS = 32,
-	VERB_CONFIGTEST = 64,
-	VERB_RELOAD = 128,
-	VERB_RESTART = 256,
-	VERB_REOPEN = 512,
-	VERB_PACKAGE_UPDATE = 1024,
-	VERB_BACKUPS = 2048,
-	VERB_NEEDED = 4096,
-	VERB_DOCTOR = 8192,
-	VERB_HISTORY = 16384,
-	VERB_RUN = 32768,
-	VERB_ADOPT = 65536,
-	VERB_CONFIGURE_ARGS = 131072,
-	VERB_HEAL = 262144,
-	VERB_ALL = 524287,
-	/* Verbs that call drive(). */
-	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
-		      VERB_RESTART | VERB_PACKAGE_UPDATE
 };
 
 void settings_defaults(struct settings *s);

@@ -15,6 +15,9 @@ struct service_line {
  */
 struct service_line service_line_of(const char *verb);
 
+/* Whether init scripts print such a line of it at all. */
+bool service_has_line(const char *verb);
+
 /* 0, or the exit code where only root may do that, which was said. */
 int service_permits(const char *verb);
 

@@ -44,6 +44,11 @@ struct service_line service_line_of(const char *verb)
 	return line;
 }
 
+bool service_has_line(const char *verb)
+{
+	return words_of(verb) != NULL;
+}
+
 int service_permits(const char *verb)
 {
 	if (geteuid() == 0 || strcmp(verb, "status") == 0)

@@ -41,17 +41,13 @@ static enum init_evidence evidence(const char *service, pid_t master)
 	return service ? INIT_CALLED : INIT_NO;
 }
 
-/* The output of these verbs is what they were called for: it does not wait for a mark. */
-static bool answers(const char *verb)
+/*
+ * The output of a command that only looks is what it was called for: it does not wait for a mark.
+ * A test of the configuration has a mark, and "status" has a line of ours in place of its own.
+ */
+static bool answers(const struct init *init, const char *verb)
 {
-	static const char *const all[] = {"backups", "history", "needed", "doctor"};
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(verb, all[i]) == 0)
-			return true;
-	}
-	return false;
+	return init->looks && !service_has_line(verb) && strcmp(verb, "status") != 0;
 }
 
 static int announce(struct init *init, const char *verb)
@@ -62,7 +58,7 @@ static int announce(struct init *init, const char *verb)
 	if (!console_has_colours())
 		say_plain();
 	s->line = service_line_of(verb);
-	if (!how->verbose && !how->json && !answers(verb))
+	if (!how->verbose && !how->json && !answers(init, verb))
 		say_hold();
 	if (s->line.printed)
 		console_words(s->line.words, init_service(init));
