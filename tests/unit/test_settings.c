@@ -73,7 +73,7 @@ static void refuses(const char *text, const char *words)
 
 	settings_defaults(&s);
 	same_number(read_settings(&s, folder_file("settings", text, strlen(text), 0644), &error),
-		    -1, text);
+		    -EINVAL, text);
 	ok(strstr(error, words) != NULL, words);
 	ok(strstr(error, folder) != NULL, "which file it is");
 }
@@ -128,7 +128,7 @@ static void refuses_nul(const char *text, size_t length, const char *words)
 	const char *error;
 
 	settings_defaults(&s);
-	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -1,
+	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -EINVAL,
 		    words);
 	ok(strstr(error, words) != NULL, words);
 }
