@@ -79,7 +79,7 @@ requests_seen() {
 	second=$(master)
 	wait_until 5 test "$(parent_of "$second")" = "$run"
 	kill -USR1 "$run"
-	said 'every process of nginx has opened'
+	said 'every process of nginx has reopened'
 	answers 1.22.1
 	assert_equal "$(requests_seen)" 4 'requests in the log'
 	assert_equal "$(children_of_run)" "$second " 'the children of run'
@@ -148,7 +148,7 @@ requests_seen() {
 	wait "$run" || :
 	start_run
 	said "master $first is taken over"
-	grep -q 'is no child of this process' "$out"
+	grep -q 'is not a child of this process' "$out"
 	grep -q 'goes where it went before' "$out"
 	handover run --nginx $TARGET
 	assert_status 152
@@ -186,8 +186,8 @@ requests_seen() {
 	chmod 755 /run/own/newer
 	mv /run/own/newer /run/own/nginx-handover
 	kill -USR1 "$run"
-	said 'does not take over: .*no such command'
-	said 'every process of nginx has opened'
+	said 'cannot take over: .*no such command'
+	said 'every process of nginx has reopened'
 	kill -TERM "$run"
 	has_ended 0
 	[[ ! -e /run/own/ready ]]

@@ -170,9 +170,9 @@ static int await_move(struct watch *w, enum fault *ret_fault)
 static const char *what_happens(enum hold_move move, enum fault fault)
 {
 	switch (move) {
-	case HOLD_FINISH: return "its time is up: it is finished";
+	case HOLD_FINISH: return "its time is up: the handover is finished";
 	case HOLD_AGAIN:
-		return "somebody has sent HUP to the old master, and its workers accept once more: it is told to take them away again";
+		return "somebody has sent HUP to the old master, and its workers accept again: they are ended again";
 	default:
 		if (fault == FAULT_NEW_GONE)
 			return "the new master is gone: the old generation comes back";
@@ -251,7 +251,7 @@ static int say_told_to_end(const struct watch *w)
 {
 	if (!watcher_stands_back(w->s))
 		say(SAY_WARNING,
-		    "held (new master %d, old master %d): whoever watched over it was told to end, and nobody does any more. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
+		    "held (new master %d, old master %d): the process that watched it was told to end, and no other watches it now. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
 		    (int)master_of(w, 1), (int)master_of(w, 0));
 	return 0;
 }
@@ -298,7 +298,7 @@ static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "this hold cannot be watched over: %s. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
+		    "this hold cannot be watched: %s. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
 		    r == -EWOULDBLOCK ? holder : strerror(-r));
 		session_end(s);
 		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
