@@ -130,8 +130,8 @@ void keep_what_stands(struct session *s, const struct builds *b, int fd)
 		    "the file at %s, which is not the running binary, is not kept when it is replaced: %s",
 		    b->target, text);
 	else
-		say(SAY_NOTICE, "the file at %s, which is not the running binary, is kept as %s", b->target,
-		    master_own_path(m, backup));
+		say(SAY_NOTICE, "the file at %s, which is not the running binary, is kept as %s",
+		    b->target, master_own_path(m, backup));
 	program_close(&program);
 }
 

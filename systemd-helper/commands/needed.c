@@ -130,8 +130,8 @@ static void say_file(const struct world *w, const struct due_file *f, const stru
 		(void)snprintf(since, sizeof(since), " at %s",
 			       words_of_time((uint64_t)f->since, at, sizeof(at)));
 	if (o->name[0])
-		(void)snprintf(of, sizeof(of), "; it belongs to the package %.127s%s%.127s", o->name,
-			       o->version[0] ? ", now " : "", o->version);
+		(void)snprintf(of, sizeof(of), "; it belongs to the package %.127s%s%.127s",
+			       o->name, o->version[0] ? ", now " : "", o->version);
 	if (f->kind == REPLACED_BINARY)
 		versions_text(w, both, sizeof(both));
 	say_event(SAY_INFO, "due", fields, "the %s %s was %s%s%s%s", kinds[f->kind], f->path, state,

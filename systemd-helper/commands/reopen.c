@@ -176,7 +176,8 @@ static int reopen(struct session *s)
 		behind = await_all(s, behind_of_draining, before);
 	}
 	if (r < 0)
-		say(SAY_ERROR, "nginx could not be signalled: %s. Look with \"nginx-handover status\"",
+		say(SAY_ERROR,
+		    "nginx could not be signalled: %s. Look with \"nginx-handover status\"",
 		    strerror(-r));
 	r = r < 0 ? 1 : say_result(s, behind);
 	for (i = 0; i < GENERATIONS; i++)

@@ -70,11 +70,10 @@ static void not_running(const struct view *v, struct problems *problems, const c
 
 static void only_strangers(const struct site *site, struct problems *problems)
 {
-	problem_advise(
-		problem_add(problems, EXIT_REFUSED,
-			    "no nginx runs from %s; another nginx runs: master %d from %s",
-			    site->nginx, (int)site->stranger.pid, site->stranger.binary),
-		"name the one that is meant with --nginx or --pid-file");
+	problem_advise(problem_add(problems, EXIT_REFUSED,
+				   "no nginx runs from %s; another nginx runs: master %d from %s",
+				   site->nginx, (int)site->stranger.pid, site->stranger.binary),
+		       "name the one that is meant with --nginx or --pid-file");
 }
 
 static void no_permission(struct problems *problems, const char *what)

@@ -188,8 +188,7 @@ static void say_findings(struct session *s, const struct preflight *p)
 		report_hints(p);
 	}
 	if (p->low_memory[0])
-		say(SAY_WARNING, "%s. The run goes on, as MEMORY_CHECK=warn says",
-		    p->low_memory);
+		say(SAY_WARNING, "%s. The run goes on, as MEMORY_CHECK=warn says", p->low_memory);
 	if (p->is_launcher && p->image_path[0])
 		say(SAY_INFO, "the new binary is a launcher: nginx itself is %s", p->image_path);
 	if (p->test_us)

@@ -145,7 +145,8 @@ static void check_way(struct preflight *p)
 	if (r == 0)
 		trusted_close(&t);
 	else if (r == -EPERM)
-		add_distrust(p, "the path to the binary that USR2 executes cannot be trusted", &why);
+		add_distrust(p, "the path to the binary that USR2 executes cannot be trusted",
+			     &why);
 }
 
 /*

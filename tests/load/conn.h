@@ -1,8 +1,8 @@
 /*
  * One connection and the request that it carries.
  *
- *	CLOSED --conn_begin--> CONNECTING -> SENDING -> HEAD -> BODY -+-> IDLE --conn_again--> SENDING
- *	             |             ^                                  +-> DRAINING -> CLOSED
+ *	CLOSED --conn_begin--> CONNECTING -> SENDING -> HEAD -> BODY -+-> IDLE --conn_again-->
+ *SENDING |             ^                                  +-> DRAINING -> CLOSED
  *	             +-> BACKLOG --+   (a unix socket whose backlog is full)
  *
  * From any state but CLOSED a failure leads to CLOSED. A struct conn lives until conn_retire and
