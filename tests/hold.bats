@@ -186,10 +186,10 @@ old_serves() {
 	kill -KILL "$watcher"
 	wait_until 5 gone "$watcher"
 	handover status
-	assert_output 'no nginx-handover is at work on it'
+	assert_output 'no run of nginx-handover is at work on it'
 	handover upgrade
 	assert_status 153
-	assert_output 'nobody watches over that any more'
+	assert_output 'no process watches it any more'
 	assert_output 'the last handover is held until '
 	watcher=$(watchers)
 	assert_equal "$(held_until "$watcher")" "$former" 'the end of the hold'
@@ -240,7 +240,7 @@ old_serves() {
 	no_watcher
 	handover reload --reload-upgrades no
 	assert_status 0
-	assert_output 'nobody watches over that any more'
+	assert_output 'no process watches it any more'
 	assert_output "this is about master $new, which serves"
 	watcher=$(watchers)
 	assert_held

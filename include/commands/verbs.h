@@ -28,25 +28,25 @@ enum verb_kind {
 	X(START, "start", command_start, ACTS, "start nginx, return when its workers accept") \
 	X(RUN, "run", command_run, ACTS, "start it, and stay in the foreground for a supervisor") \
 	X(STOP, "stop", command_stop, ACTS | DRIVES, "stop every generation, clients first") \
-	X(RELOAD, "reload", command_reload, ACTS | DRIVES, "read the configuration anew, or upgrade where that is due") \
+	X(RELOAD, "reload", command_reload, ACTS | DRIVES, "read the configuration again, or upgrade if one is due") \
 	X(UPGRADE, "upgrade", command_upgrade, ACTS | DRIVES, "hand over to another binary") \
 	X(RESTART, "restart", command_restart, ACTS | DRIVES, "test the configuration, stop, start") \
 	X(TRY_RESTART, "try-restart", command_try_restart, ACTS | DRIVES, "the same, where nginx runs") \
 	ALIAS(TRY_RESTART, "condrestart", command_try_restart) \
 	ALIAS(RELOAD, "force-reload", command_reload) \
-	X(REOPEN, "reopen", command_reopen, ACTS, "have the log files opened anew") \
+	X(REOPEN, "reopen", command_reopen, ACTS, "have nginx reopen its log files") \
 	ALIAS(REOPEN, "rotate", command_reopen) \
-	X(ROLLBACK, "rollback", command_rollback, ACTS | DRIVES, "go back to the old generation, or the build before") \
+	X(ROLLBACK, "rollback", command_rollback, ACTS | DRIVES, "go back to the old generation, or to the previous build") \
 	X(BACKUPS, "backups", command_backups, LOOKS, "the builds that served, and where they are kept") \
 	X(HISTORY, "history", command_history, LOOKS, "the handovers; history NUMBER: all about one") \
 	X(FINISH, "finish", command_finish, ACTS | DRIVES, "complete a handover that was interrupted") \
-	X(HEAL, "heal", command_heal, ACTS, "mend HTTP/3 after upgrades by hand") \
+	X(HEAL, "heal", command_heal, ACTS, "repair HTTP/3 after upgrades by hand") \
 	X(ADOPT, "adopt", command_adopt, 0, "bring an nginx started by hand into its unit") \
 	X(PACKAGE_UPDATE, "package-update", command_package_update, DRIVES, "for package hooks: upgrade where one is due") \
 	X(NEEDED, "needed", command_needed, LOOKS, "why an upgrade is due; exit code 1: it is not") \
 	X(DOCTOR, "doctor", command_doctor, LOOKS, "what would stop, spoil or slow an upgrade here") \
 	X(STATUS, "status", command_status, LOOKS, "generations, workers, what is due") \
-	X(CONFIGTEST, "configtest", command_configtest, LOOKS, "test the configuration, leave no trace") \
+	X(CONFIGTEST, "configtest", command_configtest, LOOKS, "test the configuration, change nothing") \
 	X(CONFIGURE_ARGS, "configure-args", command_configure_args, LOOKS, "the ./configure line of the build that runs")
 
 #define VERB_NO_ALIAS(bit, name, function)

@@ -176,7 +176,7 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 		return 0;
 	}
 	say(SAY_ERROR,
-	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has said",
+	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has printed or logged",
 	    (int)serving(s), s->run.facts.old.accepting);
 	return EXIT_UNDONE;
 }

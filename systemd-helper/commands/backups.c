@@ -66,7 +66,8 @@ static void say_difference(const struct listing *l, const struct kept *k)
 		return;
 	if (version_ask(&program, &l->as, &build, &why) == 0) {
 		if (!build_info_diff(&l->running, &build, say_change, NULL))
-			say(SAY_INFO, "      says the same of itself as the running one");
+			say(SAY_INFO,
+			    "      reports the same version and options as the running one");
 		build_info_free(&build);
 	}
 	program_close(&program);
@@ -164,13 +165,13 @@ static void say_next(const struct way_back *w)
 {
 	if (w->unsure)
 		say(SAY_NOTICE,
-		    "\"nginx-handover rollback\" would ask which one: what served before is not recorded");
+		    "\"nginx-handover rollback\" would ask which one: it is not recorded which build served before");
 	else if (!w->to)
 		say(SAY_NOTICE, "\"nginx-handover rollback\" has nothing to go back to");
 	else
 		say(SAY_NOTICE, "\"nginx-handover rollback\" would hand over to %s (%s)%s",
 		    w->to->version, w->to->path,
-		    w->forward ? ", which is forward again: nothing further back is kept" : "");
+		    w->forward ? ", which goes forward again: no earlier build is kept" : "");
 }
 
 static void say_all(struct listing *l)

@@ -110,6 +110,6 @@ void beside_say(struct session *s)
 	(void)beside_find(s, site_named_pid(&s->site), &strays);
 	if (strays.count)
 		say(SAY_WARNING,
-		    "without a master there still serves: %s. What to do: \"nginx-handover stop\" ends what is proven to be of this nginx",
+		    "processes without a master still serve: %s. What to do: \"nginx-handover stop\" ends those that are proven to belong to this nginx",
 		    strays_text(&strays, text, sizeof(text)));
 }

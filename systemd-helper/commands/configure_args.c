@@ -79,11 +79,11 @@ static void look_for_source(const char *argument)
 		return;
 	if (path[0] == '/')
 		say(SAY_WARNING,
-		    "%s: nothing is there now. What to do: get these sources anew, and name their folder",
+		    "%s does not exist here. What to do: get these sources again, and give their folder",
 		    argument);
 	else
 		say(SAY_WARNING,
-		    "%s is meant from the folder in which this nginx was built. What to do: see that it leads to the same from where you build",
+		    "%s is relative to the folder in which this nginx was built. What to do: see that it leads to the same files from where you build",
 		    argument);
 }
 
@@ -117,7 +117,7 @@ static int print_line(const struct settings *settings, const struct build_info *
 		    "there is no memory for the line. What to do: try again when there is more");
 	else if (l.unfit && l.out)
 		say(SAY_ERROR,
-		    "an option of this build has a character in it that a terminal would obey. What to do: --json shows the options one by one");
+		    "an option of this build has a control character in it. What to do: --json shows the options one by one");
 	else if (l.out)
 		stream_print(l.out, "./configure%s\n", l.text ? l.text : "");
 	free(l.text);

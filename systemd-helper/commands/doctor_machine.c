@@ -93,8 +93,8 @@ static void add_reaches_one(struct findings *f, const char *file, unsigned numbe
 
 	finding_means(
 		x,
-		"while an old one finishes its clients it writes on to the file that was moved away, and these lines are lost with that");
-	problem_advise(&x->what, "in that file, in place of the line: nginx-handover reopen");
+		"an old generation that finishes its clients still writes to the file that was moved away, and these lines are lost with that file");
+	problem_advise(&x->what, "replace that line by: nginx-handover reopen");
 }
 
 static void look_at_rotation(const char *file, char *text, const char *pid_path, struct findings *f)

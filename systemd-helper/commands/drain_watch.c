@@ -77,7 +77,7 @@ static int start_watcher(struct session *s, char *ret_why, size_t size)
 
 	(void)snprintf(option, sizeof(option), "--drain-of=%d", (int)old);
 	(void)snprintf(description, sizeof(description),
-		       "nginx-handover: mends HTTP/3 when nginx master %d has gone", (int)old);
+		       "nginx-handover: repairs HTTP/3 when nginx master %d has ended", (int)old);
 	return watcher_start(s, &w, ret_why, size);
 }
 
@@ -106,12 +106,12 @@ static void detach_now(struct session *s, const char *why)
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "HTTP/3 on %s: a program leads new clients to the new generation, and nobody takes it away when the old one has gone: %s. Nor could it be taken away now: %s. What to do: \"nginx-handover finish\" waits for that, and takes it away",
+		    "HTTP/3 on %s: a program leads new clients to the new generation, and no process will remove it when the old one has ended: %s. It could not be removed now, either: %s. What to do: \"nginx-handover finish\" waits for that end, and removes it",
 		    led.where, why, error_text(-r));
 		return;
 	}
 	say(SAY_WARNING,
-	    "HTTP/3 on %s: new clients are not led to the new generation any more, since nobody would take the program away later: %s",
+	    "HTTP/3 on %s: new clients are not led to the new generation any more, since no process would remove the program later: %s",
 	    led.where, why);
 	report_quic_drain(&s->run.world);
 }
@@ -175,7 +175,7 @@ void drain_pick_up(struct session *s)
 	} else if (f->closing && f->old.alive && led.to == QUIC_STEER_NEW &&
 		   drain_can_be_watched(s)) {
 		say(SAY_WARNING,
-		    "nobody was in charge any more of the program that leads new clients of HTTP/3: whoever was, or the run that was about to leave somebody behind, was ended");
+		    "no process was in charge any more of the program that leads new clients of HTTP/3: that process was killed, or the run that was about to start it");
 		attend(s);
 	}
 }
@@ -252,7 +252,7 @@ static int say_told_to_end(const struct session *s)
 {
 	if (!watcher_stands_back(s))
 		say(SAY_WARNING,
-		    "HTTP/3: whoever was to mend it when the old generation has gone was told to end, and nobody is in charge of that any more. What to do: \"nginx-handover finish\" waits for it and does so");
+		    "HTTP/3: the process that was to repair it after the end of the old generation was told to end, and no other does that now. What to do: \"nginx-handover finish\" waits for it and does so");
 	return 0;
 }
 

@@ -192,7 +192,7 @@ static bool make_move(struct foreground_run *r, enum foreground_move what)
 		return false;
 	case FOREGROUND_SWEEP:
 		say(SAY_WARNING,
-		    "the last master did not end by itself: what is left of it is ended");
+		    "the last master was killed or crashed: its processes that are left are ended now");
 		begin_command(r, STOP, "stop", VERB_STOP, SWEEP_OPTION);
 		return false;
 	case FOREGROUND_RENEW:

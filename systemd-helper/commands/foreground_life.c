@@ -75,7 +75,7 @@ int life_hold(struct life *l, const struct site *site)
 		return 0;
 	if (r == -EWOULDBLOCK)
 		say(SAY_ERROR,
-		    "nginx was not started: another process stands for it, %s. What to do: stop that one, or let only one supervisor start this nginx",
+		    "nginx was not started: another \"nginx-handover run\" is in charge of it, %s. What to do: stop that one, or let only one supervisor start this nginx",
 		    holder);
 	else
 		say(SAY_ERROR,

@@ -95,7 +95,7 @@ const char *hold_old_text(pid_t old, const struct hold_seen *held, char ret[HOLD
 static void say_unwatched(const char *why)
 {
 	say(SAY_ERROR,
-	    "nobody watches over this hold, and nobody ends it when its time is up: %s. What to do: run \"nginx-handover finish\" or \"nginx-handover rollback\" yourself",
+	    "no process watches this hold, or ends it when its time is up: %s. What to do: run \"nginx-handover finish\" or \"nginx-handover rollback\" yourself",
 	    why);
 }
 
@@ -112,7 +112,7 @@ static void say_watched(const struct session *s, uint64_t until_s)
 
 		say_event(
 			SAY_NOTICE, "held_until", fields,
-			"it is held %s; process %d watches over it meanwhile, goes back where the new generation dies, and finishes it then",
+			"it is held %s; until then process %d watches it, and goes back if the new generation dies; at that time it finishes the handover",
 			hold_text(until_s, until, sizeof(until)), (int)seen.watcher);
 	}
 }
@@ -158,7 +158,7 @@ void hold_pick_up(struct session *s)
 	    hold_find(s->settings, &s->site, &seen) || !history_was_held(s, &until_s))
 		return;
 	say(SAY_WARNING,
-	    "old master %d was to be held as the way back, and nobody watches over that any more: whoever did, or the run that was about to have it done, was ended",
+	    "old master %d was to be held as the way back, and no process watches it any more: that process was killed, or the run that was about to start it",
 	    (int)s->run.world.old.subject.process.pid);
 	watch_until(s, until_s);
 }

@@ -170,9 +170,9 @@ static bool await_move(struct watch *w, enum hold_move *ret_move, enum fault *re
 static const char *what_happens(enum hold_move move, enum fault fault)
 {
 	switch (move) {
-	case HOLD_FINISH: return "its time is up: it is finished";
+	case HOLD_FINISH: return "its time is up: the handover is finished";
 	case HOLD_AGAIN:
-		return "somebody has sent HUP to the old master, and its workers accept once more: it is told to take them away again";
+		return "somebody has sent HUP to the old master, and its workers accept again: they are ended again";
 	default:
 		if (fault == FAULT_NEW_GONE)
 			return "the new master is gone: the old generation comes back";
@@ -252,7 +252,7 @@ static int say_told_to_end(const struct watch *w)
 {
 	if (!watcher_stands_back(w->s))
 		say(SAY_WARNING,
-		    "held (new master %d, old master %d): whoever watched over it was told to end, and nobody does any more. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
+		    "held (new master %d, old master %d): the process that watched it was told to end, and no other watches it now. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
 		    (int)master_of(w, 1), (int)master_of(w, 0));
 	return 0;
 }

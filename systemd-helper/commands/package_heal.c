@@ -70,7 +70,7 @@ static int put_back(const struct package_former *f)
 		verdict_changed();
 	if (r < 0)
 		say(SAY_ERROR,
-		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: mend that, and put a sound nginx in place (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
+		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: fix that, and install an nginx that works (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
 	return r < 0 ? EXIT_FAILED : 0;
@@ -101,7 +101,7 @@ static int start(struct session *s, const struct package_look *l)
 	r = init_script_run(service, "start", timeout_us);
 	if (r < 0)
 		say(SAY_ERROR,
-		    "the init script of %s could not be run: %s. What to do: mend that, then \"nginx-handover start\"",
+		    "the init script of %s could not be run: %s. What to do: fix that, then \"nginx-handover start\"",
 		    service, strerror(-r));
 	return r < 0 ? EXIT_FAILED : r;
 }
@@ -137,7 +137,7 @@ static int start_and_say(struct session *s, struct package_look *l, const char *
 	}
 	say_release();
 	say(SAY_ERROR,
-	    "this update has ended nginx, and it could not be started again %s (exit code %d). What to do: see above and in nginx's error log what is wrong, mend that, then \"nginx-handover start\"",
+	    "this update has ended nginx, and it could not be started again %s (exit code %d). What to do: see above and in nginx's error log what is wrong, fix that, then \"nginx-handover start\"",
 	    with, r);
 	return EXIT_NOT_RUNNING;
 }
@@ -152,7 +152,7 @@ static const char *what_is_back(const struct package_former *f, char *ret, size_
 	if (!package_check(&path, 1, check, sizeof(check)))
 		check[0] = '\0';
 	if (f->build)
-		(void)snprintf(which, sizeof(which), "nginx %s, which stands at %s again",
+		(void)snprintf(which, sizeof(which), "nginx %s, which is at %s again",
 			       f->build->version, path);
 	else
 		(void)snprintf(which, sizeof(which), "whose modules (%u) are back", f->modules);

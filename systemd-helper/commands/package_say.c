@@ -29,11 +29,11 @@ static int say_broken(const struct session *s, const struct package_look *l)
 	const char *why = l->not_ours;
 
 	say(SAY_ERROR,
-	    "nginx (master %d) runs what is installed, and serves nobody: it has no worker that stays.%s%s%s What to do: see its error log; %s",
+	    "nginx (master %d) runs what is installed, and serves nobody: none of its workers stays alive.%s%s%s What to do: see its error log; %s",
 	    (int)master_of(s), why ? " It was left alone: " : "", why ? why : "", why ? "." : "",
 	    l->facts.kept
 		    ? "\"nginx-handover rollback --restart\" goes back to the build that served before"
-		    : "no build that served before is kept, so put a sound one in place, then \"nginx-handover restart\"");
+		    : "no build that served before is kept, so install a build that works, then \"nginx-handover restart\"");
 	return EXIT_FAILED;
 }
 
@@ -73,7 +73,7 @@ static int say_due(const struct session *s, const struct package_look *l, enum p
 		return 0;
 	case PACKAGE_LEAVE:
 		say(SAY_NOTICE,
-		    "nginx (master %d) is not what is installed, and was left alone: %s. \"nginx-handover upgrade\" hands over",
+		    "nginx (master %d) does not run what is installed, and was left alone: %s. \"nginx-handover upgrade\" hands over",
 		    (int)master, l->not_ours);
 		return 0;
 	default:

@@ -164,7 +164,7 @@ static int update_later(const struct settings *settings, const struct transactio
 	lock_release(&waiting);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "the transaction that holds %s did not come to an end: %s. Nothing was done. What to do: \"nginx-handover upgrade\" when it has ended",
+		    "the transaction that holds the lock %s did not end: %s. Nothing was done. What to do: \"nginx-handover upgrade\" when it has ended",
 		    settings->after_lock, strerror(-r));
 		return EXIT_FAILED;
 	}

@@ -83,7 +83,7 @@ void record_say_unused(const char *what, const char *path, int error, const stru
 
 	(void)record_unfit(error, why, text, sizeof(text));
 	say(SAY_WARNING,
-	    "the record of the %s that served, %s, is not used: %s. It begins anew with the next %s",
+	    "the record of the %s that served, %s, is not used: %s. A new record begins with the next %s",
 	    what, path, text, next);
 }
 
@@ -105,7 +105,7 @@ static void store(const struct builds *b, const struct served *s)
 
 	if (r < 0)
 		say(SAY_WARNING,
-		    "it is not recorded which build serves now: could not %s %s: %s. A later \"nginx-handover rollback\" goes by what is recorded",
+		    "it is not recorded which build serves now: could not %s %s: %s. A later \"nginx-handover rollback\" uses the older records",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
 }

@@ -70,7 +70,7 @@ bool restart_is_others(struct session *s)
 
 	if (who)
 		say(SAY_ERROR,
-		    "nginx was not restarted, nothing was stopped: %s would end with it, and its supervisor starts both anew. What to do: have that supervisor restart it (\"sv restart\", \"s6-svc -r\", \"supervisorctl restart\", \"systemctl restart\"); another binary or configuration needs no restart: \"nginx-handover upgrade\", \"nginx-handover reload\"",
+		    "nginx was not restarted, nothing was stopped: %s would end with it, and its supervisor starts both again. What to do: have that supervisor restart it (\"sv restart\", \"s6-svc -r\", \"supervisorctl restart\", \"systemctl restart\"); another binary or configuration needs no restart: \"nginx-handover upgrade\", \"nginx-handover reload\"",
 		    who);
 	return who != NULL;
 }

@@ -69,7 +69,7 @@ int resume_forward(struct session *s)
 
 	if (stands_before_usr2(s)) {
 		say(SAY_NOTICE,
-		    "no new master was started yet, and %s is another file than master %d runs: it is handed over to",
+		    "no new master was started yet, and %s is not the binary of master %d: handing over to it",
 		    s->run.world.target, (int)s->run.world.old.subject.process.pid);
 		return upgrade_in_session(s);
 	}

@@ -51,7 +51,7 @@ static int say_nowhere(const struct session *s, const struct way_back *w)
 	(void)way_back_list(w, NULL, list, sizeof(list));
 	if (s->settings->to)
 		say(SAY_ERROR,
-		    "no handover is under way, and no other build that is kept is called %s; nothing was done. What to do: --to one of those that are kept: %s",
+		    "no handover is under way, and there is no other kept build %s; nothing was done. What to do: give --to one of the kept ones: %s",
 		    s->settings->to, *list ? list : "none");
 	else if (*list && !w->served.count)
 		say(SAY_ERROR,
@@ -105,11 +105,11 @@ static void say_plan(const struct session *s, const struct way_back *w)
 		    to->version, to->path);
 	else if (w->line < 0)
 		say(SAY_NOTICE,
-		    "no handover is under way; it is not recorded what served before, and just one other build is kept: handing over to nginx %s, %s",
+		    "no handover is under way; it is not recorded which build served before, and only one other build is kept: handing over to nginx %s, %s",
 		    to->version, to->path);
 	else if (w->forward)
 		say(SAY_NOTICE,
-		    "no handover is under way; of what served before this build nothing is kept, so this goes forward again: handing over to nginx %s, which a rollback has left (it served from %s on), %s",
+		    "no handover is under way; no build that served before this one is kept, so this goes forward again: handing over to nginx %s, which a rollback has left (it served from %s on), %s",
 		    to->version, when(w, at, sizeof(at)), to->path);
 	else if (last_was_rollback(w))
 		say(SAY_NOTICE,
@@ -254,7 +254,7 @@ static int go_to_kept(struct session *s, const struct builds *b, struct way_back
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "what master %d runs cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
+		    "the binary of master %d cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
 		    (int)world->old.subject.process.pid, strerror(-r));
 		return EXIT_FAILED;
 	}

@@ -329,7 +329,7 @@ int session_drive(struct session *s)
 int session_refuse_quitting(const struct session *s)
 {
 	say(SAY_ERROR,
-	    "master %d has had QUIT: it listens no more, serves its last clients, and takes no other signal. Nothing was done. What to do: \"nginx-handover start\" waits for its end and starts nginx",
+	    "master %d has had QUIT: it no longer listens, serves its last clients, and takes no other signal. Nothing was done. What to do: \"nginx-handover start\" waits for its end and starts nginx",
 	    (int)s->run.world.old.subject.process.pid);
 	return EXIT_REFUSED;
 }

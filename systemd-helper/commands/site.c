@@ -137,7 +137,7 @@ static bool proc_fails(struct problems *problems, int error)
 
 	problem_advise(
 		problem_add(problems, EXIT_FAILED,
-			    "what runs cannot be looked at in /proc: %s. Nothing was done", why),
+			    "the running processes cannot be looked at in /proc: %s. Nothing was done", why),
 		error == -ENODATA || error == -EXDEV
 			? "mount -t proc proc /proc"
 			: "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
@@ -159,7 +159,7 @@ static enum search_result take_master(const struct found_master *m, struct site 
 		return SEARCH_AGAIN;
 	/* The binary at the path is not asked: it may be another one by now. */
 	problem_advise(problem_add(problems, EXIT_REFUSED,
-				   "it cannot be told which pid file master %d (%s) writes",
+				   "it is not known which pid file master %d (%s) writes",
 				   (int)m->pid, m->binary),
 		       "name its pid file with --pid-file");
 	return SEARCH_FAILED;

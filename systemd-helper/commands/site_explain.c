@@ -42,7 +42,7 @@ static void advise_pid_file(struct problem *problem, const struct view *v)
 	else if (s->count == 1)
 		problem_advise(
 			problem,
-			"if master %d is the one, put its pid back (echo %d > %s) and try again; USR2 without a right pid file would spoil that master",
+			"if master %d is the one, put its pid back (echo %d > %s) and try again; USR2 without a right pid file would break that master",
 			(int)s->masters[0].pid, (int)s->masters[0].pid, path);
 	else
 		problem_advise(
@@ -70,11 +70,10 @@ static void not_running(const struct view *v, struct problems *problems, const c
 
 static void only_strangers(const struct site *site, struct problems *problems)
 {
-	problem_advise(
-		problem_add(problems, EXIT_REFUSED,
-			    "no nginx runs from %s, and what runs is another: master %d from %s",
-			    site->nginx, (int)site->stranger.pid, site->stranger.binary),
-		"name the one that is meant with --nginx or --pid-file");
+	problem_advise(problem_add(problems, EXIT_REFUSED,
+				   "no nginx runs from %s; another nginx runs: master %d from %s",
+				   site->nginx, (int)site->stranger.pid, site->stranger.binary),
+		       "name the one that is meant with --nginx or --pid-file");
 }
 
 static void no_permission(struct problems *problems, const char *what)
@@ -104,7 +103,7 @@ static void explain_pid_file(const struct view *v, struct problems *problems)
 		no_permission(problems, text);
 	} else if (found == PID_FILE_UNREADABLE) {
 		problem_advise(problem_add(problems, EXIT_FAILED,
-					   "whether nginx runs cannot be told: pid file %s %s",
+					   "it is not known whether nginx runs: pid file %s %s",
 					   v->site->pid_path, text),
 			       "see \"ls -l %s\", and the limits on open files and on memory",
 			       v->site->pid_path);

@@ -92,7 +92,7 @@ static bool pid_file_agrees(struct view *v, struct problems *problems)
 	problem_advise(
 		problem_add(
 			problems, EXIT_REFUSED,
-			"pid file %s names master %d, whose configuration does not name that file, and others can exchange it: %s",
+			"pid file %s names master %d, whose configuration does not name that file, and others can replace it: %s",
 			v->site->pid_path, (int)master,
 			distrust_text(&w->pid_file.why, text, sizeof(text))),
 		"%s; then see that the file names the right master",
@@ -143,16 +143,16 @@ static bool is_meant(struct view *v, struct problems *problems)
 		problem_advise(
 			problem_add(
 				problems, EXIT_NOT_RUNNING,
-				"nginx is not running: its pid file %s names master %d of uid %u, which was not named",
+				"nginx is not running: its pid file %s names master %d of uid %u, which is another user's nginx",
 				site->pid_path, (int)master, (unsigned)w->believed.user),
-			"start it, or name that one with --pid-file");
+			"start it, or give --pid-file if that user's nginx is meant");
 		return false;
 	}
 	if (!wrote_it(w)) {
 		problem_advise(
 			problem_add(
 				problems, EXIT_NOT_RUNNING,
-				"nginx is not running: its pid file %s names process %d of uid %u, who did not write that file: another process has the number by now",
+				"nginx is not running: its pid file %s names process %d of uid %u, which did not write that file: that pid belongs to another process now",
 				site->pid_path, (int)master, (unsigned)w->believed.user),
 			"start it, or name the right pid file with --pid-file");
 		return false;
@@ -220,7 +220,7 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 	if (r < 0) {
 		problem_advise(
 			problem_add(problems, EXIT_FAILED,
-				    "this run cannot become uid %u, whose nginx it is about: %s",
+				    "this run cannot become uid %u, the owner of this nginx: %s",
 				    (unsigned)w->believed.user, strerror(-r)),
 			"run it as that user");
 		return false;

@@ -31,7 +31,7 @@ static int say_executed(const struct session *s, int r, const struct door_result
 
 	if (r == -ETIMEDOUT)
 		say(SAY_ERROR,
-		    "nginx could not be started: it was not done in %s, and was ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
+		    "nginx could not be started: it was not ready after %s, and was killed. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
 		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
 	else if (r < 0)
 		say(SAY_ERROR,
@@ -118,7 +118,7 @@ static int say_no_workers(const struct session *s)
 		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)), master);
 	else
 		say(SAY_ERROR,
-		    "nginx was started, but it has no worker that accepts connections (master %d is gone). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+		    "nginx was started, but it has no worker that accepts connections (master %d has ended). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
 		    master);
 	return EXIT_FAILED;
 }
@@ -149,7 +149,7 @@ static int refuse_beside_orphans(struct session *s)
 	r = beside_find(s, site_named_pid(&s->site), &strays);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "nginx was not started: whether a part of it runs already cannot be told: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
+		    "nginx was not started, since it is not known whether a part of it runs already: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
 		    strerror(-r));
 		return EXIT_FAILED;
 	}
@@ -229,7 +229,7 @@ static void say_beside(struct session *s)
 	(void)beside_find(s, 0, &strays);
 	if (strays.count)
 		say(SAY_WARNING,
-		    "more of nginx runs than its pid file tells: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
+		    "more of nginx runs than its pid file names: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
 		    strays_text(&strays, text, sizeof(text)));
 }
 

@@ -102,14 +102,14 @@ int stop_strays(struct session *s, const struct believed *b, struct strays *stra
 	if (!strays->count)
 		return 0;
 	(void)strays_text(strays, text, sizeof(text));
-	say(SAY_NOTICE, "more of nginx runs than its pid file tells: %s", text);
+	say(SAY_NOTICE, "more of nginx runs than its pid file names: %s", text);
 	r = stop_each(s, b, strays);
 	strays_keep(strays, is_unproven);
 	if (r || !strays->count)
 		return r;
 	(void)strays_text(strays, text, sizeof(text));
 	say(SAY_ERROR,
-	    "not all of it was stopped: %s; whether they are of this nginx is not proven. What to do: see what they serve with \"ss -tlnp\", and end them with \"kill -QUIT\"",
+	    "nginx was stopped, but these were left alone, since they are not proven to belong to it: %s. What to do: see with \"ss -tlnp\" what they serve; end them with \"kill -QUIT PID\" if they are this nginx's",
 	    text);
 	return EXIT_FAILED;
 }
@@ -143,7 +143,7 @@ static void end_other_run(const struct session *s)
 static int say_unseen(int error)
 {
 	say(SAY_ERROR,
-	    "whether more of nginx runs cannot be told: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
+	    "it is not known whether more of nginx runs: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
 	    strerror(-error));
 	return EXIT_FAILED;
 }
@@ -218,7 +218,7 @@ static enum init_job stop_by_init(struct session *s)
 /* That stop was made by another process, so that its losses are not known here. */
 static void say_by_init(const struct session *s)
 {
-	say(SAY_NOTICE, "nginx is stopped, by %s; whether that has cut connections, %s tells",
+	say(SAY_NOTICE, "nginx is stopped, by %s; for connections that this has cut see %s",
 	    s->init->ops.by, s->init->ops.log);
 }
 

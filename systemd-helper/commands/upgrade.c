@@ -107,7 +107,7 @@ static void say_source_doubt(const struct preflight *p)
 static int say_no_binary(int r)
 {
 	say(SAY_ERROR,
-	    "the binary's path is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
+	    "the path of the binary is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
 	    strerror(-r));
 	return EXIT_FAILED;
 }
@@ -144,7 +144,7 @@ static void say_begin(const struct run *run, const struct preflight *p)
 		  master_own_path(&run->world.old_master, run->world.target));
 	if (!run->facts.old.accepting)
 		say(SAY_WARNING,
-		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
+		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The handover goes on: the new binary may serve again",
 		    (int)run->world.old.subject.process.pid);
 }
 
@@ -189,8 +189,7 @@ static void say_findings(struct session *s, const struct preflight *p)
 		report_hints(p);
 	}
 	if (p->low_memory[0])
-		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
-		    p->low_memory);
+		say(SAY_WARNING, "%s. The run goes on, as MEMORY_CHECK=warn says", p->low_memory);
 	if (p->is_launcher && p->image_path[0])
 		say(SAY_INFO, "the new binary is a launcher: nginx itself is %s", p->image_path);
 	if (p->test_us)

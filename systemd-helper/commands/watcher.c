@@ -40,7 +40,7 @@ int watcher_begin(struct session *s, const struct watcher *w, const char *advice
 	if (!r)
 		r = lock_take(lock, &subjects, w->what, UP_US / 2, holder, sizeof(holder));
 	if (r < 0) {
-		say(SAY_ERROR, "this %s cannot be watched over: %s. What to do: %s", w->purpose,
+		say(SAY_ERROR, "this %s cannot be watched: %s. What to do: %s", w->purpose,
 		    r == -EWOULDBLOCK ? holder : strerror(-r), advice);
 		session_end(s);
 		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;

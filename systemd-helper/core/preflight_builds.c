@@ -196,7 +196,7 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 			problem_add(
 				&p->problems, EXIT_REFUSED,
 				"nginx runs with \"daemon off\": such a master ignores USR2 while the process that started it is its parent, and WINCH always"),
-			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+			"let nginx daemonise (remove \"daemon off\") and restart it once; from then on it can be upgraded");
 	if (scan->master_process_off)
 		problem_advise(
 			problem_add(

@@ -136,7 +136,7 @@ static void find_image(struct preflight *p, const struct config_test *t)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_REFUSED,
-				"the new binary %s starts nginx as a process of its own, in place of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
+				"the new binary %s starts nginx as a child, instead of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
 				preflight_new_path(p)),
 			"have it execute nginx (in a shell script: exec), or give nginx itself");
 	p->is_launcher = another || is_script(&p->program) ||
