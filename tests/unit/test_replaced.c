@@ -38,11 +38,13 @@ static void names(void)
 /* A master with these maps; its pid names the folder. */
 static struct master of_maps(const char *maps)
 {
+	static char name[] = "nginx";
 	struct master m;
 
 	memset(&m, 0, sizeof(m));
 	m.subject = subject_none();
 	m.subject.process.pid = 77;
+	m.arguments.argv0 = name; /* without a path, so its binary is not known */
 	(void)mkdir(folder_path("77"), 0700);
 	(void)folder_file("77/maps", maps, strlen(maps), 0600);
 	return m;
