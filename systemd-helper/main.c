@@ -45,8 +45,8 @@ static void print_usage(const struct verb *verb, bool all)
 	size_t i;
 
 	/* The list of verbs has to fit a screen: no empty line above it. */
-	stream_print(out, "usage: nginx-handover %s [option...]\n%s",
-		     verb ? verb->name : "COMMAND", verb ? "\n" : "");
+	stream_print(out, "usage: nginx-handover %s [option...]\n%s", verb ? verb->name : "COMMAND",
+		     verb ? "\n" : "");
 	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (verbs[i].help)
 			stream_print(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);

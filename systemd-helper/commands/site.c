@@ -136,8 +136,10 @@ static bool proc_fails(struct problems *problems, int error)
 					     : strerror(-error);
 
 	problem_advise(
-		problem_add(problems, EXIT_FAILED,
-			    "the running processes cannot be looked at in /proc: %s. Nothing was done", why),
+		problem_add(
+			problems, EXIT_FAILED,
+			"the running processes cannot be looked at in /proc: %s. Nothing was done",
+			why),
 		error == -ENODATA || error == -EXDEV
 			? "mount -t proc proc /proc"
 			: "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
