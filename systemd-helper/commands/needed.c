@@ -155,7 +155,7 @@ static int say_due(const struct world *w, struct due *d, bool drains)
 		say_event(
 			SAY_INFO, "needed", fields,
 			"an upgrade is due: files that master %d uses and that were replaced: %u. \"nginx-handover upgrade\" loads what is in place%s",
-			(unsigned)d->count, (int)pid,
+			(int)pid, (unsigned)d->count,
 			drains ? ", when the old master, which still drains, has ended" : "");
 	else
 		say_event(
