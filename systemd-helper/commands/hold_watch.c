@@ -292,7 +292,6 @@ static bool is_to_be_watched(const struct session *s)
  * exit code, or -1: there is nothing to do. */
 static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
-	struct problems problems = {.count = 0};
 	char holder[160];
 	int r = hold_lock(lock, s->settings, &s->site, until_s, holder, sizeof(holder));
 
@@ -307,7 +306,7 @@ static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock
 	r = session_take_no_lock(s, "finish");
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))
+	if (session_open_world(s) == 0 && is_to_be_watched(s))
 		return 0;
 	session_end(s);
 	return -1; /* the hold is over already */

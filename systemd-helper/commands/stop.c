@@ -15,12 +15,12 @@
 /* Beside the time of the stop itself, for a job of the init system. */
 #define JOB_MARGIN_US (30u * USEC_PER_SEC)
 
-/* 0: nginx runs; -1: it does not, *ret_why says why; else the exit code, which was explained. */
-static int look(struct session *s, struct problems *ret_why)
+/* 0: nginx runs; -1: it does not, s->problems says why; else the exit code, which was explained. */
+static int look(struct session *s)
 {
-	if (session_open_world(s, ret_why) == 0)
+	if (session_open_world(s) == 0)
 		return 0;
-	return ret_why->list[0].exit_code == EXIT_NOT_RUNNING ? -1 : problems_say(ret_why);
+	return s->problems.list[0].exit_code == EXIT_NOT_RUNNING ? -1 : problems_say(&s->problems);
 }
 
 /* Stops what is in s->run.world. */
@@ -146,7 +146,7 @@ static int say_unseen(int error)
 	return 1;
 }
 
-static int stop_all(struct session *s, const struct problems *why, bool runs)
+static int stop_all(struct session *s, bool runs)
 {
 	struct believed b = s->run.world.believed;
 	struct strays strays = {.count = 0};
@@ -160,7 +160,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 		return say_unseen(seen);
 	if (!runs && !strays.count) {
 		s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
-		say(SAY_NOTICE, "%s: nothing to stop", why->list[0].text);
+		say(SAY_NOTICE, "%s: nothing to stop", s->problems.list[0].text);
 		return 0;
 	}
 	if (runs)
@@ -172,7 +172,6 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 
 static int stop_here(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	int r;
 
 	/* As a part of a unit's stop it need not: a handover from a shell sees that its unit is
@@ -181,7 +180,7 @@ static int stop_here(struct session *s)
 		end_other_run(s);
 	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
-		r = look(s, &problems);
+		r = look(s);
 	if (r > 0)
 		return r;
 	if (r < 0) {
@@ -189,16 +188,15 @@ static int stop_here(struct session *s)
 		world_init(&s->run.world);
 		s->run.world.believed = s->site.believed;
 	}
-	return stop_all(s, &problems, r == 0);
+	return stop_all(s, r == 0);
 }
 
 /* An init system that watches over nginx has to stop it: it would take another stop for a crash. */
 static enum init_job stop_by_init(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	enum init_job job;
 
-	if (session_open_world(s, &problems) < 0)
+	if (session_open_world(s) < 0)
 		return INIT_JOB_OURS;
 	job = s->init->ops.stop(s->init, s->run.world.old.subject.process.pid,
 				s->run.world.new.subject.process.pid,
@@ -207,7 +205,7 @@ static enum init_job stop_by_init(struct session *s)
 	if (job == INIT_JOB_DONE)
 		verdict_changed();
 	/* The unit's own stop command may have left a part of nginx running. */
-	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
+	if (job == INIT_JOB_DONE && session_open_world(s) == 0)
 		return INIT_JOB_OURS;
 	return job;
 }
