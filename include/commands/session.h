@@ -35,6 +35,7 @@ struct session {
 	struct init *init;
 	const char *verb; /* under which the lock was taken */
 	struct site site;
+	struct problems problems; /* why the last look has failed; see session_open_world() */
 	struct lock lock;
 	bool waker_open;
 	start_execute_fn *execute; /* of "run"; NULL: a start that daemonises */
@@ -79,8 +80,8 @@ int session_begin(struct session *s, const struct settings *settings, const char
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
-/* session_find() that prints nothing. False: *problems says why, and the session is ended. */
-bool session_seek(struct session *s, const struct settings *settings, struct problems *problems);
+/* session_find() that prints nothing. False: s->problems says why, and the session is ended. */
+bool session_seek(struct session *s, const struct settings *settings);
 
 /*
  * session_take() without the lock: for what may be done beside a run that has it; see
@@ -124,10 +125,10 @@ uint64_t session_patience_us(const struct session *s);
 int session_look(struct session *s);
 
 /*
- * Opens the world and looks at it. 0; or -errno: *problems says why not. Prints nothing, and does
+ * Opens the world and looks at it. 0; or -errno: s->problems says why not. Prints nothing, and does
  * not end the session in either case.
  */
-int session_open_world(struct session *s, struct problems *problems);
+int session_open_world(struct session *s);
 
 /*
  * A test of the configuration took this long: nginx needs as long again to read it. From here on

@@ -1,6 +1,9 @@
 /*
  * What stands in the way of a command: each problem has its text, what to do about it, and an exit
  * code. Checks add problems, commands print them.
+ *
+ * The list is too large for the stack: it stands in what belongs to a command (its session,
+ * mostly).
  */
 #ifndef CORE_PROBLEMS_H
 #define CORE_PROBLEMS_H
@@ -24,6 +27,9 @@ struct problems {
 	size_t count; /* at most PROBLEMS_MAX; later ones overwrite the last */
 	struct problem list[PROBLEMS_MAX];
 };
+
+/* Empties the list. One that is all zeros is empty, too. */
+void problems_clear(struct problems *p);
 
 /* Sets the text of a problem that is in no list, and clears the rest. */
 void problem_set(struct problem *problem, enum exit_code exit_code, const char *format, va_list ap)

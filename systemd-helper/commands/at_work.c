@@ -52,8 +52,7 @@ enum at_work_state at_work_look(const struct settings *settings, const struct si
 /* Looks at nginx without the lock, while the other run is at work. */
 static bool look_at_nginx(struct session *s, struct at_work *a)
 {
-	struct problems problems = {.count = 0};
-	bool open = session_open_world(s, &problems) == 0;
+	bool open = session_open_world(s) == 0;
 
 	if (open) {
 		a->unfinished = world_unfinished(&s->run.facts);

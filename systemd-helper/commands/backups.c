@@ -16,6 +16,7 @@
 struct listing {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why there is nothing to list */
 	struct way_back back;
 	struct builds builds;
 	struct sets sets;
@@ -245,15 +246,14 @@ static int list_stopped(struct listing *l)
 int command_backups(const struct settings *settings)
 {
 	struct listing *l = storage_new(sizeof(*l));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!l)
 		return EXIT_FAILED;
-	switch (site_look(settings, &l->site, &l->world, &problems)) {
+	switch (site_look(settings, &l->site, &l->world, &l->problems)) {
 	case SITE_RUNS: r = list_running(l); break;
 	case SITE_STOPPED: r = list_stopped(l); break;
-	default: r = problems_say(&problems); break;
+	default: r = problems_say(&l->problems); break;
 	}
 	world_close(&l->world);
 	free(l);

@@ -109,7 +109,6 @@ static int run_test(struct config_test *t, const char *pid_path)
  * start would. */
 static int test_configuration(const struct settings *settings, struct session *s)
 {
-	struct problems problems = {.count = 0};
 	struct program program = PROGRAM_NONE;
 	struct config_test t = {.program = &program, .wake_fd = -1};
 	struct actor as = actor_ourselves();
@@ -118,18 +117,18 @@ static int test_configuration(const struct settings *settings, struct session *s
 
 	t.as = &as;
 	t.timeout_us = settings->test_timeout_us;
-	if (site_open_world(&s->site, &s->run.world, &problems)) {
+	if (site_open_world(&s->site, &s->run.world, &s->problems)) {
 		s->site.believed = s->run.world.believed;
 		s->init->ops.note(s->init, INIT_FOUND_RUNNING, 0, NULL);
 		as = actor_of(&m->subject, NULL);
-		if (!settings->conf && !arguments_known(m, &problems)) {
+		if (!settings->conf && !arguments_known(m, &s->problems)) {
 			actor_free(&as);
-			return problems_say(&problems);
+			return problems_say(&s->problems);
 		}
 		t.arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
-	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
+	} else if (s->problems.list[0].exit_code == EXIT_NOT_RUNNING) {
 		beside_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);

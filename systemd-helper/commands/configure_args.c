@@ -21,6 +21,7 @@
 struct nginx_found {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why it cannot be asked */
 };
 
 /* The line, while it is put together. */
@@ -167,9 +168,9 @@ static int ask_running(const struct settings *settings, const struct world *w)
 }
 
 /* Where no nginx runs: asks the file at the path of the binary. */
-static int ask_stopped(const struct settings *settings, struct site *site)
+static int ask_stopped(const struct settings *settings, struct nginx_found *n)
 {
-	struct problems problems = {.count = 0};
+	struct site *site = &n->site;
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_ourselves();
 	struct distrust why;
@@ -182,8 +183,8 @@ static int ask_stopped(const struct settings *settings, struct site *site)
 	}
 	r = program_at(&site->believed, "", site->nginx, &program, &why);
 	if (r == -EPERM) {
-		problem_distrust(&problems, EXIT_REFUSED, site->nginx, &why);
-		return problems_say(&problems);
+		problem_distrust(&n->problems, EXIT_REFUSED, site->nginx, &why);
+		return problems_say(&n->problems);
 	}
 	if (r < 0) {
 		say(SAY_ERROR, "%s: %s. What to do: say where nginx is with --nginx", site->nginx,
@@ -198,15 +199,14 @@ static int ask_stopped(const struct settings *settings, struct site *site)
 int command_configure_args(const struct settings *settings)
 {
 	struct nginx_found *n = storage_new(sizeof(*n));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!n)
 		return EXIT_FAILED;
-	switch (site_look(settings, &n->site, &n->world, &problems)) {
+	switch (site_look(settings, &n->site, &n->world, &n->problems)) {
 	case SITE_RUNS: r = ask_running(settings, &n->world); break;
-	case SITE_STOPPED: r = ask_stopped(settings, &n->site); break;
-	default: r = problems_say(&problems); break;
+	case SITE_STOPPED: r = ask_stopped(settings, n); break;
+	default: r = problems_say(&n->problems); break;
 	}
 	world_close(&n->world);
 	free(n);

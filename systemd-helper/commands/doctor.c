@@ -207,12 +207,11 @@ static int collect_findings(const struct settings *settings, struct doctor *d)
 {
 	struct session *s = &d->session;
 	struct findings *f = &d->findings;
-	struct problems problems = {.count = 0};
 	char who[128];
 	int r;
 
-	if (!session_seek(s, settings, &problems)) {
-		findings_of_problems(f, &problems, 0, true);
+	if (!session_seek(s, settings)) {
+		findings_of_problems(f, &s->problems, 0, true);
 		return 0;
 	}
 	if (at_work_look(settings, &s->site, who, sizeof(who)) == AT_WORK_RUN) {
@@ -223,9 +222,10 @@ static int collect_findings(const struct settings *settings, struct doctor *d)
 	if (r)
 		return r;
 	s->looks_only = true;
-	if (session_open_world(s, &problems) == 0)
+	if (session_open_world(s) == 0)
 		look_at_running(d);
-	findings_of_problems(f, &problems, 0, true);
+	else
+		findings_of_problems(f, &s->problems, 0, true);
 	if (!s->interrupted) {
 		doctor_settings(s, f);
 		doctor_machine(s, f);

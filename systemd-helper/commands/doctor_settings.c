@@ -21,12 +21,12 @@
 
 static void check_probe(struct session *s, struct findings *f)
 {
-	struct problems problems = {.count = 0};
 	char word[PATH_MAX];
 	struct finding *x;
 
-	if (!probing_check(s, &problems)) {
-		findings_of_problems(f, &problems, 0, true);
+	problems_clear(&s->problems);
+	if (!probing_check(s, &s->problems)) {
+		findings_of_problems(f, &s->problems, 0, true);
 	} else if (!probing_found(s, word)) {
 		x = finding_add(f, "probe", "PROBE begins with %s, which is not there for %s", word,
 				s->settings->probe_user ? s->settings->probe_user : "nobody");

@@ -232,14 +232,12 @@ static bool is_stopped(const struct problems *p)
  * printed. */
 static int heal_locked(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	int r = take_lock(s);
 
 	if (r)
 		return -EAGAIN;
 	s->init->ops.prepare(s->init); /* what is logged from here on is logged for the unit */
-	r = session_open_world(s, &problems) < 0 ? (is_stopped(&problems) ? 0 : -EAGAIN)
-						 : heal_rest(s);
+	r = session_open_world(s) < 0 ? (is_stopped(&s->problems) ? 0 : -EAGAIN) : heal_rest(s);
 	session_close_world(s);
 	lock_release(&s->lock);
 	s->lock.fd = -1;
@@ -279,9 +277,8 @@ static int watch(struct attendance *w)
 static void find_old(struct attendance *w, pid_t pid)
 {
 	struct session *s = &w->s;
-	struct problems problems = {.count = 0};
 
-	if (session_open_world(s, &problems) == 0 && s->run.world.old.subject.process.pid == pid &&
+	if (session_open_world(s) == 0 && s->run.world.old.subject.process.pid == pid &&
 	    s->run.facts.new.alive)
 		(void)process_open(pid, &w->old);
 	session_close_world(s);

@@ -137,20 +137,20 @@ static int read_history(const struct settings *settings, const struct site *site
 /* What the command works with. */
 struct asked_history {
 	struct site site;
+	struct problems problems;
 	struct builds at;
 	struct handovers list;
 };
 
 static int find_and_say(const struct settings *settings, struct asked_history *h)
 {
-	struct problems problems = {.count = 0};
 	struct distrust why = {.kind = DISTRUST_NONE};
 	char path[PATH_MAX];
 	size_t i;
 	int r;
 
-	if (!site_find(settings, &h->site, &problems))
-		return problems_say(&problems);
+	if (!site_find(settings, &h->site, &h->problems))
+		return problems_say(&h->problems);
 	(void)snprintf(path, sizeof(path), "%s", h->site.pid_path);
 	r = handovers_at(h->site.pid_path, &h->site.believed, &h->at);
 	if (!r)

@@ -291,7 +291,6 @@ static bool is_to_be_watched(const struct session *s)
  * exit code, or COMMAND_OVER. */
 static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
-	struct problems problems = {.count = 0};
 	char what[WATCHER_WHAT_SIZE];
 	const struct watcher w = {
 		.purpose = HOLD_PURPOSE, .what = hold_lock_text(until_s, what), .verb = "finish"};
@@ -302,7 +301,7 @@ static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock
 
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))
+	if (session_open_world(s) == 0 && is_to_be_watched(s))
 		return 0;
 	session_end(s);
 	return COMMAND_OVER; /* the hold is over already */

@@ -18,7 +18,8 @@
 /* What the metrics are read from. */
 struct sources {
 	struct world world;
-	struct builds at; /* where the history is */
+	struct problems problems; /* why nginx cannot be seen, which the metrics do not tell */
+	struct builds at;         /* where the history is */
 	struct handovers history;
 };
 
@@ -44,13 +45,14 @@ static bool is_due(struct world *w, const struct facts *f)
 	       replaced_find(&w->old_master, &r, what, sizeof(what));
 }
 
-static void look_at_nginx(const struct site *site, struct world *w, struct metrics *m)
+static void look_at_nginx(const struct site *site, struct sources *from, struct metrics *m)
 {
-	struct problems problems = {.count = 0};
+	struct world *w = &from->world;
 	struct facts f;
 
 	world_init(w);
-	if (site_open_world(site, w, &problems) && observe(w, &f) == 0) {
+	problems_clear(&from->problems);
+	if (site_open_world(site, w, &from->problems) && observe(w, &f) == 0) {
 		m->generations = (unsigned)f.old.alive + (unsigned)f.new.alive;
 		m->accepting = f.old.accepting + f.new.accepting;
 		m->leaving = f.old.leaving + f.new.leaving;
@@ -70,7 +72,7 @@ static char *collect(const struct site *site, struct sources *from, size_t *ret_
 	char path[PATH_MAX];
 	char *text;
 
-	look_at_nginx(site, &from->world, &m);
+	look_at_nginx(site, from, &m);
 	if (handovers_at(site->pid_path, &site->believed, &from->at) < 0 ||
 	    handovers_load(&from->at, &from->history, path, &why) < 0)
 		memset(&from->history, 0, sizeof(from->history));

@@ -44,6 +44,7 @@ struct due {
 struct needed {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why nothing is known */
 	struct due due;
 };
 
@@ -232,15 +233,14 @@ static int say_problems(const struct problems *problems)
 int command_needed(const struct settings *settings)
 {
 	struct needed *n = storage_new(sizeof(*n));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!n)
 		return NEEDED_UNKNOWN;
-	if (site_look(settings, &n->site, &n->world, &problems) == SITE_RUNS)
+	if (site_look(settings, &n->site, &n->world, &n->problems) == SITE_RUNS)
 		r = answer(n);
 	else
-		r = say_problems(&problems);
+		r = say_problems(&n->problems);
 	world_close(&n->world);
 	free(n);
 	return r;

@@ -113,7 +113,7 @@ int package_hand_over(struct session *s, struct package_look *l)
 	int r;
 
 	if (l->facts.unknown) {
-		r = problems_say(&l->problems);
+		r = problems_say(&s->problems);
 		say_release();
 		return r;
 	}

@@ -161,15 +161,21 @@ static const char *what_is_back(const struct package_former *f, char *ret, size_
 	return ret;
 }
 
+static struct package_former *find_former(const struct session *s)
+{
+	char binary[PATH_MAX];
+
+	return package_find_former(package_binary(s, binary), &s->site.believed);
+}
+
 int package_heal(struct session *s, struct package_look *l)
 {
 	const struct settings *settings = s->settings;
 	struct package_former *former;
-	char binary[PATH_MAX];
-	char with[2 * PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
+	char with[PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
 	int r = 0;
 
-	former = package_find_former(package_binary(s, binary), &s->site.believed);
+	former = find_former(s);
 	if (!former)
 		(void)snprintf(
 			with, sizeof(with),

@@ -318,9 +318,12 @@ void report_end(const struct run *run)
 	}
 }
 
+/* The intruder that was printed. It belongs to the process, not to a session: a restart has several
+ * sessions, and "status --watch" looks again and again. */
+static pid_t said;
+
 void report_intruder(const struct world *w)
 {
-	static pid_t said; /* once in a process: a restart, say, looks several times */
 	const struct intruder *i = &w->intruder;
 	struct say_field fields[] = {{"pid", NULL, (uint64_t)i->pid},
 				     {"uid", NULL, i->uid},

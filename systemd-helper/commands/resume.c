@@ -53,12 +53,12 @@ static bool serves_http3(const struct world *w)
 static int vet_probe(struct session *s)
 {
 	const struct facts *f = &s->run.facts;
-	struct problems problems = {.count = 0};
 	int r;
 
-	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &problems))
+	problems_clear(&s->problems);
+	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &s->problems))
 		return 0;
-	r = problems_say(&problems);
+	r = problems_say(&s->problems);
 	say(SAY_ERROR, "nothing was done. %s", report_way_on(f));
 	return r;
 }

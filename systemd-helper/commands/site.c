@@ -89,11 +89,9 @@ static bool pid_file_of(const struct settings *s, const struct believed *believe
 }
 
 bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
-		      char ret[PATH_MAX])
+		      char ret[PATH_MAX], struct problems *problems)
 {
-	struct problems problems = {.count = 0};
-
-	return pid_file_of(s, b, nginx, ret, &problems);
+	return pid_file_of(s, b, nginx, ret, problems);
 }
 
 static void add_ambiguous(struct problems *problems, const struct search *found)

@@ -283,7 +283,6 @@ static int await_its_end(struct session *s)
 
 int start_here(struct session *s, const struct config_arguments *arguments)
 {
-	struct problems problems = {.count = 0};
 	int r;
 
 	s->init->ops.patience(s->init, CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
@@ -291,15 +290,15 @@ int start_here(struct session *s, const struct config_arguments *arguments)
 	if (r)
 		return r;
 	s->site.strangers = 0; /* another nginx is no reason not to start this one */
-	if (session_open_world(s, &problems) == 0) {
+	if (session_open_world(s) == 0) {
 		if (!s->run.facts.quitting)
 			return runs_already(s);
 		r = await_its_end(s);
 		if (r)
 			return r;
-	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
+	} else if (s->problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		/* If nginx did run, a second one could come up beside it (reuseport). */
-		return problems_say(&problems);
+		return problems_say(&s->problems);
 	} else {
 		beside_note_stopped(s);
 	}
@@ -310,11 +309,10 @@ int start_here(struct session *s, const struct config_arguments *arguments)
 /* Prints nothing and leaves nothing open. */
 static bool is_running(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	bool runs;
 
 	s->site.strangers = 0;
-	runs = session_open_world(s, &problems) == 0;
+	runs = session_open_world(s) == 0;
 	session_close_world(s);
 	return runs;
 }

@@ -34,6 +34,7 @@ struct status {
 	struct status_seen seen;
 	struct site site;
 	struct world world;
+	struct problems problems; /* why nothing was seen */
 };
 
 /* With --watch: clears the terminal; where there is none, an empty line parts two looks. */
@@ -261,15 +262,16 @@ static void show_to_monitoring(const struct settings *settings, const struct sit
 static int show(const struct settings *settings, struct status *status)
 {
 	struct init *caller = settings->caller;
-	struct problems problems = {.count = 0};
+	struct problems *problems = &status->problems;
 	struct site *site = &status->site;
 	struct world *w = &status->world;
 	bool found;
 	int r;
 
 	world_init(w);
-	found = site_find(settings, site, &problems);
-	if (found && site_open_world(site, w, &problems)) {
+	problems_clear(problems);
+	found = site_find(settings, site, problems);
+	if (found && site_open_world(site, w, problems)) {
 		r = say_world(settings, status);
 		world_close(w);
 		show_to_monitoring(settings, site);
@@ -277,16 +279,16 @@ static int show(const struct settings *settings, struct status *status)
 	}
 	begin_screen(settings);
 	if (!found) {
-		r = say_problems(site, &problems);
+		r = say_problems(site, problems);
 		status_say_none(r);
 		return caller->ops.state(caller, 0, r);
 	}
-	if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
-		r = say_not_running(site, w, &problems);
+	if (problems->list[0].exit_code == EXIT_NOT_RUNNING) {
+		r = say_not_running(site, w, problems);
 		status_say_none(r);
 		r = caller->ops.state(caller, 0, r);
 	} else {
-		r = say_unseen(caller, site, &problems);
+		r = say_unseen(caller, site, problems);
 	}
 	world_close(w);
 	show_to_monitoring(settings, site);

@@ -15,14 +15,14 @@
 /* Beside the time of the stop itself, for a job of the init system. */
 #define JOB_MARGIN_US (30u * USEC_PER_SEC)
 
-/* *ret_runs: whether nginx runs; if not, *ret_why says why. 0, or the exit code, which was
+/* *ret_runs: whether nginx runs; if not, s->problems says why. 0, or the exit code, which was
  * explained. */
-static int look(struct session *s, bool *ret_runs, struct problems *ret_why)
+static int look(struct session *s, bool *ret_runs)
 {
-	*ret_runs = session_open_world(s, ret_why) == 0;
-	if (*ret_runs || ret_why->list[0].exit_code == EXIT_NOT_RUNNING)
+	*ret_runs = session_open_world(s) == 0;
+	if (*ret_runs || s->problems.list[0].exit_code == EXIT_NOT_RUNNING)
 		return 0;
-	return problems_say(ret_why);
+	return problems_say(&s->problems);
 }
 
 /* Stops what is in s->run.world. */
@@ -148,7 +148,7 @@ static int say_unseen(int error)
 	return EXIT_FAILED;
 }
 
-static int stop_all(struct session *s, const struct problems *why, bool runs)
+static int stop_all(struct session *s, bool runs)
 {
 	struct believed b = s->run.world.believed;
 	struct strays strays = {.count = 0};
@@ -162,7 +162,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 		return say_unseen(seen);
 	if (!runs && !strays.count) {
 		s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
-		say(SAY_NOTICE, "%s: nothing to stop", why->list[0].text);
+		say(SAY_NOTICE, "%s: nothing to stop", s->problems.list[0].text);
 		return 0;
 	}
 	if (runs)
@@ -174,7 +174,6 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 
 static int stop_here(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	bool runs = false;
 	int r;
 
@@ -184,7 +183,7 @@ static int stop_here(struct session *s)
 		end_other_run(s);
 	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
-		r = look(s, &runs, &problems);
+		r = look(s, &runs);
 	if (r)
 		return r;
 	if (!runs) {
@@ -192,16 +191,15 @@ static int stop_here(struct session *s)
 		world_init(&s->run.world);
 		s->run.world.believed = s->site.believed;
 	}
-	return stop_all(s, &problems, runs);
+	return stop_all(s, runs);
 }
 
 /* An init system that watches over nginx has to stop it: it would take another stop for a crash. */
 static enum init_job stop_by_init(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	enum init_job job;
 
-	if (session_open_world(s, &problems) < 0)
+	if (session_open_world(s) < 0)
 		return INIT_JOB_OURS;
 	job = s->init->ops.stop(s->init, s->run.world.old.subject.process.pid,
 				s->run.world.new.subject.process.pid,
@@ -210,7 +208,7 @@ static enum init_job stop_by_init(struct session *s)
 	if (job == INIT_JOB_DONE)
 		verdict_changed();
 	/* The unit's own stop command may have left a part of nginx running. */
-	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
+	if (job == INIT_JOB_DONE && session_open_world(s) == 0)
 		return INIT_JOB_OURS;
 	return job;
 }

@@ -3,6 +3,13 @@
 
 #include "core/problems.h"
 
+void problems_clear(struct problems *p)
+{
+	p->count = 0;
+	p->list[0].exit_code = 0;
+	p->list[0].text[0] = '\0';
+}
+
 void problem_set(struct problem *problem, enum exit_code exit_code, const char *format, va_list ap)
 {
 	problem->exit_code = exit_code;

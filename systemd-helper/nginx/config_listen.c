@@ -65,7 +65,7 @@ static bool cut_at_port(char *text, const char **ret_port)
  * Changes `text`. False: the address cannot be known. */
 static bool normalise(char *text, char *ret, size_t size)
 {
-	static const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
 	const char *port;
 	char number[48];
 

@@ -21,8 +21,9 @@
 #include "os/lock_wait.h"
 #include "os/procfs.h"
 
-/* The longest text of one run. */
-enum { TEXT_MAX = 32768 };
+/* The longest text of one run: twice what lock_take() writes of a usual run, and more than it can
+ * write at all: LOCK_LINES_MAX lines. */
+enum { TEXT_MAX = 12288 };
 
 static const char run_prefix[] = "run-";
 
