@@ -43,6 +43,7 @@ static struct master of_maps(const char *maps)
 	memset(&m, 0, sizeof(m));
 	m.subject = subject_none();
 	m.subject.process.pid = 77;
+	m.arguments.argv0 = "";
 	(void)mkdir(folder_path("77"), 0700);
 	(void)folder_file("77/maps", maps, strlen(maps), 0600);
 	return m;
