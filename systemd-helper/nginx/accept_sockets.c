@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "nginx/accept_sockets.h"
+#include "os/list.h"
 #include "os/socket_address.h"
 #include "os/socket_holders.h"
 
@@ -19,18 +20,12 @@ struct reading {
 
 static int add_socket(struct accept_sockets *s, const struct socket_row *row)
 {
-	struct accept_socket *more;
+	struct accept_socket *more = list_longer(s->list, s->count, &s->room, sizeof(*more));
 
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 32;
-
-		more = realloc(s->list, room * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		s->list = more;
-		s->room = room;
-	}
-	more = &s->list[s->count++];
+	if (!more)
+		return -ENOMEM;
+	s->list = more;
+	more += s->count++;
 	memset(more, 0, sizeof(*more));
 	socket_place_of(row, &more->at);
 	more->inode = row->inode;
