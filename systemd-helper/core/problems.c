@@ -6,7 +6,7 @@
 void problems_clear(struct problems *p)
 {
 	p->count = 0;
-	p->list[0].exit_code = 0;
+	p->list[0].exit_code = EXIT_DONE;
 	p->list[0].text[0] = '\0';
 }
 
