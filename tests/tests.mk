@@ -158,7 +158,7 @@ $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_name nginx/place \
 		nginx/builds nginx/kept nginx/record_file nginx/record_text nginx/served nginx/served_way nginx/rescue os/clock os/sha256 \
 		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/permitted os/rooted os/procfs os/process os/error_text \
-		trust/path trust/part trust/judge trust/distrust))
+		os/folder os/list trust/path trust/part trust/judge trust/distrust))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
 
