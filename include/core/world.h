@@ -41,13 +41,14 @@ struct generation {
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;
-	bool had_hup;       /* from this run */
-	bool renewed;       /* a whole new set of workers came since the run began */
-	bool complete;      /* the master was seen in its loop, and every worker had its title */
-	unsigned came;      /* workers with a title that came since the set was complete */
-	unsigned died;      /* deaths in this look */
-	unsigned set;       /* size of the last complete set */
-	unsigned unchanged; /* how many looks in a row have shown the same complete set */
+	bool had_hup;        /* from this run */
+	bool renewed;        /* a whole new set of workers came since the run began */
+	bool complete;       /* the master was seen in its loop, and every worker had its title */
+	unsigned came;       /* workers with a title that came since the set was complete */
+	unsigned died;       /* deaths in this look */
+	unsigned died_since; /* and since the set was complete */
+	unsigned set;        /* size of the last complete set */
+	unsigned unchanged;  /* how many looks in a row have shown the same complete set */
 	bool missed;        /* a new set was recognised though no look has seen both sets at once */
 	uint64_t looked_us; /* when this look began */
 	uint64_t gap_us;    /* from the last look to this one */

@@ -109,6 +109,7 @@ void list_forget_gone(struct generation *g)
 			g->died++;
 	}
 	g->deaths += g->died;
+	g->died_since += g->died;
 	g->count = kept;
 }
 
@@ -147,7 +148,7 @@ static void set_is_complete(struct generation *g)
 		g->workers[i].young = false;
 	g->unchanged = g->came || g->went || !g->complete ? 1 : g->unchanged + 1;
 	g->complete = true;
-	g->came = g->went = 0;
+	g->came = g->went = g->died_since = 0;
 	g->set = 0;
 	for (i = 0; i < g->count; i++)
 		g->set += !g->workers[i].replaced;
@@ -195,7 +196,7 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 		all_titled = all_titled && worker->title != TITLE_OTHER;
 	}
 	if (missed_new_set(g, all_titled)) {
-		g->deaths -= g->died;
+		g->deaths -= g->died_since < g->deaths ? g->died_since : g->deaths;
 		g->missed = new_set = true;
 	}
 	g->renewed = g->renewed || new_set;

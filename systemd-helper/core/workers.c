@@ -44,7 +44,7 @@ void generation_end(struct generation *g)
 	g->settled = false;
 	g->had_hup = false;
 	g->complete = g->renewed = g->missed = false;
-	g->came = g->went = g->set = g->unchanged = 0;
+	g->came = g->went = g->died_since = g->set = g->unchanged = 0;
 	g->looked_us = 0;
 }
 
