@@ -52,9 +52,10 @@ struct generation {
 	bool missed;        /* a new set was recognised though no look has seen both sets at once */
 	uint64_t looked_us; /* when this look began */
 	uint64_t gap_us;    /* from the last look to this one */
-	unsigned went;      /* children gone since the set was complete, and not replaced */
-	uint64_t checked_us; /* when it was last checked what all workers execute */
-	bool check_workers;  /* in this look */
+	uint64_t gap_most_us; /* the longest since the set was complete */
+	unsigned went;        /* children gone since the set was complete, and not replaced */
+	uint64_t checked_us;  /* when it was last checked what all workers execute */
+	bool check_workers;   /* in this look */
 };
 
 /* A child of a master that has executed something and is no new master. nginx does not do that. */

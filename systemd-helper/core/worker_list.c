@@ -121,14 +121,15 @@ void list_forget_gone(struct generation *g)
 /*
  * Whether a new set came that no look has seen beside the former one. The looks can be too far
  * apart (on a busy machine, or where all of /proc is searched for lack of a list of children): one
- * look shows a whole set, as it has been for some looks, and the next look a whole other set.
+ * look shows a whole set, as it has been for some looks and the next look a
+ * whole other set.
  * Workers that crash do not all do so between two looks and then stay. This is believed once in a
  * run, and the new set is watched for as long as the first was.
  */
 static bool missed_new_set(const struct generation *g, bool all_titled)
 {
 	return g->complete && all_titled && g->unchanged > 1 && !g->missed && g->set &&
-	       g->gap_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
+	       g->gap_most_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
 }
 
 bool workers_same(struct generation *g)
@@ -149,6 +150,7 @@ static void set_is_complete(struct generation *g)
 	g->unchanged = g->came || g->went || !g->complete ? 1 : g->unchanged + 1;
 	g->complete = true;
 	g->came = g->went = g->died_since = 0;
+	g->gap_most_us = 0;
 	g->set = 0;
 	for (i = 0; i < g->count; i++)
 		g->set += !g->workers[i].replaced;
@@ -187,6 +189,8 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 	uint64_t youngest = second_set(g);
 	size_t i;
 
+	if (g->gap_us > g->gap_most_us)
+		g->gap_most_us = g->gap_us;
 	for (i = 0; i < g->count; i++) {
 		struct worker *worker = &g->workers[i];
 

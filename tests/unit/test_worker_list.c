@@ -148,12 +148,13 @@ static void missed_before_the_titles(void)
 	static const struct generation_facts busy = {.alive = true};
 
 	settled();
+	g.gap_us = 200000;
 	have_gone(2);
 	list_note_new_set(&g, &busy);
 	comes(0);
 	comes(1);
 	g.died = 0;
-	g.gap_us = 200000;
+	g.gap_us = 50000;
 	list_note_new_set(&g, &idle);
 	ok(g.missed && g.renewed, "a new set all the same");
 	same_number(g.deaths, 0, "and nobody has died");
