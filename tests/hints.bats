@@ -73,7 +73,7 @@ new_serves() {
 		printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&"$fd"
 		fds+=("$fd")
 	done
-	"$HANDOVER" upgrade --settle 2s --trace "$BATS_TEST_TMPDIR/trace" --pid-file "$PID_FILE" 3>&- &
+	"$HANDOVER" upgrade --settle 4s --trace "$BATS_TEST_TMPDIR/trace" --pid-file "$PID_FILE" 3>&- &
 	helper=$!
 	wait_until 10 new_serves
 	pause 0.3 # for a look; the trace tells whether there was one

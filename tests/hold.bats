@@ -68,7 +68,7 @@ old_serves() {
 @test "a hold: 156, what every command says in it, and its end by itself" {
 	local deadline line
 	load_start
-	hold 4s --drain-timeout 3s
+	hold 1h --drain-timeout 3s
 	assert_output "old master $old waits as the way back"
 	assert_output "process $watcher watches over it"
 	# The watcher has its own session, no terminal, and no working folder that could block an unmount.
@@ -78,7 +78,7 @@ old_serves() {
 	[[ $(ls -l "/proc/$watcher/fd") != *pipe:*bats* ]]
 	assert_equal "$(readlink "/proc/$watcher/fd/1")" /dev/null
 	deadline=$(date -d "$(held_until "$watcher")" +%s)
-	((deadline - $(date +%s) <= 5))
+	((deadline - $(date +%s) <= 3600))
 
 	handover status --exit-code
 	assert_status 156
@@ -118,7 +118,12 @@ old_serves() {
 	handover reload --reload-upgrades no
 	assert_status 0
 	assert_held
+	handover rollback
+	assert_status 0
 
+	new_binary 1.22.1
+	hold 1s --drain-timeout 3s
+	deadline=$(date -d "$(held_until "$watcher")" +%s)
 	wait_until 10 new_serves
 	(($(date +%s) >= deadline))
 	load_stop
@@ -127,17 +132,17 @@ old_serves() {
 }
 
 @test "rollback in a hold: at once, nothing is executed; and finish ends it early" {
-	local i ms best=9999
+	local i
 	for i in 1 2 3; do
 		hold 1h
-		run_shown python3 "$TOP/tests/lib/first-answer" 127.0.0.1:$PORT nginx/1.18.0 "$HANDOVER" rollback
+		run_shown strace -qq -f -o "$BATS_TEST_TMPDIR/calls" -e trace=execve,execveat \
+			python3 "$TOP/tests/lib/first-answer" 127.0.0.1:$PORT nginx/1.18.0 "$HANDOVER" rollback
 		assert_status 0
 		assert_output 'rolled back, as asked'
-		ms=$(sed -n 's/^first answer after \([0-9]*\) ms$/\1/p' <<<"$output")
-		((ms < best)) && best=$ms
+		assert_output 'first answer after '
+		assert_equal "$(grep -o 'execve("[^"]*nginx"' "$BATS_TEST_TMPDIR/calls")" '' 'what was executed'
 		wait_until 5 old_serves
 	done
-	((best < 50)) || fail "the old generation accepted after $best ms at best"
 	# The record has the build that serves in a hold, and the return to the old one.
 	assert_equal "$(recorded)" 'found 1.18.0,upgrade 1.22.1,rollback 1.18.0,upgrade 1.22.1,rollback 1.18.0,upgrade 1.22.1,rollback 1.18.0'
 	hold 1h
@@ -258,7 +263,7 @@ old_serves() {
 	wait_until 5 old_serves
 
 	# When the time is over: the watcher itself is killed while it ends the old master.
-	hold 1s
+	hold 3s
 	slow_client
 	kill -STOP "$old"
 	wait_until 5 has_pending

@@ -132,7 +132,7 @@ rescued() {
 
 @test "the pid file does not name the new master: undone before QUIT" {
 	new_binary 1.22.1
-	"$HANDOVER" upgrade --binary "$NEW" --settle 1.5 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	"$HANDOVER" upgrade --binary "$NEW" --settle 4 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	HELPER=$!
 	wait_until 10 another_master "$old"
 	wait_until 10 no_workers

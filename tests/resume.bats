@@ -251,7 +251,7 @@ listener_inode() {
 
 @test "a lost terminal (SIGHUP) does not end it" {
 	new_binary 1.22.1
-	"$HANDOVER" upgrade --binary "$NEW" --settle 2 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	"$HANDOVER" upgrade --binary "$NEW" --settle 4 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	HELPER=$!
 	wait_until 10 names_new_master
 	kill -HUP $HELPER

@@ -58,9 +58,12 @@ is_of_run() {
 	"$HANDOVER" status | grep -q "nginx-handover run (pid $run)"
 }
 
+# requests_seen COUNT: so many requests are in the log, where each comes after its answer.
 requests_seen() {
-	grep -c 'GET / HTTP' "$out"
+	[[ $(grep -c 'GET / HTTP' "$out") == "$1" ]]
 }
+
+is_child_of_run() { [[ $(parent_of "$1") == "$run" ]]; }
 
 @test "signals are passed on, no request is lost, and what goes to standard output keeps coming" {
 	write_conf 2 'daemon off; error_log stderr;'
@@ -77,11 +80,11 @@ requests_seen() {
 	said 'the old binary is kept'
 	answers 1.22.1
 	second=$(master)
-	wait_until 5 test "$(parent_of "$second")" = "$run"
+	wait_until 5 is_child_of_run "$second"
 	kill -USR1 "$run"
 	said 'every process of nginx has opened'
 	answers 1.22.1
-	assert_equal "$(requests_seen)" 4 'requests in the log'
+	wait_until 5 requests_seen 4
 	assert_equal "$(children_of_run)" "$second " 'the children of run'
 	# the signals that runsv and s6 send for "stop"
 	kill -TERM "$run"

@@ -23,7 +23,7 @@ names_new_master() {
 # upgrade_in_background OPTION...: returns when the new generation serves alone
 upgrade_in_background() {
 	new_binary 1.22.1
-	"$HANDOVER" upgrade --binary "$NEW" --settle 1.5 "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
+	"$HANDOVER" upgrade --binary "$NEW" --settle 4 "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &
 	HELPER=$!
 	wait_until 10 names_new_master
 	new=$(master)

@@ -132,7 +132,7 @@ no_old_workers() { ! workers_of "$old" 'nginx: worker process' >/dev/null; }
 	old=$(master)
 	new_binary 1.22.1 stream
 	clients_start
-	"$HANDOVER" upgrade -v --settle 2s --force --binary "$NEW" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	"$HANDOVER" upgrade -v --settle 4s --force --binary "$NEW" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	run=$!
 	wait_until 10 new_by_hand
 	wait_until 10 no_old_workers

@@ -22,9 +22,10 @@ config() {
 
 # pids of the masters with the right executable, without those that start or end
 masters() {
-	local dir
+	local dir title
 	for dir in /proc/[0-9]*; do
-		[[ $(title_of "${dir#/proc/}") != 'nginx: master process '* ]] || ! alive "${dir#/proc/}" || echo "${dir#/proc/}"
+		read_title "${dir#/proc/}"
+		[[ $title != 'nginx: master process '* ]] || ! alive "${dir#/proc/}" || echo "${dir#/proc/}"
 	done
 }
 

@@ -210,11 +210,12 @@ users_nginx() {
 
 # All its processes run as that user.
 users_alone() {
-	local dir
+	local dir title
 	for dir in /proc/[0-9]*; do
-		[[ $(title_of "${dir#/proc/}") != *"$USER_TREE"* ]] || ! alive "${dir#/proc/}" ||
+		read_title "${dir#/proc/}"
+		[[ $title != *"$USER_TREE"* ]] || ! alive "${dir#/proc/}" ||
 			[[ $(ids_of "${dir#/proc/}") == "$USER_ID $USER_ID $USER_ID $USER_ID" ]] ||
-			false_exit "after $1 root runs the user's nginx: $(title_of "${dir#/proc/}")"
+			false_exit "after $1 root runs the user's nginx: $title"
 	done
 }
 

@@ -25,6 +25,7 @@ struct cut {
 	uint64_t after_us;      /* how long the last of them had been given to finish */
 	bool unasked;           /* some were cut though no setting asks for it */
 	uint64_t shutdown_us;   /* worker_shutdown_timeout of the present configuration; 0: none */
+	uint64_t looked_us;     /* the time of the last look; 0: none yet */
 	bool shut_down;         /* worker_shutdown_timeout has ended the drain */
 	struct clients last;    /* the clients seen last before that; or those left to drain */
 

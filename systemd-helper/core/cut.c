@@ -146,13 +146,17 @@ static bool was_told(const struct run *run)
 	       run->history.acted_us[ACT_KILL_OLD];
 }
 
+/*
+ * Whether the end of worker_shutdown_timeout is near: at most before_us away, or it came at most
+ * after_us before the last look. Looks that are far apart, as on a busy machine, begin earlier.
+ */
 static bool is_near_shutdown(const struct run *run, uint64_t before_us, uint64_t after_us)
 {
 	uint64_t told = told_us(run, &run->world.old);
 	uint64_t at = told + run->cut.shutdown_us;
-	uint64_t now = run->history.now_us;
 
-	return run->cut.shutdown_us && told && now + before_us >= at && now <= at + after_us;
+	return run->cut.shutdown_us && told && run->history.now_us + before_us >= at &&
+	       run->cut.looked_us <= at + after_us;
 }
 
 /*
@@ -163,8 +167,9 @@ static void watch_shutdown(struct run *run)
 {
 	struct cut *c = &run->cut;
 	const struct generation_facts *f = &run->facts.old;
+	uint64_t gap_us = c->looked_us ? run->history.now_us - c->looked_us : 0;
 
-	if (!is_near_shutdown(run, LAST_MOMENT_US, LATE_US) || c->sent)
+	if (!is_near_shutdown(run, LAST_MOMENT_US + 2 * gap_us, LATE_US) || c->sent)
 		return;
 	if (f->leaving || f->orphans) {
 		clients_free(&c->last);
@@ -202,6 +207,7 @@ void cut_watch(struct run *run)
 		run->cut.deaths = run->facts.old.deaths;
 	note_drained(run);
 	watch_shutdown(run);
+	run->cut.looked_us = run->history.now_us;
 }
 
 void cut_end(struct run *run)

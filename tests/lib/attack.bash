@@ -90,14 +90,14 @@ end_distro() {
 }
 
 end_round() {
-	local dir pid left=0
-	for dir in /proc/[0-9]*; do
+	local dir executes pid value left=0
+	while read -r dir executes; do
 		pid=${dir#/proc/}
-		[[ -z ${FOREIGN[$pid]-} && $(readlink "$dir/exe" 2>/dev/null) == "$DISTRO"* && $(ids_of "$pid") == '0 0 0 0' ]] || continue
-		[[ -z ${FOREIGN[$(awk '{ print $4 }' "$dir/stat" 2>/dev/null || echo 0)]-} ]] || continue
+		[[ -z ${FOREIGN[$pid]-} && $executes == "$DISTRO"* && $(ids_of "$pid") == '0 0 0 0' ]] || continue
+		! read_status "$pid" PPid || [[ -z ${FOREIGN[$value]-} ]] || continue
 		kill -KILL "$pid" 2>/dev/null || :
 		! alive "$pid" || left=1
-	done
+	done < <(find /proc/[0-9]*/exe -maxdepth 0 -printf '%h %l\n' 2>/dev/null)
 	return $left
 }
 
@@ -268,17 +268,17 @@ own_poser() {
 
 # Whether it has executed its program, and waits in pause().
 waits() {
-	local call
-	call=$(cat "/proc/$1/wchan" 2>/dev/null) || return
-	[[ $(cat "/proc/$1/comm") != @(bash|env|setpriv) && $call != 0 ]]
+	local call name
+	{ read -rd '' call <"/proc/$1/wchan" || [[ -n $call ]]; } 2>/dev/null && { read -r name <"/proc/$1/comm"; } 2>/dev/null &&
+		[[ $name != @(bash|env|setpriv) && $call != 0 ]]
 }
 
 # Which programs of other users were started, by anybody.
 kill_users_programs() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		[[ $(readlink "$dir/exe" 2>/dev/null) != @(/run/home|$ATTACK)/* ]] || kill -KILL "${dir#/proc/}" 2>/dev/null || :
-	done
+	local dir executes
+	while read -r dir executes; do
+		[[ $executes != @(/run/home|$ATTACK)/* ]] || kill -KILL "${dir#/proc/}" 2>/dev/null || :
+	done < <(find /proc/[0-9]*/exe -maxdepth 0 -printf '%h %l\n' 2>/dev/null)
 }
 
 # --- a test ------------------------------------------------------------------------------------------

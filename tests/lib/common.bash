@@ -1,6 +1,9 @@
 # Shared by the bats files. tests/run starts each file in mount, network and pid namespaces of its own, so that
 # it can use the real paths and fixed ports, and can notice processes that are left over.
 # shellcheck shell=bash
+#
+# To fork costs up to 10 ms on a virtual machine, and these functions run thousands of times: they start no program where
+# bash has a way without one.
 
 TOP=${TOP:-$(realpath "${BASH_SOURCE[0]%/*}/../..")}
 HANDOVER=${HANDOVER:-$TOP/build/nginx-handover}
@@ -22,20 +25,22 @@ ERROR_LOG=$PREFIX/logs/error.log
 SOCKET=$PREFIX/logs/nginx.sock
 SERVER=nginx # its name in the Server header
 PORT=8080
-# The interval of a wait, in seconds: most of /proc has no events.
-LOOK=0.02
+# The interval of a wait: most of /proc has no events.
+LOOK=0.02 LOOK_US=20000 LOOK_MOST_US=200000
 
 # bats records the line of each command, also in functions, for its message when one fails. That costs 0.2 ms a
 # command, so that a loop over /proc cost more than a handover. So only the lines of the test, of setup() and of
 # teardown() are recorded; in functions that they call, only the line of the call.
-if [[ $(type -t bats_test_begin) == function && $(type -t bats_begins_test) != function ]]; then
-	eval "bats_begins_test$(declare -f bats_test_begin | sed '1s/^bats_test_begin//')"
+if declare -F bats_test_begin >/dev/null && ! declare -F bats_begins_test >/dev/null; then
+	bats_own=$(declare -f bats_test_begin)
+	eval "bats_begins_test${bats_own#bats_test_begin}"
+	unset bats_own
 	bats_test_begin() {
 		local traced
 		set +T
 		# including the functions of bats that end the tracing when a command has failed
 		for traced in bats_begins_test setup teardown bats_error_trap bats_check_status_from_trap bats_teardown_trap bats_exit_trap; do
-			[[ $(type -t $traced) != function ]] || declare -ft $traced
+			! declare -F $traced >/dev/null || declare -ft $traced
 		done
 		bats_begins_test "$@"
 	}
@@ -50,24 +55,29 @@ requires_own_execve() {
 	[[ $HANDOVER != *under-valgrind ]] || skip 'cannot exist here: execve() fails in valgrind, not in the child'
 }
 
-# Waits by read with a timeout: nobody ever writes to this pipe.
+# pause [SECONDS]: by read with a timeout, from a FIFO that nobody ever writes to.
 pause() {
-	local fd
-	exec {fd}<> <(:)
-	read -rt "${1:-$LOOK}" -u "$fd" || :
-	exec {fd}>&-
+	local fifo=${BATS_RUN_TMPDIR:-/run}/pause
+	[[ -p $fifo ]] || mkfifo "$fifo" 2>/dev/null || :
+	read -rt "${1:-$LOOK}" <>"$fifo" || :
 }
 
-# wait_until SECONDS COMMAND...: waits until the command succeeds; fails at the deadline.
+# wait_until SECONDS COMMAND...: waits until the command succeeds; fails at the deadline. The seconds are meant for a quiet
+# machine; a busy one gets three times as many, which costs nothing where the command succeeds. The longer the command
+# takes, the longer are the pauses: those who wait must not keep the machine busy.
 wait_until() {
-	local until=$((SECONDS + $1))
+	local until=$((SECONDS + 3 * $1)) began took text
 	shift
-	until "$@"; do
+	while began=${EPOCHREALTIME/[^0-9]/} && ! "$@"; do
 		if ((SECONDS > until)); then
 			echo "gave up waiting until: $*" >&2
 			return 1
 		fi
-		pause
+		took=$((2 * (${EPOCHREALTIME/[^0-9]/} - began)))
+		((took < LOOK_MOST_US)) || took=$LOOK_MOST_US
+		((took > LOOK_US)) || took=$LOOK_US
+		printf -v text '0.%06d' "$took"
+		pause "$text"
 	done
 }
 
@@ -105,9 +115,16 @@ handover() { run_shown "$HANDOVER" "$@"; }
 
 # --- nginx at its seed paths -------------------------------------------------------------------------
 
-# Prints the path of the cached build of VERSION VARIANT.
+# Prints the path of the cached build of VERSION VARIANT. In one run of bats build-nginx looks at each of them once.
 built() {
-	"$TOP/tests/lib/build-nginx" "$1" "${2:-plain}"
+	local known=${BATS_RUN_TMPDIR:-/nowhere}/built-${NH_CACHE//\//_}-$1-${2:-plain} path
+	if { read -r path <"$known"; } 2>/dev/null; then
+		echo "$path"
+		return
+	fi
+	path=$("$TOP/tests/lib/build-nginx" "$1" "${2:-plain}") || return
+	echo "$path"
+	{ echo "$path" >"$known"; } 2>/dev/null || :
 }
 
 # Done once in this namespace, which has its own /run. If /run/fresh-prefix exists, nothing has to be mounted.
@@ -220,7 +237,8 @@ start_nginx() {
 }
 
 master() {
-	cat $PID_FILE
+	local pid
+	read -r pid <$PID_FILE && echo "$pid"
 }
 
 # The first string of a process's command line: for nginx, its title.
@@ -247,7 +265,9 @@ workers_of() {
 }
 
 count_workers() {
-	workers_of "$1" 'nginx: worker process' | wc -l
+	local workers
+	mapfile -t workers < <(workers_of "$1" 'nginx: worker process')
+	echo ${#workers[@]}
 }
 
 # For a moment a process that ends is not yet a zombie, but has no executable any more: the helper also treats it as
@@ -276,13 +296,14 @@ kill_all_nginx() {
 	wait_until 10 kill_round
 }
 
-# A master may replace a worker before it is killed itself, so repeat until no process is left.
+# A master may replace a worker before it is killed itself, so repeat until there is none to kill.
 kill_round() {
-	local line
+	local line none=0
 	while read -r line; do
 		kill -KILL "${line%% *}" 2>/dev/null || :
+		none=1
 	done < <(nginx_processes)
-	no_nginx
+	return $none
 }
 
 no_nginx() {
@@ -291,11 +312,12 @@ no_nginx() {
 
 # http [PATH]: prints the status line and the headers of a GET over TCP.
 http() {
-	local fd
+	local fd answer
 	exec {fd}<>"/dev/tcp/127.0.0.1/$PORT" || return
 	printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "${1:-/}" >&"$fd"
-	timeout 10 cat <&"$fd"
+	read -rd '' -t 10 -u "$fd" answer || :
 	exec {fd}>&-
+	printf '%s\n' "$answer"
 }
 
 answers() {

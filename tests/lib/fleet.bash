@@ -13,6 +13,8 @@ host_main() {
 	mkdir -p /run/sshd /var/lib/nginx-handover
 	mount -t tmpfs -o mode=755 tmpfs /var/lib/nginx-handover
 	mount --bind "$FLEET/no-python" "$(realpath /usr/bin/python3)"
+	# What root's shell does here at each login belongs to this machine, not to the host.
+	[[ ! -e ~/.bashrc ]] || mount --bind /dev/null ~/.bashrc
 	fresh_prefix
 	write_conf 2 '' "location = /healthy { if (\$nginx_version = ${UNHEALTHY[$1]:-none}) { return 500; } return 200 \$nginx_version; }"
 	sed -i "s/listen 127.0.0.1:$PORT/listen $PORT/" "$CONF_FILE"

@@ -5,9 +5,10 @@ CENTOS=/centos
 
 # helpers: pids of the nginx-handover that run, one a line
 helpers() {
-	local dir
+	local dir name
 	for dir in /proc/[0-9]*; do
-		[[ $(<"$dir/comm") != nginx-handover ]] || ! alive "${dir#/proc/}" || echo "${dir#/proc/}"
+		read -r name <"$dir/comm" || name=
+		[[ $name != nginx-handover ]] || ! alive "${dir#/proc/}" || echo "${dir#/proc/}"
 	done
 } 2>/dev/null
 
