@@ -55,11 +55,17 @@ requires_own_execve() {
 	[[ $HANDOVER != *under-valgrind ]] || skip 'cannot exist here: execve() fails in valgrind, not in the child'
 }
 
-# pause [SECONDS]: by read with a timeout, from a FIFO that nobody ever writes to.
+# pause [SECONDS]: by read with a timeout, from a FIFO that nobody ever writes to; or, for a user who can make none there,
+# from a pipe.
 pause() {
-	local fifo=${BATS_RUN_TMPDIR:-/run}/pause
-	[[ -p $fifo ]] || mkfifo "$fifo" 2>/dev/null || :
-	read -rt "${1:-$LOOK}" <>"$fifo" || :
+	local fifo=${BATS_RUN_TMPDIR:-/run}/pause fd
+	if [[ -p $fifo && -w $fifo ]] || mkfifo "$fifo" 2>/dev/null; then
+		read -rt "${1:-$LOOK}" <>"$fifo" || :
+		return
+	fi
+	exec {fd}<> <(:)
+	read -rt "${1:-$LOOK}" -u "$fd" || :
+	exec {fd}>&-
 }
 
 # wait_until SECONDS COMMAND...: waits until the command succeeds; fails at the deadline. The seconds are meant for a quiet
