@@ -4,7 +4,8 @@
 # make check      installs what it needs, builds, passes all tests
 # make quick      a part of them, in two minutes; make test T=tests/upgrade.bats: single files
 # make portable   build/portable/nginx-handover, for glibc 2.12 and Linux 2.6.32 on
-# make lint form bench coverage soak inject mutate fuzz explore-deep install install-systemd install-sysv install-openrc uninstall dist rpm deb clean
+# make lint form bench coverage soak inject mutate fuzz explore-deep install uninstall dist rpm deb clean
+# make install-systemd install-sysv ...   with what that init system starts; see packaging/install.mk
 # make check-quic-kernels check-sanitized check-valgrind check-old-kernels
 #
 # make DEV=1      every warning an error, with ASan and UBSan, in build-dev/

@@ -20,53 +20,10 @@
 #define VERSION "0.0"
 #endif
 
-/*
- * Verbs that act on nginx: where our rpm package holds the pid file aside, it is put back for them
- * (os/held_pid_file.h). Not for package-update, a hook that may run while it is held; and not for
- * verbs that only look.
- */
-#define NEEDS_PID_FILE                                                                             \
-	(VERB_START | VERB_RUN | VERB_STOP | VERB_RELOAD | VERB_UPGRADE | VERB_RESTART |           \
-	 VERB_REOPEN | VERB_ROLLBACK | VERB_FINISH | VERB_HEAL)
+#define VERB_ROW(bit, name, function, kind, help) {name, VERB_##bit, function, help},
+#define ALIAS_ROW(bit, name, function)            {name, VERB_##bit, function, NULL},
 
-struct verb {
-	const char *name;
-	enum verb_bit bit;
-	int (*run)(const struct settings *s);
-	const char *help; /* NULL: another name of a verb, for init scripts; not in the help */
-};
-
-static const struct verb verbs[] = {
-	{"start", VERB_START, command_start, "start nginx, return when its workers accept"},
-	{"run", VERB_RUN, command_run, "start it, and stay in the foreground for a supervisor"},
-	{"stop", VERB_STOP, command_stop, "stop every generation, clients first"},
-	{"reload", VERB_RELOAD, command_reload,
-	 "read the configuration anew, or upgrade where that is due"},
-	{"upgrade", VERB_UPGRADE, command_upgrade, "hand over to another binary"},
-	{"restart", VERB_RESTART, command_restart, "test the configuration, stop, start"},
-	{"try-restart", VERB_RESTART, command_try_restart, "the same, where nginx runs"},
-	{"condrestart", VERB_RESTART, command_try_restart, NULL},
-	{"force-reload", VERB_RELOAD, command_reload, NULL},
-	{"reopen", VERB_REOPEN, command_reopen, "have the log files opened anew"},
-	{"rotate", VERB_REOPEN, command_reopen, NULL},
-	{"rollback", VERB_ROLLBACK, command_rollback,
-	 "go back to the old generation, or the build before"},
-	{"backups", VERB_BACKUPS, command_backups,
-	 "the builds that served, and where they are kept"},
-	{"history", VERB_HISTORY, command_history, "the handovers; history NUMBER: all about one"},
-	{"finish", VERB_FINISH, command_finish, "complete a handover that was interrupted"},
-	{"heal", VERB_HEAL, command_heal, "mend HTTP/3 after upgrades by hand"},
-	{"adopt", VERB_ADOPT, command_adopt, "bring an nginx started by hand into its unit"},
-	{"package-update", VERB_PACKAGE_UPDATE, command_package_update,
-	 "for package hooks: upgrade where one is due"},
-	{"needed", VERB_NEEDED, command_needed, "why an upgrade is due; exit code 1: it is not"},
-	{"doctor", VERB_DOCTOR, command_doctor, "what would stop, spoil or slow an upgrade here"},
-	{"status", VERB_STATUS, command_status, "generations, workers, what is due"},
-	{"configtest", VERB_CONFIGTEST, command_configtest,
-	 "test the configuration, leave no trace"},
-	{"configure-args", VERB_CONFIGURE_ARGS, command_configure_args,
-	 "the ./configure line of the build that runs"},
-};
+static const struct verb verbs[] = {VERBS(VERB_ROW, ALIAS_ROW)};
 
 static void print_version(void)
 {
@@ -87,8 +44,9 @@ static void print_usage(const struct verb *verb, bool all)
 	struct outlet *out = stream_output();
 	size_t i;
 
-	stream_print(out, "usage: nginx-handover %s [option...]\n\n",
-		     verb ? verb->name : "COMMAND");
+	/* The list of verbs has to fit a screen: no empty line above it. */
+	stream_print(out, "usage: nginx-handover %s [option...]\n%s", verb ? verb->name : "COMMAND",
+		     verb ? "\n" : "");
 	for (i = 0; !verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (verbs[i].help)
 			stream_print(out, "  %-14s %s\n", verbs[i].name, verbs[i].help);
@@ -176,7 +134,7 @@ static int failed_code(const struct verb *verb)
 /* Raises the limit on open files if the command needs that. Where it is too low and cannot be
  * raised, says so now: later, each call would fail in a way of its own, with a misleading message.
  */
-static int make_room(const struct verb *verb)
+static bool make_room(const struct verb *verb)
 {
 	unsigned limit = 0;
 	unsigned wanted = 0;
@@ -190,10 +148,10 @@ static int make_room(const struct verb *verb)
 	else if (r < 0)
 		stream_print(stream_error(), "nginx-handover: the limit on open files: %s\n",
 			     strerror(-r));
-	return r < 0;
+	return r >= 0;
 }
 
-static int settings_fault(struct ending *e, const struct settings_error *err)
+static int settings_failed(struct ending *e, const struct settings_error *err)
 {
 	(void)usage_error(e, err->text);
 	return err->exit_code;
@@ -205,11 +163,11 @@ static int read_settings(struct ending *e, struct settings *s, int argc, char *a
 
 	settings_defaults(s);
 	if (settings_command_line(s, e->verb->bit, argc, argv, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	if (s->help || s->help_all || s->version)
 		return 0;
 	if (settings_environment(s, &err) < 0 || settings_file(s, &err) < 0)
-		return settings_fault(e, &err);
+		return settings_failed(e, &err);
 	return 0;
 }
 
@@ -257,7 +215,7 @@ static int invoke(struct ending *e, int argc, char *argv[])
 	verb = e->verb = find_verb(argv[1]);
 	if (!verb)
 		return no_such_command(e, argv[1]);
-	if (make_room(verb))
+	if (!make_room(verb))
 		return failed_code(verb);
 	r = read_settings(e, &s, argc - 2, argv + 2);
 	if (r)
@@ -277,9 +235,9 @@ static int invoke(struct ending *e, int argc, char *argv[])
 	options.unlogged = s.watch;
 	options.prefix = verb->bit == VERB_PACKAGE_UPDATE ? "nginx-handover: " : "";
 	say_open(&options);
-	if (verb->bit & NEEDS_PID_FILE)
+	if (verb->bit & VERB_ACTS)
 		held_pid_file_put_back();
-	return command_invoke(verb->name, verb->run, &s);
+	return command_invoke(verb, &s);
 }
 
 /* Where the command was not begun, the verdict is not one of the verb's own. */

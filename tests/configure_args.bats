@@ -69,8 +69,8 @@ tell_arguments() {
 	chmod 755 $fake
 	handover configure-args --nginx $fake
 	assert_status 0
-	assert_output '--add-module=../brotli is meant from the folder in which this nginx was built'
-	assert_output '--with-openssl=/nowhere/openssl-1.1.1: nothing is there now'
+	assert_output '--add-module=../brotli is relative to the folder in which this nginx was built'
+	assert_output '--with-openssl=/nowhere/openssl-1.1.1 does not exist here'
 	refute_output 'pcre=/usr:'
 
 	# a terminal would interpret it

@@ -87,7 +87,7 @@ for e in map(json.loads, sys.stdin):
 	handover history --pid-file $PREFIX/run/nginx.pid
 	assert_output '   1  '
 	run_shown setpriv --reuid 65534 --clear-groups "$HANDOVER" history --pid-file $PID_FILE
-	assert_output 'are for root to see'
+	assert_output 'only root can see those by root'
 }
 
 @test "why a probe failed, in its own words" {

@@ -70,7 +70,7 @@ old_serves() {
 	load_start
 	hold 1h --drain-timeout 3s
 	assert_output "old master $old waits as the way back"
-	assert_output "process $watcher watches over it"
+	assert_output "process $watcher watches it"
 	# The watcher has its own session, no terminal, and no working folder that could block an unmount.
 	assert_equal "$(ps -o ppid=,sid=,tty= -p "$watcher" | xargs)" "1 $(ps -o sid= -p "$watcher" | xargs) ?"
 	[[ $(ps -o sid= -p "$watcher" | xargs) != "$(ps -o sid= -p $$ | xargs)" ]]
@@ -161,9 +161,11 @@ old_serves() {
 	# A single death is left to nginx; workers that end by two reloads, or by a HUP to all masters, do not count.
 	kill -KILL "$(workers_of "$new" 'nginx: worker process' | head -1)"
 	wait_until 5 two_workers
+	pause 0.5
 	for _ in 1 2; do
 		handover reload
 		assert_status 0
+		pause 0.5
 	done
 	# On a busy machine, all that the watcher sees of a reload may be that every worker is another one.
 	for _ in 1 2 3; do
@@ -186,10 +188,10 @@ old_serves() {
 	kill -KILL "$watcher"
 	wait_until 5 gone "$watcher"
 	handover status
-	assert_output 'no nginx-handover is at work on it'
+	assert_output 'no run of nginx-handover is at work on it'
 	handover upgrade
 	assert_status 153
-	assert_output 'nobody watches over that any more'
+	assert_output 'no process watches it any more'
 	assert_output 'the last handover is held until '
 	watcher=$(watchers)
 	assert_equal "$(held_until "$watcher")" "$former" 'the end of the hold'
@@ -240,7 +242,7 @@ old_serves() {
 	no_watcher
 	handover reload --reload-upgrades no
 	assert_status 0
-	assert_output 'nobody watches over that any more'
+	assert_output 'no process watches it any more'
 	assert_output "this is about master $new, which serves"
 	watcher=$(watchers)
 	assert_held

@@ -173,7 +173,7 @@ waits_or_has_ended() { ! alive "$1" || grep -qE '^(73|32) ' "/proc/$1/syscall"; 
 	wait "$holding" || :
 	unset holding
 	handover status
-	assert_output 'no nginx-handover is at work on it'
+	assert_output 'no run of nginx-handover is at work on it'
 	handover rollback
 	assert_status 0
 	for _ in {1..5}; do

@@ -62,7 +62,7 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	needed
 	assert_status 0
 	assert_output "the binary $TARGET was replaced at $(date +%Y)"
-	assert_output '(1.18.0 runs, nginx 1.22.1 stands there)'
+	assert_output '(1.18.0 runs, nginx 1.22.1 is installed there)'
 	refute_output 'package'
 
 	replaced $MODULE "$(built 1.22.1 module)"
@@ -71,8 +71,8 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	needed
 	assert_status 0
 	assert_output "the library $LIBRARY was deleted at $(date +%Y)"
-	assert_output 'it is of the package libfake1, now 1.2-3'
-	assert_output "an upgrade is due, by 3 of the files that master $old runs"
+	assert_output 'it belongs to the package libfake1, now 1.2-3'
+	assert_output "an upgrade is due: files that master $old uses and that were replaced: 3"
 	needed --json
 	due binary | grep -F '"state":"replaced",' | grep -F '"package":"libfake1","package_version":"1.2-3"'
 	due module | grep -F "\"path\":\"$MODULE\",\"state\":\"replaced\"" | grep -F '"package":"",'
@@ -123,7 +123,7 @@ seconds() { due "$1" | sed 's/.*"since":\([0-9]*\).*/\1/'; }
 	replaced $TARGET "$(built 1.22.1)"
 	needed
 	assert_status 0
-	assert_output 'when the old master, which still drains, has gone'
+	assert_output 'when the old master, which still drains, has ended'
 	exec {slow}>&-
 	wait_until 10 gone "$old"
 

@@ -231,7 +231,7 @@ requests() {
 	broken_by worker-crash-at-start
 	NGINX_HANDOVER_ON_PACKAGE_FAILURE=restore package_update
 	assert_status 150
-	assert_output 'what runs stands at its path again'
+	assert_output 'the running build is at its path again'
 	refute_output 'the file that has failed'
 	cmp "$(built 1.18.0)" $TARGET
 	assert_equal "$(master)" "$old"

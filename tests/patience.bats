@@ -185,11 +185,11 @@ big_configuration() {
 	launcher forks=1
 	upgrade
 	assert_status 154
-	assert_output 'as a process of its own'
+	assert_output 'as a child, instead of becoming it'
 	printf '#!/bin/sh\n/usr/local/src/launched/nginx "$@"\n' >"$NEW"
 	upgrade
 	assert_status 154
-	assert_output 'as a process of its own'
+	assert_output 'as a child, instead of becoming it'
 	serves_as_before
 	printf '#!/bin/sh\nexec /usr/local/src/launched/nginx "$@"\n' >"$NEW"
 	upgrade

@@ -96,8 +96,8 @@ various_conf() {
 	# all except that of the other machine; the deferred one after its second
 	assert_output 'probe "accept" passed'
 	assert_output '4 of 5 addresses of HTTP have accepted'
-	assert_output 'who accepts on the others cannot be told'
-	refute_output 'sockets the workers read cannot be told'
+	assert_output 'who accepts on the others is not known'
+	refute_output 'sockets the workers read is not known'
 	assert_equal "$(stat -c %s $PREFIX/logs/stream.log $PREFIX/logs/access.log)" $'0\n0' 'what the logs hold'
 
 	# finish has read no configuration. It checks which sockets are read, and connects to none.

@@ -79,7 +79,7 @@ start_with_own_library() {
 		serving two
 		handover reload
 		assert_status "${code[$kind]}"
-		assert_output 'read anew without the upgrade'
+		assert_output 'reads the configuration again, without the upgrade'
 		assert_output "master $old serves with 2 workers and the new configuration"
 		serves two
 		assert_equal "$(master)" "$old" 'the master'

@@ -116,7 +116,7 @@ rescued() {
 	cp "$NEW" $TARGET.new && mv $TARGET.new $TARGET
 	handover finish
 	assert_status 0
-	assert_output 'is handed over to'
+	assert_output 'handing over to it'
 	answers 1.22.1
 	gone "$old"
 }

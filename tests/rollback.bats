@@ -67,7 +67,7 @@ teardown() {
 	assert_output 'the last change was a rollback already, so this one goes one step further back: handing over to nginx 1.18.0'
 	runs 1.18.0
 	rolled_back
-	assert_output 'nothing is kept, so this goes forward again: handing over to nginx 1.22.1'
+	assert_output 'no build that served before this one is kept, so this goes forward again: handing over to nginx 1.22.1'
 	runs 1.22.1
 }
 
@@ -127,7 +127,7 @@ teardown() {
 	old=$(master)
 	put 1.22.1
 	rolled_back
-	assert_output "which is not what runs, is kept as $TARGET.1.22.1"
+	assert_output "which is not the running binary, is kept as $TARGET.1.22.1"
 	assert_output 'Nothing was signalled'
 	assert_equal "$(master)" "$old"
 	cmp "$(built 1.18.0)" $TARGET
@@ -161,7 +161,7 @@ teardown() {
 	new_binary 1.22.1
 	handover upgrade --binary "$NEW" --settle 10ms
 	assert_status 0
-	assert_output "which is not what runs, is kept as $TARGET.1.26.3"
+	assert_output "which is not the running binary, is kept as $TARGET.1.26.3"
 	cmp "$(built 1.26.3)" $TARGET.1.26.3
 	answers 1.22.1
 	rolled_back
@@ -274,7 +274,7 @@ teardown() {
 	assert_output "$RESCUED.1.22.1-2)"
 	handover rollback --to 1.2
 	assert_status 154
-	assert_output 'no other build that is kept is called 1.2'
+	assert_output 'there is no other kept build 1.2'
 	assert_output "$RESCUED.1.22.1-2"
 	answers 1.26.3
 	handover rollback --to 1.26.3

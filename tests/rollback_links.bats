@@ -118,7 +118,7 @@ only_moved() {
 	choose 1.22.1
 	handover rollback --dry-run
 	assert_status 0
-	assert_output "$LINK would say ${TEXT/\%/1.18.0} again"
+	assert_output "$LINK would lead to ${TEXT/\%/1.18.0} again"
 	assert_equal "$(readlink "$LINK")" "${TEXT/\%/1.22.1}"
 	handover rollback
 	assert_status 0
@@ -174,7 +174,7 @@ refused_through() {
 	assert_status 154
 	assert_output "leads through the link $LINK"
 	assert_output 'the file there is not overwritten with another version'
-	assert_output "let the link $LINK lead there"
+	assert_output "point the link $LINK to it"
 	answers 1.18.0
 	choose 1.22.1
 	handover upgrade --settle 10ms

@@ -214,7 +214,7 @@ untouched() {
 	read -ru "$taken" _
 	handover rollback --restart
 	((status != 0)) || fail 'exit code 0'
-	assert_output 'the rollback ended halfway: nginx is stopped, nginx 1.18.0 stands at'
+	assert_output 'the rollback ended halfway: nginx is stopped; nginx 1.18.0 is at'
 	no_nginx
 	cmp "$(built 1.18.0)" $TARGET
 	# as advised: correct that, then start

@@ -82,7 +82,7 @@ is_child_of_run() { [[ $(parent_of "$1") == "$run" ]]; }
 	second=$(master)
 	wait_until 5 is_child_of_run "$second"
 	kill -USR1 "$run"
-	said 'every process of nginx has opened'
+	said 'every process of nginx has reopened'
 	answers 1.22.1
 	wait_until 5 requests_seen 4
 	assert_equal "$(children_of_run)" "$second " 'the children of run'
@@ -151,7 +151,7 @@ is_child_of_run() { [[ $(parent_of "$1") == "$run" ]]; }
 	wait "$run" || :
 	start_run
 	said "master $first is taken over"
-	grep -q 'is no child of this process' "$out"
+	grep -q 'is not a child of this process' "$out"
 	grep -q 'goes where it went before' "$out"
 	handover run --nginx $TARGET
 	assert_status 152
@@ -189,8 +189,8 @@ is_child_of_run() { [[ $(parent_of "$1") == "$run" ]]; }
 	chmod 755 /run/own/newer
 	mv /run/own/newer /run/own/nginx-handover
 	kill -USR1 "$run"
-	said 'does not take over: .*no such command'
-	said 'every process of nginx has opened'
+	said 'cannot take over: .*no such command'
+	said 'every process of nginx has reopened'
 	kill -TERM "$run"
 	has_ended 0
 	[[ ! -e /run/own/ready ]]

@@ -274,7 +274,7 @@ holds_lock() {
 	kill -KILL "$RUN"
 	run_exits 137
 	handover status
-	assert_output 'no nginx-handover is at work on it'
+	assert_output 'no run of nginx-handover is at work on it'
 	assert_output '"nginx-handover finish" to go on'
 	assert_output '"nginx-handover rollback" to go back'
 	slow_client
@@ -288,7 +288,7 @@ holds_lock() {
 	shifted
 	run_exits 151
 	handover status
-	assert_output 'no nginx-handover is at work on it. The old master has had QUIT: "nginx-handover finish" waits for its end'
+	assert_output 'no run of nginx-handover is at work on it. The old master has had QUIT: "nginx-handover finish" waits for its end'
 	refute_output 'to go back'
 	handover upgrade --binary "$NEW" --force
 	assert_status 153

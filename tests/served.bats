@@ -17,7 +17,7 @@ teardown() {
 	served 1.22.1
 	rm "$RECORD"
 	rolled_back
-	assert_output 'it is not recorded what served before, and just one other build is kept'
+	assert_output 'it is not recorded which build served before, and only one other build is kept'
 	runs 1.18.0
 	served 1.26.3
 	rm "$RECORD"

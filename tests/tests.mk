@@ -33,9 +33,10 @@ quick: test-deps form
 	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) $(B)/tests/unit/explore nginx-builds
 	@NH_KERNELS=today tests/run $(B)/tests/unit/explore $(QUICK) $(UNIT_TESTS)
 
-# Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats".
+# Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats",
+# T=tests/unit/explore.c, T=tests/unit/mistakes/no-calm.sed.
 # One that boots containers, which stands in a folder of tests/, has them made first, as root.
-TEST_FILES    = $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(T))
+TEST_FILES    = $(patsubst tests/unit/mistakes/%.sed,$(B)/tests/unit/mistake-%,$(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(T)))
 TEST_PROGRAMS = $(filter-out %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
 TEST_BATS     = $(filter %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst @, ,$(file)))))
 
@@ -157,7 +158,7 @@ $(B)/tests/install_driver: tests/unit/install_driver.c \
 		$(addprefix systemd-helper/,$(addsuffix .c,nginx/install nginx/staged nginx/backup nginx/backup_name nginx/place \
 		nginx/builds nginx/kept nginx/record_file nginx/record_text nginx/served nginx/served_way nginx/rescue os/clock os/sha256 \
 		nginx/temporary nginx/file_copy os/file_id os/identity os/compat os/permitted os/rooted os/procfs os/process os/error_text \
-		trust/path trust/part trust/judge trust/distrust))
+		os/folder os/list trust/path trust/part trust/judge trust/distrust))
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 $(WARN) $(CFLAGS) -Iinclude -o $@ $^
 

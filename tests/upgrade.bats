@@ -181,7 +181,7 @@ replaced_and_upgraded() {
 	assert_status 153
 	assert_output "$TARGET is not the file that runs; but old master $old still drains"
 	handover status
-	assert_output "is due, and possible when the old master has gone: $TARGET"
+	assert_output "is due, and possible when the old master has ended: $TARGET"
 	# The client is served to its end, and then the old master exits.
 	timeout 20 head -c 8000000 <&"$slow" >/dev/null
 	exec {slow}>&-
@@ -222,7 +222,7 @@ replaced_and_upgraded() {
 	assert_status 0
 	assert_equal "$(master)" "$old" 'the master'
 	handover status
-	assert_output 'put in place once more'
+	assert_output 'installed again with the same bytes'
 	cp "$(built 1.26.3)" $TARGET.tmp
 	mv $TARGET.tmp $TARGET
 	handover upgrade --if-needed

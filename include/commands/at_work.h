@@ -3,11 +3,12 @@
  * can tell it by a signal to go back or to hurry, and then waits for its end. lock_holder() proves
  * which process it is.
  *
- *	session_find -> at_work_turn_back, at_work_go_on -> (-1: session_look, ...) -> session_end
+ *	session_find -> at_work_turn_back, at_work_go_on -> (false: session_look, ...) ->
+ *session_end
  *
- * These two return the exit code, after everything has been printed; or -1: there was no such run,
- * or its end does not answer the command. Then the session has the lock, and the command goes on by
- * itself.
+ * These two return true where there is an answer: *ret_code is the exit code or COMMAND_OVER, and
+ * everything has been printed. False: there was no such run, or its end does not answer the
+ *command. Then the session has the lock, and the command goes on by itself.
  */
 #ifndef COMMANDS_AT_WORK_H
 #define COMMANDS_AT_WORK_H
@@ -15,11 +16,11 @@
 #include "commands/session.h"
 
 /* Sends SIGINT, as Ctrl-C does: before QUIT to the old master, the run turns back. */
-int at_work_turn_back(struct session *s, const char *verb);
+bool at_work_turn_back(struct session *s, const char *verb, int *ret_code);
 
 /* Sends SIGUSR1: the run sends QUIT without waiting for the old generation's clients (core/run.h).
  */
-int at_work_go_on(struct session *s, const char *verb);
+bool at_work_go_on(struct session *s, const char *verb, int *ret_code);
 
 /*
  * Waits until the other run has ended, or only waits itself (it watches the new generation, or

@@ -1,6 +1,9 @@
 /*
  * The verbs. Each takes the settings and returns the exit code, after it has printed everything,
  * its errors too.
+ *
+ * Inside a command, "0, or the exit code" is the usual result of a step: 0 means that the command
+ * goes on, any other ends it. Exit codes are written by name, as lint (exit_codes) sees to.
  */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
@@ -8,33 +11,21 @@
 #include "commands/settings.h"
 #include "os/exit_code.h"
 
-int command_start(const struct settings *s);
-int command_run(const struct settings *s);
-int command_stop(const struct settings *s);
-int command_restart(const struct settings *s);
-int command_try_restart(const struct settings *s);
-int command_adopt(const struct settings *s);
-int command_heal(const struct settings *s);
-int command_reopen(const struct settings *s);
-int command_reload(const struct settings *s);
-int command_upgrade(const struct settings *s);
-int command_rollback(const struct settings *s);
-int command_backups(const struct settings *s);
-int command_finish(const struct settings *s);
-int command_package_update(const struct settings *s);
-int command_doctor(const struct settings *s);
-int command_needed(const struct settings *s);
-int command_status(const struct settings *s);
-int command_history(const struct settings *s);
-int command_configtest(const struct settings *s);
-int command_configure_args(const struct settings *s);
+/*
+ * In place of an exit code other than 0: the command has ended well before its last step, since
+ * nothing is left to be done. command_invoke() makes 0 of it. It is no -errno (-1 would be -EPERM).
+ */
+enum { COMMAND_OVER = -100000 };
+
+#define DECLARE_COMMAND(bit, name, function, kind, help) int function(const struct settings *s);
+VERBS(DECLARE_COMMAND, VERB_NO_ALIAS)
+#undef DECLARE_COMMAND
 
 /*
- * Runs the verb of this name: finds the init system that called (it becomes s->caller), has it
- * print what an init script prints before and after, and returns the exit code.
+ * Runs the verb: finds the init system that called (it becomes s->caller), has it print what an
+ * init script prints before and after, and returns the exit code.
  */
-int command_invoke(const char *name, int (*run)(const struct settings *s),
-		   const struct settings *s);
+int command_invoke(const struct verb *verb, const struct settings *s);
 
 /* What --version prints after the version: "", or what this build lacks. */
 const char *command_built_without(void);

@@ -6,16 +6,16 @@
 
 /*
  * Runs the test and removes the empty pid file that it may leave at pid_path. Prints nothing. 0:
- * nginx accepts the configuration; 1: it refuses it; -1: the test could not be made. *why: see
+ * nginx accepts the configuration; 1: it refuses it; -errno: the test could not be made. *why: see
  * config_test_finish(). The caller frees *t in each case.
  */
 int configtest_run(struct config_test *t, const char *pid_path, struct ask_failure *why);
 
 /*
- * The same for a caller who needs no more than t->took_us and t->scan.workers of the test: frees
- **t, prints nginx's warnings, and nothing else. Returns the exit code: 0: nginx accepts the
- *configuration; EXIT_CONFIG, EXIT_NOT_PRIVILEGED: it refuses it, *why has nginx's own words; any
- *other: the test could not be made, *why says what prevented it.
+ * The same for a caller who needs no more than t->took_us and t->scan.workers of the test: it
+ * frees *t, prints nginx's warnings, and nothing else. Returns the exit code: 0: nginx accepts the
+ * configuration; EXIT_CONFIG, EXIT_NOT_PRIVILEGED: nginx refuses it, and *why has nginx's own
+ * words; any other: the test could not be made, and *why says what prevented it.
  */
 int configtest_ask(struct config_test *t, const char *pid_path, struct ask_failure *why);
 

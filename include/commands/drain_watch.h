@@ -21,9 +21,9 @@ void drain_watch_over(struct session *s);
 bool drain_can_be_watched(const struct session *s);
 
 /*
- * For a command that has the lock, where the program is attached and nobody is in charge of it: the
- * watcher was killed, or the run was before it could start one. Starts another watcher while the
- * old generation drains; heals by itself when that has ended.
+ * For a command that has the lock, where the program is attached and no process is in charge of it:
+ * the watcher was killed, or the run was before it could start one. Starts another watcher while
+ * the old generation drains; heals by itself when that has ended.
  */
 void drain_pick_up(struct session *s);
 

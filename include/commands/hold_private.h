@@ -3,9 +3,11 @@
 #define COMMANDS_HOLD_PRIVATE_H
 
 #include "commands/hold.h"
+#include "commands/watcher.h"
 
-/* As lock_take(). Waits some seconds for a former watcher, which may be about to end. */
-int hold_lock(struct lock *lock, const struct settings *settings, const struct site *site,
-	      uint64_t until_s, char *ret_holder, size_t size);
+#define HOLD_PURPOSE "hold"
+
+/* What the watcher writes into its lock: "hold until MOMENT". Returns ret. */
+const char *hold_lock_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE]);
 
 #endif

@@ -23,13 +23,12 @@ struct package_look {
 	struct hold_seen held;
 	struct package_note now;  /* the note to write when all is done */
 	struct package_note note; /* the note that was found; boot "": none */
-	struct problems problems; /* with facts.unknown: why */
 };
 
 /*
  * s comes from package_find(). Its world is opened, where nginx runs, and stays open; where an old
  * master drains it is the world of the new one alone. Watches the workers for up to SETTLE where
- * nginx was started a moment ago, or serves nobody.
+ * nginx was started a moment ago, or serves nobody. With facts.unknown s->problems says why.
  */
 void package_look(struct session *s, const struct transaction *t, struct package_look *ret);
 

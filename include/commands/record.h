@@ -17,11 +17,11 @@ void record_read(const struct builds *b, struct served *ret);
  * Why a record cannot be used. error: -EBADMSG, or the error of reading it; *why: with -EPERM.
  * Returns ret.
  */
-const char *record_fault(int error, const struct distrust *why, char *ret, size_t size);
+const char *record_unfit(int error, const struct distrust *why, char *ret, size_t size);
 
 /*
  * Prints that the record of `what` ("builds", "modules") at path is not used. error and why as in
- * record_fault(). next: what will begin a new record ("build that serves").
+ * record_unfit(). next: what will begin a new record ("build that serves").
  */
 void record_say_unused(const char *what, const char *path, int error, const struct distrust *why,
 		       const char *next);

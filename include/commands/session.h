@@ -9,6 +9,7 @@
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
 
+#include "commands/commands.h"
 #include "commands/settings.h"
 #include "commands/site.h"
 #include "core/run.h"
@@ -34,6 +35,7 @@ struct session {
 	struct init *init;
 	const char *verb; /* under which the lock was taken */
 	struct site site;
+	struct problems problems; /* why the last look has failed; see session_open_world() */
 	struct lock lock;
 	bool waker_open;
 	start_execute_fn *execute; /* of "run"; NULL: a start that daemonises */
@@ -59,14 +61,14 @@ typedef int session_command_fn(struct session *s, const struct settings *setting
 
 /*
  * Calls the command with a zeroed session, which it begins and ends, and frees it after that.
- * Returns the command's exit code; 1 where there is no memory, which has been printed.
+ * Returns the command's exit code; EXIT_FAILED where there is no memory, which has been printed.
  */
 int session_with(const struct settings *settings, session_command_fn *command);
 
 /*
  * Finds, locks, opens and looks. 0: the session is open, end it with session_conclude() or
  * session_end(). Else it is ended already, everything has been printed, and the result is the exit
- * code; or -1: nothing is left to be done, which command_invoke() takes for 0.
+ * code, or COMMAND_OVER.
  */
 int session_begin(struct session *s, const struct settings *settings, const char *verb);
 
@@ -78,8 +80,8 @@ int session_begin(struct session *s, const struct settings *settings, const char
 int session_find(struct session *s, const struct settings *settings);
 int session_take(struct session *s, const char *verb, uint64_t wait_us);
 
-/* session_find() that prints nothing. False: *problems says why, and the session is ended. */
-bool session_seek(struct session *s, const struct settings *settings, struct problems *problems);
+/* session_find() that prints nothing. False: s->problems says why, and the session is ended. */
+bool session_seek(struct session *s, const struct settings *settings);
 
 /*
  * session_take() without the lock: for what may be done beside a run that has it; see
@@ -123,10 +125,10 @@ uint64_t session_patience_us(const struct session *s);
 int session_look(struct session *s);
 
 /*
- * Opens the world and looks at it. 0; -1: *problems says why not. Prints nothing, and does not end
- * the session in either case.
+ * Opens the world and looks at it. 0; or -errno: s->problems says why not. Prints nothing, and does
+ * not end the session in either case.
  */
-int session_open_world(struct session *s, struct problems *problems);
+int session_open_world(struct session *s);
 
 /*
  * A test of the configuration took this long: nginx needs as long again to read it. From here on

@@ -17,6 +17,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "commands/verbs.h"
+#include "os/exit_code.h"
+
 struct init;
 
 /* How often --add may be given. */
@@ -34,7 +37,7 @@ struct settings {
 	const char *start_is;           /* no option; the verb that a start is recorded with; NULL:
 					 * "start" */
 	const char *service;            /* the name of the init script; NULL: not given */
-	const char *init;               /* "auto", "systemd", "sysv" or "none" */
+	const char *init;               /* "auto", "none", or the name of an adapter */
 	const char *drain_expired;      /* "leave" or "term" */
 	const char *quic;               /* "heal", "steer" or "off" */
 	const char *reload_upgrades;    /* "binary", "all" or "no" */
@@ -86,41 +89,16 @@ struct settings {
 	uint64_t said;  /* the same, as it was before the settings file was read */
 };
 
+/* Beside the -errno of a settings_...() call: the text for people, and how the program ends. */
 struct settings_error {
-	int exit_code; /* EXIT_FAILED, EXIT_USAGE, EXIT_NOT_PRIVILEGED or EXIT_CONFIG */
+	enum exit_code exit_code; /* EXIT_FAILED, USAGE, NOT_PRIVILEGED or CONFIG */
 	char text[2048];
-};
-
-/* Which verbs take an option. The verbs themselves are in main.c. */
-enum verb_bit {
-	VERB_START = 1,
-	VERB_STOP = 2,
-	VERB_UPGRADE = 4,
-	VERB_ROLLBACK = 8,
-	VERB_FINISH = 16,
-	VERB_STATUS = 32,
-	VERB_CONFIGTEST = 64,
-	VERB_RELOAD = 128,
-	VERB_RESTART = 256,
-	VERB_REOPEN = 512,
-	VERB_PACKAGE_UPDATE = 1024,
-	VERB_BACKUPS = 2048,
-	VERB_NEEDED = 4096,
-	VERB_DOCTOR = 8192,
-	VERB_HISTORY = 16384,
-	VERB_RUN = 32768,
-	VERB_ADOPT = 65536,
-	VERB_CONFIGURE_ARGS = 131072,
-	VERB_HEAL = 262144,
-	VERB_ALL = 524287,
-	/* Verbs that call drive(). */
-	VERB_DRIVES = VERB_STOP | VERB_UPGRADE | VERB_ROLLBACK | VERB_FINISH | VERB_RELOAD |
-		      VERB_RESTART | VERB_PACKAGE_UPDATE
 };
 
 void settings_defaults(struct settings *s);
 
-/* argv begins behind the program and the verb. */
+/* Each of these three returns 0, or -errno with *err filled in. argv begins behind the program and
+ * the verb. */
 int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char *const argv[],
 			  struct settings_error *err);
 

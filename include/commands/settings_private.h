@@ -40,7 +40,7 @@ struct setting {
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 
-/* Fills *err, with exit code 2. Returns -1. */
+/* Fills *err, with EXIT_USAGE. Returns -EINVAL. */
 int settings_fail(struct settings_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -50,7 +50,7 @@ int settings_unknown(struct settings_error *err, const char *argument);
 /* Whether the settings file may set this name ("DRAIN_TIMEOUT"). */
 bool settings_known(const char *name);
 
-/* Sets name=value of the file `from`. 0, also if the name is not ours; or -1 with *err. */
+/* Sets name=value of the file `from`. 0, also if the name is not ours; or -EINVAL with *err. */
 int settings_by_name(struct settings *s, const char *name, const char *value, const char *from,
 		     struct settings_error *err);
 

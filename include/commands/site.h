@@ -56,10 +56,10 @@ enum site_look site_look(const struct settings *s, struct site *ret, struct worl
 /*
  * The pid file that the binary at this path would write, with the configuration that s names, or
  * with its own. The binary is executed only if nobody but the trusted users can change it. False:
- * the pid file is unknown.
+ * the pid file is unknown, and *problems says why.
  */
 bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
-		      char ret[PATH_MAX]);
+		      char ret[PATH_MAX], struct problems *problems);
 
 /* The number in the pid file, which proves nothing about that process. 0: none. */
 pid_t site_named_pid(const struct site *site);
@@ -71,7 +71,7 @@ bool site_usual_binary(char ret[PATH_MAX]);
 int problems_say(const struct problems *problems);
 
 /* Adds the problem "WHAT: who else could change it", with the command that corrects that. */
-void problem_distrust(struct problems *problems, int exit_code, const char *what,
+void problem_distrust(struct problems *problems, enum exit_code exit_code, const char *what,
 		      const struct distrust *why);
 
 #endif

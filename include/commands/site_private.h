@@ -8,10 +8,10 @@
 /* What was seen behind a pid file. Large: for the heap. */
 struct view {
 	const struct site *site;
-	struct world *w;          /* to be opened */
-	struct world_fault fault; /* why it could not be */
-	struct search found;      /* the running masters whose pid file this is */
-	int search_error;         /* 0, or -errno: that search failed */
+	struct world *w;         /* to be opened */
+	struct world_found seen; /* why it could not be */
+	struct search found;     /* the running masters whose pid file this is */
+	int search_error;        /* 0, or -errno: that search failed */
 };
 
 /* Adds a problem that says why the world could not be opened. */

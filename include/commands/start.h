@@ -19,7 +19,7 @@ int start_find_binary(struct site *site);
  * Opens site.nginx for execution, if nobody but the trusted users can change it. The caller closes
  * *ret. 0, or the exit code after it has printed why.
  */
-int start_program(const struct session *s, struct program *ret);
+int start_program(struct session *s, struct program *ret);
 
 /*
  * Has `program` test the configuration that it would be started with. Also refuses a configuration

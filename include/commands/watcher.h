@@ -44,12 +44,13 @@ bool watcher_find(const char *purpose, const struct settings *settings, const st
 		  struct process *ret, char ret_what[WATCHER_WHAT_SIZE]);
 
 /*
- * For the watcher itself: takes its lock, as lock_take() does. It locks out no other run, and no
- * watcher of another purpose. Waits some seconds for a former watcher, which may be about to end.
+ * For the watcher itself, after session_find(): takes its lock, which locks out no other run and no
+ * watcher of another purpose, and session_take_no_lock(). Waits some seconds for a former watcher,
+ * which may be about to end. Uses w->purpose, what and verb. advice: for who reads that nothing is
+ * watched. 0; else the exit code, the reason was said, and the session is ended.
  */
-int watcher_lock(struct lock *lock, const char *purpose, const char *what,
-		 const struct settings *settings, const struct site *site, char *ret_holder,
-		 size_t size);
+int watcher_begin(struct session *s, const struct watcher *w, const char *advice,
+		  struct lock *lock);
 
 /* For a run that has the lock and does itself what the watcher waits to do: tells it to end. */
 void watcher_dismiss(const char *purpose, const struct session *s);

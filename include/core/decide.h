@@ -63,7 +63,7 @@
 	X(RESTORE_PID_FILE, "put the pid file back")                                   \
 	X(RESTORE_BINARY,   "put the old binary back")                                 \
 	X(HUP,              "HUP to the master")                                       \
-	X(SEARCH,           "look for what no look has seen")                          \
+	X(SEARCH,           "look for processes that no look has seen yet")                          \
 	X(PROBE,            "probe the new generation")                                \
 	X(HEAL,             "take UDP sockets that nobody reads out of use")           \
 	X(STEER,            "attach a program to the UDP sockets")                     \

@@ -7,6 +7,7 @@
 #ifndef CORE_DRAIN_H
 #define CORE_DRAIN_H
 
+#include "core/world.h"
 #include "nginx/clients.h"
 
 struct run;
@@ -28,6 +29,10 @@ void drain_reset(struct drain *d);
 
 /* After a look; its time is run->history.now_us. */
 void drain_watch(struct run *run);
+
+/* Adds the clients of the workers that leave or have lost their master, of both generations, to
+ * *ret, on which clients_init() was called. */
+void drain_count(const struct world *w, const struct facts *f, struct clients *ret);
 
 /*
  * The least age of that client's connection: workers that leave have accepted nobody since they

@@ -21,6 +21,10 @@
 enum { HOLD_DEATHS = 3 };
 #define HOLD_DEATHS_US 60000000u
 
+/* For how long the new master may be busy, or its workers start, until deaths count all the same.
+ */
+#define HOLD_UNSETTLED_US 1000000u
+
 /* How long it may be that no worker of either generation accepts. */
 #define HOLD_NOBODY_US 1000000u
 
@@ -35,6 +39,7 @@ enum hold_move {
 struct hold {
 	uint64_t deaths_us[HOLD_DEATHS]; /* times of the last deaths, oldest first; 0: none */
 	unsigned deaths;                 /* total at the last look */
+	uint64_t unsettled_us;           /* since when deaths were not counted; 0: all were */
 	uint64_t nobody_us;              /* since when no worker accepts; 0: some worker does */
 };
 

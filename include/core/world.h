@@ -41,19 +41,21 @@ struct generation {
 	struct worker *workers;
 	size_t count;
 	unsigned deaths;
-	bool had_hup;       /* from this run */
-	bool renewed;       /* a whole new set of workers came since the run began */
-	bool complete;      /* the master was seen in its loop, and every worker had its title */
-	unsigned came;      /* workers with a title that came since the set was complete */
-	unsigned died;      /* deaths in this look */
-	unsigned set;       /* size of the last complete set */
-	unsigned unchanged; /* how many looks in a row have shown the same complete set */
+	bool had_hup;        /* from this run */
+	bool renewed;        /* a whole new set of workers came since the run began */
+	bool complete;       /* the master was seen in its loop, and every worker had its title */
+	unsigned came;       /* workers with a title that came since the set was complete */
+	unsigned died;       /* deaths in this look */
+	unsigned died_since; /* and since the set was complete */
+	unsigned set;        /* size of the last complete set */
+	unsigned unchanged;  /* how many looks in a row have shown the same complete set */
 	bool missed;        /* a new set was recognised though no look has seen both sets at once */
 	uint64_t looked_us; /* when this look began */
 	uint64_t gap_us;    /* from the last look to this one */
-	unsigned went;      /* children gone since the set was complete, and not replaced */
-	uint64_t checked_us; /* when it was last checked what all workers execute */
-	bool check_workers;  /* in this look */
+	uint64_t gap_most_us; /* the longest since the set was complete */
+	unsigned went;        /* children gone since the set was complete, and not replaced */
+	uint64_t checked_us;  /* when it was last checked what all workers execute */
+	bool check_workers;   /* in this look */
 };
 
 /* A child of a master that has executed something and is no new master. nginx does not do that. */
@@ -92,10 +94,10 @@ struct world {
 	uint64_t stalls_of;
 };
 
-/* Why no world could be opened. One of the two faults is OK. */
-struct world_fault {
-	enum pid_file_fault pid_file;
-	enum master_fault master;
+/* What was seen in place of a world. One of the first two is OK. */
+struct world_found {
+	enum pid_file_found pid_file;
+	enum master_found master;
 	pid_t pid;           /* of the process that was found, if any */
 	struct distrust why; /* with MASTER_IMAGE */
 };
@@ -113,11 +115,11 @@ void world_init(struct world *w);
  * that user was meant is for the caller to check.
  *
  * True: w->old is the old or only generation, w->new the new one, if there is one. False: *ret says
- * why, and w->pid_file more; w->old_master may hold the title of the process that was found
- * instead. Either way the caller ends with world_close().
+ * what was seen, and w->pid_file more; w->old_master may hold the title of the process that was
+ * found instead. Either way the caller ends with world_close().
  */
 bool world_open(struct world *w, const char *pid_path, const struct believed *b,
-		struct world_fault *ret);
+		struct world_found *ret);
 
 /*
  * Reduces the world to the new generation, which becomes w->old, after QUIT to the old master: that

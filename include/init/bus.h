@@ -24,8 +24,8 @@ struct bus {
 };
 
 /*
- * Connects and sends the greeting, without waiting for the answer. 0, or -1 with the reason in
- * ret_why.
+ * Connects and sends the greeting, without waiting for the answer. 0, or -errno with the reason
+ * in ret_why.
  */
 int bus_open(struct bus *b, char *ret_why, unsigned size);
 

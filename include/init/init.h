@@ -23,6 +23,7 @@ struct init {
 	bool forced;         /* chosen with --init, whatever the evidence */
 	bool part;           /* the result of ops.is_part */
 	bool control;        /* we are part of the service that the attached nginx belongs to */
+	bool looks;          /* the command only looks; set by command_invoke() */
 	struct init *keeper; /* the one that the attached nginx belongs to, where it is not this
 				one; or NULL */
 	/* Set by the session: */

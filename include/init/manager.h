@@ -67,6 +67,13 @@ int manager_open(struct manager *m, char *ret_why, unsigned size);
 /* Chooses the unit that all later calls are about, and asks everything about it. */
 void manager_follow(struct manager *m, const char *unit);
 
+/*
+ * For a command that only looks: opens a connection, as root, and asks about the service that this
+ * process is in. False: it is in none, or there was no answer within wait_us. The caller closes *m
+ * in either case.
+ */
+bool manager_about(struct manager *m, pid_t pid, uint64_t wait_us);
+
 /* Reads what has arrived. Asks again where something has changed, or where ask_again. */
 void manager_turn(struct manager *m, bool ask_again);
 
@@ -97,8 +104,8 @@ bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned 
 
 /*
  * Calls "StartUnit" or "StopUnit" for the unit that is followed, and waits until the unit has no
- * job left. 0: the view shows the result; -ETIMEDOUT: the job goes on; -1: the manager refused,
- * with the reason in ret_why.
+ * job left. 0: the view shows the result; -ETIMEDOUT: the job goes on; -ECANCELED: the manager
+ * refused, with the reason in ret_why.
  */
 int manager_run_job(struct manager *m, const char *method, uint64_t until_us, char *ret_why,
 		    unsigned size);

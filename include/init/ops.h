@@ -3,8 +3,9 @@
  * as init->ops.follow(init, ...). Functions that an adapter leaves out do nothing, and return that
  * there is nothing to report (init/none.c).
  *
- * A new adapter needs its table, declared at the end of this file, a row in init.c, and its name in
- * --init (commands/settings_table.c).
+ * A new adapter needs its table, and a row in init/adapters.h. It must have `name` and `evidence`;
+ * then come `believes` (for "status"), `examine` (for "doctor") and `note`. An adapter executes the
+ * programs of its init system through trust/door.h.
  */
 #ifndef INIT_OPS_H
 #define INIT_OPS_H
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "init/adapters.h"
 #include "init/adoption.h"
 #include "init/limits.h"
 
@@ -23,7 +25,8 @@ enum init_evidence {
 	INIT_NO,     /* this init system is not here, or has nothing to do with that nginx */
 	INIT_CALLED, /* one of its scripts has called us, which does not tell who started nginx */
 	INIT_RULES,  /* it starts the services of this machine, and so probably this one */
-	INIT_HOLDS,  /* the master is in the cgroup of one of its services */
+	INIT_HOLDS,  /* the master is in the cgroup of one of its services, or is the process that
+			one has written down as its own */
 	INIT_PARENT, /* it is the parent of the master, and the kernel tells it when that ends */
 };
 
@@ -289,10 +292,9 @@ struct init_ops {
 	enum init_job (*background)(struct init *init, const struct init_background *what);
 };
 
-extern const struct init_ops init_systemd;
-extern const struct init_ops init_sysv;
-extern const struct init_ops init_openrc;
-extern const struct init_ops init_foreground;
+#define INIT_DECLARE(name) extern const struct init_ops init_##name;
+INIT_ADAPTERS(INIT_DECLARE)
+#undef INIT_DECLARE
 
 /*
  * For a container without init system, a private nginx, or --init none. It has every function, and

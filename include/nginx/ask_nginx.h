@@ -24,7 +24,7 @@
 /* What nginx says on standard error when it accepts a configuration (nginx: main). */
 #define CONFIG_TEST_PASSED "test is successful"
 
-enum ask_fault {
+enum ask_failure_kind {
 	ASK_NO_ANSWER,   /* for a reason that is none of the others */
 	ASK_INTERRUPTED, /* by wake_fd */
 	ASK_TIMEOUT,
@@ -44,8 +44,8 @@ enum ask_fault {
 
 /* Why there was no answer, or a refusal. */
 struct ask_failure {
-	enum ask_fault fault;
-	bool interrupted; /* fault is ASK_INTERRUPTED */
+	enum ask_failure_kind kind;
+	bool interrupted; /* kind is ASK_INTERRUPTED */
 	char text[1024];  /* the cause, for people */
 	char pipe[256];   /* ASK_PIPE: its path */
 };
@@ -62,8 +62,8 @@ const char *ask_advice(const struct ask_failure *why, const char *path, char *re
 int version_start(const struct program *program, const struct actor *as, int wake_fd,
 		  struct running *ret);
 
-/* Waits for the answer, VERSION_TIMEOUT_US at most. 0: *ret is the caller's to free; or -1 with
- * *why filled in. */
+/* Waits for the answer, VERSION_TIMEOUT_US at most. 0: *ret is the caller's to free; or
+ * -errno with *why filled in; -EPROTO: it ran, and is no nginx that works. */
 int version_finish(struct running *c, struct build_info *ret, struct ask_failure *why);
 
 /* Both in one, and without interruption. */
@@ -124,7 +124,7 @@ struct config_test {
 int config_test_start(struct config_test *t);
 
 /* Waits for the answer. 0: nginx accepts the configuration; 1: it refuses, why->text has its own
- * words; -1: it gave no answer, see *why. */
+ * words; -errno: it gave no answer, see *why. */
 int config_test_finish(struct config_test *t, struct ask_failure *why);
 
 /*

@@ -26,7 +26,7 @@ struct master {
 	char cwd[PATH_MAX]; /* as the master sees it */
 };
 
-enum master_fault {
+enum master_found {
 	MASTER_OK,
 	MASTER_GONE,     /* no such process, or a zombie */
 	MASTER_STARTING, /* it executes an nginx, but has not set its title yet */
@@ -42,7 +42,7 @@ enum master_fault {
  * Looks at the process. *ret needs master_close() after MASTER_OK only. b->user is not compared
  * with the master's user, which is ret->subject.uid.
  */
-enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
+enum master_found master_look(pid_t pid, const struct believed *b, struct master *ret,
 			      struct distrust *why);
 
 void master_close(struct master *m);

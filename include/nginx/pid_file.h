@@ -16,7 +16,7 @@
 
 #define OLDBIN_SUFFIX ".oldbin"
 
-enum pid_file_fault {
+enum pid_file_found {
 	PID_FILE_OK,
 	PID_FILE_IS_MISSING,
 	PID_FILE_IS_EMPTY,
@@ -52,14 +52,14 @@ void pid_file_open_beside(struct pid_file *p, const struct pid_file *other, cons
 void pid_file_close(struct pid_file *p);
 
 /* Reads the file now. *ret_pid is set with PID_FILE_OK only. */
-enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid);
+enum pid_file_found pid_file_look(struct pid_file *p, pid_t *ret_pid);
 
 /* The pid in it, without any check: to know where to look, never to be believed. 0: none. */
 pid_t pid_file_peek(const struct pid_file *p);
 
 /* For people: "is empty", "is a symbolic link", ... PATH_MAX + 256 bytes are enough. Returns
  * ret. */
-const char *pid_file_fault_text(const struct pid_file *p, enum pid_file_fault fault, char *ret,
+const char *pid_file_found_text(const struct pid_file *p, enum pid_file_found found, char *ret,
 				size_t size);
 
 /* Replaces the file as a whole, by a rename in the open folder. 0 or -errno. */

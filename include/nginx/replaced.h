@@ -68,10 +68,10 @@ bool replaced_is_module(const char *path);
 /* What was replaced, for people, in one line; "": nothing. */
 void replaced_text(const struct replaced *r, const char *target, char *ret, size_t size);
 
-/* replaced_look() with the binary that USR2 would execute, and replaced_text(). */
-void replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size);
-
-/* Whether anything was replaced; ret_why is replaced_text(). target: see replaced_look(). */
-bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size);
+/*
+ * Whether anything was replaced, so that an upgrade is due: replaced_look() with the binary that
+ * USR2 would execute, and replaced_text(). What cannot be read does not count.
+ */
+bool replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size);
 
 #endif

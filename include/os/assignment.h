@@ -9,8 +9,9 @@
 
 /*
  * Parses one line. Returns 1: *ret_name and *ret_value are set; 0: the line is blank or a comment;
- * -1: it is not NAME=value. Both buffers have `size` bytes, and nothing is ever truncated: a name
- * or value that does not fit is -1. Quotes around the value and blanks behind it are removed. Pure.
+ * -EINVAL: it is not NAME=value. Both buffers have `size` bytes, and nothing is ever truncated: a
+ * name or value that does not fit is none. Quotes around the value and blanks behind it are
+ * removed. Pure.
  */
 int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned size);
 
@@ -21,7 +22,7 @@ struct assignment {
 	unsigned long line; /* from 1 */
 	const char *name;
 	const char *value; /* NULL: the line begins with NAME=, but cannot be read */
-	const char *fault; /* why it cannot be read: "is longer than 4095 bytes"; else NULL */
+	const char *wrong; /* why it cannot be read: "is longer than 4095 bytes"; else NULL */
 };
 
 /* Returns 0 to go on; any other value ends the reading. *a is valid during the call only. */

@@ -33,25 +33,25 @@
 	X(RUNS,           0,   "running",        "nginx runs")                                    \
 	X(DEAD_PID_FILE,  1,   "dead",           "nginx does not run, but its pid file is there") \
 	X(NOT_RUNNING,    3,   "not_running",    "nginx does not run, or is not installed")       \
-	X(UNKNOWN,        4,   "unknown",        "it cannot be told")                             \
+	X(UNKNOWN,        4,   "unknown",        "it is not known")                             \
 	X(DUE,            158, "due",            "an upgrade is due")
 
 /* Of "needed", which answers a question: what cannot be told has to differ from no. */
 #define NEEDED_CODES(X)                                                                          \
 	X(DUE,            0,   "due",            "an upgrade is due")                             \
 	X(NOT_DUE,        1,   "not_due",        "no upgrade is due")                             \
-	X(UNKNOWN,        4,   "unknown",        "it cannot be told")
+	X(UNKNOWN,        4,   "unknown",        "it is not known")
 
 /* Of "doctor", by the worst of what it found. */
 #define DOCTOR_CODES(X)                                                                          \
 	X(FINE,           0,   "fine",           "nothing was found")                             \
-	X(ADVICE,         1,   "advice",         "something would be better otherwise")           \
+	X(ADVICE,         1,   "advice",         "something should be improved")                    \
 	X(REFUSED,        2,   "would_be_refused", "an upgrade would be refused")
 
 /* clang-format on */
 
 #define EXIT_CODE_ENUM(name, number, word, text) EXIT_##name = number,
-enum exit_code { EXIT_CODES(EXIT_CODE_ENUM) };
+enum exit_code { EXIT_DONE = 0, EXIT_CODES(EXIT_CODE_ENUM) };
 #undef EXIT_CODE_ENUM
 
 #define STATUS_CODE_ENUM(name, number, word, text) STATUS_##name = number,

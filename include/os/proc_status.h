@@ -39,6 +39,9 @@ struct proc_status {
 /* Bytes of /proc/PID/status: one line lists all groups, which may be hundreds. */
 #define PROC_STATUS_MAX 32768
 
+/* The same without that line: procfs_read_status(). */
+#define PROC_STATUS_SHORT 8192
+
 #define SIGNAL_BIT(sig) (1ull << ((sig)-1))
 
 int procfs_signals(pid_t pid, struct proc_signals *ret);

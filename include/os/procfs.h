@@ -59,14 +59,27 @@ int procfs_unless_gone_public(ssize_t r);
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size);
 
 /*
- * The same for "stat" and "status". The kernel gives such a file whole to the first read() that has
+ * The same for "stat". The kernel gives such a file whole to the first read() that has
  * room for it (Linux: single_open), so there is no second read() to see the end of the file. That
  * saves time with thousands of processes.
  */
 ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size);
 
+/*
+ * The same for "status", without the line "Groups:". That may be longer than all others together,
+ * and stands before most of them; PROC_STATUS_SHORT bytes have room for the rest. (What does not
+ * fit into the first read() the kernel gives to the next ones, of the same moment.)
+ */
+ssize_t procfs_read_status(pid_t pid, char *buf, size_t size);
+
 /* The target of the link /proc/PID/name as text: "exe", "cwd", "ns/pid". Returns its length. */
 ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size);
+
+/* What the kernel adds to the path of a file that has no name any more, in a link and in "maps". */
+#define PROCFS_DELETED " (deleted)"
+
+/* Removes that ending. False: the path has none. A file may really have a name that ends so. */
+bool procfs_cut_deleted(char *path);
 
 int procfs_stat(pid_t pid, struct proc_stat *ret);
 

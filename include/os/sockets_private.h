@@ -2,6 +2,8 @@
 #ifndef OS_SOCKETS_PRIVATE_H
 #define OS_SOCKETS_PRIVATE_H
 
+#include <stddef.h>
+
 #include "os/sockets.h"
 
 /* Linux: net/tcp_states.h. The same numbers for every kind of socket, by both ways. */
@@ -76,6 +78,9 @@ struct sockets_reading {
 	void *arg;
 	bool ended; /* fn has returned false */
 };
+
+/* Sends a request to sock_diag. flags: NLM_F_REQUEST and others. 0 or -errno. */
+int sockets_ask(int netlink, unsigned type, unsigned flags, const void *request, size_t size);
 
 /* Whether a socket of that kind and state is wanted. */
 bool sockets_wanted(const struct sockets_reading *s, enum socket_kind kind, unsigned state);

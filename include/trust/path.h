@@ -41,10 +41,16 @@ enum distrust_kind {
 	DISTRUST_FUSE,      /* on a FUSE mount of a user, who can make up owner and mode */
 	DISTRUST_SET_ID,    /* it is set-uid or set-gid, and must not be */
 	DISTRUST_TYPE,      /* not a regular file, or not a folder, as required */
-	DISTRUST_ERROR      /* it could not be examined: see error */
+	DISTRUST_ERROR,     /* it could not be examined: see error */
+	/* Of a process (subject_look): */
+	DISTRUST_USER_MIXED, /* its user ids differ, or it was started set-uid */
+	DISTRUST_NAMESPACE   /* it is in another user or pid namespace: a container */
 };
 
-/* Why a path is not trusted: the first part of it that fails. */
+/*
+ * Why a path is not trusted: the first part of it that fails. A detail beside -errno (see "How
+ * failure is told" in ARCHITECTURE.md), and not to be looked at after a success.
+ */
 struct distrust {
 	enum distrust_kind kind;
 	char path[PATH_MAX]; /* of the file or folder that failed */

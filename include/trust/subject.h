@@ -30,25 +30,16 @@ struct subject {
 	char image_path[PATH_MAX]; /* as the kernel shows it; only for messages and comparison */
 };
 
-enum subject_fault {
-	SUBJECT_OK,
-	SUBJECT_GONE,            /* no such process, or a zombie */
-	SUBJECT_UNREADABLE,      /* reading failed, so nothing is known; why->error is the errno */
-	SUBJECT_NO_PERMISSION,   /* we may not look at it; why->error is the errno */
-	SUBJECT_USER_MIXED,      /* its user ids differ, or it was started set-uid */
-	SUBJECT_OTHER_NAMESPACE, /* it is in another user or pid namespace: a container */
-	SUBJECT_IMAGE            /* others can write the file that it executes; see *why */
-};
-
 /* No process. May be passed to subject_close(). */
 struct subject subject_none(void);
 
 /*
- * Vets a process. After SUBJECT_OK the caller must subject_close(ret). After any other result there
- * is nothing to close, and uid and image_path are set if they are known.
+ * Vets a process. 0: the caller must subject_close(ret). Else there is nothing to close, and uid
+ * and image_path are set if they are known: -ESRCH: no such process, or a zombie; -EACCES: we may
+ * not look at it; -EPERM: it is not trusted, see *why; or another -errno: reading failed, so that
+ * nothing is known.
  */
-enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
-				struct distrust *why);
+int subject_look(pid_t pid, const struct believed *b, struct subject *ret, struct distrust *why);
 void subject_close(struct subject *s);
 
 /*

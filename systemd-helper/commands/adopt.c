@@ -44,7 +44,7 @@ static int adopt(struct session *s)
 	job = s->init->ops.adopt(s->init, &adoption);
 	if (job == INIT_JOB_OURS)
 		say(SAY_ERROR,
-		    "there is nothing here to bring master %d into: no init system here holds the processes of its services together (or --init says that it is none of its business). Nothing was done. An init script needs none of it: it goes by the pid file",
+		    "master %d cannot be brought into a service here: this init system does not group the processes of its services (or --init says not to use it). Nothing was done. An init script does not need that: it finds nginx by the pid file",
 		    (int)w->old.subject.process.pid);
 	if (adoption.changed)
 		verdict_changed();

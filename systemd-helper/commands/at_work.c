@@ -52,8 +52,7 @@ enum at_work_state at_work_look(const struct settings *settings, const struct si
 /* Looks at nginx without the lock, while the other run is at work. */
 static bool look_at_nginx(struct session *s, struct at_work *a)
 {
-	struct problems problems = {.count = 0};
-	bool open = session_open_world(s, &problems) == 0;
+	bool open = session_open_world(s) == 0;
 
 	if (open) {
 		a->unfinished = world_unfinished(&s->run.facts);
@@ -140,12 +139,11 @@ static bool is_over(struct session *s, int *ret_code)
 	return false;
 }
 
-int at_work_turn_back(struct session *s, const char *verb)
+bool at_work_turn_back(struct session *s, const char *verb, int *ret_code)
 {
 	static const struct process none = PROCESS_NONE;
 	struct at_work a = {.process = none};
 	bool told = false;
-	int r = 0;
 
 	if (find_run(s->settings, &s->site, &a) && strcmp(a.verb, "rollback") != 0 &&
 	    look_at_nginx(s, &a) && hands_over(&a) && !a.closing)
@@ -154,16 +152,18 @@ int at_work_turn_back(struct session *s, const char *verb)
 		say(SAY_ERROR,
 		    "too late: old master %d has already had QUIT and cannot come back; the run that sent it (%s, pid %d) waits for its end. Nothing was done. What to do: when that run has ended, \"nginx-handover rollback\" hands over to the build that served before",
 		    (int)a.old, a.verb, (int)a.process.pid);
-		r = EXIT_REFUSED;
+		*ret_code = EXIT_REFUSED;
 	} else {
-		r = told ? await_end(s, verb, &a, "to go back") : session_take(s, verb, 0);
+		*ret_code = told ? await_end(s, verb, &a, "to go back") : session_take(s, verb, 0);
 	}
 	process_close(&a.process);
-	if (r)
-		return r;
-	if (!told || !is_over(s, &r))
-		return -1;
-	return r ? r : say_turned_back(s, &a);
+	if (*ret_code)
+		return true;
+	if (!told || !is_over(s, ret_code))
+		return false;
+	if (!*ret_code)
+		*ret_code = say_turned_back(s, &a);
+	return true;
 }
 
 static int say_gone_on(const struct session *s, const struct at_work *a)
@@ -175,7 +175,7 @@ static int say_gone_on(const struct session *s, const struct at_work *a)
 		return 0;
 	}
 	say(SAY_ERROR,
-	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has said",
+	    "not finished: that run has ended without a handover, and master %d serves as before, with %u workers. What to do: see what that run has printed or logged",
 	    (int)serving(s), s->run.facts.old.accepting);
 	return EXIT_UNDONE;
 }
@@ -228,22 +228,23 @@ static bool knows_hurry(const struct at_work *a)
 	       (signals.caught & SIGNAL_BIT(SIGUSR1));
 }
 
-int at_work_go_on(struct session *s, const char *verb)
+bool at_work_go_on(struct session *s, const char *verb, int *ret_code)
 {
 	static const struct process none = PROCESS_NONE;
 	struct at_work a = {.process = none};
 	bool told = false;
-	int r;
 
 	if (find_run(s->settings, &s->site, &a) && look_at_nginx(s, &a) && hands_over(&a) &&
 	    knows_hurry(&a))
 		told = process_signal(&a.process, SIGUSR1) == 0;
-	r = told ? await_end(s, verb, &a, "not to wait for clients before QUIT")
-		 : session_take(s, verb, 0);
+	*ret_code = told ? await_end(s, verb, &a, "not to wait for clients before QUIT")
+			 : session_take(s, verb, 0);
 	process_close(&a.process);
-	if (r)
-		return r;
-	if (!told || !is_over(s, &r))
-		return -1;
-	return r ? r : say_gone_on(s, &a);
+	if (*ret_code)
+		return true;
+	if (!told || !is_over(s, ret_code))
+		return false;
+	if (!*ret_code)
+		*ret_code = say_gone_on(s, &a);
+	return true;
 }

@@ -16,6 +16,7 @@
 struct listing {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why there is nothing to list */
 	struct way_back back;
 	struct builds builds;
 	struct sets sets;
@@ -66,7 +67,8 @@ static void say_difference(const struct listing *l, const struct kept *k)
 		return;
 	if (version_ask(&program, &l->as, &build, &why) == 0) {
 		if (!build_info_diff(&l->running, &build, say_change, NULL))
-			say(SAY_INFO, "      says the same of itself as the running one");
+			say(SAY_INFO,
+			    "      reports the same version and options as the running one");
 		build_info_free(&build);
 	}
 	program_close(&program);
@@ -164,13 +166,13 @@ static void say_next(const struct way_back *w)
 {
 	if (w->unsure)
 		say(SAY_NOTICE,
-		    "\"nginx-handover rollback\" would ask which one: what served before is not recorded");
+		    "\"nginx-handover rollback\" would ask which one: it is not recorded which build served before");
 	else if (!w->to)
 		say(SAY_NOTICE, "\"nginx-handover rollback\" has nothing to go back to");
 	else
 		say(SAY_NOTICE, "\"nginx-handover rollback\" would hand over to %s (%s)%s",
 		    w->to->version, w->to->path,
-		    w->forward ? ", which is forward again: nothing further back is kept" : "");
+		    w->forward ? ", which goes forward again: no earlier build is kept" : "");
 }
 
 static void say_all(struct listing *l)
@@ -244,15 +246,14 @@ static int list_stopped(struct listing *l)
 int command_backups(const struct settings *settings)
 {
 	struct listing *l = storage_new(sizeof(*l));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!l)
 		return EXIT_FAILED;
-	switch (site_look(settings, &l->site, &l->world, &problems)) {
+	switch (site_look(settings, &l->site, &l->world, &l->problems)) {
 	case SITE_RUNS: r = list_running(l); break;
 	case SITE_STOPPED: r = list_stopped(l); break;
-	default: r = problems_say(&problems); break;
+	default: r = problems_say(&l->problems); break;
 	}
 	world_close(&l->world);
 	free(l);

@@ -19,6 +19,23 @@ static bool find_program(const struct world *w, const char *root, const char *pa
 	return path[0] && program_at(&w->believed, root, path, ret, &why) == 0;
 }
 
+/* Asks this program which of the strays belong to this nginx. Without memory for that none does. */
+static void prove(const struct session *s, const struct world *w, const struct program *program,
+		  const struct actor *as, const struct config_arguments *arguments,
+		  struct strays *strays)
+{
+	struct config_test *t = calloc(1, sizeof(*t)); /* too large for the stack */
+
+	if (!t)
+		return;
+	t->program = program;
+	t->as = as;
+	t->wake_fd = -1;
+	t->arguments = *arguments;
+	strays_prove(strays, w, t, s->site.pid_path);
+	free(t);
+}
+
 /* Asks the binary that the running master would execute, with the master's arguments and user. */
 static void prove_by_master(struct session *s, struct strays *strays)
 {
@@ -26,16 +43,17 @@ static void prove_by_master(struct session *s, struct strays *strays)
 	const struct master *m = &w->old_master;
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_of(&m->subject, NULL);
-	struct config_test t = {.program = &program, .as = &as, .wake_fd = -1};
 	/* During a handover, nginx -t could create a pid file where a master is about to do so. */
 	bool alone = w->new.subject.process.pid == 0 &&
 		     pid_file_peek(&w->pid_file) == w->old.subject.process.pid;
 	char path[PATH_MAX];
 
-	t.arguments = config_arguments_of(&m->arguments);
 	if (alone && master_binary_name(m, path) == 0 &&
-	    find_program(w, m->subject.root, path, &program))
-		strays_prove(strays, w, &t, s->site.pid_path);
+	    find_program(w, m->subject.root, path, &program)) {
+		struct config_arguments arguments = config_arguments_of(&m->arguments);
+
+		prove(s, w, &program, &as, &arguments, strays);
+	}
 	program_close(&program);
 	actor_free(&as);
 }
@@ -46,11 +64,10 @@ static void prove_by_settings(struct session *s, const struct world *w, const ch
 {
 	struct program program = PROGRAM_NONE;
 	struct actor ourselves = actor_ourselves();
-	struct config_test t = {.program = &program, .as = &ourselves, .wake_fd = -1};
+	const struct config_arguments arguments = {.conf = s->settings->conf};
 
-	t.arguments.conf = s->settings->conf;
 	if (find_program(w, "", binary, &program))
-		strays_prove(strays, w, &t, s->site.pid_path);
+		prove(s, w, &program, &ourselves, &arguments, strays);
 	program_close(&program);
 }
 
@@ -110,6 +127,6 @@ void beside_say(struct session *s)
 	(void)beside_find(s, site_named_pid(&s->site), &strays);
 	if (strays.count)
 		say(SAY_WARNING,
-		    "without a master there still serves: %s. What to do: \"nginx-handover stop\" ends what is proven to be of this nginx",
+		    "processes without a master still serve: %s. What to do: \"nginx-handover stop\" ends those that are proven to belong to this nginx",
 		    strays_text(&strays, text, sizeof(text)));
 }

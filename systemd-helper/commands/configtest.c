@@ -22,13 +22,13 @@ bool configtest_by_ordinary_user(void)
 
 int configtest_refused_code(const struct ask_failure *why)
 {
-	return why->fault == ASK_DENIED && configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED
-									 : EXIT_CONFIG;
+	return why->kind == ASK_DENIED && configtest_by_ordinary_user() ? EXIT_NOT_PRIVILEGED
+									: EXIT_CONFIG;
 }
 
 int configtest_failed_code(const struct ask_failure *why)
 {
-	switch (why->fault) {
+	switch (why->kind) {
 	case ASK_NO_ANSWER:
 	case ASK_INTERRUPTED:
 	case ASK_TIMEOUT:
@@ -69,7 +69,7 @@ int configtest_run(struct config_test *t, const char *pid_path, struct ask_failu
 
 	if (r < 0) {
 		ask_not_started(r, why);
-		return -1;
+		return r;
 	}
 	r = config_test_finish(t, why);
 	config_test_sweep(t, pid_path);
@@ -97,7 +97,7 @@ static int run_test(struct config_test *t, const char *pid_path)
 
 	if (r == 0)
 		say(SAY_NOTICE, "%s accepts the configuration", shown);
-	else if (why.fault >= ASK_OPTION)
+	else if (why.kind >= ASK_OPTION)
 		configtest_say_refused(shown, &why, "");
 	else
 		say(SAY_ERROR, "%s could not be asked: %s. What to do: %s", shown, why.text,
@@ -109,7 +109,6 @@ static int run_test(struct config_test *t, const char *pid_path)
  * start would. */
 static int test_configuration(const struct settings *settings, struct session *s)
 {
-	struct problems problems = {.count = 0};
 	struct program program = PROGRAM_NONE;
 	struct config_test t = {.program = &program, .wake_fd = -1};
 	struct actor as = actor_ourselves();
@@ -118,18 +117,18 @@ static int test_configuration(const struct settings *settings, struct session *s
 
 	t.as = &as;
 	t.timeout_us = settings->test_timeout_us;
-	if (site_open_world(&s->site, &s->run.world, &problems)) {
+	if (site_open_world(&s->site, &s->run.world, &s->problems)) {
 		s->site.believed = s->run.world.believed;
 		s->init->ops.note(s->init, INIT_FOUND_RUNNING, 0, NULL);
 		as = actor_of(&m->subject, NULL);
-		if (!settings->conf && !arguments_known(m, &problems)) {
+		if (!settings->conf && !arguments_known(m, &s->problems)) {
 			actor_free(&as);
-			return problems_say(&problems);
+			return problems_say(&s->problems);
 		}
 		t.arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
-	} else if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
+	} else if (s->problems.list[0].exit_code == EXIT_NOT_RUNNING) {
 		beside_note_stopped(s);
 	}
 	r = start_find_binary(&s->site);

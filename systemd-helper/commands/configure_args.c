@@ -21,6 +21,7 @@
 struct nginx_found {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why it cannot be asked */
 };
 
 /* The line, while it is put together. */
@@ -79,11 +80,11 @@ static void look_for_source(const char *argument)
 		return;
 	if (path[0] == '/')
 		say(SAY_WARNING,
-		    "%s: nothing is there now. What to do: get these sources anew, and name their folder",
+		    "%s does not exist here. What to do: get these sources again, and give their folder",
 		    argument);
 	else
 		say(SAY_WARNING,
-		    "%s is meant from the folder in which this nginx was built. What to do: see that it leads to the same from where you build",
+		    "%s is relative to the folder in which this nginx was built. What to do: see that it leads to the same files from where you build",
 		    argument);
 }
 
@@ -117,11 +118,11 @@ static int print_line(const struct settings *settings, const struct build_info *
 		    "there is no memory for the line. What to do: try again when there is more");
 	else if (l.unfit && l.out)
 		say(SAY_ERROR,
-		    "an option of this build has a character in it that a terminal would obey. What to do: --json shows the options one by one");
+		    "an option of this build has a control character in it. What to do: --json shows the options one by one");
 	else if (l.out)
 		stream_print(l.out, "./configure%s\n", l.text ? l.text : "");
 	free(l.text);
-	return l.failed || (l.unfit && l.out);
+	return l.failed || (l.unfit && l.out) ? EXIT_FAILED : 0;
 }
 
 /* Asks the program with -V, as the user `as`, and prints the line. Returns the exit code. */
@@ -167,9 +168,9 @@ static int ask_running(const struct settings *settings, const struct world *w)
 }
 
 /* Where no nginx runs: asks the file at the path of the binary. */
-static int ask_stopped(const struct settings *settings, struct site *site)
+static int ask_stopped(const struct settings *settings, struct nginx_found *n)
 {
-	struct problems problems = {.count = 0};
+	struct site *site = &n->site;
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_ourselves();
 	struct distrust why;
@@ -182,8 +183,8 @@ static int ask_stopped(const struct settings *settings, struct site *site)
 	}
 	r = program_at(&site->believed, "", site->nginx, &program, &why);
 	if (r == -EPERM) {
-		problem_distrust(&problems, EXIT_REFUSED, site->nginx, &why);
-		return problems_say(&problems);
+		problem_distrust(&n->problems, EXIT_REFUSED, site->nginx, &why);
+		return problems_say(&n->problems);
 	}
 	if (r < 0) {
 		say(SAY_ERROR, "%s: %s. What to do: say where nginx is with --nginx", site->nginx,
@@ -198,15 +199,14 @@ static int ask_stopped(const struct settings *settings, struct site *site)
 int command_configure_args(const struct settings *settings)
 {
 	struct nginx_found *n = storage_new(sizeof(*n));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!n)
 		return EXIT_FAILED;
-	switch (site_look(settings, &n->site, &n->world, &problems)) {
+	switch (site_look(settings, &n->site, &n->world, &n->problems)) {
 	case SITE_RUNS: r = ask_running(settings, &n->world); break;
-	case SITE_STOPPED: r = ask_stopped(settings, &n->site); break;
-	default: r = problems_say(&problems); break;
+	case SITE_STOPPED: r = ask_stopped(settings, n); break;
+	default: r = problems_say(&n->problems); break;
 	}
 	world_close(&n->world);
 	free(n);

@@ -72,7 +72,7 @@ static void add_held(const struct session *s, const struct hold_seen *held, stru
 
 	finding->refuses = true;
 	finding->what.exit_code = EXIT_UNFINISHED;
-	finding_means(finding, "until it has ended no other can begin");
+	finding_means(finding, "no other handover can begin until it has ended");
 	problem_advise(
 		&finding->what,
 		"\"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back");
@@ -91,11 +91,10 @@ static void add_unattended(const struct session *s, struct findings *f)
 		return;
 	x = finding_add(
 		f, "http3-led",
-		"a program leads new clients of HTTP/3 on %s while old master %d drains, and nobody is in charge of it",
+		"a program leads new clients of HTTP/3 on %s while old master %d drains, and no process is in charge of it",
 		led.where, (int)w->old.subject.process.pid);
 	finding_means(x, "it stays when the old generation has gone");
-	problem_advise(&x->what,
-		       "\"nginx-handover heal\" leaves a process behind that takes it away then");
+	problem_advise(&x->what, "\"nginx-handover heal\" starts a process that removes it then");
 }
 
 static void add_unfinished(const struct session *s, struct findings *f)
@@ -107,8 +106,9 @@ static void add_unfinished(const struct session *s, struct findings *f)
 
 	finding->refuses = true;
 	finding->what.exit_code = EXIT_UNFINISHED;
-	finding_means(finding,
-		      "until it has ended no other can begin, and not all can be looked at");
+	finding_means(
+		finding,
+		"no other handover can begin until it has ended, and not everything can be checked now");
 	problem_advise(&finding->what, "%s", report_way_on(&s->run.facts));
 	add_unattended(s, f);
 }
@@ -117,7 +117,7 @@ static void add_quitting(const struct session *s, struct findings *f)
 {
 	struct finding *finding = finding_add(
 		f, "stopping",
-		"nginx is stopping: master %d has had QUIT, listens no more, and serves its last clients",
+		"nginx is stopping: master %d has had QUIT: it no longer listens, and serves its last clients",
 		(int)s->run.world.old.subject.process.pid);
 
 	finding->refuses = true;
@@ -134,8 +134,9 @@ static void add_at_work(const char *who, struct findings *f)
 
 	finding->refuses = true;
 	finding->what.exit_code = EXIT_LOCKED;
-	finding_means(finding,
-		      "until it has ended no other can begin, and nginx itself is not looked at");
+	finding_means(
+		finding,
+		"no other run can begin until it has ended, and nginx itself is not checked now");
 	problem_advise(&finding->what,
 		       "wait for it, or look with \"nginx-handover status\"; then look again");
 }
@@ -206,12 +207,11 @@ static int collect_findings(const struct settings *settings, struct doctor *d)
 {
 	struct session *s = &d->session;
 	struct findings *f = &d->findings;
-	struct problems problems = {.count = 0};
 	char who[128];
 	int r;
 
-	if (!session_seek(s, settings, &problems)) {
-		findings_of_problems(f, &problems, 0, true);
+	if (!session_seek(s, settings)) {
+		findings_of_problems(f, &s->problems, 0, true);
 		return 0;
 	}
 	if (at_work_look(settings, &s->site, who, sizeof(who)) == AT_WORK_RUN) {
@@ -222,9 +222,10 @@ static int collect_findings(const struct settings *settings, struct doctor *d)
 	if (r)
 		return r;
 	s->looks_only = true;
-	if (session_open_world(s, &problems) == 0)
+	if (session_open_world(s) == 0)
 		look_at_running(d);
-	findings_of_problems(f, &problems, 0, true);
+	else
+		findings_of_problems(f, &s->problems, 0, true);
 	if (!s->interrupted) {
 		doctor_settings(s, f);
 		doctor_machine(s, f);

@@ -14,6 +14,7 @@
 
 #include "commands/doctor.h"
 #include "commands/package_owner.h"
+#include "os/file_text.h"
 
 #define OURS        "nginx-handover"
 #define INIT_SCRIPT "/etc/init.d/nginx"
@@ -28,19 +29,13 @@ static char *read_file_of_root(int folder, const char *name)
 	int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char *text = NULL;
 	struct stat st;
-	ssize_t n = -1;
 
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0)
-		text = calloc(1, TEXT_MAX);
-	if (text)
-		n = pread(fd, text, TEXT_MAX - 1, 0);
+		text = file_text(fd, TEXT_MAX);
 	(void)close(fd);
-	if (n >= 0)
-		return text;
-	free(text);
-	return NULL;
+	return text;
 }
 
 static bool text_has(const char *path, const char *what)
@@ -98,8 +93,8 @@ static void add_reaches_one(struct findings *f, const char *file, unsigned numbe
 
 	finding_means(
 		x,
-		"while an old one finishes its clients it writes on to the file that was moved away, and these lines are lost with that");
-	problem_advise(&x->what, "in that file, in place of the line: nginx-handover reopen");
+		"an old generation that finishes its clients still writes to the file that was moved away, and these lines are lost with that file");
+	problem_advise(&x->what, "replace that line by: nginx-handover reopen");
 }
 
 static void look_at_rotation(const char *file, char *text, const char *pid_path, struct findings *f)

@@ -31,7 +31,7 @@ static void check_endless_clients(const struct session *s, const struct prefligh
 	x = finding_add(f, "shutdown-timeout", "nothing ends clients that never end by themselves");
 	finding_means(
 		x,
-		"a websocket, or a long download, keeps old workers alive without limit: the upgrade ends with exit code 151 after %s, and each one more adds a generation to memory",
+		"a websocket, or a long download, keeps old workers alive without limit: the upgrade ends with exit code 151 after %s, and each further upgrade keeps one more generation in memory",
 		duration_text(s->settings->drain_timeout_us, time, sizeof(time)));
 	if (file_contains(p->program.fd, SHUTDOWN))
 		problem_advise(
@@ -97,7 +97,7 @@ static void add_http3_cost(const struct session *s, const struct preflight *p, s
 	if (q->room.room && heals)
 		means = "in an upgrade QUIC connections that are open live on until the old workers leave, and a part of the new ones gets no answer until then; the sockets that old workers leave behind are taken out of use";
 	else if (q->room.room)
-		means = "an upgrade leaves the old sockets without a reader, so that a part of the new HTTP/3 clients gets no answer until that is mended";
+		means = "an upgrade leaves the old sockets without a reader, so that a part of the new HTTP/3 clients gets no answer until that is repaired";
 	finding_means(x, "%s. Over TCP all are served, and nothing of TCP is lost", means);
 	if (q->room.room && !heals)
 		problem_advise(
@@ -119,7 +119,7 @@ static void check_http3_steered(const struct subject *master, struct findings *f
 		"a program leads clients of HTTP/3 on %s for a handover which was cut short",
 		led.where);
 	finding_means(x, "workers that come later get no new clients");
-	problem_advise(&x->what, "\"nginx-handover heal\" takes it away");
+	problem_advise(&x->what, "\"nginx-handover heal\" removes it");
 }
 
 static void check_http3(const struct session *s, const struct preflight *p, struct findings *f)

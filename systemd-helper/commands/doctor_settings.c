@@ -21,12 +21,12 @@
 
 static void check_probe(struct session *s, struct findings *f)
 {
-	struct problems problems = {.count = 0};
 	char word[PATH_MAX];
 	struct finding *x;
 
-	if (!probing_check(s, &problems)) {
-		findings_of_problems(f, &problems, 0, true);
+	problems_clear(&s->problems);
+	if (!probing_check(s, &s->problems)) {
+		findings_of_problems(f, &s->problems, 0, true);
 	} else if (!probing_found(s, word)) {
 		x = finding_add(f, "probe", "PROBE begins with %s, which is not there for %s", word,
 				s->settings->probe_user ? s->settings->probe_user : "nobody");
@@ -53,7 +53,8 @@ static void check_curl(const struct session *s, const struct preflight *p, struc
 		x = finding_add(f, "probe-curl",
 				"PROBE_HTTP asks by curl for TLS, and /usr/bin/curl is not there");
 		finding_means(
-			x, "%u of %u requests are not made, and what they would show goes through",
+			x,
+			"%u of %u requests are not made, and a fault that only they would show is not noticed",
 			count, p->http->count);
 		problem_advise(&x->what, "install curl where nginx runs");
 	}
@@ -94,7 +95,7 @@ static void check_hold(const struct session *s, struct findings *f)
 	if (r == -EPERM)
 		findings_of_distrust(
 			f, "hold-watch", "this program",
-			"root does not leave it behind to watch over a hold, so that nobody ends what HOLD begins",
+			"root does not leave it running to watch a hold, so that no process ends a hold",
 			&why);
 	if (set->hold_us < LONG_HOLD_US)
 		return;
@@ -102,7 +103,7 @@ static void check_hold(const struct session *s, struct findings *f)
 			duration_text(set->hold_us, time, sizeof(time)));
 	finding_means(
 		x,
-		"for so long after each upgrade the next one is refused with 153, that of a package too");
+		"for so long after each upgrade the next one is refused with 153, also that of a package");
 	problem_advise(
 		&x->what,
 		"a HOLD of less than a day; or \"nginx-handover finish\" before each update");
@@ -125,7 +126,7 @@ static void check_textfile(const struct session *s, struct findings *f)
 	x = finding_add(f, "textfile-dir", "no metrics are written to %s: could not %s %s: %s",
 			folder, failed.step, failed.path,
 			install_error_reason(&failed, r, reason, sizeof(reason)));
-	finding_means(x, "monitoring hears of no upgrade, or of an old one");
+	finding_means(x, "monitoring sees no upgrade, or an old one");
 	problem_advise(
 		&x->what,
 		"a folder that is there, root's, and that nobody else can write, in TEXTFILE_DIR");

@@ -37,7 +37,7 @@ static void check_configuration(const struct world *w, const struct preflight *p
 	if (is_distrusted(w, master_root_of(m, path), master_own_path(m, path), &why))
 		findings_of_distrust(
 			f, "conf-writable", "nginx's configuration",
-			"whoever can, has nginx's master execute a module of his at the next start, reload or upgrade",
+			"whoever can change it can have nginx's master execute his own module at the next start, reload or upgrade",
 			&why);
 }
 
@@ -45,6 +45,8 @@ struct modules {
 	const struct world *w;
 	struct findings *findings;
 };
+
+enum { GO_ON, ENOUGH };
 
 /* The first such module is enough: modules mostly share one folder. */
 static int look_at_module(const struct mapped *module, void *arg)
@@ -54,12 +56,12 @@ static int look_at_module(const struct mapped *module, void *arg)
 
 	if (!mapped_is_named_module(module) ||
 	    !is_distrusted(l->w, l->w->old_master.subject.root, module->path, &why))
-		return 0;
+		return GO_ON;
 	findings_of_distrust(
 		l->findings, "module-writable", "a module that nginx loads",
-		"whoever can, has nginx's master execute what he puts there at the next start or upgrade",
+		"whoever can change it can have nginx's master execute his own code at the next start or upgrade",
 		&why);
-	return 1;
+	return ENOUGH;
 }
 
 static void check_pid_file(const struct world *w, struct findings *f)
@@ -67,7 +69,7 @@ static void check_pid_file(const struct world *w, struct findings *f)
 	if (!w->pid_file.trusted && w->pid_file.why.kind != DISTRUST_NONE)
 		findings_of_distrust(
 			f, "pid-file-writable", "nginx's pid file",
-			"whoever can, leads scripts that signal through it to another process; nginx-handover looks who that is, and refuses where it cannot tell",
+			"whoever can change it can lead scripts that use it to signal another process; nginx-handover checks that process, and refuses if it cannot prove what it is",
 			&w->pid_file.why);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "commands/dpkg_lists.h"
+#include "os/file_text.h"
 
 #define DPKG       "/var/lib/dpkg"
 #define DPKG_LISTS DPKG "/info"
@@ -17,48 +18,40 @@
 /* The most bytes of a file that is read; a larger one is skipped. */
 enum { LIST_MAX = 16 * 1024 * 1024 };
 
-/* The text of the file, with a newline before it; the caller frees it. NULL: it cannot be read. */
+/* The text of the file, which the caller frees. NULL: it cannot be read. */
 static char *read_list(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char *text = NULL;
 	struct stat st;
-	ssize_t n = -1;
 
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < LIST_MAX)
-		text = malloc((size_t)st.st_size + 2);
-	if (text)
-		n = pread(fd, text + 1, (size_t)st.st_size, 0);
+		text = file_text(fd, (size_t)st.st_size + 1);
 	(void)close(fd);
-	if (n < 0) {
-		free(text);
-		return NULL;
-	}
-	text[0] = '\n';
-	text[n + 1] = '\0';
 	return text;
 }
 
-static bool has_line(const char *text, const char *path)
+/* The line that is just that; NULL: there is none. */
+static const char *line_of(const char *text, const char *line)
 {
-	size_t length = strlen(path);
+	size_t length = strlen(line);
 	const char *p = text;
 
-	while ((p = strstr(p, path))) {
-		if (p[-1] == '\n' && (p[length] == '\n' || !p[length]))
-			return true;
+	while ((p = strstr(p, line))) {
+		if ((p == text || p[-1] == '\n') && (p[length] == '\n' || !p[length]))
+			return p;
 		p += length;
 	}
-	return false;
+	return NULL;
 }
 
 /* Where /sbin is a link to /usr/sbin, the package may still list the file as /sbin/nginx. */
 bool dpkg_list_has(const char *text, const char *path)
 {
-	return has_line(text, path) ||
-	       (strncmp(path, "/usr/", 5) == 0 && has_line(text, path + strlen("/usr")));
+	return line_of(text, path) ||
+	       (strncmp(path, "/usr/", 5) == 0 && line_of(text, path + strlen("/usr")));
 }
 
 /* "nginx.list" or "libfoo:amd64.list": the length of the package's name, or 0. */
@@ -106,9 +99,9 @@ const char *dpkg_version(const char *package, char *ret, size_t size)
 	char wanted[256];
 
 	ret[0] = '\0';
-	(void)snprintf(wanted, sizeof(wanted), "\nPackage: %s\n", package);
-	entry = text ? strstr(text, wanted) : NULL;
-	version = entry ? field(entry + 1, "\nVersion: ") : NULL;
+	(void)snprintf(wanted, sizeof(wanted), "Package: %s", package);
+	entry = text ? line_of(text, wanted) : NULL;
+	version = entry ? field(entry, "\nVersion: ") : NULL;
 	if (version)
 		(void)snprintf(ret, size, "%.*s", (int)strcspn(version, "\n"), version);
 	free(text);

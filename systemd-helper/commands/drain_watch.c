@@ -8,6 +8,7 @@
 #include "commands/drain_watch.h"
 #include "commands/heal.h"
 #include "commands/report_quic.h"
+#include "commands/storage.h"
 #include "commands/watcher.h"
 #include "core/act_quic.h"
 #include "core/look_http3.h"
@@ -76,7 +77,7 @@ static int start_watcher(struct session *s, char *ret_why, size_t size)
 
 	(void)snprintf(option, sizeof(option), "--drain-of=%d", (int)old);
 	(void)snprintf(description, sizeof(description),
-		       "nginx-handover: mends HTTP/3 when nginx master %d has gone", (int)old);
+		       "nginx-handover: repairs HTTP/3 when nginx master %d has ended", (int)old);
 	return watcher_start(s, &w, ret_why, size);
 }
 
@@ -105,12 +106,12 @@ static void detach_now(struct session *s, const char *why)
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "HTTP/3 on %s: a program leads new clients to the new generation, and nobody takes it away when the old one has gone: %s. Nor could it be taken away now: %s. What to do: \"nginx-handover finish\" waits for that, and takes it away",
+		    "HTTP/3 on %s: a program leads new clients to the new generation, and no process will remove it when the old one has ended: %s. It could not be removed now, either: %s. What to do: \"nginx-handover finish\" waits for that end, and removes it",
 		    led.where, why, error_text(-r));
 		return;
 	}
 	say(SAY_WARNING,
-	    "HTTP/3 on %s: new clients are not led to the new generation any more, since nobody would take the program away later: %s",
+	    "HTTP/3 on %s: new clients are not led to the new generation any more, since no process would remove the program later: %s",
 	    led.where, why);
 	report_quic_drain(&s->run.world);
 }
@@ -174,7 +175,7 @@ void drain_pick_up(struct session *s)
 	} else if (f->closing && f->old.alive && led.to == QUIC_STEER_NEW &&
 		   drain_can_be_watched(s)) {
 		say(SAY_WARNING,
-		    "nobody was in charge any more of the program that leads new clients of HTTP/3: whoever was, or the run that was about to leave somebody behind, was ended");
+		    "no process was in charge any more of the program that leads new clients of HTTP/3: that process was killed, or the run that was about to start it");
 		attend(s);
 	}
 }
@@ -207,8 +208,7 @@ static bool await_end(struct attendance *w)
 	return true;
 }
 
-/* Takes the lock of the session. 0; 1: another run has it; else -errno. Prints nothing, since it is
- * tried again. */
+/* Takes the lock of the session. 0, or -errno. Prints nothing, since it is tried again. */
 static int take_lock(struct session *s)
 {
 	struct lock_subjects subjects;
@@ -218,7 +218,7 @@ static int take_lock(struct session *s)
 	s->lock.fd = -1;
 	if (!r)
 		r = lock_take(&s->lock, &subjects, s->verb, LOCK_US, holder, sizeof(holder));
-	return r == -EWOULDBLOCK ? 1 : r;
+	return r;
 }
 
 /* Whether nginx does not run any more. Then its sockets are closed, and the program has gone with
@@ -232,14 +232,12 @@ static bool is_stopped(const struct problems *p)
  * printed. */
 static int heal_locked(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	int r = take_lock(s);
 
 	if (r)
 		return -EAGAIN;
 	s->init->ops.prepare(s->init); /* what is logged from here on is logged for the unit */
-	r = session_open_world(s, &problems) < 0 ? (is_stopped(&problems) ? 0 : -EAGAIN)
-						 : heal_rest(s);
+	r = session_open_world(s) < 0 ? (is_stopped(&s->problems) ? 0 : -EAGAIN) : heal_rest(s);
 	session_close_world(s);
 	lock_release(&s->lock);
 	s->lock.fd = -1;
@@ -252,7 +250,7 @@ static int say_told_to_end(const struct session *s)
 {
 	if (!watcher_stands_back(s))
 		say(SAY_WARNING,
-		    "HTTP/3: whoever was to mend it when the old generation has gone was told to end, and nobody is in charge of that any more. What to do: \"nginx-handover finish\" waits for it and does so");
+		    "HTTP/3: the process that was to repair it after the end of the old generation was told to end, and no other does that now. What to do: \"nginx-handover finish\" waits for it and does so");
 	return 0;
 }
 
@@ -279,9 +277,8 @@ static int watch(struct attendance *w)
 static void find_old(struct attendance *w, pid_t pid)
 {
 	struct session *s = &w->s;
-	struct problems problems = {.count = 0};
 
-	if (session_open_world(s, &problems) == 0 && s->run.world.old.subject.process.pid == pid &&
+	if (session_open_world(s) == 0 && s->run.world.old.subject.process.pid == pid &&
 	    s->run.facts.new.alive)
 		(void)process_open(pid, &w->old);
 	session_close_world(s);
@@ -289,21 +286,11 @@ static void find_old(struct attendance *w, pid_t pid)
 
 static int begin(struct attendance *w, pid_t old, struct lock *its)
 {
-	struct session *s = &w->s;
 	char what[WATCHER_WHAT_SIZE];
-	char holder[160];
-	int r = watcher_lock(its, purpose, watcher_text(old, what), s->settings, &s->site, holder,
-			     sizeof(holder));
+	const struct watcher watcher = {
+		.purpose = purpose, .what = watcher_text(old, what), .verb = "heal"};
 
-	if (r < 0) {
-		say(SAY_ERROR,
-		    "this drain cannot be watched: %s. What to do: \"nginx-handover finish\" waits for its end",
-		    r == -EWOULDBLOCK ? holder : error_text(-r));
-		session_end(s);
-		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
-	}
-	s->looks_only = true;
-	return session_take_no_lock(s, "heal");
+	return watcher_begin(&w->s, &watcher, "\"nginx-handover finish\" waits for its end", its);
 }
 
 static pid_t pid_of(const char *text)
@@ -344,16 +331,9 @@ static int watch_in_session(struct attendance *w, const struct settings *setting
 
 int drain_attend(const struct settings *settings)
 {
-	struct attendance *w = calloc(1, sizeof(*w));
-	int r;
+	struct attendance *w = storage_new(sizeof(*w));
+	int r = w ? watch_in_session(w, settings) : EXIT_FAILED;
 
-	if (!w) {
-		say(SAY_ERROR,
-		    "this drain cannot be watched: %s. What to do: \"nginx-handover finish\" waits for its end",
-		    error_text(ENOMEM));
-		return EXIT_FAILED;
-	}
-	r = watch_in_session(w, settings);
 	free(w);
 	return r;
 }

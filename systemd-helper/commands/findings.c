@@ -16,7 +16,7 @@ struct finding *finding_add(struct findings *f, const char *id, const char *form
 	memset(finding, 0, sizeof(*finding));
 	finding->id = id;
 	va_start(ap, format);
-	problem_set(&finding->what, 0, format, ap);
+	problem_set(&finding->what, EXIT_DONE, format, ap);
 	va_end(ap);
 	return finding;
 }
@@ -104,13 +104,12 @@ int findings_say(const struct findings *f)
 		{"refused", NULL, refused}, {"advice", NULL, advice}, {NULL, NULL, 0}};
 
 	if (refused)
-		say_event(
-			SAY_INFO, "doctor", fields,
-			"an upgrade would be refused: %u to mend; %u more would be better otherwise",
-			(unsigned)refused, (unsigned)advice);
+		say_event(SAY_INFO, "doctor", fields,
+			  "an upgrade would be refused: %u to fix; %u more to improve",
+			  (unsigned)refused, (unsigned)advice);
 	else if (advice)
 		say_event(SAY_INFO, "doctor", fields,
-			  "nothing stands in the way of an upgrade; %u would be better otherwise",
+			  "nothing stands in the way of an upgrade; %u to improve",
 			  (unsigned)advice);
 	else
 		say_event(

@@ -192,7 +192,7 @@ static bool make_move(struct foreground_run *r, enum foreground_move what)
 		return false;
 	case FOREGROUND_SWEEP:
 		say(SAY_WARNING,
-		    "the last master did not end by itself: what is left of it is ended");
+		    "the last master was killed or crashed: its processes that are left are ended now");
 		begin_command(r, STOP, "stop", VERB_STOP, SWEEP_OPTION);
 		return false;
 	case FOREGROUND_RENEW:
@@ -339,7 +339,7 @@ static int run(struct foreground_run *r, const struct settings *settings)
 		r->settings.pid_file = r->pid_path;
 	r->life.settings = &r->settings;
 	inbox_hold(early);
-	if (init_begin(&init, init_foreground.name, settings->service) < 0)
+	if (init_begin(&init, init_run.name, settings->service) < 0)
 		return EXIT_FAILED;
 	code = foreground_self_open(&r->self);
 	if (!code && !resumed)

@@ -54,7 +54,7 @@ bool foreground_command_begin(struct foreground_command *c, const struct foregro
 		r = door_start(&spec, &c->running);
 	if (r < 0)
 		say(SAY_ERROR,
-		    "\"%s\" was asked for, and could not be begun: %s. What to do: \"nginx-handover %s\" at a shell",
+		    "\"%s\" was asked for, and could not be started: %s. What to do: \"nginx-handover %s\" at a shell",
 		    verb, strerror(-r), verb);
 	return r == 0;
 }

@@ -75,7 +75,7 @@ int life_hold(struct life *l, const struct site *site)
 		return 0;
 	if (r == -EWOULDBLOCK)
 		say(SAY_ERROR,
-		    "nginx was not started: another process stands for it, %s. What to do: stop that one, or let only one supervisor start this nginx",
+		    "nginx was not started: another \"nginx-handover run\" is in charge of it, %s. What to do: stop that one, or let only one supervisor start this nginx",
 		    holder);
 	else
 		say(SAY_ERROR,
@@ -134,12 +134,12 @@ static void note_unseen_master(struct life *l)
 static bool look_behind_pid_file(struct life *l)
 {
 	struct session *s = malloc(sizeof(*s));
-	struct problems problems = {.count = 0};
+	bool sure;
 
 	if (!s)
 		return false;
-	if (session_seek(s, l->settings, &problems)) {
-		if (session_open_world(s, &problems) == 0) {
+	if (session_seek(s, l->settings)) {
+		if (session_open_world(s) == 0) {
 			add_master(l, s->run.world.old.subject.process.pid);
 			add_master(l, s->run.world.new.subject.process.pid);
 			s->site.believed = s->run.world.believed;
@@ -147,8 +147,9 @@ static bool look_behind_pid_file(struct life *l)
 		l->site = s->site;
 		session_end(s);
 	}
+	sure = !s->problems.count || s->problems.list[0].exit_code == EXIT_NOT_RUNNING;
 	free(s);
-	return !problems.count || problems.list[0].exit_code == EXIT_NOT_RUNNING;
+	return sure;
 }
 
 void life_look(struct life *l)

@@ -128,7 +128,7 @@ void ready_tell(const struct settings *settings, pid_t master)
 	foreground_notify_ready(text);
 	if (fd > 2) {
 		if (write(fd, "\n", 1) != 1)
-			say(SAY_WARNING, "descriptor %d (--notify-fd) takes no word: %s", fd,
+			say(SAY_WARNING, "descriptor %d (--notify-fd) cannot be written to: %s", fd,
 			    strerror(errno));
 		(void)close(fd);
 	}

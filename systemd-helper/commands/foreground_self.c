@@ -54,7 +54,7 @@ int foreground_self_open(struct foreground_self *self)
 		r = open_at(self->path, &self->program, why, sizeof(why));
 	if (r < 0)
 		say(SAY_ERROR,
-		    "nginx was not started: this program executes itself for all that is asked of it later, and cannot: %s. What to do: install it where root alone can change it",
+		    "nginx was not started: later this program must execute itself for each command, and it cannot: %s. What to do: install it where root alone can change it",
 		    why);
 	return r < 0 ? EXIT_FAILED : 0;
 }
@@ -112,7 +112,7 @@ static void replace(const struct foreground_self *self, unsigned asked, const ch
 		return;
 	r = read_arguments(next);
 	if (!r) {
-		say(SAY_NOTICE, "%s is newer than what runs: it goes on from here", self->path);
+		say(SAY_NOTICE, "%s is newer than this program, and takes over now", self->path);
 		ready_keep(asked, pid_path);
 		r = door_replace(&next->program, next->argv);
 		ready_forget();
@@ -135,6 +135,6 @@ void foreground_self_renew(const struct foreground_self *self, unsigned asked, c
 	}
 	free(next);
 	say(SAY_WARNING,
-	    "the program that now stands at %s does not take over: %s. What runs goes on. What to do: install nginx-handover anew",
+	    "the program that is now at %s cannot take over: %s. This one goes on. What to do: install nginx-handover again",
 	    self->path, why);
 }

@@ -83,10 +83,10 @@ static int say_start(const struct session *s, int r, int status)
 
 	if (r == -ETIMEDOUT)
 		say(SAY_ERROR,
-		    "nginx was started, and is not done after %s: it is ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
+		    "nginx was started, and was not ready after %s, so it was killed. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
 		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
 	else if (r == -EINTR)
-		say(SAY_NOTICE, "a signal came while nginx was being started: it is ended");
+		say(SAY_NOTICE, "a signal came while nginx was being started, so it was killed");
 	else if (WIFSIGNALED(status))
 		say(SAY_ERROR,
 		    "nginx could not be started: it was ended by signal %d. What to do: see its error log; put another build in its place",
@@ -153,10 +153,10 @@ void foreground_say_adopted(pid_t master)
 	say(SAY_NOTICE, "master %d is taken over", (int)master);
 	if (!child)
 		say(SAY_WARNING,
-		    "master %d is no child of this process, so that how it ends will not be known: only that it does",
+		    "master %d is not a child of this process: its end will be noticed, but not its exit code",
 		    (int)master);
 	if (streams)
 		say(SAY_WARNING,
-		    "what master %d writes to its standard streams (a log at /dev/stdout or /dev/stderr) goes where it went before, not to this supervisor. What to do: where that matters, stop it, so that it is started anew",
+		    "what master %d writes to its standard streams (a log at /dev/stdout or /dev/stderr) goes where it went before, not to this supervisor. What to do: if that matters, stop it, so that it is started again",
 		    (int)master);
 }

@@ -41,11 +41,11 @@ static int say_unknown(const struct session *s, int error)
 
 	if (error == -ENOENT)
 		say(SAY_ERROR,
-		    "no worker of master %d accepts clients: which of its sockets have no reader cannot be told. Nothing was done. What to do: see the error log of nginx, and \"nginx-handover status\"",
+		    "no worker of master %d accepts clients, so it is not known which of its sockets have no reader. Nothing was done. What to do: see the error log of nginx, and \"nginx-handover status\"",
 		    (int)master);
 	else
 		say(SAY_ERROR,
-		    "it cannot be told which UDP sockets of master %d have no reader: %s. Nothing was done. What to do: \"nginx-handover restart\" is sure to leave none, and costs a moment without service",
+		    "it is not known which UDP sockets of master %d have no reader: %s. Nothing was done. What to do: \"nginx-handover restart\" is sure to leave none, and costs a moment without service",
 		    (int)master, error_text(-error));
 	return EXIT_REFUSED;
 }

@@ -30,7 +30,7 @@ int heal_take_program(struct session *s, const struct quic_steer *led)
 		return 0;
 	}
 	say(SAY_ERROR,
-	    "HTTP/3 on %s: the program that led clients from one generation to the next could not be taken away: %s%s%s. What to do: \"nginx-handover restart\", when a moment without service does least harm",
+	    "HTTP/3 on %s: the program that led clients from one generation to the next could not be removed: %s%s%s. What to do: \"nginx-handover restart\", when a moment without service does least harm",
 	    led->where, step, *step ? ": " : "", error_text(-r));
 	return r;
 }

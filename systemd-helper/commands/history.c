@@ -19,8 +19,8 @@ void history_say_unused(const char *path, int error, const struct distrust *why)
 {
 	char text[PATH_MAX + 256];
 
-	(void)record_fault(error, why, text, sizeof(text));
-	say(SAY_WARNING, "the history in %s is not used: %s. It begins anew with the next handover",
+	(void)record_unfit(error, why, text, sizeof(text));
+	say(SAY_WARNING, "the history in %s is not used: %s. The next handover begins a new one",
 	    path, text);
 }
 
@@ -67,7 +67,7 @@ static void say_trace(const struct builds *at, const struct handovers *h,
 	const char *end = line + text.length;
 
 	if (r < 0)
-		say(SAY_INFO, "its trace is not kept%s%s: there are those of the last %d",
+		say(SAY_INFO, "its trace is not kept%s%s: only those of the last %d are",
 		    r == -ENOENT ? "" : ": ", r == -ENOENT ? "" : strerror(-r),
 		    HANDOVER_TRACES_KEPT);
 	while (r == 0 && line < end) {
@@ -89,7 +89,7 @@ static int say_one(const struct builds *at, const struct handovers *h, uint64_t 
 
 	if (!one) {
 		say(SAY_ERROR,
-		    "there is no handover %llu in the history. What to do: \"nginx-handover history\" lists those that are",
+		    "there is no handover %llu in the history. What to do: \"nginx-handover history\" lists those that are recorded",
 		    (unsigned long long)number);
 		return EXIT_FAILED;
 	}
@@ -103,7 +103,7 @@ static int say_none(const struct site *site)
 {
 	if (geteuid() != 0)
 		say(SAY_NOTICE,
-		    "no handover of the nginx with the pid file %s by you is recorded; those by root are for root to see",
+		    "no handover of the nginx with the pid file %s by you is recorded; only root can see those by root",
 		    site->pid_path);
 	else
 		say(SAY_NOTICE, "no handover of the nginx with the pid file %s is recorded",
@@ -137,20 +137,20 @@ static int read_history(const struct settings *settings, const struct site *site
 /* What the command works with. */
 struct asked_history {
 	struct site site;
+	struct problems problems;
 	struct builds at;
 	struct handovers list;
 };
 
 static int find_and_say(const struct settings *settings, struct asked_history *h)
 {
-	struct problems problems = {.count = 0};
 	struct distrust why = {.kind = DISTRUST_NONE};
 	char path[PATH_MAX];
 	size_t i;
 	int r;
 
-	if (!site_find(settings, &h->site, &problems))
-		return problems_say(&problems);
+	if (!site_find(settings, &h->site, &h->problems))
+		return problems_say(&h->problems);
 	(void)snprintf(path, sizeof(path), "%s", h->site.pid_path);
 	r = handovers_at(h->site.pid_path, &h->site.believed, &h->at);
 	if (!r)

@@ -357,7 +357,7 @@ void history_restart_end(struct history_restart *r, int code)
 	one->took_us = clock_us() - r->began_us;
 	if (code)
 		(void)snprintf(one->reason, sizeof(one->reason),
-			       "nginx was not stopped and started");
+			       "the restart of nginx did not complete");
 	if (r->at.name[0])
 		end_restart(r, one);
 	history_say(one, false);

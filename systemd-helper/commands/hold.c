@@ -8,30 +8,19 @@
 #include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/hold_private.h"
-#include "commands/watcher.h"
 #include "os/duration.h"
 #include "os/moment.h"
 #include "ui/say.h"
 
-/* The kind of the watcher's lock, and what that says before the moment. */
-static const char purpose[] = "hold";
+/* What the watcher's lock says before the moment. */
 static const char watches[] = "hold until ";
 
-static const char *watcher_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE])
+const char *hold_lock_text(uint64_t until_s, char ret[WATCHER_WHAT_SIZE])
 {
 	char text[MOMENT_SIZE];
 
 	(void)snprintf(ret, WATCHER_WHAT_SIZE, "%s%s", watches, moment_text(until_s, text));
 	return ret;
-}
-
-int hold_lock(struct lock *lock, const struct settings *settings, const struct site *site,
-	      uint64_t until_s, char *ret_holder, size_t size)
-{
-	char what[WATCHER_WHAT_SIZE];
-
-	return watcher_lock(lock, purpose, watcher_text(until_s, what), settings, site, ret_holder,
-			    size);
 }
 
 /* Finds the watcher by its lock. The caller closes *ret. */
@@ -41,7 +30,7 @@ static bool find_watcher(const struct settings *settings, const struct site *sit
 	size_t length = sizeof(watches) - 1;
 	char what[WATCHER_WHAT_SIZE];
 
-	if (!watcher_find(purpose, settings, site, ret, what))
+	if (!watcher_find(HOLD_PURPOSE, settings, site, ret, what))
 		return false;
 	if (strncmp(what, watches, length) == 0 && moment_parse(what + length, ret_until_s) == 0)
 		return true;
@@ -60,19 +49,22 @@ bool hold_find(const struct settings *settings, const struct site *site, struct 
 	return true;
 }
 
+/* Whether nginx looks like a handover that is held: only the new generation has workers. */
+static bool looks_held(const struct facts *f)
+{
+	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
+	       !f->old.starting && f->new.accepting;
+}
+
 bool hold_is_on(const struct session *s, struct hold_seen *ret)
 {
-	const struct facts *f = &s->run.facts;
-	bool held = f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-		    f->new.accepting;
-
-	return held && hold_find(s->settings, &s->site, ret);
+	return looks_held(&s->run.facts) && hold_find(s->settings, &s->site, ret);
 }
 
 void hold_dismiss(const struct session *s)
 {
 	if (!s->settings->held_until)
-		watcher_dismiss(purpose, s);
+		watcher_dismiss(HOLD_PURPOSE, s);
 }
 
 const char *hold_text(uint64_t until_s, char *ret, size_t size)
@@ -103,7 +95,7 @@ const char *hold_old_text(pid_t old, const struct hold_seen *held, char ret[HOLD
 static void say_unwatched(const char *why)
 {
 	say(SAY_ERROR,
-	    "nobody watches over this hold, and nobody ends it when its time is up: %s. What to do: run \"nginx-handover finish\" or \"nginx-handover rollback\" yourself",
+	    "no process watches this hold, or ends it when its time is up: %s. What to do: run \"nginx-handover finish\" or \"nginx-handover rollback\" yourself",
 	    why);
 }
 
@@ -120,7 +112,7 @@ static void say_watched(const struct session *s, uint64_t until_s)
 
 		say_event(
 			SAY_NOTICE, "held_until", fields,
-			"it is held %s; process %d watches over it meanwhile, goes back where the new generation dies, and finishes it then",
+			"it is held %s; until then process %d watches it, and goes back if the new generation dies; at that time it finishes the handover",
 			hold_text(until_s, until, sizeof(until)), (int)seen.watcher);
 	}
 }
@@ -133,8 +125,9 @@ static void watch_until(struct session *s, uint64_t until_s)
 	char at[32];
 	char text[MOMENT_SIZE];
 	char why[PATH_MAX + 256];
-	const struct watcher w = {
-		purpose, watcher_text(until_s, what), "finish", VERB_FINISH, option, description};
+	const struct watcher w = {HOLD_PURPOSE, hold_lock_text(until_s, what),
+				  "finish",     VERB_FINISH,
+				  option,       description};
 
 	(void)snprintf(option, sizeof(option), "--held-until=%s", moment_text(until_s, text));
 	(void)snprintf(description, sizeof(description),
@@ -156,13 +149,6 @@ void hold_watch_over(struct session *s)
 	watch_until(s, s->held_until_s);
 }
 
-/* Whether nginx looks like a handover that is held: only the new generation has workers. */
-static bool looks_held(const struct facts *f)
-{
-	return f->old.alive && f->new.alive && !f->closing && !f->old.accepting &&
-	       !f->old.starting && f->new.accepting;
-}
-
 void hold_pick_up(struct session *s)
 {
 	struct hold_seen seen;
@@ -172,7 +158,7 @@ void hold_pick_up(struct session *s)
 	    hold_find(s->settings, &s->site, &seen) || !history_was_held(s, &until_s))
 		return;
 	say(SAY_WARNING,
-	    "old master %d was to be held as the way back, and nobody watches over that any more: whoever did, or the run that was about to have it done, was ended",
+	    "old master %d was to be held as the way back, and no process watches it any more: that process was killed, or the run that was about to start it",
 	    (int)s->run.world.old.subject.process.pid);
 	watch_until(s, until_s);
 }

@@ -13,7 +13,6 @@
 #include "commands/hold_private.h"
 #include "commands/resume.h"
 #include "commands/storage.h"
-#include "commands/watcher.h"
 #include "core/hold.h"
 #include "core/observe.h"
 #include "core/worker_list.h"
@@ -147,9 +146,8 @@ static void look_at_masters(struct watch *w)
 	waker_watch_process(&run->waker, 1, &run->world.new.subject.process);
 }
 
-/* Looks and waits until there is something to do. Returns that enum hold_move; -1: a signal came.
- */
-static int await_move(struct watch *w, enum fault *ret_fault)
+/* Looks and waits until there is something to do. False: a signal came. */
+static bool await_move(struct watch *w, enum hold_move *ret_move, enum fault *ret_fault)
 {
 	enum hold_move move;
 
@@ -159,9 +157,11 @@ static int await_move(struct watch *w, enum fault *ret_fault)
 				 : hold_judge(&w->hold, &w->s->run.facts, clock_us(), w->until_us,
 					      ret_fault);
 		if (waker_take_signal())
-			return -1;
-		if (move == HOLD_OVER || (move != HOLD_WAIT && !watcher_stands_back(w->s)))
-			return (int)move;
+			return false;
+		if (move == HOLD_OVER || (move != HOLD_WAIT && !watcher_stands_back(w->s))) {
+			*ret_move = move;
+			return true;
+		}
 		if (move == HOLD_WAIT)
 			await_change(w);
 	}
@@ -170,9 +170,9 @@ static int await_move(struct watch *w, enum fault *ret_fault)
 static const char *what_happens(enum hold_move move, enum fault fault)
 {
 	switch (move) {
-	case HOLD_FINISH: return "its time is up: it is finished";
+	case HOLD_FINISH: return "its time is up: the handover is finished";
 	case HOLD_AGAIN:
-		return "somebody has sent HUP to the old master, and its workers accept once more: it is told to take them away again";
+		return "somebody has sent HUP to the old master, and its workers accept again: they are ended again";
 	default:
 		if (fault == FAULT_NEW_GONE)
 			return "the new master is gone: the old generation comes back";
@@ -216,9 +216,9 @@ static int act_on(struct watch *w, enum hold_move move, enum fault fault)
 	return resume_forward(s);
 }
 
-/* Takes the lock, looks once more, and makes the move if it is still right. -1: the hold goes on;
- * else the exit code. */
-static int make_move(struct watch *w, enum hold_move move, enum fault fault)
+/* Takes the lock, looks once more, and makes the move if it is still right. False: the hold goes
+ * on. */
+static bool make_move(struct watch *w, enum hold_move move, enum fault fault, int *ret_code)
 {
 	struct session *s = w->s;
 	enum fault now_fault = fault;
@@ -226,7 +226,7 @@ static int make_move(struct watch *w, enum hold_move move, enum fault fault)
 
 	s->verb = move == HOLD_BACK ? "rollback" : "finish";
 	if (session_lock(&s->lock, s->settings, &s->site, s->verb, LOCK_US))
-		return -1;
+		return false;
 	s->init->ops.prepare(s->init); /* what is logged from here on is logged for the unit */
 	look_at_masters(w);
 	if (!w->unseen &&
@@ -237,12 +237,13 @@ static int make_move(struct watch *w, enum hold_move move, enum fault fault)
 		session_trace_end(s);
 		if (r != EXIT_HELD) {
 			/* The watcher has done its work if the handover is final. */
-			return session_handed_over(r) ? 0 : r;
+			*ret_code = session_handed_over(r) ? 0 : r;
+			return true;
 		}
 		hold_begin(&w->hold, &s->run.facts);
 	}
 	lock_release(&s->lock);
-	return -1;
+	return false;
 }
 
 /* A run that ends the hold has the lock and sends us SIGTERM. Prints a warning where somebody else
@@ -251,7 +252,7 @@ static int say_told_to_end(const struct watch *w)
 {
 	if (!watcher_stands_back(w->s))
 		say(SAY_WARNING,
-		    "held (new master %d, old master %d): whoever watched over it was told to end, and nobody does any more. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
+		    "held (new master %d, old master %d): the process that watched it was told to end, and no other watches it now. What to do: \"nginx-handover finish\" makes the new generation final, \"nginx-handover rollback\" goes back",
 		    (int)master_of(w, 1), (int)master_of(w, 0));
 	return 0;
 }
@@ -259,20 +260,18 @@ static int say_told_to_end(const struct watch *w)
 static int watch_hold(struct watch *w)
 {
 	enum fault fault = FAULT_NONE;
-	int r = -1;
+	enum hold_move move;
+	int r;
 
 	look_at_masters(w);
 	hold_begin(&w->hold, &w->s->run.facts);
 	(void)children_moved(w);
-	while (r < 0) {
-		int move = await_move(w, &fault);
-
-		if (move < 0)
+	do {
+		if (!await_move(w, &move, &fault))
 			return say_told_to_end(w);
 		if (move == HOLD_OVER)
 			return 0;
-		r = make_move(w, (enum hold_move)move, fault);
-	}
+	} while (!make_move(w, move, fault, &r));
 	return r;
 }
 
@@ -289,31 +288,26 @@ static bool is_to_be_watched(const struct session *s)
 }
 
 /* Takes the watcher's lock and opens the world. 0; else the session has been ended, and it is the
- * exit code, or -1: there is nothing to do. */
+ * exit code, or COMMAND_OVER. */
 static int begin_to_watch(struct session *s, uint64_t until_s, struct lock *lock)
 {
-	struct problems problems = {.count = 0};
-	char holder[160];
-	int r = hold_lock(lock, s->settings, &s->site, until_s, holder, sizeof(holder));
+	char what[WATCHER_WHAT_SIZE];
+	const struct watcher w = {
+		.purpose = HOLD_PURPOSE, .what = hold_lock_text(until_s, what), .verb = "finish"};
+	int r = watcher_begin(
+		s, &w,
+		"\"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
+		lock);
 
-	if (r < 0) {
-		say(SAY_ERROR,
-		    "this hold cannot be watched over: %s. What to do: \"nginx-handover finish\" makes it final, \"nginx-handover rollback\" takes it back",
-		    r == -EWOULDBLOCK ? holder : strerror(-r));
-		session_end(s);
-		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
-	}
-	s->looks_only = true;
-	r = session_take_no_lock(s, "finish");
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0 && is_to_be_watched(s))
+	if (session_open_world(s) == 0 && is_to_be_watched(s))
 		return 0;
 	session_end(s);
-	return -1; /* the hold is over already */
+	return COMMAND_OVER; /* the hold is over already */
 }
 
-/* until_s: since 1970. Returns the exit code, or -1: there was nothing to do. */
+/* until_s: since 1970. Returns the exit code, or COMMAND_OVER. */
 static int watch_until_moment(const struct settings *settings, struct session *s, uint64_t until_s)
 {
 	struct watch w = {.s = s};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "commands/init_script.h"
+#include "os/file_text.h"
 #include "trust/door.h"
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
@@ -18,9 +19,8 @@ enum { SCRIPT_MAX = 64 * 1024 };
 
 static bool script_names(int fd, const char *nginx)
 {
-	char *text = calloc(1, SCRIPT_MAX);
-	bool does = text && nginx[0] && pread(fd, text, SCRIPT_MAX - 1, 0) > 0 &&
-		    (strstr(text, nginx) || strstr(text, "nginx-handover"));
+	char *text = nginx[0] ? file_text(fd, SCRIPT_MAX) : NULL;
+	bool does = text && (strstr(text, nginx) || strstr(text, "nginx-handover"));
 
 	free(text);
 	return does;

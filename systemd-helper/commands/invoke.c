@@ -3,7 +3,7 @@
 #include "init/init.h"
 #include "ui/say.h"
 
-int command_invoke(const char *name, int (*run)(const struct settings *s), const struct settings *s)
+int command_invoke(const struct verb *verb, const struct settings *s)
 {
 	struct settings own = *s;
 	struct init init;
@@ -15,11 +15,12 @@ int command_invoke(const char *name, int (*run)(const struct settings *s), const
 		return EXIT_FAILED;
 	}
 	own.caller = &init;
+	init.looks = verb->bit & VERB_LOOKS;
 	/* A dry run changes nothing, so the init system is told nothing. */
-	r = s->dry_run ? 0 : init.ops.announce(&init, name);
+	r = s->dry_run ? 0 : init.ops.announce(&init, verb->name);
 	if (!r)
-		r = run(&own);
-	if (r < 0)
+		r = verb->run(&own);
+	if (r == COMMAND_OVER)
 		r = 0;
 	if (!s->dry_run)
 		init.ops.conclude(&init, r);

@@ -41,7 +41,7 @@ void keep_running_image(struct session *s, const struct builds *b, const char *v
 	r = save_image(run, b, version);
 	if (r < 0)
 		say(SAY_WARNING,
-		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: going back within it needs no file, a later rollback does",
+		    "the running binary, no longer at %s, could not be saved: could not %s %s: %s. The handover goes on: turning back during it needs no copy, a later rollback does",
 		    b->target, run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
 	else
@@ -127,11 +127,11 @@ void keep_what_stands(struct session *s, const struct builds *b, int fd)
 	}
 	if (r < 0)
 		say(SAY_WARNING,
-		    "the file at %s, which is not what runs, is not kept when it is replaced: %s",
+		    "the file at %s, which is not the running binary, is not kept when it is replaced: %s",
 		    b->target, text);
 	else
-		say(SAY_NOTICE, "the file at %s, which is not what runs, is kept as %s", b->target,
-		    master_own_path(m, backup));
+		say(SAY_NOTICE, "the file at %s, which is not the running binary, is kept as %s",
+		    b->target, master_own_path(m, backup));
 	program_close(&program);
 }
 

@@ -126,10 +126,10 @@ void limits_find(const struct session *s, struct findings *f)
 				r->source, list);
 		finding_means(
 			x,
-			"no upgrade and no reload lowers them; the next restart does, and nginx may lack what it was given by hand");
+			"no upgrade and no reload lowers them; the next restart does, and nginx may then lack limits that were raised by hand");
 		problem_advise(
 			&x->what,
-			"set the higher ones in %s, too, where they were raised by hand for a reason%s%s%s",
+			"set the higher ones in %s, too, if they were raised by hand for a reason%s%s%s",
 			r->source, r->edit[0] ? " (" : "", r->edit, r->edit[0] ? ")" : "");
 	}
 }
@@ -143,15 +143,15 @@ static void say_applied(const struct raise_change *c, const struct raise *r, pid
 		    r->source, change_text(c, &c->after, text));
 	if (c->error == -ENOSYS)
 		say(SAY_WARNING,
-		    "%s has a higher limit: %s. This kernel, older than 2.6.36, changes none of a process that runs: nginx goes on without, until a restart",
+		    "%s has a higher limit: %s. This kernel, older than 2.6.36, cannot change limits of a running process: nginx keeps its lower limit until a restart",
 		    r->source, change_text(c, &c->wanted, text));
 	else if (c->error == -EPERM)
 		say(SAY_WARNING,
-		    "%s has a higher limit: %s. To raise the hard limit takes CAP_SYS_RESOURCE, which this run does not have: nginx goes on without. What to do: \"nginx-handover reload\" by who has it, or a restart",
+		    "%s has a higher limit: %s. To raise the hard limit takes CAP_SYS_RESOURCE, which this run does not have: nginx keeps its lower limit. What to do: run \"nginx-handover reload\" with that capability, or restart nginx",
 		    r->source, change_text(c, &c->wanted, text));
 	else if (c->error)
 		say(SAY_WARNING,
-		    "%s has a higher limit: %s. It could not be raised: %s. nginx goes on without",
+		    "%s has a higher limit: %s. It could not be raised: %s. nginx keeps its lower limit",
 		    r->source, change_text(c, &c->wanted, text), strerror(-c->error));
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commands/metrics.h"
+#include "core/drain.h"
 #include "core/handovers_file.h"
 #include "core/metrics.h"
 #include "core/metrics_file.h"
@@ -17,35 +18,20 @@
 /* What the metrics are read from. */
 struct sources {
 	struct world world;
-	struct builds at; /* where the history is */
+	struct problems problems; /* why nginx cannot be seen, which the metrics do not tell */
+	struct builds at;         /* where the history is */
 	struct handovers history;
 };
 
-/* Client connections of the workers that leave, of both generations. */
-static unsigned count_draining(const struct world *w)
+static unsigned count_draining(const struct world *w, const struct facts *f)
 {
-	const pid_t masters[2] = {w->old.subject.process.pid, w->new.subject.process.pid};
-	const struct generation *of[2] = {&w->old, &w->new};
-	pid_t *pids = malloc((w->old.count + w->new.count + 1) * sizeof(*pids));
 	struct clients clients;
-	size_t count = 0;
 	unsigned sum;
-	size_t i, g;
 
-	if (!pids)
-		return 0;
-	for (g = 0; g < 2; g++) {
-		for (i = 0; i < of[g]->count; i++) {
-			if (of[g]->workers[i].title == TITLE_LEAVING)
-				pids[count++] = of[g]->workers[i].pid;
-		}
-	}
 	clients_init(&clients);
-	if (count)
-		clients_count(pids, count, masters, NULL, &clients);
+	drain_count(w, f, &clients);
 	sum = clients_sum(&clients);
 	clients_free(&clients);
-	free(pids);
 	return sum;
 }
 
@@ -55,25 +41,24 @@ static bool is_due(struct world *w, const struct facts *f)
 	char what[2 * PATH_MAX];
 	struct replaced r;
 
-	if (f->new.alive && !world_keep_new(w))
-		return false;
-	replaced_find(&w->old_master, &r, what, sizeof(what));
-	return what[0] != '\0';
+	return (!f->new.alive || world_keep_new(w)) &&
+	       replaced_find(&w->old_master, &r, what, sizeof(what));
 }
 
-static void look_at_nginx(const struct site *site, struct world *w, struct metrics *m)
+static void look_at_nginx(const struct site *site, struct sources *from, struct metrics *m)
 {
-	struct problems problems = {.count = 0};
+	struct world *w = &from->world;
 	struct facts f;
 
 	world_init(w);
-	if (site_open_world(site, w, &problems) && observe(w, &f) == 0) {
+	problems_clear(&from->problems);
+	if (site_open_world(site, w, &from->problems) && observe(w, &f) == 0) {
 		m->generations = (unsigned)f.old.alive + (unsigned)f.new.alive;
 		m->accepting = f.old.accepting + f.new.accepting;
 		m->leaving = f.old.leaving + f.new.leaving;
 		m->unfinished = world_unfinished(&f);
 		if (m->leaving)
-			m->draining = count_draining(w);
+			m->draining = count_draining(w, &f);
 		m->due = is_due(w, &f);
 	}
 	world_close(w);
@@ -87,7 +72,7 @@ static char *collect(const struct site *site, struct sources *from, size_t *ret_
 	char path[PATH_MAX];
 	char *text;
 
-	look_at_nginx(site, &from->world, &m);
+	look_at_nginx(site, from, &m);
 	if (handovers_at(site->pid_path, &site->believed, &from->at) < 0 ||
 	    handovers_load(&from->at, &from->history, path, &why) < 0)
 		memset(&from->history, 0, sizeof(from->history));

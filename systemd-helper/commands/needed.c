@@ -44,6 +44,7 @@ struct due {
 struct needed {
 	struct site site;
 	struct world world;
+	struct problems problems; /* why nothing is known */
 	struct due due;
 };
 
@@ -104,7 +105,7 @@ static void versions_text(const struct world *w, char *ret, size_t size)
 	    program_at(&w->believed, master_root_of(m, target), master_own_path(m, target),
 		       &program, &why) == 0 &&
 	    version_ask(&program, &as, &build, &failure) == 0) {
-		(void)snprintf(ret, size, " (%s runs, %s %s stands there)",
+		(void)snprintf(ret, size, " (%s runs, %s %s is installed there)",
 			       record_version(&m->subject, runs, sizeof(runs)), build.product,
 			       build.version);
 		build_info_free(&build);
@@ -130,8 +131,8 @@ static void say_file(const struct world *w, const struct due_file *f, const stru
 		(void)snprintf(since, sizeof(since), " at %s",
 			       words_of_time((uint64_t)f->since, at, sizeof(at)));
 	if (o->name[0])
-		(void)snprintf(of, sizeof(of), "; it is of the package %.127s%s%.127s", o->name,
-			       o->version[0] ? ", now " : "", o->version);
+		(void)snprintf(of, sizeof(of), "; it belongs to the package %.127s%s%.127s",
+			       o->name, o->version[0] ? ", now " : "", o->version);
 	if (f->kind == REPLACED_BINARY)
 		versions_text(w, both, sizeof(both));
 	say_event(SAY_INFO, "due", fields, "the %s %s was %s%s%s%s", kinds[f->kind], f->path, state,
@@ -154,15 +155,15 @@ static int say_due(const struct world *w, struct due *d, bool drains)
 	if (d->count)
 		say_event(
 			SAY_INFO, "needed", fields,
-			"an upgrade is due, by %u of the files that master %d runs. \"nginx-handover upgrade\" loads what is in place%s",
-			(unsigned)d->count, (int)pid,
-			drains ? ", when the old master, which still drains, has gone" : "");
+			"an upgrade is due: files that master %d uses and that were replaced: %u. \"nginx-handover upgrade\" loads what is in place%s",
+			(int)pid, (unsigned)d->count,
+			drains ? ", when the old master, which still drains, has ended" : "");
 	else
 		say_event(
 			SAY_INFO, "needed", fields,
 			"no upgrade is due: master %d runs what is in place%s", (int)pid,
 			d->once_more
-				? ". Its binary was put there once more, with the same bytes; needrestart and dnf needs-restarting name it all the same"
+				? ". Its binary was installed again with the same bytes; needrestart and dnf needs-restarting report it nevertheless"
 				: "");
 	return d->count ? NEEDED_DUE : NEEDED_NOT_DUE;
 }
@@ -183,7 +184,7 @@ static int find_and_say(struct needed *n, bool drains)
 	if (r == 0 || d->count)
 		return say_due(w, d, drains);
 	say(SAY_ERROR,
-	    "whether an upgrade is due cannot be told: what master %d maps cannot be read: %s. What to do: run this as root, or as the user that the master runs as",
+	    "it is not known whether an upgrade is due: the files that master %d maps cannot be read: %s. What to do: run this as root, or as the user that the master runs as",
 	    (int)m->subject.process.pid, strerror(-r));
 	return NEEDED_UNKNOWN;
 }
@@ -205,7 +206,7 @@ static int answer(struct needed *n)
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "what nginx does cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
+		    "the processes of nginx cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
 		    strerror(-r));
 		return NEEDED_UNKNOWN;
 	}
@@ -232,15 +233,14 @@ static int say_problems(const struct problems *problems)
 int command_needed(const struct settings *settings)
 {
 	struct needed *n = storage_new(sizeof(*n));
-	struct problems problems = {.count = 0};
 	int r;
 
 	if (!n)
 		return NEEDED_UNKNOWN;
-	if (site_look(settings, &n->site, &n->world, &problems) == SITE_RUNS)
+	if (site_look(settings, &n->site, &n->world, &n->problems) == SITE_RUNS)
 		r = answer(n);
 	else
-		r = say_problems(&problems);
+		r = say_problems(&n->problems);
 	world_close(&n->world);
 	free(n);
 	return r;

@@ -103,8 +103,9 @@ void package_look_down(struct session *s, struct package_down *ret)
  * of the build that served before.
  */
 static bool pid_path_without_binary(const struct settings *settings, const char *nginx,
-				    const struct believed *b, char ret[PATH_MAX])
+				    struct session *s, char ret[PATH_MAX])
 {
+	const struct believed *b = &s->site.believed;
 	struct package_former *former;
 	struct init *init = settings->caller;
 	struct init_down unit;
@@ -118,16 +119,18 @@ static bool pid_path_without_binary(const struct settings *settings, const char 
 		return true;
 	}
 	former = package_find_former(nginx, b);
-	known = former && former->build && site_pid_path_of(settings, b, former->build->path, ret);
+	known = former && former->build &&
+		site_pid_path_of(settings, b, former->build->path, ret, &s->problems);
 	free(former);
 	return known;
 }
 
 /* site_find() has failed. Whether the pid file is found all the same: then it, and the binary, are
  * set in found->settings. */
-static bool find_without_binary(const struct settings *settings, const struct site *site,
+static bool find_without_binary(const struct settings *settings, struct session *s,
 				struct package_found *found)
 {
+	const struct site *site = &s->site;
 	struct package_down down;
 
 	if (site->nginx[0])
@@ -136,8 +139,7 @@ static bool find_without_binary(const struct settings *settings, const struct si
 		return false;
 	memset(&down, 0, sizeof(down));
 	look_at_file(found->nginx, &down);
-	if (!down.file ||
-	    !pid_path_without_binary(settings, found->nginx, &site->believed, found->pid_path))
+	if (!down.file || !pid_path_without_binary(settings, found->nginx, s, found->pid_path))
 		return false;
 	found->settings.nginx = found->nginx;
 	found->settings.pid_file = found->pid_path;
@@ -146,11 +148,10 @@ static bool find_without_binary(const struct settings *settings, const struct si
 
 bool package_find(struct session *s, const struct settings *settings, struct package_found *found)
 {
-	struct problems problems = {.count = 0};
-
 	found->settings = *settings;
-	if (!site_find(settings, &s->site, &problems) &&
-	    !find_without_binary(settings, &s->site, found))
+	problems_clear(&s->problems);
+	if (!site_find(settings, &s->site, &s->problems) &&
+	    !find_without_binary(settings, s, found))
 		return false;
 	return session_find(s, &found->settings) == 0;
 }

@@ -63,7 +63,7 @@ static bool put_back(struct session *s, char *ret, size_t size)
 		check[0] = '\0';
 	(void)snprintf(
 		ret, size,
-		"; as ON_PACKAGE_FAILURE=restore says, what runs stands at its path again, so that the next boot or restart works%s%s%s",
+		"; as ON_PACKAGE_FAILURE=restore says, the running build is at its path again, so that the next boot or restart works%s%s%s",
 		check[0] ? " (\"" : "", check, check[0] ? "\" shows it as changed)" : "");
 	return true;
 }
@@ -73,7 +73,7 @@ static const char *next_step(const struct session *s, bool is_back)
 	if (s->run.facts.closing)
 		return "\"nginx-handover finish\" waits for the end of the old master, and then \"nginx-handover upgrade\" tries again";
 	if (is_back)
-		return "then install a sound package";
+		return "then install a package that works";
 	return "then \"nginx-handover upgrade\" tries again, and \"nginx-handover rollback\" puts back the binary that runs";
 }
 
@@ -113,7 +113,7 @@ int package_hand_over(struct session *s, struct package_look *l)
 	int r;
 
 	if (l->facts.unknown) {
-		r = problems_say(&l->problems);
+		r = problems_say(&s->problems);
 		say_release();
 		return r;
 	}
@@ -162,7 +162,7 @@ int package_go_back(struct session *s)
 	struct way_back_plan *plan = storage_new(sizeof(*plan));
 	pid_t master = s->run.world.old.subject.process.pid;
 	char binary[PATH_MAX];
-	int r = 1;
+	int r = EXIT_FAILED;
 
 	(void)package_binary(s, binary);
 	if (plan)
@@ -174,12 +174,12 @@ int package_go_back(struct session *s)
 	say_release();
 	if (session_handed_over(r)) {
 		say(SAY_ERROR,
-		    "what has been installed does not serve: master %d had no worker that stays. nginx went back to the build that served before, which stands at %s again. What to do: see nginx's error log; the package manager calls that file changed until a package brings a sound one",
+		    "what has been installed does not serve: none of the workers of master %d stayed alive. nginx went back to the build that served before, which is at %s again. What to do: see nginx's error log; the package manager calls that file changed until a package brings a sound one",
 		    (int)master, binary);
 		return EXIT_UNDONE;
 	}
 	say(SAY_ERROR,
-	    "what has been installed does not serve: master %d has no worker that stays, and the way back has failed (exit code %d). What to do: see above; \"nginx-handover rollback --restart\" tries again",
+	    "what has been installed does not serve: none of the workers of master %d stays alive, and going back has failed (exit code %d). What to do: see above; \"nginx-handover rollback --restart\" tries again",
 	    (int)master, r);
 	return r;
 }

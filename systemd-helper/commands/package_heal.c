@@ -70,10 +70,10 @@ static int put_back(const struct package_former *f)
 		verdict_changed();
 	if (r < 0)
 		say(SAY_ERROR,
-		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: mend that, and put a sound nginx in place (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
+		    "this update has ended nginx, and the build that served before cannot be put back: could not %s %s: %s. What to do: fix that, and install an nginx that works (\"nginx-handover backups\" shows what is kept), then \"nginx-handover start\"",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
-	return r < 0 ? 1 : 0;
+	return r < 0 ? EXIT_FAILED : 0;
 }
 
 /* Starts nginx as a boot would. 0, or an exit code. */
@@ -88,8 +88,9 @@ static int start(struct session *s, const struct package_look *l)
 	(void)package_binary(s, binary);
 	if (l->facts.down.unit_known) {
 		if (!s->init->ops.down(s->init, binary, &unit))
-			return 1;
-		return s->init->ops.start_again(s->init, timeout_us) == INIT_JOB_DONE ? 0 : 1;
+			return EXIT_FAILED;
+		return s->init->ops.start_again(s->init, timeout_us) == INIT_JOB_DONE ? 0
+										      : EXIT_FAILED;
 	}
 	if (!init_script_starts(service, binary)) {
 		session_end(s); /* "start" opens its own session, and needs the lock */
@@ -100,9 +101,9 @@ static int start(struct session *s, const struct package_look *l)
 	r = init_script_run(service, "start", timeout_us);
 	if (r < 0)
 		say(SAY_ERROR,
-		    "the init script of %s could not be run: %s. What to do: mend that, then \"nginx-handover start\"",
+		    "the init script of %s could not be run: %s. What to do: fix that, then \"nginx-handover start\"",
 		    service, strerror(-r));
-	return r;
+	return r < 0 ? EXIT_FAILED : r;
 }
 
 /* Whether nginx really serves now, in a new look at it. */
@@ -136,7 +137,7 @@ static int start_and_say(struct session *s, struct package_look *l, const char *
 	}
 	say_release();
 	say(SAY_ERROR,
-	    "this update has ended nginx, and it could not be started again %s (exit code %d). What to do: see above and in nginx's error log what is wrong, mend that, then \"nginx-handover start\"",
+	    "this update has ended nginx, and it could not be started again %s (exit code %d). What to do: see above and in nginx's error log what is wrong, fix that, then \"nginx-handover start\"",
 	    with, r);
 	return EXIT_NOT_RUNNING;
 }
@@ -151,7 +152,7 @@ static const char *what_is_back(const struct package_former *f, char *ret, size_
 	if (!package_check(&path, 1, check, sizeof(check)))
 		check[0] = '\0';
 	if (f->build)
-		(void)snprintf(which, sizeof(which), "nginx %s, which stands at %s again",
+		(void)snprintf(which, sizeof(which), "nginx %s, which is at %s again",
 			       f->build->version, path);
 	else
 		(void)snprintf(which, sizeof(which), "whose modules (%u) are back", f->modules);
@@ -160,15 +161,21 @@ static const char *what_is_back(const struct package_former *f, char *ret, size_
 	return ret;
 }
 
+static struct package_former *find_former(const struct session *s)
+{
+	char binary[PATH_MAX];
+
+	return package_find_former(package_binary(s, binary), &s->site.believed);
+}
+
 int package_heal(struct session *s, struct package_look *l)
 {
 	const struct settings *settings = s->settings;
 	struct package_former *former;
-	char binary[PATH_MAX];
-	char with[2 * PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
+	char with[PATH_MAX + 1024] = "with what is installed, since nothing else is kept";
 	int r = 0;
 
-	former = package_find_former(package_binary(s, binary), &s->site.believed);
+	former = find_former(s);
 	if (!former)
 		(void)snprintf(
 			with, sizeof(with),

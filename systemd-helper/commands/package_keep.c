@@ -62,18 +62,25 @@ static void keep(struct session *s, const struct builds *b)
 	(void)builds_prune(b, "", place, RESCUES_KEPT, NULL);
 }
 
+/* 0 or less than 0. */
+static int take_lock(const struct session *s, struct lock *lock)
+{
+	struct lock_subjects subjects;
+	char holder[160];
+	int r = session_subjects(s->settings, &s->site, &subjects);
+
+	return r < 0 ? r : lock_take(lock, &subjects, "package-update", 0, holder, sizeof(holder));
+}
+
 void package_keep(struct session *s)
 {
 	struct builds b;
 	const struct world *w = &s->run.world;
-	struct lock_subjects subjects;
 	struct lock lock;
-	char holder[160];
 
 	/* Root keeps nothing of a user's own nginx. */
 	if (w->believed.user != 0 || builds_of(&w->old_master, &w->believed, &b) < 0 || b.root[0] ||
-	    session_subjects(s->settings, &s->site, &subjects) < 0 ||
-	    lock_take(&lock, &subjects, "package-update", 0, holder, sizeof(holder)) < 0)
+	    take_lock(s, &lock) < 0)
 		return;
 	keep(s, &b);
 	lock_release(&lock);

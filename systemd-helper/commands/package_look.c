@@ -184,13 +184,13 @@ void package_look(struct session *s, const struct transaction *t, struct package
 	f->may_act = f->libraries || strcmp(setting, "auto") == 0;
 	read_note(s, t, ret);
 	s->looks_only = true;
-	if (session_open_world(s, &ret->problems) == 0) {
+	if (session_open_world(s) == 0) {
 		look_at_masters(s, ret);
 		look_at_health(s, ret);
 		if (f->serves && !f->unfinished && !f->due_nginx && !f->due_library)
 			return; /* all is well, so the note does not matter */
 	} else {
-		f->unknown = ret->problems.list[0].exit_code != EXIT_NOT_RUNNING;
+		f->unknown = s->problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	}
 	compare_note(s, ret);
 	if (!f->runs && !f->unknown)

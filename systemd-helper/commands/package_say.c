@@ -29,12 +29,12 @@ static int say_broken(const struct session *s, const struct package_look *l)
 	const char *why = l->not_ours;
 
 	say(SAY_ERROR,
-	    "nginx (master %d) runs what is installed, and serves nobody: it has no worker that stays.%s%s%s What to do: see its error log; %s",
+	    "nginx (master %d) runs what is installed, and serves nobody: none of its workers stays alive.%s%s%s What to do: see its error log; %s",
 	    (int)master_of(s), why ? " It was left alone: " : "", why ? why : "", why ? "." : "",
 	    l->facts.kept
 		    ? "\"nginx-handover rollback --restart\" goes back to the build that served before"
-		    : "no build that served before is kept, so put a sound one in place, then \"nginx-handover restart\"");
-	return 1;
+		    : "no build that served before is kept, so install a build that works, then \"nginx-handover restart\"");
+	return EXIT_FAILED;
 }
 
 static int say_down(const struct session *s)
@@ -73,7 +73,7 @@ static int say_due(const struct session *s, const struct package_look *l, enum p
 		return 0;
 	case PACKAGE_LEAVE:
 		say(SAY_NOTICE,
-		    "nginx (master %d) is not what is installed, and was left alone: %s. \"nginx-handover upgrade\" hands over",
+		    "nginx (master %d) does not run what is installed, and was left alone: %s. \"nginx-handover upgrade\" hands over",
 		    (int)master, l->not_ours);
 		return 0;
 	default:
@@ -122,12 +122,6 @@ static bool answers(const struct session *s, const char *path)
 	return is_nginx;
 }
 
-static bool is_of_new_generation(enum fault fault)
-{
-	return fault == FAULT_NEW_GONE || fault == FAULT_NEW_HANGS || fault == FAULT_NO_WORKERS ||
-	       fault == FAULT_WORKERS_DIE || fault == FAULT_FEW_WORKERS;
-}
-
 const char *package_next_boot(struct session *s, int code, char *ret, size_t size)
 {
 	const char *path = s->run.world.target;
@@ -135,7 +129,7 @@ const char *package_next_boot(struct session *s, int code, char *ret, size_t siz
 	ret[0] = '\0';
 	if (!path[0] || s->run.world.old_master.subject.other_root || s->unfit)
 		return ret;
-	if (code == EXIT_UNDONE && is_of_new_generation(s->run.fault))
+	if (code == EXIT_UNDONE && fault_is_of_binary(s->run.fault))
 		(void)snprintf(
 			ret, size,
 			"; until then the next boot or restart starts the file that has failed, %s",

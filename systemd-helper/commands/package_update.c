@@ -106,7 +106,7 @@ static int update(const struct settings *settings, const struct transaction *t)
 	u = storage_new(sizeof(*u));
 	if (!u) {
 		say_release();
-		return 1;
+		return EXIT_FAILED;
 	}
 	r = look_and_act(u, settings, t);
 	free(u);
@@ -153,7 +153,7 @@ static int update_later(const struct settings *settings, const struct transactio
 		    "no process can be started: %s. nginx was left as it is; \"nginx-handover upgrade\" hands over",
 		    strerror((int)-pid));
 	if (pid)
-		return pid < 0;
+		return pid < 0 ? EXIT_FAILED : 0;
 	/* One waiting process is enough: it looks at nginx when the transaction has ended. */
 	lock_subjects_init(&transaction);
 	(void)lock_on_text(&transaction, "transaction", settings->after_lock);
@@ -164,9 +164,9 @@ static int update_later(const struct settings *settings, const struct transactio
 	lock_release(&waiting);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "the transaction that holds %s did not come to an end: %s. Nothing was done. What to do: \"nginx-handover upgrade\" when it has ended",
+		    "the transaction that holds the lock %s did not end: %s. Nothing was done. What to do: \"nginx-handover upgrade\" when it has ended",
 		    settings->after_lock, strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	return update(settings, t);
 }

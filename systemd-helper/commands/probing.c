@@ -32,8 +32,9 @@ bool probing_check(struct session *s, struct problems *problems)
 	struct probing *p = probing_of(s);
 
 	if (!p) {
-		problem_advise(problem_add(problems, 1, "there is no memory for the probes"),
-			       "see what uses it (\"free -m\")");
+		problem_advise(
+			problem_add(problems, EXIT_FAILED, "there is no memory for the probes"),
+			"see what uses it (\"free -m\")");
 		return false;
 	}
 	probe_command_close(&p->command);

@@ -64,7 +64,7 @@ bool rollback_leads_into_version(const struct builds *b, char ret_link[PATH_MAX]
 static void say_left(const struct builds *b, const char *link)
 {
 	say(SAY_WARNING,
-	    "%s leads through the link %s to %s, which is another version's; no file is written through it, and what runs has no file of its own any more. What to do: put what is to be there into a folder of its own, and let the link lead to it",
+	    "%s leads through the link %s to %s, which is another version's; no file is written through it, and the running build has no file of its own any more. What to do: put the build that is to run into a folder of its own, and point the link to it",
 	    b->name, link, b->target);
 }
 
@@ -121,11 +121,11 @@ static void say_link(const struct words *w, const struct builds *b, const struct
 	if (would)
 		say_event(
 			SAY_NOTICE, "would", would_put_back,
-			"%s, and %s does not lead to what master %d runs: the link %s would say %s again, and nothing be signalled",
+			"%s, and %s does not lead to the binary of master %d: the link %s would lead to %s again, and nothing would be signalled",
 			w->lead, b->name, (int)w->master, move->link, move->after);
 	else
 		say(SAY_NOTICE,
-		    "%s; the link %s says %s again, where the binary is that master %d runs; %s, where it led, is as it was. Nothing was signalled",
+		    "%s; the link %s leads to %s again, the binary that master %d runs; %s, where it led, was not changed. Nothing was signalled",
 		    w->lead, move->link, move->after, (int)w->master, b->target);
 }
 
@@ -147,12 +147,12 @@ static void say_would(const struct words *w, const struct session *s, const stru
 	if (p->binary)
 		say_event(
 			SAY_NOTICE, "would", would_put_back,
-			"%s, and %s is not what master %d runs: that would be put back there, what stands there be kept, and nothing be signalled",
+			"%s, and %s is not the binary of master %d: that would be put back there, the file that is there now would be kept, and nothing would be signalled",
 			w->lead, s->run.world.target, (int)w->master);
 	if (p->modules)
 		say_event(
 			SAY_NOTICE, "would", would_put_back,
-			"%s, and %u module%s that master %d has mapped would be put back (%s), and nothing be signalled",
+			"%s, and %u module%s that master %d has mapped would be put back (%s), and nothing would be signalled",
 			w->lead, p->modules, p->modules == 1 ? "" : "s", (int)w->master, p->first);
 }
 
@@ -163,16 +163,16 @@ static int restore_failed(struct session *s, int r)
 
 	if (r == -ENODATA) {
 		say(SAY_ERROR,
-		    "what runs could not be put back, and the files are as they were: of the module %s that master %d has mapped nothing is kept, its file was replaced, and this kernel does not show what a process has mapped. What to do: install the package of nginx %s again, which brings binary and modules",
+		    "the files of the running build could not be put back; no file was changed. The module %s, which master %d has mapped: there is no copy of it, its file was replaced, and this kernel does not give access to what a process has mapped. What to do: install the package of nginx %s again, which brings binary and modules",
 		    s->run.failed.path, (int)s->run.world.old.subject.process.pid,
 		    record_version(&s->run.world.old_master.subject, version, sizeof(version)));
-		return 1;
+		return EXIT_FAILED;
 	}
 	say(SAY_ERROR,
-	    "what runs could not be put back, and the files are as they were: could not %s %s: %s. What to do: mend that, then \"nginx-handover rollback\"; or install the package of what runs again",
+	    "the files of the running build could not be put back; no file was changed: could not %s %s: %s. What to do: fix that, then \"nginx-handover rollback\"; or install the package of the running build again",
 	    s->run.failed.step, s->run.failed.path,
 	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* Copies the files beside their places, and adds them to *swap. 0, or -errno in run.failed. */
@@ -249,7 +249,7 @@ static int may_write(const struct session *s, const struct builds *b)
 	if (!rollback_is_script(w->target))
 		return 0;
 	say(SAY_ERROR,
-	    "%s is a script, and what master %d runs was started by it: a rollback does not replace it. Nothing was done. What to do: put back what is to be there, then \"nginx-handover upgrade\"",
+	    "%s is a script that started the binary of master %d: a rollback does not replace scripts. Nothing was done. What to do: put the right file there, then \"nginx-handover upgrade\"",
 	    w->target, (int)w->old.subject.process.pid);
 	return EXIT_REFUSED;
 }

@@ -65,7 +65,7 @@ const char *record_version(const struct subject *s, char *ret, size_t size)
 	return ret;
 }
 
-const char *record_fault(int error, const struct distrust *why, char *ret, size_t size)
+const char *record_unfit(int error, const struct distrust *why, char *ret, size_t size)
 {
 	if (error == -EBADMSG)
 		(void)snprintf(ret, size, "it is damaged");
@@ -81,9 +81,9 @@ void record_say_unused(const char *what, const char *path, int error, const stru
 {
 	char text[PATH_MAX + 256];
 
-	(void)record_fault(error, why, text, sizeof(text));
+	(void)record_unfit(error, why, text, sizeof(text));
 	say(SAY_WARNING,
-	    "the record of the %s that served, %s, is not used: %s. It begins anew with the next %s",
+	    "the record of the %s that served, %s, is not used: %s. A new record begins with the next %s",
 	    what, path, text, next);
 }
 
@@ -105,7 +105,7 @@ static void store(const struct builds *b, const struct served *s)
 
 	if (r < 0)
 		say(SAY_WARNING,
-		    "it is not recorded which build serves now: could not %s %s: %s. A later \"nginx-handover rollback\" goes by what is recorded",
+		    "it is not recorded which build serves now: could not %s %s: %s. A later \"nginx-handover rollback\" uses the older records",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)));
 }

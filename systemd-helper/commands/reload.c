@@ -68,7 +68,7 @@ static bool becomes_upgrade(const struct session *s)
 	}
 	if (nginx_itself)
 		say_due(SAY_WARNING, what,
-			"An upgrade is due, which RELOAD_UPGRADES=no leaves to \"nginx-handover upgrade\": nginx only reads its configuration anew");
+			"An upgrade is due, which RELOAD_UPGRADES=no leaves to \"nginx-handover upgrade\": nginx only reads its configuration again");
 	else
 		say_due(SAY_NOTICE, what,
 			"nginx goes on with the old files; RELOAD_UPGRADES=all, or \"nginx-handover upgrade\", would load the new ones");
@@ -80,8 +80,8 @@ static int refuse_beside_old(const struct session *s, const char *old, bool held
 {
 	const char *way =
 		serves_steered(s)
-			? "with QUIC=heal (--quic heal) and RELOAD_UPGRADES=no the configuration alone is read anew at once, and workers that are replaced lose clients of HTTP/3"
-			: "with RELOAD_UPGRADES=no the configuration alone is read anew at once";
+			? "with QUIC=heal (--quic heal) and RELOAD_UPGRADES=no nginx reads its configuration at once, without the upgrade, and workers that are replaced lose clients of HTTP/3"
+			: "with RELOAD_UPGRADES=no nginx reads its configuration at once, without the upgrade";
 
 	say(SAY_ERROR,
 	    "not reloaded: %s, and while it lives master %d ignores the USR2 that the upgrade needs. Nothing was done. What to do: \"nginx-handover finish\" %s, then reload again; %s",
@@ -122,7 +122,7 @@ static int test_configuration(struct session *s)
 		stands, sizeof(stands),
 		". Nothing was signalled; master %d serves on with the configuration that it has",
 		(int)m->subject.process.pid);
-	if (why.fault >= ASK_OPTION)
+	if (why.kind >= ASK_OPTION)
 		configtest_say_refused("not reloaded: nginx", &why, stands);
 	else if (why.interrupted)
 		say(SAY_ERROR, "interrupted before any signal; nothing was changed");
@@ -131,7 +131,7 @@ static int test_configuration(struct session *s)
 		    "not reloaded: the configuration could not be tested: %s%s. What to do: %s",
 		    why.text, stands,
 		    ask_advice(&why, m->subject.image_path, advice, sizeof(advice)));
-	return why.fault >= ASK_OPTION ? r : EXIT_REFUSED;
+	return why.kind >= ASK_OPTION ? r : EXIT_REFUSED;
 }
 
 /* Without our test nginx makes one at HUP, but writes the result to its error log alone. */
@@ -200,7 +200,7 @@ static int reload_without_upgrade(struct session *s, const struct settings *sett
 		session_end(s);
 		return 0;
 	}
-	say(SAY_NOTICE, "the configuration is read anew without the upgrade, by what runs");
+	say(SAY_NOTICE, "the running nginx reads the configuration again, without the upgrade");
 	(void)reload_configuration(s);
 	session_end(s);
 	return 0;
@@ -223,7 +223,7 @@ static int upgrade_instead(struct session *s, bool *ret_failed)
 
 	if (r == EXIT_REFUSED && s->never)
 		say(SAY_NOTICE,
-		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration anew without the upgrade");
+		    "\"nginx-handover reload --reload-upgrades no\" reads the configuration without the upgrade");
 	*ret_failed = !session_handed_over(r) && r > 0 && !s->never && !was_interrupted(s);
 	return r;
 }

@@ -137,7 +137,7 @@ static int say_result(const struct session *s, pid_t behind)
 	bool refused = run_cause_of_all(&s->run, line, sizeof(line));
 
 	if (!behind && !refused) {
-		say(SAY_NOTICE, "every process of nginx has opened its log files anew");
+		say(SAY_NOTICE, "every process of nginx has reopened its log files");
 		return 0;
 	}
 	if (behind)
@@ -147,9 +147,9 @@ static int say_result(const struct session *s, pid_t behind)
 		    refused ? ": " : "", refused ? line : "");
 	else
 		say(SAY_ERROR,
-		    "nginx could not open a log file anew, and goes on with the one that it had: %s. What to do: mend that, then \"nginx-handover reopen\"",
+		    "nginx could not reopen a log file, and still writes to the old one: %s. What to do: fix that, then \"nginx-handover reopen\"",
 		    line);
-	return 1;
+	return EXIT_FAILED;
 }
 
 static int reopen(struct session *s)
@@ -176,9 +176,10 @@ static int reopen(struct session *s)
 		behind = await_all(s, behind_of_draining, before);
 	}
 	if (r < 0)
-		say(SAY_ERROR, "nginx could not be told: %s. Look with \"nginx-handover status\"",
+		say(SAY_ERROR,
+		    "nginx could not be signalled: %s. Look with \"nginx-handover status\"",
 		    strerror(-r));
-	r = r < 0 ? 1 : say_result(s, behind);
+	r = r < 0 ? EXIT_FAILED : say_result(s, behind);
 	for (i = 0; i < GENERATIONS; i++)
 		log_files_free(&before[i]);
 	return r;

@@ -86,7 +86,7 @@ static void end_undone(const struct run *run)
 	(void)report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut));
 	if (run->fault == FAULT_ACTION && run->failed_action == ACT_INSTALL) {
 		say(SAY_ERROR,
-		    "nothing was signalled and nothing was changed; master %d serves as before. What to do: mend what is said above, then try again",
+		    "nothing was signalled and nothing was changed; master %d serves as before. What to do: fix what is reported above, then try again",
 		    old);
 		return;
 	}
@@ -194,7 +194,7 @@ static void end_stuck(const struct run *run)
 	}
 	say_event(
 		SAY_ERROR, "stuck", fields,
-		"stopped in phase %s (%s): %s%s%s. Nothing more was signalled. What stands:%s%s. Look at the error log %s. %s",
+		"stopped in phase %s (%s): %s%s%s. Nothing more was signalled. State:%s%s. Look at the error log %s. %s",
 		phase_word(run->phase), phase_text(run->phase), fault_text(fault), why,
 		report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)), old, new, run->log.path,
 		report_way_on(&stands));
@@ -240,7 +240,7 @@ static void say_done(const struct run *run)
 		  duration_text(alone_us, alone, sizeof(alone)),
 		  report_cut(run, REPORT_AS_ASKED, cut, sizeof(cut)),
 		  run->quic && !report_led(run)
-			  ? "; how many connections of HTTP/3 were lost cannot be told from outside"
+			  ? "; how many connections of HTTP/3 were lost cannot be seen from outside"
 			  : "");
 }
 
@@ -318,9 +318,12 @@ void report_end(const struct run *run)
 	}
 }
 
+/* The intruder that was printed. It belongs to the process, not to a session: a restart has several
+ * sessions, and "status --watch" looks again and again. */
+static pid_t said;
+
 void report_intruder(const struct world *w)
 {
-	static pid_t said; /* once in a process: a restart, say, looks several times */
 	const struct intruder *i = &w->intruder;
 	struct say_field fields[] = {{"pid", NULL, (uint64_t)i->pid},
 				     {"uid", NULL, i->uid},
@@ -330,7 +333,7 @@ void report_intruder(const struct world *w)
 	if (i->pid && i->pid != said)
 		say_event(
 			SAY_WARNING, "intrusion", fields,
-			"intrusion: process %d of uid %u, a child of nginx's master, executes %s, and nginx's workers execute nothing. It is not followed. What to do: look at it with \"ls -l /proc/%d/exe\" before you end it",
+			"intrusion: process %d of uid %u, a child of nginx's master, executes %s, and nginx's workers execute nothing. It is not counted as a part of nginx. What to do: look at it with \"ls -l /proc/%d/exe\" before you end it",
 			(int)i->pid, (unsigned)i->uid, i->image, (int)i->pid);
 	said = i->pid;
 }

@@ -74,10 +74,8 @@ const char *report_cause(const struct run *run, enum fault fault, char *ret, siz
 	if (fault == FAULT_PROBE)
 		(void)snprintf(ret, size, ": %s: %.700s", failed ? failed->kind->name : "all",
 			       failed ? failed->text.text : "it took too long");
-	else if (fault == FAULT_NO_HOLD)
-		(void)snprintf(
-			ret, size,
-			": its workers have to stay until the end, since sockets would be left to nobody (reuseport). What to do: upgrade without --hold (HOLD=)");
+	else if (fault_advice(fault))
+		(void)snprintf(ret, size, ": %s", fault_advice(fault));
 	else if (run_cause(run, line, sizeof(line)))
 		(void)snprintf(ret, size, ": %s", line);
 	else if (run->pipe[0])

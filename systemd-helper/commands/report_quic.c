@@ -156,7 +156,7 @@ void report_quic_attended(const struct world *w, const char *where, pid_t watche
 	else
 		say_event(
 			SAY_WARNING, "led", fields,
-			"HTTP/3 on %s: a program leads new clients to master %d while old master %d drains, and nobody takes it away when the old master has ended. What to do: \"nginx-handover finish\" waits for that end and takes it away; \"nginx-handover heal\" starts a process that will",
+			"HTTP/3 on %s: a program leads new clients to master %d while old master %d drains, and no process will remove it when the old master has ended. What to do: \"nginx-handover finish\" waits for that end and removes it; \"nginx-handover heal\" starts a process that does so",
 			where, (int)serves, (int)old);
 }
 

@@ -70,7 +70,7 @@ bool restart_is_others(struct session *s)
 
 	if (who)
 		say(SAY_ERROR,
-		    "nginx was not restarted, nothing was stopped: %s would end with it, and its supervisor starts both anew. What to do: have that supervisor restart it (\"sv restart\", \"s6-svc -r\", \"supervisorctl restart\", \"systemctl restart\"); another binary or configuration needs no restart: \"nginx-handover upgrade\", \"nginx-handover reload\"",
+		    "nginx was not restarted, nothing was stopped: %s would end with it, and its supervisor starts both again. What to do: have that supervisor restart it (\"sv restart\", \"s6-svc -r\", \"supervisorctl restart\", \"systemctl restart\"); another binary or configuration needs no restart: \"nginx-handover upgrade\", \"nginx-handover reload\"",
 		    who);
 	return who != NULL;
 }
@@ -78,23 +78,22 @@ bool restart_is_others(struct session *s)
 /* Tests before anything is stopped. 0, or the exit code. */
 static int test(struct session *s, struct restart_plan *p)
 {
-	struct problems problems = {.count = 0};
 	const struct master *m = NULL;
 	int r = session_take(s, "restart", 0);
 
 	if (r)
 		return r;
-	if (session_open_world(s, &problems) == 0) {
+	if (session_open_world(s) == 0) {
 		m = &s->run.world.old_master;
 		if (restart_is_others(s))
 			return EXIT_REFUSED;
-		if (!arguments_known(m, &problems))
-			return problems_say(&problems);
+		if (!arguments_known(m, &s->problems))
+			return problems_say(&s->problems);
 		plan_binary(p, m);
 		restart_plan_arguments(p, m);
 		s->site.believed = s->run.world.believed;
-	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
-		return problems_say(&problems);
+	} else if (s->problems.list[0].exit_code != EXIT_NOT_RUNNING) {
+		return problems_say(&s->problems);
 	} else {
 		beside_note_stopped(s);
 	}
@@ -160,7 +159,7 @@ static int restart_command(struct session *s, const struct settings *settings)
 	int r;
 
 	if (!p)
-		return 1;
+		return EXIT_FAILED;
 	r = plan_restart(s, settings, p);
 	if (!r)
 		r = restart_now(p, &stopped);
@@ -175,14 +174,12 @@ int command_restart(const struct settings *settings)
 
 static int try_restart_command(struct session *s, const struct settings *settings)
 {
-	struct problems problems = {.count = 0};
 	bool runs;
 	int r = session_find(s, settings);
 
 	if (r)
 		return r;
-	runs = session_open_world(s, &problems) == 0 ||
-	       problems.list[0].exit_code != EXIT_NOT_RUNNING;
+	runs = session_open_world(s) == 0 || s->problems.list[0].exit_code != EXIT_NOT_RUNNING;
 	if (!runs)
 		beside_note_stopped(s);
 	session_end(s);

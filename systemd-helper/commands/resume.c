@@ -53,12 +53,12 @@ static bool serves_http3(const struct world *w)
 static int vet_probe(struct session *s)
 {
 	const struct facts *f = &s->run.facts;
-	struct problems problems = {.count = 0};
 	int r;
 
-	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &problems))
+	problems_clear(&s->problems);
+	if (!f->old.alive || !f->new.alive || f->closing || probing_check(s, &s->problems))
 		return 0;
-	r = problems_say(&problems);
+	r = problems_say(&s->problems);
 	say(SAY_ERROR, "nothing was done. %s", report_way_on(f));
 	return r;
 }
@@ -69,7 +69,7 @@ int resume_forward(struct session *s)
 
 	if (stands_before_usr2(s)) {
 		say(SAY_NOTICE,
-		    "no new master was started yet, and %s is another file than master %d runs: it is handed over to",
+		    "no new master was started yet, and %s is not the binary of master %d: handing over to it",
 		    s->run.world.target, (int)s->run.world.old.subject.process.pid);
 		return upgrade_in_session(s);
 	}
@@ -93,8 +93,7 @@ static int finish_command(struct session *s, const struct settings *settings)
 
 	if (r)
 		return r;
-	r = at_work_go_on(s, "finish");
-	if (r >= 0) {
+	if (at_work_go_on(s, "finish", &r)) {
 		session_end(s);
 		return r;
 	}
@@ -186,13 +185,14 @@ static int rollback_with_plan(struct session *s, const struct settings *settings
 	if (r)
 		return r;
 	/* Only a rollback without these options turns another run back. */
-	r = settings->dry_run || settings->to ? session_take(s, "rollback", 0)
-					      : at_work_turn_back(s, "rollback");
-	if (r > 0 || (r == 0 && !settings->dry_run && !settings->to)) {
+	if (settings->dry_run || settings->to) {
+		r = session_take(s, "rollback", 0);
+	} else if (at_work_turn_back(s, "rollback", &r)) {
 		session_end(s);
 		return r;
 	}
-	r = session_look(s);
+	if (!r)
+		r = session_look(s);
 	if (r)
 		return r;
 	r = world_unfinished(&s->run.facts) ? resume_back(s) : rollback_alone(s, plan);
@@ -208,7 +208,7 @@ static int rollback_command(struct session *s, const struct settings *settings)
 	int r;
 
 	if (!plan)
-		return 1;
+		return EXIT_FAILED;
 	r = rollback_with_plan(s, settings, plan);
 	free(plan);
 	return r;

@@ -21,6 +21,7 @@
 #include "nginx/file_copy.h"
 #include "nginx/flavour.h"
 #include "nginx/way.h"
+#include "os/procfs.h"
 #include "os/rooted.h"
 #include "ui/say.h"
 
@@ -50,7 +51,7 @@ static int say_nowhere(const struct session *s, const struct way_back *w)
 	(void)way_back_list(w, NULL, list, sizeof(list));
 	if (s->settings->to)
 		say(SAY_ERROR,
-		    "no handover is under way, and no other build that is kept is called %s; nothing was done. What to do: --to one of those that are kept: %s",
+		    "no handover is under way, and there is no other kept build %s; nothing was done. What to do: give --to one of the kept ones: %s",
 		    s->settings->to, *list ? list : "none");
 	else if (*list && !w->served.count)
 		say(SAY_ERROR,
@@ -104,11 +105,11 @@ static void say_plan(const struct session *s, const struct way_back *w)
 		    to->version, to->path);
 	else if (w->line < 0)
 		say(SAY_NOTICE,
-		    "no handover is under way; it is not recorded what served before, and just one other build is kept: handing over to nginx %s, %s",
+		    "no handover is under way; it is not recorded which build served before, and only one other build is kept: handing over to nginx %s, %s",
 		    to->version, to->path);
 	else if (w->forward)
 		say(SAY_NOTICE,
-		    "no handover is under way; of what served before this build nothing is kept, so this goes forward again: handing over to nginx %s, which a rollback has left (it served from %s on), %s",
+		    "no handover is under way; no build that served before this one is kept, so this goes forward again: handing over to nginx %s, which a rollback has left (it served from %s on), %s",
 		    to->version, when(w, at, sizeof(at)), to->path);
 	else if (last_was_rollback(w))
 		say(SAY_NOTICE,
@@ -148,7 +149,7 @@ static int hand_back(struct session *s, const struct way_back *w, struct rollbac
 		    s->run.move.link, s->run.move.before, s->run.move.after);
 	modules = modules_back_begin(&w->builds);
 	if (!modules)
-		return 1;
+		return EXIT_FAILED;
 	modules_back_to(modules, &w->to->digest);
 	r = modules_back_place(s, modules);
 	if (!r) {
@@ -170,8 +171,7 @@ static bool is_running(const struct way_back *w, const char *what)
 	       strcmp(what, w->builds.name) == 0 || (slash && strcmp(what, slash + 1) == 0);
 }
 
-/* Sees that w->to is the build to go to. 0; -1: it runs already, so there is nothing to do; else
- * the exit code. */
+/* Sees that w->to is the build to go to. 0; COMMAND_OVER: it runs already; else the exit code. */
 static int choose(struct session *s, struct way_back *w)
 {
 	const char *to = s->settings->to;
@@ -183,7 +183,7 @@ static int choose(struct session *s, struct way_back *w)
 	if (to && (w->to ? digest_equal(&w->to->digest, &w->running) : is_running(w, to))) {
 		say(SAY_NOTICE, "nothing to do: nginx %s is what master %d runs", to,
 		    (int)s->run.world.old.subject.process.pid);
-		return -1;
+		return COMMAND_OVER;
 	}
 	return w->to ? 0 : say_nowhere(s, w);
 }
@@ -192,14 +192,11 @@ static int choose(struct session *s, struct way_back *w)
  * replaced. */
 static void image_path_of(const struct master *m, char ret[PATH_MAX])
 {
-	static const char deleted[] = " (deleted)";
-	size_t length = strlen(m->subject.image_path);
-	size_t end = sizeof(deleted) - 1;
 	struct file_id id;
 
 	memcpy(ret, m->subject.image_path, PATH_MAX);
-	if (length > end && strcmp(ret + length - end, deleted) == 0 && file_id_of(ret, &id) < 0)
-		ret[length - end] = '\0';
+	if (file_id_of(ret, &id) < 0)
+		(void)procfs_cut_deleted(ret);
 }
 
 static bool leads_to(const char *name, const char *path)
@@ -257,9 +254,9 @@ static int go_to_kept(struct session *s, const struct builds *b, struct way_back
 
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "what master %d runs cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
+		    "the binary of master %d cannot be read: %s. Nothing was done. What to do: see whether root may read its file (\"nginx-handover status\" names it), then try again",
 		    (int)world->old.subject.process.pid, strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	if (!s->settings->dry_run)
 		record_learned(b, &w->served);
@@ -267,7 +264,7 @@ static int go_to_kept(struct session *s, const struct builds *b, struct way_back
 		return r;
 	r = choose(s, w);
 	if (r)
-		return r < 0 ? 0 : r;
+		return r == COMMAND_OVER ? 0 : r;
 	return hand_back(s, w, plan);
 }
 
@@ -292,7 +289,7 @@ int rollback_alone(struct session *s, struct rollback_plan *plan)
 	}
 	w = storage_new(sizeof(*w));
 	if (!w)
-		return 1;
+		return EXIT_FAILED;
 	r = go_to_kept(s, &b, w, plan);
 	free(w);
 	return r;

@@ -94,7 +94,7 @@ static int place_failed_with(struct session *s, int r)
 				 : "a copy whose bytes are not what was kept");
 	else
 		say(SAY_ERROR,
-		    "the modules that belong to that build cannot be put back: could not %s %s: %s. Nothing was done, and nginx runs as before. What to do: mend that, then try again",
+		    "the modules that belong to that build cannot be put back: could not %s %s: %s. Nothing was done, and nginx runs as before. What to do: fix that, then try again",
 		    failed->step, failed->path,
 		    install_error_reason(failed, r, reason, sizeof(reason)));
 	return EXIT_REFUSED;
@@ -148,7 +148,7 @@ static void take_back(struct session *s, struct modules_back *m)
 
 	if (r < 0)
 		say(SAY_ERROR,
-		    "a module could not be put back as it was: could not %s %s: %s. What to do: mend that, then \"nginx-handover rollback\" puts back what master %d has mapped",
+		    "a module could not be put back as it was: could not %s %s: %s. What to do: fix that, then \"nginx-handover rollback\" puts back what master %d has mapped",
 		    failed.step, failed.path,
 		    install_error_reason(&failed, r, reason, sizeof(reason)),
 		    (int)s->run.world.old.subject.process.pid);
@@ -187,7 +187,7 @@ bool modules_back_alone(struct session *s, const struct builds *b, const struct 
 	bool found;
 
 	if (!m) {
-		*ret = 1;
+		*ret = EXIT_FAILED;
 		return true;
 	}
 	found = find_former(m, running);

@@ -40,13 +40,13 @@ static bool may_write(const struct builds *b)
 
 	if (rollback_leads_into_version(b, link)) {
 		say(SAY_ERROR,
-		    "a restart would not help: the way to the binary leads through the link %s to %s, into the folder of one version, and no other is written there. What to do: let the link lead to the build that is to run (ln -sfn), then \"nginx-handover restart\"",
+		    "a restart would not help: the path to the binary leads through the link %s to %s, into the folder of one version, and no other version is written there. What to do: point the link to the build that is to run (ln -sfn), then \"nginx-handover restart\"",
 		    link, b->target);
 		return false;
 	}
 	if (rollback_is_script(b->target)) {
 		say(SAY_ERROR,
-		    "a restart would not help: %s is a script, and a rollback does not replace it. What to do: put back what is to be there, then \"nginx-handover restart\"",
+		    "a restart would not help: %s is a script, and a rollback does not replace scripts. What to do: put the right file there, then \"nginx-handover restart\"",
 		    b->name);
 		return false;
 	}
@@ -58,7 +58,7 @@ static int stage_failed(struct session *s, const struct way_back *w, int r)
 	char reason[2 * PATH_MAX];
 
 	say(SAY_ERROR,
-	    "a restart would not help: the backup %s cannot be put at %s: could not %s %s: %s. Nothing was done. What to do: mend that, then try again",
+	    "a restart would not help: the backup %s cannot be put at %s: could not %s %s: %s. Nothing was done. What to do: fix that, then try again",
 	    w->to->path, w->builds.target, s->run.failed.step, s->run.failed.path,
 	    install_error_reason(&s->run.failed, r, reason, sizeof(reason)));
 	return EXIT_REFUSED;
@@ -212,10 +212,10 @@ static int put_in_place(struct session *s, const struct way_back *w, struct next
 	}
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "nginx was not restarted, nothing was stopped: could not %s %s: %s. What to do: mend that, then try again",
+		    "nginx was not restarted, nothing was stopped: could not %s %s: %s. What to do: fix that, then try again",
 		    run->failed.step, run->failed.path,
 		    install_error_reason(&run->failed, r, reason, sizeof(reason)));
-		return 1;
+		return EXIT_FAILED;
 	}
 	if (run->backup[0])
 		say(SAY_INFO, "the binary that runs is kept as %s", run->backup);
@@ -292,7 +292,7 @@ int rollback_by_restart(struct session *s, const struct way_back *w, struct roll
 		return EXIT_REFUSED;
 	next = storage_new(sizeof(*next));
 	if (!next)
-		return 1;
+		return EXIT_FAILED;
 	next->program = (struct program)PROGRAM_NONE;
 	next->staged.fd = next->staged.running = -1;
 	r = try_restart(s, w, next, plan);
@@ -313,11 +313,11 @@ int rollback_restart_now(struct rollback_plan *plan)
 	history_restart_end(&plan->history, r);
 	if (r && !stopped)
 		say(SAY_ERROR,
-		    "nginx %s stands at %s, but nginx was not stopped, and so not started with it. What to do: \"nginx-handover stop\", then \"nginx-handover start\"",
+		    "nginx %s is at %s now, but nginx was not stopped, and the old build still runs. What to do: \"nginx-handover stop\", then \"nginx-handover start\"",
 		    plan->version, plan->restart.nginx);
 	else if (r)
 		say(SAY_ERROR,
-		    "the rollback ended halfway: nginx is stopped, nginx %s stands at %s and was not started. What to do: see above why, mend that, then \"nginx-handover start\"",
+		    "the rollback ended halfway: nginx is stopped; nginx %s is at %s now, and was not started. What to do: see above why, fix that, then \"nginx-handover start\"",
 		    plan->version, plan->restart.nginx);
 	else
 		say(SAY_NOTICE, "rolled back by a restart: nginx %s serves from %s", plan->version,

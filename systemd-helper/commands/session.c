@@ -31,7 +31,7 @@ int session_with(const struct settings *settings, session_command_fn *command)
 	int r;
 
 	if (!s)
-		return 1;
+		return EXIT_FAILED;
 	r = command(s, settings);
 	free(s);
 	return r;
@@ -47,7 +47,7 @@ static void fill_ask(struct session *s)
 	ask->drain_term = strcmp(s->settings->drain_expired, "term") == 0;
 }
 
-bool session_seek(struct session *s, const struct settings *settings, struct problems *problems)
+bool session_seek(struct session *s, const struct settings *settings)
 {
 	memset(s, 0, sizeof(*s));
 	s->settings = settings;
@@ -58,7 +58,7 @@ bool session_seek(struct session *s, const struct settings *settings, struct pro
 	s->run.events = &report_events;
 	s->init->ops.open(s->init);
 	s->init->unnamed = settings_unnamed(settings);
-	if (site_find(settings, &s->site, problems)) {
+	if (site_find(settings, &s->site, &s->problems)) {
 		s->init->pid_path = s->site.pid_path;
 		return true;
 	}
@@ -68,9 +68,7 @@ bool session_seek(struct session *s, const struct settings *settings, struct pro
 
 int session_find(struct session *s, const struct settings *settings)
 {
-	struct problems problems = {.count = 0};
-
-	return session_seek(s, settings, &problems) ? 0 : problems_say(&problems);
+	return session_seek(s, settings) ? 0 : problems_say(&s->problems);
 }
 
 int session_open_waker(struct waker *w)
@@ -81,7 +79,7 @@ int session_open_waker(struct waker *w)
 		say(SAY_ERROR,
 		    "no signal can be caught: %s. Nothing was done. What to do: see the limits on open files (\"ulimit -n\") and on memory, then try again",
 		    strerror(-r));
-	return r < 0;
+	return r < 0 ? EXIT_FAILED : 0;
 }
 
 static int catch_signals(struct session *s)
@@ -138,12 +136,13 @@ static void attach(struct session *s)
 	s->run.init = s->init;
 }
 
-int session_open_world(struct session *s, struct problems *problems)
+int session_open_world(struct session *s)
 {
 	int r;
 
-	if (!site_open_world(&s->site, &s->run.world, problems))
-		return -1;
+	problems_clear(&s->problems);
+	if (!site_open_world(&s->site, &s->run.world, &s->problems))
+		return -ESRCH;
 	s->run.world.resumed = true;
 	attach(s);
 	if (!s->settings->dry_run && !s->looks_only)
@@ -152,7 +151,8 @@ int session_open_world(struct session *s, struct problems *problems)
 	r = observe(&s->run.world, &s->run.facts);
 	report_intruder(&s->run.world);
 	if (r < 0)
-		problem_advise(problem_add(problems, 1, "/proc cannot be read: %s", strerror(-r)),
+		problem_advise(problem_add(&s->problems, EXIT_FAILED, "/proc cannot be read: %s",
+					   strerror(-r)),
 			       "see what \"ls /proc/self\" says");
 	return r;
 }
@@ -161,25 +161,24 @@ int session_open_world(struct session *s, struct problems *problems)
  * The init system has stopped the service while this command waited for another run. Its stop is
  * done; an exit code other than 0 would turn it into a failure.
  */
-static bool was_stopped(const struct session *s, const struct problems *problems)
+static bool was_stopped(const struct session *s)
 {
-	return problems->list[0].exit_code == EXIT_NOT_RUNNING && s->init->part &&
+	return s->problems.list[0].exit_code == EXIT_NOT_RUNNING && s->init->part &&
 	       waker_take_signal() != 0;
 }
 
 int session_look(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	int r = 0;
 
-	if (session_open_world(s, &problems) < 0) {
-		if (was_stopped(s, &problems)) {
+	if (session_open_world(s) < 0) {
+		if (was_stopped(s)) {
 			say(SAY_NOTICE,
 			    "the service is being stopped, and nothing of nginx is left");
 			session_end(s);
-			return -1;
+			return COMMAND_OVER;
 		}
-		r = problems_say(&problems);
+		r = problems_say(&s->problems);
 		session_close_world(s);
 		if (r == EXIT_NOT_RUNNING) {
 			beside_note_stopped(s);
@@ -328,7 +327,7 @@ int session_drive(struct session *s)
 int session_refuse_quitting(const struct session *s)
 {
 	say(SAY_ERROR,
-	    "master %d has had QUIT: it listens no more, serves its last clients, and takes no other signal. Nothing was done. What to do: \"nginx-handover start\" waits for its end and starts nginx",
+	    "master %d has had QUIT: it no longer listens, serves its last clients, and takes no other signal. Nothing was done. What to do: \"nginx-handover start\" waits for its end and starts nginx",
 	    (int)s->run.world.old.subject.process.pid);
 	return EXIT_REFUSED;
 }

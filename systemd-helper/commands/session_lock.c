@@ -104,7 +104,7 @@ int session_lock(struct lock *lock, const struct settings *settings, const struc
 		say(SAY_ERROR,
 		    "the lock %s cannot be taken: %s. Nothing was done. What to do: see that its folder is there and can be written (\"df\", \"mount\"), then try again",
 		    lock->path, error_text(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	return 0;
 }

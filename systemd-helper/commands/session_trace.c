@@ -68,8 +68,7 @@ void session_trace_keep(const struct session *s, int code)
 		say(SAY_NOTICE, "no trace of this run could be kept: %s", strerror(-r));
 	else
 		say(SAY_NOTICE,
-		    "what each round saw and decided is in %s; it belongs to a report of a fault",
-		    path);
+		    "what each round saw and decided is in %s; add it when you report a bug", path);
 }
 
 void session_trace_end(struct session *s)

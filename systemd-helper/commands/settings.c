@@ -25,7 +25,7 @@ int settings_fail(struct settings_error *err, const char *format, ...)
 	(void)vsnprintf(err->text, sizeof(err->text), format, ap);
 	va_end(ap);
 	err->exit_code = EXIT_USAGE;
-	return -1;
+	return -EINVAL;
 }
 
 /* Whether the value is one of the words in "leave|term". */
@@ -110,7 +110,7 @@ static const char no_user[] =
 	"is not a user here. What to do: name one that \"getent passwd\" shows, or leave it out";
 
 /* NULL: the value is good, and *ret has it. Else what is wrong with it; `text` is room for that. */
-static const char *value_fault(const struct setting *row, const char *value, struct value *ret,
+static const char *wrong_value(const struct setting *row, const char *value, struct value *ret,
 			       char *text, size_t size)
 {
 	switch (row->kind) {
@@ -152,14 +152,14 @@ static int set(struct settings *s, size_t i, const char *name, const char *value
 {
 	void *field = (char *)s + settings_table[i].offset;
 	struct value v = {0, NO_USER, NO_GROUP};
-	const char *fault;
+	const char *wrong;
 	char text[64];
 
 	if (s->given & (1ull << i))
 		return 0;
-	fault = value_fault(&settings_table[i], value, &v, text, sizeof(text));
-	if (fault)
-		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, fault);
+	wrong = wrong_value(&settings_table[i], value, &v, text, sizeof(text));
+	if (wrong)
+		return settings_fail(err, "%s: \"%.100s\" for %s %s", from, value, name, wrong);
 	s->given |= 1ull << i;
 	if (settings_table[i].kind == KIND_FLAG)
 		*(bool *)field = true;
@@ -240,7 +240,7 @@ int settings_command_line(struct settings *s, enum verb_bit verb, int argc, char
 		s->given &= ~(1ull << i); /* of an option that is given twice the last one counts */
 		if (set(s, (size_t)i, settings_table[i].name, value ? value : "", "option", err) <
 		    0)
-			return -1;
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -284,7 +284,7 @@ int settings_environment(struct settings *s, struct settings_error *err)
 		capital_name(&settings_table[i], ENVIRONMENT_PREFIX, name, sizeof(name));
 		value = getenv(name);
 		if (value && set_absolute(s, i, name, value, "environment", err) < 0)
-			return -1;
+			return -EINVAL;
 	}
 	return 0;
 }

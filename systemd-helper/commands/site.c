@@ -31,7 +31,7 @@ bool site_usual_binary(char ret[PATH_MAX])
 	return false;
 }
 
-void problem_distrust(struct problems *problems, int exit_code, const char *what,
+void problem_distrust(struct problems *problems, enum exit_code exit_code, const char *what,
 		      const struct distrust *why)
 {
 	char text[PATH_MAX + 256];
@@ -89,11 +89,9 @@ static bool pid_file_of(const struct settings *s, const struct believed *believe
 }
 
 bool site_pid_path_of(const struct settings *s, const struct believed *b, const char *nginx,
-		      char ret[PATH_MAX])
+		      char ret[PATH_MAX], struct problems *problems)
 {
-	struct problems problems = {.count = 0};
-
-	return pid_file_of(s, b, nginx, ret, &problems);
+	return pid_file_of(s, b, nginx, ret, problems);
 }
 
 static void add_ambiguous(struct problems *problems, const struct search *found)
@@ -136,8 +134,10 @@ static bool proc_fails(struct problems *problems, int error)
 					     : strerror(-error);
 
 	problem_advise(
-		problem_add(problems, 1,
-			    "what runs cannot be looked at in /proc: %s. Nothing was done", why),
+		problem_add(
+			problems, EXIT_FAILED,
+			"the running processes cannot be looked at in /proc: %s. Nothing was done",
+			why),
 		error == -ENODATA || error == -EXDEV
 			? "mount -t proc proc /proc"
 			: "see how /proc is mounted (\"grep /proc /proc/mounts\"), and the limits on open files (\"ulimit -n\") and on memory");
@@ -159,7 +159,7 @@ static enum search_result take_master(const struct found_master *m, struct site 
 		return SEARCH_AGAIN;
 	/* The binary at the path is not asked: it may be another one by now. */
 	problem_advise(problem_add(problems, EXIT_REFUSED,
-				   "it cannot be told which pid file master %d (%s) writes",
+				   "it is not known which pid file master %d (%s) writes",
 				   (int)m->pid, m->binary),
 		       "name its pid file with --pid-file");
 	return SEARCH_FAILED;
@@ -264,9 +264,9 @@ static bool make_absolute(const char *path, char ret[PATH_MAX], struct problems 
 
 	if (r == 0)
 		return true;
-	problem_advise(
-		problem_add(problems, 1, "the path %s cannot be used: %s", path, strerror(-r)),
-		"give an absolute path");
+	problem_advise(problem_add(problems, EXIT_FAILED, "the path %s cannot be used: %s", path,
+				   strerror(-r)),
+		       "give an absolute path");
 	return false;
 }
 

@@ -28,13 +28,13 @@ static void advise_pid_file(struct problem *problem, const struct view *v)
 	const char *path = v->site->pid_path;
 	char command[PATH_MAX + 64];
 
-	if (v->fault.pid_file == PID_FILE_WRITABLE &&
+	if (v->seen.pid_file == PID_FILE_WRITABLE &&
 	    *distrust_advice(&v->w->pid_file.why, command, sizeof(command)))
 		problem_advise(problem, "%s", command);
-	else if (v->fault.pid_file == PID_FILE_WRITABLE)
+	else if (v->seen.pid_file == PID_FILE_WRITABLE)
 		problem_advise(problem,
 			       "have nginx write its pid in a folder that root alone can change");
-	else if (v->fault.pid_file == PID_FILE_IS_LINK)
+	else if (v->seen.pid_file == PID_FILE_IS_LINK)
 		problem_advise(
 			problem,
 			"name with --pid-file the file that nginx writes (\"readlink -f %s\" shows it)",
@@ -42,7 +42,7 @@ static void advise_pid_file(struct problem *problem, const struct view *v)
 	else if (s->count == 1)
 		problem_advise(
 			problem,
-			"if master %d is the one, put its pid back (echo %d > %s) and try again; USR2 without a right pid file would spoil that master",
+			"if master %d is the one, put its pid back (echo %d > %s) and try again; USR2 without a right pid file would break that master",
 			(int)s->masters[0].pid, (int)s->masters[0].pid, path);
 	else
 		problem_advise(
@@ -70,11 +70,10 @@ static void not_running(const struct view *v, struct problems *problems, const c
 
 static void only_strangers(const struct site *site, struct problems *problems)
 {
-	problem_advise(
-		problem_add(problems, EXIT_REFUSED,
-			    "no nginx runs from %s, and what runs is another: master %d from %s",
-			    site->nginx, (int)site->stranger.pid, site->stranger.binary),
-		"name the one that is meant with --nginx or --pid-file");
+	problem_advise(problem_add(problems, EXIT_REFUSED,
+				   "no nginx runs from %s; another nginx runs: master %d from %s",
+				   site->nginx, (int)site->stranger.pid, site->stranger.binary),
+		       "name the one that is meant with --nginx or --pid-file");
 }
 
 static void no_permission(struct problems *problems, const char *what)
@@ -87,30 +86,30 @@ static void no_permission(struct problems *problems, const char *what)
 static void cannot_be_told(struct problems *problems, const char *what, int error)
 {
 	problem_advise(
-		problem_add(problems, 1, "%s cannot be told: %s", what, strerror(error)),
+		problem_add(problems, EXIT_FAILED, "%s cannot be told: %s", what, strerror(error)),
 		"see the limits on open files (\"ulimit -n\") and on memory, and whether /proc is mounted and shows all processes; then try again");
 }
 
 /* The pid file itself could not be used. */
 static void explain_pid_file(const struct view *v, struct problems *problems)
 {
-	enum pid_file_fault fault = v->fault.pid_file;
+	enum pid_file_found found = v->seen.pid_file;
 	char others[256];
 	char text[PATH_MAX + 256];
 
-	(void)pid_file_fault_text(&v->w->pid_file, fault, text, sizeof(text));
-	if (fault == PID_FILE_UNREADABLE && v->w->pid_file.error == EACCES && geteuid() != 0) {
+	(void)pid_file_found_text(&v->w->pid_file, found, text, sizeof(text));
+	if (found == PID_FILE_UNREADABLE && v->w->pid_file.error == EACCES && geteuid() != 0) {
 		(void)snprintf(text, sizeof(text), "read the pid file %s", v->site->pid_path);
 		no_permission(problems, text);
-	} else if (fault == PID_FILE_UNREADABLE) {
-		problem_advise(problem_add(problems, 1,
-					   "whether nginx runs cannot be told: pid file %s %s",
+	} else if (found == PID_FILE_UNREADABLE) {
+		problem_advise(problem_add(problems, EXIT_FAILED,
+					   "it is not known whether nginx runs: pid file %s %s",
 					   v->site->pid_path, text),
 			       "see \"ls -l %s\", and the limits on open files and on memory",
 			       v->site->pid_path);
 	} else if (v->search_error) {
 		cannot_be_told(problems, "whether nginx runs", -v->search_error);
-	} else if (!v->found.count && fault != PID_FILE_WRITABLE) {
+	} else if (!v->found.count && found != PID_FILE_WRITABLE) {
 		not_running(v, problems, text);
 	} else {
 		advise_pid_file(problem_add(problems, EXIT_REFUSED, "pid file %s %s%s",
@@ -123,8 +122,8 @@ static void explain_pid_file(const struct view *v, struct problems *problems)
 /* The pid file names a process that is dead, or is not an nginx master. */
 static void explain_other(const struct view *v, struct problems *problems)
 {
-	const char *title = v->fault.master == MASTER_OTHER ? v->w->old_master.arguments.buf : NULL;
-	pid_t pid = v->fault.pid;
+	const char *title = v->seen.master == MASTER_OTHER ? v->w->old_master.arguments.buf : NULL;
+	pid_t pid = v->seen.pid;
 	char others[256];
 	char what[TITLE_MAX];
 
@@ -154,7 +153,7 @@ static void explain_other(const struct view *v, struct problems *problems)
 
 static void explain_starting(pid_t pid, struct problems *problems)
 {
-	problem_advise(problem_add(problems, 1,
+	problem_advise(problem_add(problems, EXIT_FAILED,
 				   "an nginx is starting as pid %d, and is not ready yet",
 				   (int)pid),
 		       "wait for it, or give it more time with --start-timeout");
@@ -163,10 +162,10 @@ static void explain_starting(pid_t pid, struct problems *problems)
 /* The pid file names a master that cannot be worked with. */
 static void explain_master(const struct view *v, struct problems *problems)
 {
-	pid_t pid = v->fault.pid;
+	pid_t pid = v->seen.pid;
 	char text[128];
 
-	switch (v->fault.master) {
+	switch (v->seen.master) {
 	case MASTER_STARTING: explain_starting(pid, problems); break;
 	case MASTER_NO_PERMISSION:
 		(void)snprintf(text, sizeof(text), "look at master %d", (int)pid);
@@ -192,11 +191,11 @@ static void explain_master(const struct view *v, struct problems *problems)
 	case MASTER_IMAGE:
 		(void)snprintf(text, sizeof(text), "what master %d executes cannot be trusted",
 			       (int)pid);
-		problem_distrust(problems, EXIT_REFUSED, text, &v->fault.why);
+		problem_distrust(problems, EXIT_REFUSED, text, &v->seen.why);
 		break;
 	default:
 		(void)snprintf(text, sizeof(text), "what master %d is", (int)pid);
-		cannot_be_told(problems, pid ? text : "whether nginx runs", v->fault.why.error);
+		cannot_be_told(problems, pid ? text : "whether nginx runs", v->seen.why.error);
 		break;
 	}
 }
@@ -205,8 +204,8 @@ void site_explain(const struct view *v, struct problems *problems)
 {
 	const struct site *site = v->site;
 
-	if (v->fault.pid_file == PID_FILE_OK && v->fault.master != MASTER_GONE &&
-	    v->fault.master != MASTER_OTHER) {
+	if (v->seen.pid_file == PID_FILE_OK && v->seen.master != MASTER_GONE &&
+	    v->seen.master != MASTER_OTHER) {
 		explain_master(v, problems);
 		return;
 	}
@@ -214,7 +213,7 @@ void site_explain(const struct view *v, struct problems *problems)
 		explain_starting(v->found.starting, problems);
 		return;
 	}
-	if (v->fault.pid_file != PID_FILE_OK)
+	if (v->seen.pid_file != PID_FILE_OK)
 		explain_pid_file(v, problems);
 	else
 		explain_other(v, problems);

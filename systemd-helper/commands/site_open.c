@@ -19,7 +19,7 @@ static void search(struct view *v)
 	memset(&v->found, 0, sizeof(v->found));
 	v->found.believed = v->site->believed;
 	v->found.pid_path = v->site->pid_path;
-	v->found.wanted = v->fault.pid;
+	v->found.wanted = v->seen.pid;
 	v->search_error = search_masters(&v->found);
 }
 
@@ -49,7 +49,7 @@ static bool open_world(struct view *v)
 
 	for (;;) {
 		world_close(v->w);
-		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->fault))
+		if (world_open(v->w, v->site->pid_path, &v->site->believed, &v->seen))
 			return true;
 		search(v);
 		/* The search came later: since then the master may have finished its pid file. */
@@ -57,7 +57,7 @@ static bool open_world(struct view *v)
 			again = false;
 			continue;
 		}
-		starting = v->fault.master == MASTER_STARTING ? v->fault.pid : v->found.starting;
+		starting = v->seen.master == MASTER_STARTING ? v->seen.pid : v->found.starting;
 		if (!starting || clock_us() >= until_us)
 			return false;
 		wait_for_process(starting, began_us, until_us);
@@ -92,7 +92,7 @@ static bool pid_file_agrees(struct view *v, struct problems *problems)
 	problem_advise(
 		problem_add(
 			problems, EXIT_REFUSED,
-			"pid file %s names master %d, whose configuration does not name that file, and others can exchange it: %s",
+			"pid file %s names master %d, whose configuration does not name that file, and others can replace it: %s",
 			v->site->pid_path, (int)master,
 			distrust_text(&w->pid_file.why, text, sizeof(text))),
 		"%s; then see that the file names the right master",
@@ -143,16 +143,16 @@ static bool is_meant(struct view *v, struct problems *problems)
 		problem_advise(
 			problem_add(
 				problems, EXIT_NOT_RUNNING,
-				"nginx is not running: its pid file %s names master %d of uid %u, which was not named",
+				"nginx is not running: its pid file %s names master %d of uid %u, which is another user's nginx",
 				site->pid_path, (int)master, (unsigned)w->believed.user),
-			"start it, or name that one with --pid-file");
+			"start it, or give --pid-file if that user's nginx is meant");
 		return false;
 	}
 	if (!wrote_it(w)) {
 		problem_advise(
 			problem_add(
 				problems, EXIT_NOT_RUNNING,
-				"nginx is not running: its pid file %s names process %d of uid %u, who did not write that file: another process has the number by now",
+				"nginx is not running: its pid file %s names process %d of uid %u, which did not write that file: that pid belongs to another process now",
 				site->pid_path, (int)master, (unsigned)w->believed.user),
 			"start it, or name the right pid file with --pid-file");
 		return false;
@@ -204,8 +204,9 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 
 	world_init(w);
 	if (!v) {
-		problem_advise(problem_add(problems, 1, "there is no memory to look for nginx"),
-			       "try again when there is more");
+		problem_advise(
+			problem_add(problems, EXIT_FAILED, "there is no memory to look for nginx"),
+			"try again when there is more");
 		return false;
 	}
 	v->site = site;
@@ -218,8 +219,8 @@ bool site_open_world(const struct site *site, struct world *w, struct problems *
 		r = identity_become(w->believed.user, w->old_master.subject.gid);
 	if (r < 0) {
 		problem_advise(
-			problem_add(problems, 1,
-				    "this run cannot become uid %u, whose nginx it is about: %s",
+			problem_add(problems, EXIT_FAILED,
+				    "this run cannot become uid %u, the owner of this nginx: %s",
 				    (unsigned)w->believed.user, strerror(-r)),
 			"run it as that user");
 		return false;

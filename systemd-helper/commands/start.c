@@ -31,7 +31,7 @@ static int say_executed(const struct session *s, int r, const struct door_result
 
 	if (r == -ETIMEDOUT)
 		say(SAY_ERROR,
-		    "nginx could not be started: it was not done in %s, and was ended. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
+		    "nginx could not be started: it was not ready after %s, and was killed. What to do: give it more time with --start-timeout (START_TIMEOUT= in the settings)",
 		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)));
 	else if (r < 0)
 		say(SAY_ERROR,
@@ -45,7 +45,7 @@ static int say_executed(const struct session *s, int r, const struct door_result
 		say(SAY_ERROR,
 		    "nginx could not be started: it ended with exit code %d. What to do: see what it said itself, above or in its error log",
 		    WEXITSTATUS(result->status));
-	return r < 0 || !DOOR_EXITED_WITH(result->status, 0) ? 1 : 0;
+	return r < 0 || !DOOR_EXITED_WITH(result->status, 0) ? EXIT_FAILED : 0;
 }
 
 /*
@@ -62,7 +62,7 @@ static int execute(struct session *s, const struct config_arguments *arguments,
 	int r;
 
 	if (!result)
-		return 1;
+		return EXIT_FAILED;
 	config_arguments_add(arguments, argv, 1);
 	spec.own_streams = true;
 	spec.wake_fd = -1; /* a signal must not end the wait: nginx may live by then */
@@ -78,7 +78,7 @@ static bool await_workers(struct session *s)
 	struct run *run = &s->run;
 	uint64_t began_us = clock_us();
 	uint64_t until_us = began_us + s->run.ask.start_timeout_us;
-	struct world_fault fault;
+	struct world_found found;
 	bool open = false;
 	int r;
 
@@ -89,7 +89,7 @@ static bool await_workers(struct session *s)
 		run->look_error = 0;
 		if (!open) {
 			world_close(&run->world);
-			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &fault);
+			open = world_open(&run->world, s->site.pid_path, &s->site.believed, &found);
 		}
 		r = open ? observe(&run->world, &run->facts) : 0;
 		if (r < 0)
@@ -118,9 +118,9 @@ static int say_no_workers(const struct session *s)
 		    duration_text(s->run.ask.start_timeout_us, time, sizeof(time)), master);
 	else
 		say(SAY_ERROR,
-		    "nginx was started, but it has no worker that accepts connections (master %d is gone). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
+		    "nginx was started, but it has no worker that accepts connections (master %d has ended). What to do: see its error log; \"nginx-handover stop\" ends what is left of it",
 		    master);
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* Under "run": with an error its supervisor would start it again and again beside these workers. */
@@ -149,9 +149,9 @@ static int refuse_beside_orphans(struct session *s)
 	r = beside_find(s, site_named_pid(&s->site), &strays);
 	if (r < 0) {
 		say(SAY_ERROR,
-		    "nginx was not started: whether a part of it runs already cannot be told: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
+		    "nginx was not started, since it is not known whether a part of it runs already: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes",
 		    strerror(-r));
-		return 1;
+		return EXIT_FAILED;
 	}
 	for (i = 0; i < strays.count; i++)
 		proven = proven || strays.list[i].proven;
@@ -164,7 +164,7 @@ static int refuse_beside_orphans(struct session *s)
 		    text);
 	else if (strays.count)
 		say(SAY_WARNING, "workers without a master run: %s", text);
-	return proven ? 1 : 0;
+	return proven ? EXIT_FAILED : 0;
 }
 
 static int start_it(struct session *s, const struct config_arguments *arguments,
@@ -229,7 +229,7 @@ static void say_beside(struct session *s)
 	(void)beside_find(s, 0, &strays);
 	if (strays.count)
 		say(SAY_WARNING,
-		    "more of nginx runs than its pid file tells: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
+		    "more of nginx runs than its pid file names: %s. What to do: \"nginx-handover stop\" ends all of it, then start again",
 		    strays_text(&strays, text, sizeof(text)));
 }
 
@@ -278,12 +278,11 @@ static int await_its_end(struct session *s)
 	say(SAY_ERROR,
 	    "nginx was not started: master %d, which has had QUIT, still serves its last clients after %s (--start-timeout). What to do: wait for its end, or end it with \"nginx-handover stop\"",
 	    (int)master, duration_text(s->settings->start_timeout_us, time, sizeof(time)));
-	return 1;
+	return EXIT_FAILED;
 }
 
 int start_here(struct session *s, const struct config_arguments *arguments)
 {
-	struct problems problems = {.count = 0};
 	int r;
 
 	s->init->ops.patience(s->init, CONFIG_TEST_TIMEOUT_US + 2 * s->settings->start_timeout_us);
@@ -291,15 +290,15 @@ int start_here(struct session *s, const struct config_arguments *arguments)
 	if (r)
 		return r;
 	s->site.strangers = 0; /* another nginx is no reason not to start this one */
-	if (session_open_world(s, &problems) == 0) {
+	if (session_open_world(s) == 0) {
 		if (!s->run.facts.quitting)
 			return runs_already(s);
 		r = await_its_end(s);
 		if (r)
 			return r;
-	} else if (problems.list[0].exit_code != EXIT_NOT_RUNNING) {
+	} else if (s->problems.list[0].exit_code != EXIT_NOT_RUNNING) {
 		/* If nginx did run, a second one could come up beside it (reuseport). */
-		return problems_say(&problems);
+		return problems_say(&s->problems);
 	} else {
 		beside_note_stopped(s);
 	}
@@ -310,11 +309,10 @@ int start_here(struct session *s, const struct config_arguments *arguments)
 /* Prints nothing and leaves nothing open. */
 static bool is_running(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	bool runs;
 
 	s->site.strangers = 0;
-	runs = session_open_world(s, &problems) == 0;
+	runs = session_open_world(s) == 0;
 	session_close_world(s);
 	return runs;
 }
@@ -369,7 +367,7 @@ int start_with(const struct settings *settings, const struct config_arguments *a
 	int r;
 
 	if (!s)
-		return 1;
+		return EXIT_FAILED;
 	r = start_session(s, settings, arguments);
 	free(s);
 	return r;

@@ -62,27 +62,27 @@ static int check_scan(struct session *s, const struct config_test *t)
 	return 0;
 }
 
-int start_program(const struct session *s, struct program *ret)
+int start_program(struct session *s, struct program *ret)
 {
-	struct problems problems = {.count = 0};
 	char what[PATH_MAX + 64];
 	struct distrust why;
 	int r = program_at(&s->site.believed, "", s->site.nginx, ret, &why);
 
 	if (r == 0)
 		return 0;
+	problems_clear(&s->problems);
 	(void)snprintf(what, sizeof(what), "%s is not executed", s->site.nginx);
 	if (r == -EPERM)
-		problem_distrust(&problems, EXIT_REFUSED, what, &why);
+		problem_distrust(&s->problems, EXIT_REFUSED, what, &why);
 	else
-		problem_advise(problem_add(&problems,
+		problem_advise(problem_add(&s->problems,
 					   r == -EACCES && configtest_by_ordinary_user()
 						   ? EXIT_NOT_PRIVILEGED
 						   : EXIT_NOT_INSTALLED,
 					   "%s: %s", what, strerror(-r)),
 			       r == -EACCES ? "run this as a user who may execute it"
 					    : "put a complete nginx binary there");
-	return problems_say(&problems);
+	return problems_say(&s->problems);
 }
 
 /* With such a socket nginx would not start: "address already in use". */

@@ -34,6 +34,7 @@ struct status {
 	struct status_seen seen;
 	struct site site;
 	struct world world;
+	struct problems problems; /* why nothing was seen */
 };
 
 /* With --watch: clears the terminal; where there is none, an empty line parts two looks. */
@@ -49,11 +50,11 @@ static void say_strays(const struct strays *strays, int r)
 	char text[512];
 
 	if (r < 0)
-		say(SAY_WARNING, "whether more of nginx runs cannot be told: %s", strerror(-r));
+		say(SAY_WARNING, "it is not known whether more of nginx runs: %s", strerror(-r));
 	if (!strays->count)
 		return;
 	say(SAY_WARNING,
-	    "more of nginx runs than its pid file tells: %s. \"nginx-handover stop\" ends this nginx, and with it those that are proven to be its own",
+	    "more of nginx runs than its pid file names: %s. \"nginx-handover stop\" ends this nginx, and with it those that are proven to be its own",
 	    strays_text(strays, text, sizeof(text)));
 }
 
@@ -102,17 +103,17 @@ static void say_unfinished(const struct settings *settings, const struct site *s
 		seen->unfinished = !seen->draining || !f->new.accepting;
 		if (seen->unfinished)
 			say(SAY_WARNING,
-			    "a handover is unfinished (%s), and no nginx-handover is at work on it. %s",
+			    "a handover is unfinished (%s), and no run of nginx-handover is at work on it. %s",
 			    phase, report_way_on(f));
 		else
 			say(SAY_NOTICE,
-			    "handed over; the old generation drains, leaves by itself when its last client has gone, and no nginx-handover is at work on it. %s",
+			    "handed over; the old generation drains, and ends by itself with its last client; no run of nginx-handover is at work on it. %s",
 			    report_way_on(f));
 		break;
 	default:
 		seen->unfinished = true;
 		say(SAY_WARNING,
-		    "a handover is under way or unfinished (%s); whether somebody is at work on it is for root to see. If nobody is: %s",
+		    "a handover is under way or unfinished (%s); only root can see whether another run is at work on it. If none is: %s",
 		    phase, report_way_on(f));
 		break;
 	}
@@ -147,7 +148,7 @@ static int say_world(const struct settings *settings, struct status *status)
 	if (r < 0) {
 		begin_screen(settings);
 		say(SAY_ERROR,
-		    "what nginx does cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
+		    "the processes of nginx cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then look again",
 		    strerror(-r));
 		status_say_none(STATUS_UNKNOWN);
 		return caller->ops.state(caller, 0, STATUS_UNKNOWN);
@@ -221,7 +222,7 @@ static pid_t say_named(const struct site *site)
 
 		say_event(
 			SAY_INFO, "named", fields,
-			"master %d runs: its pid file %s names it. What it does, and what is due, is for root to see",
+			"master %d runs: its pid file %s names it. Only root can see what it does, and whether an upgrade is due",
 			(int)pid, site->pid_path);
 	}
 	return pid;
@@ -261,15 +262,16 @@ static void show_to_monitoring(const struct settings *settings, const struct sit
 static int show(const struct settings *settings, struct status *status)
 {
 	struct init *caller = settings->caller;
-	struct problems problems = {.count = 0};
+	struct problems *problems = &status->problems;
 	struct site *site = &status->site;
 	struct world *w = &status->world;
 	bool found;
 	int r;
 
 	world_init(w);
-	found = site_find(settings, site, &problems);
-	if (found && site_open_world(site, w, &problems)) {
+	problems_clear(problems);
+	found = site_find(settings, site, problems);
+	if (found && site_open_world(site, w, problems)) {
 		r = say_world(settings, status);
 		world_close(w);
 		show_to_monitoring(settings, site);
@@ -277,16 +279,16 @@ static int show(const struct settings *settings, struct status *status)
 	}
 	begin_screen(settings);
 	if (!found) {
-		r = say_problems(site, &problems);
+		r = say_problems(site, problems);
 		status_say_none(r);
 		return caller->ops.state(caller, 0, r);
 	}
-	if (problems.list[0].exit_code == EXIT_NOT_RUNNING) {
-		r = say_not_running(site, w, &problems);
+	if (problems->list[0].exit_code == EXIT_NOT_RUNNING) {
+		r = say_not_running(site, w, problems);
 		status_say_none(r);
 		r = caller->ops.state(caller, 0, r);
 	} else {
-		r = say_unseen(caller, site, &problems);
+		r = say_unseen(caller, site, problems);
 	}
 	world_close(w);
 	show_to_monitoring(settings, site);

@@ -88,7 +88,7 @@ static void say_generation(const struct status_seen *s, size_t which)
 }
 
 /* What the init system has wrong about this nginx, and what to do; "": nothing. */
-static const char *belief_fault(const struct status_seen *s, char *ret, size_t size)
+static const char *wrong_belief(const struct status_seen *s, char *ret, size_t size)
 {
 	const struct init_belief *b = &s->belief;
 	pid_t old = s->of[0].pid, new = s->of[1].pid;
@@ -123,7 +123,7 @@ static void say_belief(const struct status_seen *s)
 			{"unit", b->unit, 0},
 			{"state", b->state, 0},
 			{"main_pid", NULL, (uint64_t)b->main},
-			{"wrong", NULL, *belief_fault(s, wrong, sizeof(wrong)) ? 1 : 0},
+			{"wrong", NULL, *wrong_belief(s, wrong, sizeof(wrong)) ? 1 : 0},
 			{NULL, NULL, 0}};
 
 		say_event(SAY_INFO, "unit", fields, "unit      %s: %s%s", b->unit, b->state, main);
@@ -139,16 +139,16 @@ void status_say(const struct status_seen *s, const struct status_kept *kept)
 		say_generation(s, 1);
 	if (s->quitting)
 		say(SAY_WARNING,
-		    "nginx is stopping: master %d has had QUIT, listens no more, serves its last clients and goes",
+		    "nginx is stopping: master %d has had QUIT: it no longer listens, serves its last clients, and then ends",
 		    (int)s->of[0].pid);
 	else if (!s->of[0].facts.accepting && !s->of[1].facts.accepting)
 		say(SAY_WARNING, "no worker accepts connections");
 	if (s->due)
 		say(SAY_INFO, "an upgrade is due%s: %s",
-		    s->draining ? ", and possible when the old master has gone" : "", s->due_text);
+		    s->draining ? ", and possible when the old master has ended" : "", s->due_text);
 	else if (s->once_more)
 		say(SAY_INFO,
-		    "the binary was put in place once more, with the bytes that run: no upgrade is due. needrestart and dnf needs-restarting name nginx all the same, until one is made");
+		    "the binary was installed again with the same bytes: no upgrade is due. needrestart and dnf needs-restarting report nginx nevertheless, until an upgrade");
 	say_below("binary    ", s->binary[0] ? s->binary : "not known");
 	say_below("pid file  ", s->pid_file);
 	say_belief(s);

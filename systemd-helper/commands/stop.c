@@ -15,12 +15,14 @@
 /* Beside the time of the stop itself, for a job of the init system. */
 #define JOB_MARGIN_US (30u * USEC_PER_SEC)
 
-/* 0: nginx runs; -1: it does not, *ret_why says why; else the exit code, which was explained. */
-static int look(struct session *s, struct problems *ret_why)
+/* *ret_runs: whether nginx runs; if not, s->problems says why. 0, or the exit code, which was
+ * explained. */
+static int look(struct session *s, bool *ret_runs)
 {
-	if (session_open_world(s, ret_why) == 0)
+	*ret_runs = session_open_world(s) == 0;
+	if (*ret_runs || s->problems.list[0].exit_code == EXIT_NOT_RUNNING)
 		return 0;
-	return ret_why->list[0].exit_code == EXIT_NOT_RUNNING ? -1 : problems_say(ret_why);
+	return problems_say(&s->problems);
 }
 
 /* Stops what is in s->run.world. */
@@ -65,7 +67,7 @@ static int stop_workers(struct session *s, const struct believed *b, struct stra
 	while (!r) {
 		empty_world(s, b);
 		if (strays_adopt_workers(strays, &s->run.world.old) < 0)
-			return 1;
+			return EXIT_FAILED;
 		if (!s->run.world.old.count)
 			break;
 		r = drive_stop(s);
@@ -100,16 +102,16 @@ int stop_strays(struct session *s, const struct believed *b, struct strays *stra
 	if (!strays->count)
 		return 0;
 	(void)strays_text(strays, text, sizeof(text));
-	say(SAY_NOTICE, "more of nginx runs than its pid file tells: %s", text);
+	say(SAY_NOTICE, "more of nginx runs than its pid file names: %s", text);
 	r = stop_each(s, b, strays);
 	strays_keep(strays, is_unproven);
 	if (r || !strays->count)
 		return r;
 	(void)strays_text(strays, text, sizeof(text));
 	say(SAY_ERROR,
-	    "not all of it was stopped: %s; whether they are of this nginx is not proven. What to do: see what they serve with \"ss -tlnp\", and end them with \"kill -QUIT\"",
+	    "nginx was stopped, but these were left alone, since they are not proven to belong to it: %s. What to do: see with \"ss -tlnp\" what they serve; end them with \"kill -QUIT PID\" if they are this nginx's",
 	    text);
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* How long a stop may take: QUIT, TERM and KILL, each with its own time. */
@@ -141,12 +143,12 @@ static void end_other_run(const struct session *s)
 static int say_unseen(int error)
 {
 	say(SAY_ERROR,
-	    "whether more of nginx runs cannot be told: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
+	    "it is not known whether more of nginx runs: the processes cannot be looked at: %s. What to do: see the limits on open files (\"ulimit -n\") and on memory, and whether /proc shows all processes, then stop again",
 	    strerror(-error));
-	return 1;
+	return EXIT_FAILED;
 }
 
-static int stop_all(struct session *s, const struct problems *why, bool runs)
+static int stop_all(struct session *s, bool runs)
 {
 	struct believed b = s->run.world.believed;
 	struct strays strays = {.count = 0};
@@ -160,7 +162,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 		return say_unseen(seen);
 	if (!runs && !strays.count) {
 		s->init->ops.note(s->init, INIT_STOPPED, 0, NULL);
-		say(SAY_NOTICE, "%s: nothing to stop", why->list[0].text);
+		say(SAY_NOTICE, "%s: nothing to stop", s->problems.list[0].text);
 		return 0;
 	}
 	if (runs)
@@ -172,7 +174,7 @@ static int stop_all(struct session *s, const struct problems *why, bool runs)
 
 static int stop_here(struct session *s)
 {
-	struct problems problems = {.count = 0};
+	bool runs = false;
 	int r;
 
 	/* As a part of a unit's stop it need not: a handover from a shell sees that its unit is
@@ -181,24 +183,23 @@ static int stop_here(struct session *s)
 		end_other_run(s);
 	r = session_take(s, "stop", stop_time_us(s));
 	if (!r)
-		r = look(s, &problems);
-	if (r > 0)
+		r = look(s, &runs);
+	if (r)
 		return r;
-	if (r < 0) {
+	if (!runs) {
 		world_close(&s->run.world);
 		world_init(&s->run.world);
 		s->run.world.believed = s->site.believed;
 	}
-	return stop_all(s, &problems, r == 0);
+	return stop_all(s, runs);
 }
 
 /* An init system that watches over nginx has to stop it: it would take another stop for a crash. */
 static enum init_job stop_by_init(struct session *s)
 {
-	struct problems problems = {.count = 0};
 	enum init_job job;
 
-	if (session_open_world(s, &problems) < 0)
+	if (session_open_world(s) < 0)
 		return INIT_JOB_OURS;
 	job = s->init->ops.stop(s->init, s->run.world.old.subject.process.pid,
 				s->run.world.new.subject.process.pid,
@@ -207,7 +208,7 @@ static enum init_job stop_by_init(struct session *s)
 	if (job == INIT_JOB_DONE)
 		verdict_changed();
 	/* The unit's own stop command may have left a part of nginx running. */
-	if (job == INIT_JOB_DONE && session_open_world(s, &problems) == 0)
+	if (job == INIT_JOB_DONE && session_open_world(s) == 0)
 		return INIT_JOB_OURS;
 	return job;
 }
@@ -215,7 +216,7 @@ static enum init_job stop_by_init(struct session *s)
 /* That stop was made by another process, so that its losses are not known here. */
 static void say_by_init(const struct session *s)
 {
-	say(SAY_NOTICE, "nginx is stopped, by %s; whether that has cut connections, %s tells",
+	say(SAY_NOTICE, "nginx is stopped, by %s; for connections that this has cut see %s",
 	    s->init->ops.by, s->init->ops.log);
 }
 
@@ -227,7 +228,7 @@ static int stop_command(struct session *s, const struct settings *settings)
 		return r;
 	switch (stop_by_init(s)) {
 	case INIT_JOB_DONE: say_by_init(s); break;
-	case INIT_JOB_FAILED: r = 1; break;
+	case INIT_JOB_FAILED: r = EXIT_FAILED; break;
 	default: r = stop_here(s); break;
 	}
 	return session_conclude(s, r);

@@ -30,10 +30,11 @@ static bool is_needed(const struct run *run, const struct preflight *p)
 {
 	const struct master *m = &run->world.old_master;
 	char why[PATH_MAX + 64];
+	struct replaced r;
 
 	if (p->new_binary)
 		return file_same_content(p->program.fd, m->subject.image) != 1;
-	return upgrade_due(m, run->world.target, why, sizeof(why));
+	return replaced_find(m, &r, why, sizeof(why));
 }
 
 static int refuse_held(const struct run *run, const struct hold_seen *held)
@@ -106,9 +107,9 @@ static void say_source_doubt(const struct preflight *p)
 static int say_no_binary(int r)
 {
 	say(SAY_ERROR,
-	    "the binary's path is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
+	    "the path of the binary is not known any more: %s. Nothing was done. What to do: say where it is with --nginx",
 	    strerror(-r));
-	return 1;
+	return EXIT_FAILED;
 }
 
 /* What has to be recorded and kept before the new binary takes the place of the old one. */
@@ -143,7 +144,7 @@ static void say_begin(const struct run *run, const struct preflight *p)
 		  master_own_path(&run->world.old_master, run->world.target));
 	if (!run->facts.old.accepting)
 		say(SAY_WARNING,
-		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The new binary is tried as the way to be served again",
+		    "master %d has no worker that accepts connections: nobody is served, so nobody can lose a connection. The handover goes on: the new binary may serve again",
 		    (int)run->world.old.subject.process.pid);
 }
 
@@ -188,8 +189,7 @@ static void say_findings(struct session *s, const struct preflight *p)
 		report_hints(p);
 	}
 	if (p->low_memory[0])
-		say(SAY_WARNING, "%s. It goes on all the same, as MEMORY_CHECK=warn says",
-		    p->low_memory);
+		say(SAY_WARNING, "%s. The run goes on, as MEMORY_CHECK=warn says", p->low_memory);
 	if (p->is_launcher && p->image_path[0])
 		say(SAY_INFO, "the new binary is a launcher: nginx itself is %s", p->image_path);
 	if (p->test_us)
@@ -212,18 +212,19 @@ static bool is_what_runs(const struct run *run, const struct preflight *p)
 static void say_is_what_runs(const struct run *run)
 {
 	char why[PATH_MAX + 64];
+	struct replaced r;
 
 	say(SAY_NOTICE,
 	    "nothing to do: master %d runs these very bytes, and they stand at %s. --force hands over all the same",
 	    (int)run->world.old.subject.process.pid,
 	    master_own_path(&run->world.old_master, run->world.target));
-	if (upgrade_due(&run->world.old_master, run->world.target, why, sizeof(why)))
+	if (replaced_find(&run->world.old_master, &r, why, sizeof(why)))
 		say(SAY_NOTICE, "%s; \"nginx-handover upgrade\" without --binary loads the new",
 		    why);
 }
 
-/* Makes the checks and prints what they find. 0: the handover may begin; -1: there is nothing more
- * to do; else the exit code. */
+/* Makes the checks and prints what they find. 0: the handover may begin; else the exit code, or
+ * COMMAND_OVER. */
 static int consider(struct session *s, struct preflight *p)
 {
 	const struct settings *settings = s->settings;
@@ -236,11 +237,11 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (!settings->force && is_what_runs(&s->run, p)) {
 		say_is_what_runs(&s->run);
-		return -1;
+		return COMMAND_OVER;
 	}
 	if (settings->if_needed && passed && !is_needed(&s->run, p)) {
 		say(SAY_NOTICE, "nothing to do: nginx runs what is installed");
-		return -1;
+		return COMMAND_OVER;
 	}
 	if (!probing_check(s, &p->problems))
 		passed = false;
@@ -259,7 +260,7 @@ static int consider(struct session *s, struct preflight *p)
 	}
 	if (settings->dry_run) {
 		upgrade_say_would(&s->run, settings->binary);
-		return -1;
+		return COMMAND_OVER;
 	}
 	return probing_before(s);
 }
@@ -290,7 +291,7 @@ static int check_and_hand_over(struct session *s, struct preflight *p)
 	if (!r)
 		r = hand_over(s, p);
 	preflight_free(p);
-	return r < 0 ? 0 : r;
+	return r == COMMAND_OVER ? 0 : r;
 }
 
 int upgrade_in_session(struct session *s)
@@ -302,7 +303,7 @@ int upgrade_in_session(struct session *s)
 		return session_refuse_quitting(s);
 	p = storage_new(sizeof(*p));
 	if (!p)
-		return 1;
+		return EXIT_FAILED;
 	r = check_and_hand_over(s, p);
 	s->run.staged = NULL; /* it was in *p */
 	free(p);
@@ -324,8 +325,7 @@ static int beside_old(struct session *s, const struct hold_seen *held)
 	(void)hold_old_text(w->old.subject.process.pid, held, old);
 	if (!world_keep_new(w))
 		return upgrade_refuse_unfinished(s);
-	replaced_find(&w->old_master, &r, why, sizeof(why));
-	if (why[0]) {
+	if (replaced_find(&w->old_master, &r, why, sizeof(why))) {
 		say(SAY_ERROR,
 		    "%s; but %s, and while it lives master %d cannot hand over. Nothing was done. \"nginx-handover finish\" %s",
 		    why, old, (int)serves, held ? "ends that" : "waits for it");

@@ -6,11 +6,6 @@
 #include "commands/verdict.h"
 #include "ui/say.h"
 
-/* Verbs that only look: their exit code is the answer, so they never end with "nothing_to_do". */
-#define LOOKS                                                                                      \
-	(VERB_STATUS | VERB_CONFIGTEST | VERB_BACKUPS | VERB_NEEDED | VERB_DOCTOR | VERB_HISTORY | \
-	 VERB_CONFIGURE_ARGS)
-
 /* They belong to the process, not to a session: a restart has several sessions and one last
  * event. */
 static bool changed;
@@ -62,7 +57,7 @@ const char *verdict_word(unsigned verb, int code)
 		return "failed";
 	if (lossy)
 		return "handed_over";
-	return changed || (verb & LOOKS) ? "done" : "nothing_to_do";
+	return changed || (verb & VERB_LOOKS) ? "done" : "nothing_to_do";
 }
 
 void verdict_say(const char *name, unsigned verb, int code, const char *message)

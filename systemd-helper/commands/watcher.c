@@ -13,6 +13,7 @@
 #include "os/duration.h"
 #include "os/own_path.h"
 #include "trust/door.h"
+#include "ui/say.h"
 
 /* How long a watcher may take on a busy machine until it watches. */
 #define UP_US (10u * USEC_PER_SEC)
@@ -30,14 +31,22 @@ static int subjects_for(const char *purpose, const struct settings *settings,
 	return r < 0 ? r : lock_for(ret, purpose);
 }
 
-int watcher_lock(struct lock *lock, const char *purpose, const char *what,
-		 const struct settings *settings, const struct site *site, char *ret_holder,
-		 size_t size)
+int watcher_begin(struct session *s, const struct watcher *w, const char *advice, struct lock *lock)
 {
 	struct lock_subjects subjects;
-	int r = subjects_for(purpose, settings, site, &subjects);
+	char holder[160];
+	int r = subjects_for(w->purpose, s->settings, &s->site, &subjects);
 
-	return r < 0 ? r : lock_take(lock, &subjects, what, UP_US / 2, ret_holder, size);
+	if (!r)
+		r = lock_take(lock, &subjects, w->what, UP_US / 2, holder, sizeof(holder));
+	if (r < 0) {
+		say(SAY_ERROR, "this %s cannot be watched: %s. What to do: %s", w->purpose,
+		    r == -EWOULDBLOCK ? holder : strerror(-r), advice);
+		session_end(s);
+		return r == -EWOULDBLOCK ? EXIT_LOCKED : EXIT_FAILED;
+	}
+	s->looks_only = true;
+	return session_take_no_lock(s, w->verb);
 }
 
 bool watcher_find(const char *purpose, const struct settings *settings, const struct site *site,

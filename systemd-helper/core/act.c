@@ -235,11 +235,11 @@ static int send_usr2(struct run *run)
 {
 	struct world *w = &run->world;
 	pid_t pid = 0;
-	enum pid_file_fault fault = pid_file_look(&w->pid_file, &pid);
+	enum pid_file_found found = pid_file_look(&w->pid_file, &pid);
 
-	if (fault == PID_FILE_UNREADABLE)
+	if (found == PID_FILE_UNREADABLE)
 		return -w->pid_file.error;
-	if (fault != PID_FILE_OK || pid != w->old.subject.process.pid)
+	if (found != PID_FILE_OK || pid != w->old.subject.process.pid)
 		return -ESTALE;
 	raise_limits(run);
 	if (run->fresh && run->history.acted_us[ACT_STEER]) {

@@ -33,26 +33,30 @@ static size_t add_leaving(const struct generation *g, const struct generation_fa
 	return n;
 }
 
-static void count_draining(struct run *run)
+void drain_count(const struct world *w, const struct facts *f, struct clients *ret)
 {
-	const struct world *w = &run->world;
-	const struct facts *f = &run->facts;
 	const pid_t masters[2] = {generation_master(&w->old, &f->old),
 				  generation_master(&w->new, &f->new)};
-	struct drain *d = &run->drain;
 	pid_t *pids = malloc((w->old.count + w->new.count + 1) * sizeof(*pids));
-	uint64_t began_us = clock_us();
 	size_t n;
 
-	clients_free(&d->clients);
 	if (!pids)
 		return;
-	d->clients.ask_oldest = true;
 	n = add_leaving(&w->old, &f->old, pids);
 	n += add_leaving(&w->new, &f->new, pids + n);
 	if (n)
-		clients_count(pids, n, masters, NULL, &d->clients);
+		clients_count(pids, n, masters, NULL, ret);
 	free(pids);
+}
+
+static void count_again(struct run *run)
+{
+	struct drain *d = &run->drain;
+	uint64_t began_us = clock_us();
+
+	clients_free(&d->clients);
+	d->clients.ask_oldest = true;
+	drain_count(&run->world, &run->facts, &d->clients);
 	d->counted_us = run->history.now_us;
 	d->cost_us = clock_us() - began_us;
 }
@@ -85,7 +89,7 @@ void drain_watch(struct run *run)
 	if (d->line_due)
 		d->minutes = (unsigned)((now_us - d->since_us) / MINUTE_US);
 	if (d->line_due || is_count_due(d, now_us))
-		count_draining(run);
+		count_again(run);
 }
 
 /* The age of the oldest worker: no connection is older. */

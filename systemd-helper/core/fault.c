@@ -1,27 +1,33 @@
-/* The texts of the faults. */
+/* What the table of faults says. */
+#include <stddef.h>
+
 #include "core/fault.h"
 
-#define FAULT_TEXT(name, text) text,
-static const char *const texts[] = {FAULTS(FAULT_TEXT)};
+enum { TIME = 1, BINARY = 2 };
+
+#define FAULT_ROW(name, traits, text, advice) {text, advice, traits},
+static const struct {
+	const char *text;
+	const char *advice;
+	unsigned traits;
+} rows[] = {FAULTS(FAULT_ROW)};
 
 const char *fault_text(enum fault fault)
 {
-	return texts[fault];
+	return rows[fault].text;
+}
+
+const char *fault_advice(enum fault fault)
+{
+	return rows[fault].advice;
 }
 
 bool fault_is_of_time(enum fault fault)
 {
-	switch (fault) {
-	case FAULT_NEW_GONE:
-	case FAULT_NEW_HANGS:
-	case FAULT_NO_WORKERS:
-	case FAULT_OLD_BUSY:
-	case FAULT_OLD_STAYS:
-	case FAULT_OLD_EMPTY:
-	case FAULT_NOT_FOLLOWED:
-	case FAULT_MASTER_BUSY:
-	case FAULT_NO_RELOADED:
-	case FAULT_BOTH_CONFIGS: return true;
-	default: return false;
-	}
+	return rows[fault].traits & TIME;
+}
+
+bool fault_is_of_binary(enum fault fault)
+{
+	return rows[fault].traits & BINARY;
 }

@@ -9,6 +9,22 @@ void hold_begin(struct hold *h, const struct facts *f)
 	h->deaths = f->new.deaths;
 }
 
+/*
+ * Whether deaths that this look shows can be believed. Where the master is busy, or a worker
+ * starts, it may be reading its configuration again, and workers that have seemed dead were
+ * replaced: a look after that shows it.
+ */
+static bool is_settled(struct hold *h, const struct facts *f, uint64_t now_us)
+{
+	if (f->new.deaths <= h->deaths || (f->new.idle && !f->new.starting)) {
+		h->unsettled_us = 0;
+		return true;
+	}
+	if (!h->unsettled_us)
+		h->unsettled_us = now_us;
+	return now_us - h->unsettled_us >= HOLD_UNSETTLED_US;
+}
+
 /* Adds the new deaths to the times of the last ones. */
 static void count_deaths(struct hold *h, unsigned deaths, uint64_t now_us)
 {
@@ -41,7 +57,8 @@ static void note_nobody(struct hold *h, const struct facts *f, uint64_t now_us)
 enum hold_move hold_judge(struct hold *h, const struct facts *f, uint64_t now_us, uint64_t until_us,
 			  enum fault *ret_fault)
 {
-	count_deaths(h, f->new.deaths, now_us);
+	if (is_settled(h, f, now_us))
+		count_deaths(h, f->new.deaths, now_us);
 	note_nobody(h, f, now_us);
 	if (!f->old.alive)
 		return f->new.alive ? HOLD_FINISH : HOLD_OVER;

@@ -40,17 +40,14 @@ static int follow_exec(struct generation *g, const struct believed *b)
 	struct distrust why;
 	struct file_id image_id;
 	int r = procfs_file_id(g->subject.process.pid, "exe", &image_id);
-	enum subject_fault fault;
 
 	if (r < 0)
 		return r == -ESRCH ? 0 : r;
 	if (file_id_equal(&image_id, &g->subject.image_id))
 		return 0;
-	fault = subject_look(g->subject.process.pid, b, &now, &why);
-	if (fault == SUBJECT_UNREADABLE)
-		return why.error > 0 ? -why.error : -EIO;
-	if (fault != SUBJECT_OK)
-		return 0;
+	r = subject_look(g->subject.process.pid, b, &now, &why);
+	if (r < 0)
+		return r == -ESRCH || r == -EACCES || r == -EPERM ? 0 : r;
 	if (now.uid != b->user || !process_same(&now.process, &g->subject.process)) {
 		subject_close(&now);
 		return 0;
@@ -64,7 +61,7 @@ static int follow_exec(struct generation *g, const struct believed *b)
  * Idle is not enough: a shell that waits for a command is idle, too. And where this run was stopped
  * in the middle of a look, the shell from its begin may be an nginx with workers at its end.
  */
-static bool is_in_its_loop(const struct generation *g, const struct generation_facts *now)
+static bool is_settled(const struct generation *g, const struct generation_facts *now)
 {
 	struct file_id image_id;
 
@@ -208,7 +205,7 @@ int observe(struct world *w, struct facts *ret)
 	if (r < 0)
 		return r;
 	if (!w->new.settled)
-		w->new.settled = is_in_its_loop(&w->new, &f.new);
+		w->new.settled = is_settled(&w->new, &f.new);
 	if (!newcomer)
 		newcomer = heir(w, &f, named.pid);
 	if (newcomer < 0)

@@ -45,7 +45,7 @@ static void check_daemon(struct preflight *p)
 	problem->of_master = true;
 	problem_advise(
 		problem,
-		"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+		"let nginx daemonise (remove \"daemon off\") and restart it once; from then on it can be upgraded");
 }
 
 bool arguments_known(const struct master *m, struct problems *problems)
@@ -70,7 +70,7 @@ static void check_argv0(struct preflight *p)
 		return;
 	problem = problem_add(
 		&p->problems, EXIT_REFUSED,
-		"master %d was started as \"%s\", without a path: at USR2 nginx executes just that, with no search, and fails",
+		"master %d was started as \"%s\", without a path: at USR2 nginx executes exactly that, without searching for it, and fails",
 		(int)m->subject.process.pid, m->arguments.argv0);
 	problem->of_master = true;
 	problem_advise(

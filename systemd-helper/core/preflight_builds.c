@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/passed_on.h"
@@ -196,7 +197,7 @@ static void check_directives(struct preflight *p, const struct config_scan *scan
 			problem_add(
 				&p->problems, EXIT_REFUSED,
 				"nginx runs with \"daemon off\": such a master ignores USR2 while the process that started it is its parent, and WINCH always"),
-			"let nginx daemonise (remove \"daemon off\") and start it anew once; from then on it can be upgraded");
+			"let nginx daemonise (remove \"daemon off\") and restart it once; from then on it can be upgraded");
 	if (scan->master_process_off)
 		problem_advise(
 			problem_add(
@@ -275,9 +276,11 @@ static int start_questions(struct preflight *p, struct questions *q)
 	return r;
 }
 
-/* After an error: ends the questions that were started. */
+/* After an error: ends the questions that were started. NULL: none was. */
 static void abandon_questions(struct questions *q)
 {
+	if (!q)
+		return;
 	door_abandon(&q->test.running);
 	door_abandon(&q->new_version);
 	door_abandon(&q->old_version);
@@ -287,21 +290,24 @@ static void abandon_questions(struct questions *q)
 void preflight_builds(struct preflight *p)
 {
 	const struct master *m = &p->world->old_master;
-	struct questions q;
+	struct questions *q;
 	bool comparable;
 	int r;
 
 	if (p->problems.count)
 		return; /* there is no file to ask */
-	memset(&q, 0, sizeof(q));
 	finish_old_version(p);
-	q.as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
-	q.as.limits = p->limits;
-	r = start_questions(p, &q);
+	q = calloc(1, sizeof(*q));
+	r = q ? 0 : -ENOMEM;
+	if (q) {
+		q->as = passed_on(m, p->have_old_build ? &p->old_build : NULL);
+		q->as.limits = p->limits;
+		r = start_questions(p, q);
+	}
 	if (r < 0) {
-		abandon_questions(&q);
-		problem_advise(problem_add(&p->problems, 1, "no process can be started: %s",
-					   error_text(-r)),
+		abandon_questions(q);
+		problem_advise(problem_add(&p->problems, EXIT_FAILED,
+					   "no process can be started: %s", error_text(-r)),
 			       "see the limits on processes and memory of this machine");
 		goto out;
 	}
@@ -311,24 +317,26 @@ void preflight_builds(struct preflight *p)
 	 */
 	p->init->ops.prepare(p->init);
 	preflight_measure(p);
-	finish_versions(p, &q);
+	finish_versions(p, q);
 	comparable = check_flavour(p);
-	preflight_test(p, &q.test, comparable);
+	preflight_test(p, &q->test, comparable);
 	if (p->have_new_build && !p->interrupted) {
-		find_new_pid_file(p, &q.test.scan);
+		find_new_pid_file(p, &q->test.scan);
 		if (p->world->new_pid_file.path[0])
-			config_test_sweep(&q.test, p->world->new_pid_file.path);
+			config_test_sweep(&q->test, p->world->new_pid_file.path);
 		if (comparable)
-			check_paths(p, &q.test.scan);
-		check_directives(p, &q.test.scan);
-		preflight_quic(p, &q.test.scan);
-		preflight_hints(p, &q.test.scan);
+			check_paths(p, &q->test.scan);
+		check_directives(p, &q->test.scan);
+		preflight_quic(p, &q->test.scan);
+		preflight_hints(p, &q->test.scan);
 		p->have_listens =
-			accept_config_of(&q.test.scan, m->subject.uid == 0, &p->listens) == 0;
+			accept_config_of(&q->test.scan, m->subject.uid == 0, &p->listens) == 0;
 		if (p->http)
-			http_requests_of(&q.test.scan.servers, m->subject.uid == 0, p->http);
+			http_requests_of(&q->test.scan.servers, m->subject.uid == 0, p->http);
 	}
-	config_test_free(&q.test);
+	config_test_free(&q->test);
 out:
-	actor_free(&q.as);
+	if (q)
+		actor_free(&q->as);
+	free(q);
 }

@@ -118,7 +118,7 @@ static void take_copy(struct preflight *p)
 				    "no binary can be installed at %s: could not %s %s: %s",
 				    w->target, failed.step, failed.path,
 				    install_error_reason(&failed, r, reason, sizeof(reason))),
-			"mend that; or put the binary at %s by other means and run \"nginx-handover upgrade\" without --binary",
+			"fix that; or put the binary at %s by other means and run \"nginx-handover upgrade\" without --binary",
 			w->target);
 	else
 		r = program_copy(p->staged.fd, p->new_binary, &p->program);
@@ -145,7 +145,8 @@ static void check_way(struct preflight *p)
 	if (r == 0)
 		trusted_close(&t);
 	else if (r == -EPERM)
-		add_distrust(p, "the way to the binary that USR2 executes cannot be trusted", &why);
+		add_distrust(p, "the path to the binary that USR2 executes cannot be trusted",
+			     &why);
 }
 
 /*
@@ -192,9 +193,9 @@ static void refuse_version(struct preflight *p, const struct way *way, const cha
 	problem_advise(
 		problem_add(
 			&p->problems, EXIT_REFUSED,
-			"the way to the binary leads through the link %s to %s, into the folder of one version: the file there is not overwritten with another version",
+			"the path to the binary leads through the link %s to %s, into the folder of one version: the file there is not overwritten with another version",
 			link, way->end),
-		"put the new build into a folder of its own, let the link %s lead there (ln -sfn), and run \"nginx-handover upgrade\" without --binary",
+		"put the new build into a folder of its own, point the link %s to it (ln -sfn), and run \"nginx-handover upgrade\" without --binary",
 		link);
 }
 
@@ -210,8 +211,8 @@ static void check_links(struct preflight *p)
 		return;
 	way = malloc(sizeof(*way));
 	if (!way)
-		problem_advise(problem_add(&p->problems, 1,
-					   "there is no memory to look at the way to the binary"),
+		problem_advise(problem_add(&p->problems, EXIT_FAILED,
+					   "there is no memory to check the path to the binary"),
 			       "try again when there is more");
 	else if (way_look(name, way) == 0 && way_has_versions(way, link))
 		refuse_version(p, way, link);
@@ -224,19 +225,19 @@ static void check_executable(struct preflight *p)
 			   : p->leads_to ? p->leads_to
 					 : p->world->target;
 	struct stat st;
-	const char *fault = NULL;
+	const char *wrong = NULL;
 
 	if (stat(path, &st) < 0)
-		fault = strerror(errno);
+		wrong = strerror(errno);
 	else if (!S_ISREG(st.st_mode))
-		fault = "it is not a regular file";
+		wrong = "it is not a regular file";
 	else if (st.st_size == 0)
-		fault = "it is empty";
+		wrong = "it is empty";
 	else if (!(st.st_mode & 0111))
-		fault = "it is not executable";
-	if (fault)
+		wrong = "it is not executable";
+	if (wrong)
 		problem_advise(problem_add(&p->problems, EXIT_REFUSED, "the new binary %s: %s",
-					   path, fault),
+					   path, wrong),
 			       "give a complete nginx binary with its execute permission set");
 }
 

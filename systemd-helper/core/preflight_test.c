@@ -2,6 +2,7 @@
  * Judges the new binary's test of the configuration: whether it accepts it, and if not, whose fault
  * that is; how long a start takes; and which file it executes in the end.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static const char *conf_shown(const struct preflight *p)
 	return p->have_new_build ? p->new_build.conf_path : "its compiled-in configuration";
 }
 
-/* Whether the running build refuses it as well: 1, 0, or -1: that could not be asked. */
+/* Whether the running build refuses it as well: 1, 0, or -errno: that could not be asked. */
 static int old_refuses(const struct preflight *p, const struct config_test *t)
 {
 	struct config_test again = {.program = &p->old_program, .as = t->as};
@@ -29,7 +30,7 @@ static int old_refuses(const struct preflight *p, const struct config_test *t)
 	if (p->one_build)
 		return 1;
 	if (p->old_program.fd < 0 || p->modules_placed)
-		return -1;
+		return -ENOENT;
 	again.wake_fd = t->wake_fd;
 	again.timeout_us = t->timeout_us;
 	again.arguments = t->arguments;
@@ -38,7 +39,7 @@ static int old_refuses(const struct preflight *p, const struct config_test *t)
 		r = config_test_finish(&again, &why);
 	config_test_sweep(&again, p->world->pid_file.path);
 	config_test_free(&again);
-	return r < 0 ? -1 : r;
+	return r;
 }
 
 static void add_option_unknown(struct preflight *p, const struct ask_failure *why)
@@ -65,7 +66,7 @@ static void add_refused(struct preflight *p, struct config_test *t, const struct
 				p->new_build.product, p->new_build.version, why->text),
 			"correct %s (\"nginx-handover configtest\" tells when it is right); nginx goes on with what it has read before",
 			conf_shown(p));
-	else if (why->fault == ASK_DENIED)
+	else if (why->kind == ASK_DENIED)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_CONFIG,
@@ -87,7 +88,7 @@ static void add_refused(struct preflight *p, struct config_test *t, const struct
 static void add_no_answer(struct preflight *p, const struct ask_failure *why)
 {
 	bool waits =
-		why->fault == ASK_TIMEOUT || why->fault == ASK_PIPE || why->fault == ASK_RESOURCES;
+		why->kind == ASK_TIMEOUT || why->kind == ASK_PIPE || why->kind == ASK_RESOURCES;
 	const char *path = preflight_new_path(p);
 	char advice[PATH_MAX + 512];
 
@@ -135,7 +136,7 @@ static void find_image(struct preflight *p, const struct config_test *t)
 		problem_advise(
 			problem_add(
 				&p->problems, EXIT_REFUSED,
-				"the new binary %s starts nginx as a process of its own, in place of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
+				"the new binary %s starts nginx as a child, instead of becoming it: at USR2 the running master would take the launcher for the new master, and that one never serves",
 				preflight_new_path(p)),
 			"have it execute nginx (in a shell script: exec), or give nginx itself");
 	p->is_launcher = another || is_script(&p->program) ||
@@ -160,7 +161,7 @@ void preflight_test(struct preflight *p, struct config_test *t, bool comparable)
 	p->accepted = r == 0;
 	if (r < 0)
 		add_no_answer(p, &why);
-	else if (r > 0 && why.fault == ASK_OPTION)
+	else if (r > 0 && why.kind == ASK_OPTION)
 		add_option_unknown(p, &why);
 	else if (r > 0 && !p->modules_due)
 		add_refused(p, t, &why);

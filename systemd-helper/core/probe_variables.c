@@ -1,29 +1,24 @@
 /* The environment of a probe that is executed. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/probe_variables.h"
 #include "core/run.h"
+#include "os/socket_address.h"
 
 /* Adds an address once: with reuseport there is a socket for each worker. */
 static void add_address(char *list, size_t size, const struct address *a)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
 	char text[SOCKET_PATH_SIZE + 16];
 	size_t n = strlen(list);
 	size_t length;
 	const char *at;
 
-	if (a->family == AF_UNIX)
-		(void)snprintf(text, sizeof(text), "unix:%s", a->path);
-	else if (!inet_ntop(a->family, a->ip, ip, sizeof(ip)))
+	length =
+		strlen(socket_address_text(a->family, a->ip, a->port, a->path, text, sizeof(text)));
+	if (!length)
 		return;
-	else
-		(void)snprintf(text, sizeof(text), a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
-			       a->port);
-	length = strlen(text);
 	for (at = strstr(list, text); at; at = strstr(at + 1, text)) {
 		if ((at == list || at[-1] == ' ' || at[-1] == '=') &&
 		    (at[length] == ' ' || !at[length]))

@@ -3,7 +3,14 @@
 
 #include "core/problems.h"
 
-void problem_set(struct problem *problem, int exit_code, const char *format, va_list ap)
+void problems_clear(struct problems *p)
+{
+	p->count = 0;
+	p->list[0].exit_code = EXIT_DONE;
+	p->list[0].text[0] = '\0';
+}
+
+void problem_set(struct problem *problem, enum exit_code exit_code, const char *format, va_list ap)
 {
 	problem->exit_code = exit_code;
 	problem->advice[0] = '\0';
@@ -11,7 +18,7 @@ void problem_set(struct problem *problem, int exit_code, const char *format, va_
 	(void)vsnprintf(problem->text, sizeof(problem->text), format, ap);
 }
 
-struct problem *problem_add(struct problems *p, int exit_code, const char *format, ...)
+struct problem *problem_add(struct problems *p, enum exit_code exit_code, const char *format, ...)
 {
 	struct problem *problem = &p->list[p->count < PROBLEMS_MAX ? p->count : PROBLEMS_MAX - 1];
 	va_list ap;

@@ -41,9 +41,9 @@ int run_exit_code(const struct run *run)
 		return EXIT_UNREAD;
 	switch (run->outcome) {
 	case OUTCOME_DONE:
-	case OUTCOME_NOTHING: return 0;
+	case OUTCOME_NOTHING: return EXIT_DONE;
 	case OUTCOME_RELOADED: /* a fault: fewer workers than it should have */
-	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? 0 : EXIT_FAILED;
+	case OUTCOME_STOPPED: return run->fault == FAULT_NONE ? EXIT_DONE : EXIT_FAILED;
 	case OUTCOME_KEPT: return EXIT_CONFIG;
 	case OUTCOME_DRAINING: return EXIT_DRAINING;
 	case OUTCOME_HELD: return EXIT_HELD;

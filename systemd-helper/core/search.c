@@ -14,12 +14,12 @@
 /* The pid of a process in its own, innermost namespace: the last of the NSpid line. */
 static pid_t innermost_pid(pid_t pid)
 {
-	char buf[PROC_STATUS_MAX];
+	char buf[PROC_STATUS_SHORT];
 	const char *p;
 	char *end;
 	long last = 0;
 
-	if (procfs_read_record(pid, "status", buf, sizeof(buf)) < 0)
+	if (procfs_read_status(pid, buf, sizeof(buf)) < 0)
 		return 0;
 	p = strstr(buf, "\nNSpid:\t");
 	if (!p)
@@ -178,28 +178,36 @@ bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
 	return found;
 }
 
-bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
+/* Whether it has the configuration at `conf`; NULL: the compiled-in one. */
+static bool has_conf(const struct master *m, const char *conf)
 {
 	char named[PATH_MAX];
 	char wanted[PATH_MAX];
 	char its[PATH_MAX];
-	struct distrust why;
 	struct build_info build;
+	bool same = ask_build(m, &build) > 0;
+
+	if (same) {
+		/* nginx: ngx_conf_full_name takes it from the prefix */
+		same = search_conf_path(m, &build, its) == 0 &&
+		       path_join(build.prefix, conf ? conf : build.conf_path, named) == 0 &&
+		       rooted_path(m->subject.root, named, wanted) == 0 && strcmp(its, wanted) == 0;
+		build_info_free(&build);
+	}
+	return same;
+}
+
+bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
+{
+	struct distrust why;
 	struct master m;
-	bool same;
+	bool has;
 
 	if (master_look(master, b, &m, &why) != MASTER_OK)
 		return false;
-	same = ask_build(&m, &build) > 0;
-	if (same) {
-		/* nginx: ngx_conf_full_name takes it from the prefix */
-		same = search_conf_path(&m, &build, its) == 0 &&
-		       path_join(build.prefix, conf ? conf : build.conf_path, named) == 0 &&
-		       rooted_path(m.subject.root, named, wanted) == 0 && strcmp(its, wanted) == 0;
-		build_info_free(&build);
-	}
+	has = has_conf(&m, conf);
 	master_close(&m);
-	return same;
+	return has;
 }
 
 static bool is_same_path(const char *path, const char *resolved)
@@ -234,9 +242,6 @@ static int is_its_pid_file(const struct master *m, const struct search *s)
 /* The path it was started with; if that was without a folder, the file it executes. */
 static void binary_of(const struct master *m, char ret[PATH_MAX])
 {
-	static const char deleted[] = " (deleted)";
-	size_t length;
-
 	if (master_binary(m, ret) == 0) {
 		const char *own = master_own_path(m, ret);
 
@@ -245,9 +250,7 @@ static void binary_of(const struct master *m, char ret[PATH_MAX])
 		return;
 	}
 	memcpy(ret, m->subject.image_path, PATH_MAX);
-	length = strlen(ret);
-	if (length >= sizeof(deleted) && strcmp(ret + length - sizeof(deleted) + 1, deleted) == 0)
-		ret[length - sizeof(deleted) + 1] = '\0';
+	(void)procfs_cut_deleted(ret);
 }
 
 /*

@@ -15,6 +15,7 @@ struct stray_search {
 	pid_t dead_master;
 	char binary[PATH_MAX];      /* resolved; "": not known */
 	struct addresses addresses; /* of the master that is known */
+	struct master master;       /* the one that is looked at now */
 	struct strays *ret;
 };
 
@@ -96,31 +97,20 @@ static void consider_other_start(struct stray_search *f, const struct master *m)
 static void consider_stray_master(struct stray_search *f, pid_t pid)
 {
 	const struct world *w = f->w;
+	struct master *m = &f->master;
 	struct distrust why;
-	struct master m;
 
 	if (!w->old.subject.process.pid || pid == w->old.subject.process.pid ||
 	    pid == w->new.subject.process.pid ||
-	    master_look(pid, &w->believed, &m, &why) != MASTER_OK)
+	    master_look(pid, &w->believed, m, &why) != MASTER_OK)
 		return;
-	if (m.subject.uid == w->believed.user && same_binary(&m, &w->old_master)) {
-		if (same_arguments(&m, &w->old_master))
-			add_master(f, &m, true);
+	if (m->subject.uid == w->believed.user && same_binary(m, &w->old_master)) {
+		if (same_arguments(m, &w->old_master))
+			add_master(f, m, true);
 		else
-			consider_other_start(f, &m);
+			consider_other_start(f, m);
 	}
-	master_close(&m);
-}
-
-static bool ends_with_deleted(char *path)
-{
-	static const char deleted[] = " (deleted)";
-	size_t length = strlen(path);
-
-	if (length < sizeof(deleted) || strcmp(path + length - sizeof(deleted) + 1, deleted) != 0)
-		return false;
-	path[length - sizeof(deleted) + 1] = '\0';
-	return true;
+	master_close(m);
 }
 
 /* Whether the process executes the same file as our nginx, or one that stood at its path. */
@@ -134,7 +124,7 @@ static bool is_our_image(const struct stray_search *f, pid_t pid, struct file_id
 		return false;
 	if (w->old.subject.process.pid && file_id_equal(ret_id, &w->old.subject.image_id))
 		return true;
-	(void)ends_with_deleted(image);
+	(void)procfs_cut_deleted(image);
 	return f->binary[0] && strcmp(image, f->binary) == 0;
 }
 

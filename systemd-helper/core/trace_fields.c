@@ -12,6 +12,7 @@
 #define PHASE_WORD(name, word, text) word,
 #define NAME_WORD(name) #name,
 #define NAME_OF_TWO(name, text) #name,
+#define FAULT_NAME(name, traits, text, advice) #name,
 
 static const char *const pid_file_words[] = {PID_FILE_STATES(SECOND_WORD)};
 static const char *const goal_words[] = {GOALS(SECOND_WORD)};
@@ -20,7 +21,7 @@ static const char *const phase_words[] = {PHASES(PHASE_WORD)};
 static const char *const outcome_words[] = {OUTCOMES(NAME_WORD)};
 static const char *const action_words[] = {ACTIONS(NAME_OF_TWO)};
 static const char *const probe_words[] = {"none", "going", "passed", "failed"};
-static const char *const fault_words[] = {FAULTS(NAME_OF_TWO)};
+static const char *const fault_words[] = {FAULTS(FAULT_NAME)};
 
 #define WORDS(words) words, sizeof(words) / sizeof(words[0])
 #define WITH(move) (1u << (move))

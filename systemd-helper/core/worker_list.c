@@ -109,6 +109,7 @@ void list_forget_gone(struct generation *g)
 			g->died++;
 	}
 	g->deaths += g->died;
+	g->died_since += g->died;
 	g->count = kept;
 }
 
@@ -120,14 +121,15 @@ void list_forget_gone(struct generation *g)
 /*
  * Whether a new set came that no look has seen beside the former one. The looks can be too far
  * apart (on a busy machine, or where all of /proc is searched for lack of a list of children): one
- * look shows a whole set, as it has been for some looks, and the next look a whole other set.
+ * look shows a whole set, as it has been for some looks and the next look a
+ * whole other set.
  * Workers that crash do not all do so between two looks and then stay. This is believed once in a
  * run, and the new set is watched for as long as the first was.
  */
 static bool missed_new_set(const struct generation *g, bool all_titled)
 {
 	return g->complete && all_titled && g->unchanged > 1 && !g->missed && g->set &&
-	       g->gap_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
+	       g->gap_most_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
 }
 
 bool workers_same(struct generation *g)
@@ -147,7 +149,8 @@ static void set_is_complete(struct generation *g)
 		g->workers[i].young = false;
 	g->unchanged = g->came || g->went || !g->complete ? 1 : g->unchanged + 1;
 	g->complete = true;
-	g->came = g->went = 0;
+	g->came = g->went = g->died_since = 0;
+	g->gap_most_us = 0;
 	g->set = 0;
 	for (i = 0; i < g->count; i++)
 		g->set += !g->workers[i].replaced;
@@ -186,6 +189,8 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 	uint64_t youngest = second_set(g);
 	size_t i;
 
+	if (g->gap_us > g->gap_most_us)
+		g->gap_most_us = g->gap_us;
 	for (i = 0; i < g->count; i++) {
 		struct worker *worker = &g->workers[i];
 
@@ -195,7 +200,7 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 		all_titled = all_titled && worker->title != TITLE_OTHER;
 	}
 	if (missed_new_set(g, all_titled)) {
-		g->deaths -= g->died;
+		g->deaths -= g->died_since < g->deaths ? g->died_since : g->deaths;
 		g->missed = new_set = true;
 	}
 	g->renewed = g->renewed || new_set;

@@ -21,16 +21,10 @@ int generation_begin(struct generation *g, pid_t pid, const struct believed *b)
 {
 	struct subject subject;
 	struct distrust why;
-	enum subject_fault fault = subject_look(pid, b, &subject, &why);
+	int r = subject_look(pid, b, &subject, &why);
 
-	if (fault == SUBJECT_GONE)
-		return -ESRCH;
-	if (fault == SUBJECT_UNREADABLE && why.error > 0 && why.error != EBADMSG)
-		return -why.error;
-	if (fault == SUBJECT_NO_PERMISSION)
-		return -EACCES;
-	if (fault != SUBJECT_OK)
-		return -EPERM;
+	if (r < 0)
+		return r == -EBADMSG ? -EPERM : r;
 	if (subject.uid != b->user) {
 		subject_close(&subject);
 		return -EPERM;
@@ -50,7 +44,7 @@ void generation_end(struct generation *g)
 	g->settled = false;
 	g->had_hup = false;
 	g->complete = g->renewed = g->missed = false;
-	g->came = g->went = g->set = g->unchanged = 0;
+	g->came = g->went = g->died_since = g->set = g->unchanged = 0;
 	g->looked_us = 0;
 }
 

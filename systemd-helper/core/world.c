@@ -109,13 +109,13 @@ static int old_master_pid(struct world *w, pid_t current)
 	return r ? pid : 0;
 }
 
-static bool is_ok(const struct world_fault *fault)
+static bool is_ok(const struct world_found *found)
 {
-	return fault->pid_file == PID_FILE_OK && fault->master == MASTER_OK;
+	return found->pid_file == PID_FILE_OK && found->master == MASTER_OK;
 }
 
 /* The living master that the pid file names; 0: there is none, and *ret says why. */
-static pid_t look_at_current(struct world *w, struct world_fault *ret)
+static pid_t look_at_current(struct world *w, struct world_found *ret)
 {
 	pid_t pid = 0;
 
@@ -132,7 +132,7 @@ static pid_t look_at_current(struct world *w, struct world_fault *ret)
 }
 
 /* A look failed: nothing is known. */
-static bool unreadable(struct world_fault *ret, int error)
+static bool unreadable(struct world_found *ret, int error)
 {
 	ret->pid_file = PID_FILE_OK;
 	ret->master =
@@ -142,7 +142,7 @@ static bool unreadable(struct world_fault *ret, int error)
 }
 
 bool world_open(struct world *w, const char *pid_path, const struct believed *b,
-		struct world_fault *ret)
+		struct world_found *ret)
 {
 	pid_t pid;
 	pid_t old;

@@ -63,12 +63,12 @@ int bus_open(struct bus *b, char *ret_why, unsigned size)
 	b->fd = -1;
 	b->lib = libdbus_open(ret_why, size);
 	if (!b->lib)
-		return -1;
+		return -ENOENT;
 	r = try_connect(where);
 	if (r < 0) {
 		(void)snprintf(ret_why, size, "%s: %s", where,
 			       r == -EAGAIN ? "it does not answer" : strerror(-r));
-		return -1;
+		return r;
 	}
 	b->lib->error_init(&error);
 	b->connection = b->lib->connection_open_private(where, &error);
@@ -78,7 +78,7 @@ int bus_open(struct bus *b, char *ret_why, unsigned size)
 	if (!b->connection || !b->lib->connection_get_unix_fd(b->connection, &b->fd) ||
 	    !bus_call(b, name, "/org/freedesktop/DBus", name, "Hello", NULL)) {
 		bus_close(b);
-		return -1;
+		return -ECONNREFUSED;
 	}
 	return 0;
 }

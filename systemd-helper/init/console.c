@@ -73,7 +73,7 @@ static int take_assignment(void *arg, const struct assignment *a)
 
 static const struct look *the_look(void)
 {
-	static struct look look;
+	static struct look look; /* of the machine: read once in a process */
 	static bool known;
 	const char *bootup = getenv("BOOTUP"); /* where rc has set it the file does not count */
 	FILE *f;

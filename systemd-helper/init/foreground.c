@@ -134,7 +134,7 @@ static bool obstacle(struct init *init, pid_t master, char *ret, size_t size)
 	return false;
 }
 
-const struct init_ops init_foreground = {
+const struct init_ops init_run = {
 	.name = "run",
 	.state_size = sizeof(struct state),
 	.evidence = evidence,

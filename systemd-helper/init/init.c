@@ -5,8 +5,9 @@
 
 #include "init/init.h"
 
-static const struct init_ops *const adapters[] = {&init_systemd, &init_sysv, &init_openrc,
-						  &init_foreground, NULL};
+#define ADDRESS(name) &init_##name,
+static const struct init_ops *const adapters[] = {INIT_ADAPTERS(ADDRESS) NULL};
+#undef ADDRESS
 
 /* The adapter's table, completed with functions that do nothing. */
 static struct init_ops complete(const struct init_ops *adapter)

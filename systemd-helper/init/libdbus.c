@@ -36,7 +36,7 @@ static const char *load_calls(void *library, struct libdbus *lib)
 
 const struct libdbus *libdbus_open(char *ret_why, unsigned size)
 {
-	static struct libdbus lib;
+	static struct libdbus lib; /* loaded once in a process, and never unloaded */
 	static void *library;
 	const char *why;
 

@@ -169,7 +169,7 @@ static int notify_barrier(uint64_t timeout_us)
 
 const struct libsystemd *libsystemd_open(void)
 {
-	static struct libsystemd lib;
+	static struct libsystemd lib; /* loaded once in a process, and never unloaded */
 	void *library;
 
 	if (lib.pid_notify)

@@ -368,7 +368,7 @@ int manager_run_job(struct manager *m, const char *method, uint64_t until_us, ch
 	if (!manager_call(m, method, arguments, until_us) || m->call.failed) {
 		(void)snprintf(ret_why, size, "%s",
 			       m->call.failed ? m->call.text : "systemd does not answer");
-		return -1;
+		return -ECANCELED;
 	}
 	/* Answers from before the job say nothing about it. */
 	ask(m, false);

@@ -1,6 +1,7 @@
 /*
- * Finds the unit that starts the nginx of a pid file while that nginx does not run. Then no cgroup
- * tells, but the manager knows which service names that file in PIDFile=.
+ * Finds the unit of a process, by its cgroup; and the unit that starts the nginx of a pid file
+ * while that nginx does not run. Then no cgroup tells, but the manager knows which service names
+ * that file in PIDFile=.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "init/manager_private.h"
 #include "os/clock.h"
+#include "os/identity.h"
 #include "os/rooted.h"
 
 enum { UNITS_MAX = 1024 };
@@ -113,6 +115,25 @@ static void finish(struct find *f, uint64_t until_us)
 	while (bus_turn(&f->m->bus, on_message, f) && (f->list_serial || f->open) &&
 	       clock_us() < until_us)
 		bus_poll(&f->m->bus, until_us);
+}
+
+bool manager_about(struct manager *m, pid_t pid, uint64_t wait_us)
+{
+	char unit[UNIT_NAME_SIZE];
+	char why[256];
+	int r;
+
+	memset(m, 0, sizeof(*m));
+	if (unit_of(pid, unit) != UNIT_SERVICE)
+		return false;
+	identity_lift(); /* the bus judges by the user that connects */
+	r = manager_open(m, why, sizeof(why));
+	identity_lower();
+	if (r < 0)
+		return false;
+	manager_follow(m, unit);
+	(void)manager_wait(m, manager_answered, NULL, clock_us() + wait_us);
+	return manager_knows(m);
 }
 
 bool manager_find(struct manager *m, const char *pid_path, uint64_t until_us)

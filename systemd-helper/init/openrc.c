@@ -30,10 +30,9 @@ enum { STATUS_STARTING = 8, STATUS_CRASHED = 32 };
 #define MARK_TIMEOUT_US (10u * USEC_PER_SEC)
 
 struct openrc {
-	const char *words; /* of the command under way; NULL: it prints no line */
-	bool printed;      /* the words are on the terminal, and their mark is still to come */
-	bool warned;       /* the failure to tell OpenRC was reported: it is tried more than once */
-	pid_t master;      /* the attached one, or 0 */
+	struct service_line line; /* of the command under way */
+	bool warned;  /* the failure to tell OpenRC was reported: it is tried more than once */
+	pid_t master; /* the attached one, or 0 */
 };
 
 static struct openrc *openrc_of(const struct init *init)
@@ -60,28 +59,21 @@ static enum init_evidence evidence(const char *service, pid_t master)
 	return service ? INIT_RULES : INIT_CALLED;
 }
 
-/*
- * With -v messages are shown at once, and the line comes after them. At a shell there is no line.
- */
+/* At a shell there is no line. */
 static int announce(struct init *init, const char *verb)
 {
 	struct openrc *o = openrc_of(init);
-	const struct say_options *how = say_how();
 
 	if (!init->service)
 		return 0;
 	if (!openrc_has_colours())
 		say_plain();
-	o->words = how->quiet || how->json ? NULL : service_words(verb);
-	o->printed = o->words && !how->verbose;
-	if (o->printed || strcmp(verb, "status") == 0)
+	o->line = service_line_of(verb);
+	if (o->line.printed || strcmp(verb, "status") == 0)
 		say_hold();
-	if (o->printed)
-		openrc_words(o->words, init->service);
-	if (geteuid() == 0 || strcmp(verb, "status") == 0)
-		return 0;
-	say(SAY_ERROR, "only root may do that. Nothing was done. What to do: run this as root");
-	return EXIT_NOT_PRIVILEGED;
+	if (o->line.printed)
+		openrc_words(o->line.words, init->service);
+	return service_permits(verb);
 }
 
 /*
@@ -94,12 +86,12 @@ static void conclude(struct init *init, int code)
 
 	if (!init->service)
 		return;
-	if (o->words && !o->printed)
-		openrc_words(o->words, init->service);
-	if (o->words)
+	if (o->line.words && !o->line.printed)
+		openrc_words(o->line.words, init->service);
+	if (o->line.words)
 		openrc_mark(code == 0 || code == EXIT_DRAINING || code == EXIT_HELD ||
 			    code == EXIT_UNREAD);
-	o->words = NULL;
+	o->line.words = NULL;
 	say_release();
 }
 

@@ -4,17 +4,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/openrc.h"
+#include "os/file_text.h"
 #include "os/identity.h"
 #include "os/procfs.h"
 #include "trust/door.h"
 
 #define RUN     "/run/openrc"
 #define SCRIPTS "/etc/init.d"
+
+enum { TEXT_MAX = 8192 };
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 
@@ -36,6 +40,17 @@ bool openrc_is(const char *service, const char *state)
 	return lstat(path, &st) == 0;
 }
 
+/* The caller frees it. NULL: it cannot be read. */
+static char *read_text(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	char *text = fd < 0 ? NULL : file_text(fd, TEXT_MAX);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return text;
+}
+
 static void pid_file_note(const char *service, char ret[PATH_MAX])
 {
 	(void)snprintf(ret, PATH_MAX, RUN "/options/%s/pidfile", service);
@@ -44,21 +59,16 @@ static void pid_file_note(const char *service, char ret[PATH_MAX])
 static bool has_noted(const char *service, const char *pid_path)
 {
 	char path[PATH_MAX];
-	char text[PATH_MAX];
-	ssize_t n;
-	int fd;
+	char *text;
+	bool has;
 
 	pid_file_note(service, path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return strcmp(text, pid_path) == 0;
+	text = read_text(path, O_NONBLOCK | O_NOFOLLOW);
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	has = text && strcmp(text, pid_path) == 0;
+	free(text);
+	return has;
 }
 
 bool openrc_of_pid_file(const char *pid_path, char ret[OPENRC_NAME_SIZE])
@@ -115,23 +125,17 @@ bool openrc_is_ours(const char *service)
 {
 	static const char first[] = "#!";
 	char path[PATH_MAX];
-	char text[8192];
-	ssize_t n;
-	int fd;
+	char *text;
+	bool is = false;
 
 	(void)snprintf(path, sizeof(path), SCRIPTS "/%s", service);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n < (ssize_t)sizeof(first))
-		return false;
-	text[n] = '\0';
-	if (!strstr(text, "nginx-handover"))
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return strncmp(text, first, 2) == 0 && strstr(text, "openrc-run") != NULL;
+	text = read_text(path, O_NONBLOCK);
+	if (text && strstr(text, "nginx-handover")) {
+		text[strcspn(text, "\n")] = '\0';
+		is = strncmp(text, first, 2) == 0 && strstr(text, "openrc-run");
+	}
+	free(text);
+	return is;
 }
 
 void openrc_note_pid_file(const char *service, const char *pid_path)

@@ -1,8 +1,11 @@
 /* The words for each verb, for the line that an init script prints. */
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "init/service_words.h"
+#include "os/exit_code.h"
+#include "ui/say.h"
 
 static const struct {
 	const char *verb;
@@ -21,7 +24,7 @@ static const struct {
 	{"configtest", "Testing the configuration of"},
 };
 
-const char *service_words(const char *verb)
+static const char *words_of(const char *verb)
 {
 	size_t i;
 
@@ -30,4 +33,26 @@ const char *service_words(const char *verb)
 			return lines[i].words;
 	}
 	return NULL;
+}
+
+struct service_line service_line_of(const char *verb)
+{
+	const struct say_options *how = say_how();
+	const char *words = how->quiet || how->json ? NULL : words_of(verb);
+	const struct service_line line = {words, words && !how->verbose};
+
+	return line;
+}
+
+bool service_has_line(const char *verb)
+{
+	return words_of(verb) != NULL;
+}
+
+int service_permits(const char *verb)
+{
+	if (geteuid() == 0 || strcmp(verb, "status") == 0)
+		return 0;
+	say(SAY_ERROR, "only root may do that. Nothing was done. What to do: run this as root");
+	return EXIT_NOT_PRIVILEGED;
 }

@@ -166,7 +166,7 @@ static void undo(struct adopting *a)
 		(void)manager_run_job(a->m, "StopUnit", clock_us() + START_US, why, sizeof(why));
 	if (a->loaded && !adopt_unload(a))
 		say(SAY_ERROR,
-		    "systemd still has what was to start %s around nginx. What to do: \"systemctl daemon-reload\" before anything else is done with that unit",
+		    "systemd still has our temporary drop-in for %s, with which a start executes nothing. What to do: \"systemctl daemon-reload\" before anything else is done with that unit",
 		    a->m->unit);
 	if (a->started && !a->had_failed)
 		(void)manager_call(a->m, "ResetFailedUnit", arguments, clock_us() + SYSTEMD_ASK_US);
@@ -188,7 +188,7 @@ static bool start_unit(struct adopting *a)
 		return true;
 	}
 	say(SAY_ERROR,
-	    "systemd has not taken master %d for %s: it is %s%s%s. What to do: see \"journalctl -u %s\"",
+	    "systemd has not taken master %d as the main process of %s: that unit is %s%s%s. What to do: see \"journalctl -u %s\"",
 	    a->master, a->m->unit,
 	    a->m->view.active_state[0] ? a->m->view.active_state : "not known", why[0] ? "; " : "",
 	    why, a->m->unit);
@@ -213,7 +213,7 @@ static bool settle(struct adopting *a)
 {
 	if (a->loaded && !adopt_unload(a))
 		say(SAY_WARNING,
-		    "systemd did not read %s anew. What to do: \"systemctl daemon-reload\" before anything else is done with that unit",
+		    "systemd did not reload %s. What to do: \"systemctl daemon-reload\" before anything else is done with that unit",
 		    a->m->unit);
 	if (has_taken(a))
 		return true;
@@ -231,7 +231,7 @@ static bool adopt(struct adopting *a)
 	a->had_failed = strcmp(a->m->view.active_state, "failed") == 0;
 	if (adopt_left(a->m->unit, left) && !adopt_unload(a)) {
 		say(SAY_ERROR,
-		    "systemd does not read its units anew. Nothing was done. What to do: see what \"systemctl daemon-reload\" says, then try again");
+		    "systemd does not reload its units. Nothing was done. What to do: see what \"systemctl daemon-reload\" says, then try again");
 		return false;
 	}
 	if ((!was_active && !start_unit(a)) || !move_in(a)) {
@@ -248,7 +248,7 @@ static bool adopt(struct adopting *a)
 	    "master %d is in %s now, which is active with it as the main process: %u processes were moved, and none was stopped",
 	    a->master, a->m->unit, (unsigned)a->count);
 	say(SAY_NOTICE,
-	    "what else the unit gives to its processes (user, environment, sandbox) it gives at the next restart; limits, at the next reload or upgrade");
+	    "the unit's user, environment and sandbox settings apply from the next restart on, its limits from the next reload or upgrade on");
 	adopt_say_other_binary(a);
 	return true;
 }

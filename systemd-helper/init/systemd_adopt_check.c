@@ -172,7 +172,7 @@ bool adopt_can_begin(struct adopting *a)
 	if (is_plain(a->what->pid_path))
 		return true;
 	say(SAY_ERROR,
-	    "the path of the pid file, %s, has characters that a unit file takes for its own. Nothing was done. What to do: another path in nginx's \"pid\" directive, and a restart",
+	    "the path of the pid file, %s, has characters with a special meaning in a unit file. Nothing was done. What to do: set another path in nginx's \"pid\" directive, and restart nginx",
 	    a->what->pid_path);
 	return false;
 }

@@ -156,7 +156,7 @@ bool adopt_load(struct adopting *a)
 		return true;
 	if (r == -EIO)
 		say(SAY_ERROR,
-		    "systemd does not read its units anew: %s. What to do: see what \"systemctl daemon-reload\" says, then try again",
+		    "systemd does not reload its units: %s. What to do: see what \"systemctl daemon-reload\" says, then try again",
 		    a->m->call.failed ? a->m->call.text : "it does not answer");
 	else if (r == -ENOEXEC)
 		say(SAY_ERROR,

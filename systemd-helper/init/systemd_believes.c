@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "init/systemd.h"
-#include "os/clock.h"
 #include "os/duration.h"
-#include "os/identity.h"
 
 /* systemd answers in a few milliseconds. A bus that hangs is not waited for. */
 #define ANSWER_US (200u * USEC_PER_MSEC)
@@ -28,27 +26,11 @@ static void advise(struct init_belief *b)
 bool systemd_believes(pid_t master, struct init_belief *ret)
 {
 	struct manager m;
-	char unit[UNIT_NAME_SIZE];
-	char why[256];
-	bool knows;
-	int r;
+	bool knows = manager_about(&m, master, ANSWER_US);
 
-	if (unit_of(master, unit) != UNIT_SERVICE)
-		return false;
-	memset(&m, 0, sizeof(m));
-	m.bus.fd = -1;
-	/* The bus judges by the user that connects. */
-	identity_lift();
-	r = manager_open(&m, why, sizeof(why));
-	identity_lower();
-	if (r < 0)
-		return false;
-	manager_follow(&m, unit);
-	(void)manager_wait(&m, manager_answered, NULL, clock_us() + ANSWER_US);
-	knows = manager_knows(&m);
 	if (knows) {
 		ret->name = "systemd";
-		(void)snprintf(ret->unit, sizeof(ret->unit), "%s", unit);
+		(void)snprintf(ret->unit, sizeof(ret->unit), "%s", m.unit);
 		(void)snprintf(ret->state, sizeof(ret->state), "%s", m.view.active_state);
 		ret->main = (pid_t)m.view.main_pid;
 		ret->right_state =

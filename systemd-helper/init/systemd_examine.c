@@ -86,21 +86,21 @@ static void pid_file(struct exam *e)
 	if (!view->pid_file[0] && strcmp(view->notify_access, "none") != 0) {
 		set_text(e, "%s has no PIDFile=", unit(e));
 		report(e, "unit-pid-file",
-		       "where a run is killed before it has told systemd, the end of the old master is the end of the service to it, and the new one is killed",
+		       "if a run is killed before it has told systemd, systemd takes the end of the old master for the end of the service, and kills the new one",
 		       "\"PIDFile=%s\" in that unit (systemctl edit %s)", e->plan->pid_path,
 		       unit(e));
 	} else if (view->pid_file[0] && !adopt_same_file(view->pid_file, e->plan->pid_path)) {
 		set_text(e, "%s has PIDFile=%s, and the pid file of its nginx is %s", unit(e),
 			 view->pid_file, e->plan->pid_path);
 		report(e, "unit-pid-file",
-		       "where systemd looks there it finds nobody, or another, and takes the service for dead",
+		       "if systemd reads that file it finds no process, or the wrong one, and takes the service for dead",
 		       "\"PIDFile=%s\" in that unit (systemctl edit %s), or that path in nginx's \"pid\" directive",
 		       e->plan->pid_path, unit(e));
 	}
 	if (view->pid_file[0] && strcmp(view->notify_access, "none") == 0) {
 		set_text(e, "%s has NotifyAccess=none", unit(e));
 		report(e, "unit-notify-access",
-		       "systemd follows to the new master only when the old one has gone: a stop or reload while that drains goes to the wrong one, and cuts clients off",
+		       "systemd follows to the new master only when the old one has ended: a stop or reload before that reaches the wrong one, and cuts clients off",
 		       "\"NotifyAccess=main\" in that unit; or " DROP_IN, unit(e));
 	}
 }
@@ -201,7 +201,7 @@ static void state(struct exam *e)
 			"systemd takes process %u for the main process of %s, and master %d serves",
 			m->view.main_pid, unit(e), (int)e->plan->master);
 		report(e, "unit-main-process",
-		       "a stop or reload goes to the wrong one, and the end of that one is the end of the service to systemd",
+		       "a stop or reload reaches the wrong one, and systemd takes the end of that one for the end of the service",
 		       "\"nginx-handover reload\" tells systemd");
 	}
 	if (systemd_is_masked(unit(e))) {
@@ -223,7 +223,7 @@ static void no_unit(struct exam *e)
 		 (int)e->plan->master, unit(e));
 	report(e, "unit-not-its-own",
 	       "systemd does not watch this nginx, \"systemctl stop\" does not reach it, and updates of packages leave it alone",
-	       "\"nginx-handover adopt\" brings it into %s without an end", unit(e));
+	       "\"nginx-handover adopt\" brings it into %s without stopping it", unit(e));
 }
 
 void systemd_examine(struct init *init, const struct init_plan *plan, init_finding_fn *fn,

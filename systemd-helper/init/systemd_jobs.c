@@ -9,6 +9,7 @@
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
 #include "ui/say.h"
 
@@ -34,7 +35,7 @@ enum init_job systemd_run_job(struct systemd *s, enum systemd_job job, uint64_t 
 	identity_lower();
 	if (r == -ETIMEDOUT)
 		say(SAY_ERROR,
-		    "systemd has not come to an end with its job to %s %s; it goes on. See \"systemctl list-jobs\" and \"systemctl status %s\"",
+		    "systemd has not finished its job to %s %s; the job goes on. See \"systemctl list-jobs\" and \"systemctl status %s\"",
 		    verb, s->manager.unit, s->manager.unit);
 	else if (r < 0)
 		say(SAY_ERROR,
@@ -59,7 +60,7 @@ enum init_job systemd_start(struct init *init, const char *pid_path, uint64_t ti
 	struct systemd *s = systemd_of(init);
 	enum init_job job;
 
-	*ret_code = 1;
+	*ret_code = EXIT_FAILED;
 	if (init->part)
 		return INIT_JOB_OURS;
 	systemd_load(s);
@@ -122,7 +123,7 @@ int systemd_exit_code(struct init *init, int code, bool stopped)
 	if (code == 0 || stopped || !s->control || !systemd_main_is_dead(s))
 		return code;
 	say(SAY_ERROR,
-	    "this ends as a success (exit code 0 in place of %d), though it failed: systemd still takes a dead master for the main process and would kill nginx after a failure. Now it reads the pid file instead. What to do: NotifyAccess=exec in the unit, on 219 NotifyAccess=all, spares that",
+	    "this run failed, and ends with exit code 0 instead of %d: systemd still takes a dead master for the main process, and would kill nginx after a failure. After exit code 0 it reads the pid file instead. What to do: set NotifyAccess=exec in the unit (NotifyAccess=all on systemd 219), so that this is not needed",
 	    code);
 	return 0;
 }

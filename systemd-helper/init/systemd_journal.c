@@ -21,7 +21,8 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-enum { ENTRY_FIELDS = 24, FIELD_SIZE = 2048 };
+/* The entry of the history has the most fields: 22, and 8 that each entry has. */
+enum { ENTRY_FIELDS = 40, FIELD_SIZE = 2048 };
 
 struct kind {
 	const char *event;

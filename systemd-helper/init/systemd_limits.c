@@ -79,7 +79,7 @@ bool systemd_time_left(struct init *init, struct init_limit *ret)
 const char *systemd_waits_for(struct init *init, pid_t holder)
 {
 	static const char why[] =
-		"a refusal might have systemd end that run, or call the service failed";
+		"if this were refused, systemd might end that run, or call the service failed";
 	struct systemd *s = systemd_of(init);
 	char own[UNIT_NAME_SIZE];
 	char its[UNIT_NAME_SIZE];

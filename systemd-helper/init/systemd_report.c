@@ -205,11 +205,11 @@ static void say_not_followed(const struct systemd *s)
 		return;
 	if (!manager_knows(&s->manager))
 		say(SAY_WARNING,
-		    "systemd was told of master %d, but D-Bus does not answer whether it follows. See \"systemctl show -p MainPID %s\"",
+		    "systemd was told of master %d; D-Bus does not answer, so it is not known whether systemd follows. See \"systemctl show -p MainPID %s\"",
 		    (int)s->round.main, s->unit);
 	else if (s->round.old_master && is_ours(s, (pid_t)view->main_pid))
 		say(SAY_WARNING,
-		    "systemd still takes %u for the main process of %s, not master %d (NotifyAccess=%s); until the old master has left, a reload or stop of its own goes to the wrong one",
+		    "systemd still takes %u for the main process of %s, not master %d (NotifyAccess=%s); until the old master has ended, \"systemctl reload\" and \"stop\" reach the wrong one",
 		    view->main_pid, s->unit, (int)s->round.main, view->notify_access);
 	else
 		say(SAY_WARNING,

@@ -26,8 +26,7 @@
 enum { STATUS_DEAD_LOCKED = 2 };
 
 struct sysv {
-	const char *words; /* of the command under way; NULL: it prints no line */
-	bool printed;      /* the words are on the terminal, and their mark is still to come */
+	struct service_line line; /* of the command under way */
 	bool warned; /* the failure to make the lock file was said: it is tried more than once */
 };
 
@@ -42,20 +41,15 @@ static enum init_evidence evidence(const char *service, pid_t master)
 	return service ? INIT_CALLED : INIT_NO;
 }
 
-/* The output of these verbs is what they were called for: it does not wait for a mark. */
-static bool answers(const char *verb)
+/*
+ * The output of a command that only looks is what it was called for: it does not wait for a mark.
+ * A test of the configuration has a mark, and "status" has a line of ours in place of its own.
+ */
+static bool answers(const struct init *init, const char *verb)
 {
-	static const char *const all[] = {"backups", "history", "needed", "doctor"};
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (strcmp(verb, all[i]) == 0)
-			return true;
-	}
-	return false;
+	return init->looks && !service_has_line(verb) && strcmp(verb, "status") != 0;
 }
 
-/* With -v messages are shown at once, and the line comes after them. */
 static int announce(struct init *init, const char *verb)
 {
 	struct sysv *s = sysv_of(init);
@@ -63,29 +57,25 @@ static int announce(struct init *init, const char *verb)
 
 	if (!console_has_colours())
 		say_plain();
-	s->words = how->quiet || how->json ? NULL : service_words(verb);
-	s->printed = s->words && !how->verbose;
-	if (!how->verbose && !how->json && !answers(verb))
+	s->line = service_line_of(verb);
+	if (!how->verbose && !how->json && !answers(init, verb))
 		say_hold();
-	if (s->printed)
-		console_words(s->words, init_service(init));
-	if (geteuid() == 0 || strcmp(verb, "status") == 0)
-		return 0;
-	say(SAY_ERROR, "only root may do that. Nothing was done. What to do: run this as root");
-	return EXIT_NOT_PRIVILEGED;
+	if (s->line.printed)
+		console_words(s->line.words, init_service(init));
+	return service_permits(verb);
 }
 
 static void conclude(struct init *init, int code)
 {
 	struct sysv *s = sysv_of(init);
 
-	if (s->words && !s->printed)
-		console_words(s->words, init_service(init));
-	if (s->words)
+	if (s->line.words && !s->line.printed)
+		console_words(s->line.words, init_service(init));
+	if (s->line.words)
 		console_mark(code == 0 || code == EXIT_HELD                 ? MARK_OK
 			     : code == EXIT_DRAINING || code == EXIT_UNREAD ? MARK_WARNING
 									    : MARK_FAILED);
-	s->words = NULL;
+	s->line.words = NULL;
 	say_release();
 }
 

@@ -1,6 +1,5 @@
 /* Compares the sockets that a generation listens on with what its workers have in their epoll
  * sets. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,8 @@
 #include <sys/socket.h>
 
 #include "nginx/accept_sockets.h"
+#include "os/list.h"
+#include "os/socket_address.h"
 #include "os/socket_holders.h"
 
 struct reading {
@@ -19,18 +20,12 @@ struct reading {
 
 static int add_socket(struct accept_sockets *s, const struct socket_row *row)
 {
-	struct accept_socket *more;
+	struct accept_socket *more = list_longer(s->list, s->count, &s->room, sizeof(*more));
 
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 32;
-
-		more = realloc(s->list, room * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		s->list = more;
-		s->room = room;
-	}
-	more = &s->list[s->count++];
+	if (!more)
+		return -ENOMEM;
+	s->list = more;
+	more += s->count++;
 	memset(more, 0, sizeof(*more));
 	socket_place_of(row, &more->at);
 	more->inode = row->inode;
@@ -157,17 +152,12 @@ void accept_sockets_read(struct accept_sockets *s, const pid_t *workers, size_t 
 
 const char *accept_socket_text(const struct accept_socket *s, char ret[ACCEPT_ADDRESS_SIZE])
 {
-	const char *udp = s->at.kind == SOCKET_UDP ? "/udp" : "";
-	char ip[INET6_ADDRSTRLEN];
+	char text[SOCKET_PATH_SIZE + 8];
 
-	if (s->at.kind == SOCKET_UNIX)
-		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "unix:%s", s->at.path);
-	else if (!inet_ntop(s->at.family, s->at.ip, ip, sizeof(ip)))
-		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "port %u%s", s->at.port, udp);
-	else
-		(void)snprintf(ret, ACCEPT_ADDRESS_SIZE,
-			       s->at.family == AF_INET6 ? "[%s]:%u%s" : "%s:%u%s", ip, s->at.port,
-			       udp);
+	(void)socket_address_text(s->at.family, s->at.ip, s->at.port, s->at.path, text,
+				  sizeof(text));
+	(void)snprintf(ret, ACCEPT_ADDRESS_SIZE, "%s%s", text,
+		       s->at.kind == SOCKET_UDP ? "/udp" : "");
 	return ret;
 }
 

@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 
 #include "nginx/addresses.h"
+#include "os/socket_address.h"
 #include "os/socket_holders.h"
 
-#define UNIX "unix:"
-#define UDP  "/udp"
+#define UDP "/udp"
 
 static int add_address(struct addresses *a, const struct address *address)
 {
@@ -104,13 +104,14 @@ static bool parse_ip(const char *text, size_t length, struct address *ret)
 static bool parse_config(const char *text, struct address *ret)
 {
 	const char *colon = strrchr(text, ':');
+	const char *path = socket_address_path(text);
 	int n;
 
 	memset(ret, 0, sizeof(*ret));
-	if (strncmp(text, UNIX, strlen(UNIX)) == 0) {
+	if (path) {
 		ret->family = AF_UNIX;
-		(void)snprintf(ret->path, sizeof(ret->path), "%s", text + strlen(UNIX));
-		return strlen(text + strlen(UNIX)) < sizeof(ret->path);
+		(void)snprintf(ret->path, sizeof(ret->path), "%s", path);
+		return strlen(path) < sizeof(ret->path);
 	}
 	if (!colon || !parse_ip(text, (size_t)(colon - text), ret))
 		return false;
@@ -154,13 +155,6 @@ int addresses_of_config(const struct config_scan *scan, bool by_root, struct add
 
 /* ---- compared ---- */
 
-static bool is_wildcard(const struct address *a)
-{
-	static const unsigned char zero[sizeof(a->ip)];
-
-	return a->family != AF_UNIX && memcmp(a->ip, zero, sizeof(zero)) == 0;
-}
-
 /* Whether they have the same address and a port in common. */
 static bool overlap(const struct address *a, const struct address *b)
 {
@@ -194,8 +188,8 @@ static bool is_served(const struct address *wanted, const struct addresses *held
 	for (; one.port <= wanted->last_port; one.port++) {
 		one.last_port = all.port = all.last_port = one.port;
 		if (!has_address(held, &one) &&
-		    (is_wildcard(&one) || one.family == AF_UNIX || !has_address(config, &all) ||
-		     !has_address(held, &all)))
+		    (one.family == AF_UNIX || socket_address_is_wildcard(one.ip) ||
+		     !has_address(config, &all) || !has_address(held, &all)))
 			return false;
 	}
 	return true;

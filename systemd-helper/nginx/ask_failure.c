@@ -46,16 +46,16 @@ void ask_explain_end(const struct door_result *r, struct ask_failure *why)
 
 	last_words(r->text, words, sizeof(words));
 	if (WIFSIGNALED(r->status)) {
-		why->fault = ASK_SIGNAL;
+		why->kind = ASK_SIGNAL;
 		(void)snprintf(why->text, sizeof(why->text), "it was ended by signal %d (%s)%s%s",
 			       WTERMSIG(r->status), strsignal(WTERMSIG(r->status)),
 			       *words ? ": " : "", words);
 	} else if (*words) {
-		why->fault =
+		why->kind =
 			DOOR_EXITED_WITH(r->status, EXIT_OF_LOADER) ? ASK_LIBRARY : ASK_NOT_NGINX;
 		(void)snprintf(why->text, sizeof(why->text), "%s", words);
 	} else {
-		why->fault = ASK_NOT_NGINX;
+		why->kind = ASK_NOT_NGINX;
 		(void)snprintf(why->text, sizeof(why->text), "it exited with %d and said nothing",
 			       WEXITSTATUS(r->status));
 	}
@@ -68,7 +68,7 @@ static bool is_noexec(const struct program *program)
 	return fstatvfs(program->fd, &st) == 0 && (st.f_flag & ST_NOEXEC);
 }
 
-static enum ask_fault fault_of(const struct program *program, int error)
+static enum ask_failure_kind kind_of(const struct program *program, int error)
 {
 	switch (error) {
 	case -EINTR: return ASK_INTERRUPTED;
@@ -91,9 +91,9 @@ void ask_explain_not_run(const struct program *program, int error, const struct 
 {
 	char time[32];
 
-	why->fault = fault_of(program, error);
-	why->interrupted = why->fault == ASK_INTERRUPTED;
-	if (why->fault == ASK_TIMEOUT)
+	why->kind = kind_of(program, error);
+	why->interrupted = why->kind == ASK_INTERRUPTED;
+	if (why->kind == ASK_TIMEOUT)
 		(void)snprintf(why->text, sizeof(why->text), "it gave no answer in %s",
 			       duration_text(timeout_us, time, sizeof(time)));
 	else if (why->interrupted)
@@ -103,7 +103,7 @@ void ask_explain_not_run(const struct program *program, int error, const struct 
 			why->text, sizeof(why->text),
 			"it cannot be executed here: %s (wrong architecture, truncated or empty file)",
 			strerror(-error));
-	else if (why->fault == ASK_NOEXEC)
+	else if (why->kind == ASK_NOEXEC)
 		(void)snprintf(
 			why->text, sizeof(why->text),
 			"it cannot be executed where it is: its file system is mounted noexec");
@@ -116,7 +116,7 @@ void ask_explain_not_run(const struct program *program, int error, const struct 
 void ask_not_started(int error, struct ask_failure *why)
 {
 	memset(why, 0, sizeof(*why));
-	why->fault = ASK_RESOURCES;
+	why->kind = ASK_RESOURCES;
 	(void)snprintf(why->text, sizeof(why->text), "no process can be started: %s",
 		       error_text(-error));
 }
@@ -126,22 +126,22 @@ void ask_explain_refusal(const struct door_result *r, struct ask_failure *why)
 	if (!WIFEXITED(r->status) || DOOR_EXITED_WITH(r->status, EXIT_OF_LOADER) ||
 	    !error_text_cause(r->text, r->length, why->text, sizeof(why->text)))
 		ask_explain_end(r, why);
-	if (why->fault == ASK_SIGNAL || why->fault == ASK_LIBRARY)
+	if (why->kind == ASK_SIGNAL || why->kind == ASK_LIBRARY)
 		return;
 	if (strstr(why->text, "invalid option: "))
-		why->fault = ASK_OPTION;
+		why->kind = ASK_OPTION;
 	else if (strstr(why->text, "Permission denied") ||
 		 strstr(why->text, "Operation not permitted"))
-		why->fault = ASK_DENIED;
+		why->kind = ASK_DENIED;
 	else
-		why->fault = ASK_REFUSED;
+		why->kind = ASK_REFUSED;
 }
 
 void ask_explain_pipe(const char *pipe, struct ask_failure *why)
 {
-	if (why->fault != ASK_TIMEOUT || !*pipe)
+	if (why->kind != ASK_TIMEOUT || !*pipe)
 		return;
-	why->fault = ASK_PIPE;
+	why->kind = ASK_PIPE;
 	(void)snprintf(why->pipe, sizeof(why->pipe), "%s", pipe);
 	(void)snprintf(why->text, sizeof(why->text),
 		       "it waits for the named pipe %s, to which nobody writes", pipe);
@@ -149,7 +149,7 @@ void ask_explain_pipe(const char *pipe, struct ask_failure *why)
 
 const char *ask_advice(const struct ask_failure *why, const char *path, char *ret, size_t size)
 {
-	switch (why->fault) {
+	switch (why->kind) {
 	case ASK_INTERRUPTED: (void)snprintf(ret, size, "run it again"); break;
 	case ASK_TIMEOUT:
 		(void)snprintf(

@@ -35,20 +35,20 @@ int version_finish(struct running *c, struct build_info *ret, struct ask_failure
 	memset(why, 0, sizeof(*why));
 	if (r < 0) {
 		ask_explain_not_run(c->spec.program, r, &result, VERSION_TIMEOUT_US, why);
-		return -1;
+		return r;
 	}
 	if (!DOOR_EXITED_WITH(result.status, 0)) {
 		ask_explain_end(&result, why);
-		return -1;
+		return -EPROTO;
 	}
 	r = build_info_parse(result.text, result.length, ret);
 	if (r < 0) {
-		why->fault = ASK_NOT_NGINX;
+		why->kind = ASK_NOT_NGINX;
 		(void)snprintf(why->text, sizeof(why->text),
 			       "what it answers to -V is not what an nginx answers (%s)",
 			       strerror(-r));
 	}
-	return r < 0 ? -1 : 0;
+	return r < 0 ? r : 0;
 }
 
 int version_ask(const struct program *program, const struct actor *as, struct build_info *ret,
@@ -60,7 +60,7 @@ int version_ask(const struct program *program, const struct actor *as, struct bu
 	if (r == 0)
 		return version_finish(&c, ret, why);
 	ask_not_started(r, why);
-	return -1;
+	return r;
 }
 
 struct config_arguments config_arguments_of(const struct title_arguments *t)
@@ -202,13 +202,13 @@ int config_test_finish(struct config_test *t, struct ask_failure *why)
 	if (r < 0) {
 		ask_explain_not_run(t->program, r, &result, timeout_us, why);
 		ask_explain_pipe(t->pipe, why);
-		return -1;
+		return r;
 	}
 	keep_findings(t, &result);
 	if (DOOR_EXITED_WITH(result.status, 0))
 		return 0;
 	ask_explain_refusal(&result, why);
-	return why->fault == ASK_LIBRARY ? -1 : 1;
+	return why->kind == ASK_LIBRARY ? -EPROTO : 1;
 }
 
 void config_read(struct config_test *t, const char *file)

@@ -3,14 +3,15 @@
  * port of a connection tells whether it is a client's, or nginx's own to an upstream server: a
  * client's is a port that is listened on.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "nginx/clients.h"
+#include "os/socket_address.h"
 #include "os/sockets.h"
 
 enum { PORTS = 65536, DNS_PORT = 53 };
@@ -255,33 +256,17 @@ void clients_add(struct clients *sum, const struct clients *c)
 	inodes_sort(&sum->sockets);
 }
 
-static const char *ip_text(const struct socket_row *row, char ret[INET6_ADDRSTRLEN])
-{
-	static const unsigned char mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	bool four = row->family == AF_INET;
-	const unsigned char *ip = row->peer_ip;
-
-	if (!four && memcmp(ip, mapped, sizeof(mapped)) == 0) {
-		ip += sizeof(mapped);
-		four = true;
-	}
-	if (!inet_ntop(four ? AF_INET : AF_INET6, ip, ret, INET6_ADDRSTRLEN))
-		ret[0] = '\0';
-	return ret;
-}
-
 const char *client_peer(const struct client *c, char *ret, size_t size)
 {
-	char ip[INET6_ADDRSTRLEN];
+	static const unsigned char mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	const struct socket_row *row = &c->row;
+	bool is_mapped =
+		row->family == AF_INET6 && memcmp(row->peer_ip, mapped, sizeof(mapped)) == 0;
 
 	ret[0] = '\0';
 	if (!c->known)
 		return ret;
-	if (c->row.kind == SOCKET_UNIX)
-		(void)snprintf(ret, size, "unix:%s", c->row.path);
-	else if (strchr(ip_text(&c->row, ip), ':'))
-		(void)snprintf(ret, size, "[%s]:%u", ip, c->row.peer_port);
-	else
-		(void)snprintf(ret, size, "%s:%u", ip, c->row.peer_port);
-	return ret;
+	return socket_address_text(is_mapped ? AF_INET : row->family,
+				   is_mapped ? row->peer_ip + sizeof(mapped) : row->peer_ip,
+				   row->peer_port, row->path, ret, size);
 }

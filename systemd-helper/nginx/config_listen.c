@@ -8,8 +8,7 @@
 #include <sys/un.h>
 
 #include "nginx/config_scan_private.h"
-
-#define UNIX "unix:"
+#include "os/socket_address.h"
 
 /* nginx's default where `listen` of http names no port (nginx: ngx_http_core_listen). */
 #define DEFAULT_PORT "80"
@@ -66,15 +65,15 @@ static bool cut_at_port(char *text, const char **ret_port)
  * Changes `text`. False: the address cannot be known. */
 static bool normalise(char *text, char *ret, size_t size)
 {
-	static const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
 	const char *port;
 	char number[48];
 
 	if (strchr(text, '$'))
 		return false;
-	if (strncasecmp(text, UNIX, strlen(UNIX)) == 0) {
-		text += strlen(UNIX);
-		(void)snprintf(ret, size, UNIX "%s", text);
+	if (strncasecmp(text, SOCKET_ADDRESS_UNIX, strlen(SOCKET_ADDRESS_UNIX)) == 0) {
+		text += strlen(SOCKET_ADDRESS_UNIX);
+		(void)snprintf(ret, size, SOCKET_ADDRESS_UNIX "%s", text);
 		return *text && strlen(text) < most;
 	}
 	if (parse_ports(text, number, sizeof(number)))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nginx/connections.h"
+#include "os/list.h"
 #include "os/socket_holders.h"
 #include "os/sockets.h"
 
@@ -40,18 +41,12 @@ struct tally {
 
 static int add_row(struct rows *rows, const struct socket_row *socket)
 {
-	struct row *row;
+	struct row *row = list_longer(rows->list, rows->count, &rows->room, sizeof(*row));
 
-	if (rows->count == rows->room) {
-		size_t room = rows->room ? 2 * rows->room : 256;
-		struct row *longer = realloc(rows->list, room * sizeof(*longer));
-
-		if (!longer)
-			return -ENOMEM;
-		rows->list = longer;
-		rows->room = room;
-	}
-	row = &rows->list[rows->count];
+	if (!row)
+		return -ENOMEM;
+	rows->list = row;
+	row += rows->count;
 	memset(row, 0, sizeof(*row));
 	row->inode = socket->inode;
 	row->port = socket->port % PORTS;

@@ -3,6 +3,7 @@
 
 #include "nginx/build_info.h"
 #include "nginx/flavour.h"
+#include "os/procfs.h"
 
 #define NGINX_FILES   "/usr/local/nginx", "sbin/nginx", "conf/nginx.conf", "logs/nginx.pid"
 #define TENGINE_FILES "/usr/local/tengine", "sbin/tengine", "conf/tengine.conf", "logs/tengine.pid"
@@ -114,7 +115,7 @@ const char *flavour_usual_place(size_t i)
 static bool is_usual_ending(const char *rest)
 {
 	return !*rest || *rest == '.' || (*rest >= '0' && *rest <= '9') ||
-	       strcmp(rest, " (deleted)") == 0;
+	       strcmp(rest, PROCFS_DELETED) == 0;
 }
 
 bool flavour_is_executable_name(const char *path)

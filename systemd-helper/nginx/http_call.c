@@ -12,8 +12,7 @@
 
 #include "nginx/http_call.h"
 #include "os/clock.h"
-
-#define UNIX "unix:"
+#include "os/socket_address.h"
 
 /* How long the body is read after the headers. If it takes longer, that is no failure. */
 #define BODY_US 1000000u
@@ -27,8 +26,7 @@ union address {
 /* The Host header is as clients write it: without the default port. Returns the length. */
 static size_t write_request(const struct http_request *r, int fd, char *ret, size_t size)
 {
-	const char *port =
-		strncmp(r->address, UNIX, strlen(UNIX)) == 0 ? "" : strrchr(r->address, ':');
+	const char *port = socket_address_path(r->address) ? "" : strrchr(r->address, ':');
 	union address own;
 	socklen_t length = sizeof(own);
 	int n = 0;
@@ -73,7 +71,7 @@ short http_call_events(const struct http_call *c)
 	return c->sent < c->length ? POLLOUT : POLLIN;
 }
 
-/* 1: it is connected; 0: not yet; -1: refused. */
+/* 1: it is connected; 0: not yet; -ECONNREFUSED. */
 static int look_connected(struct http_call *c)
 {
 	struct pollfd p = {c->fd, POLLOUT, 0};
@@ -85,7 +83,7 @@ static int look_connected(struct http_call *c)
 	if (poll(&p, 1, 0) <= 0)
 		return 0;
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error)
-		return -1;
+		return -ECONNREFUSED;
 	c->connected = true;
 	return 1;
 }

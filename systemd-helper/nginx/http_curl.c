@@ -8,9 +8,9 @@
 #include "nginx/http_curl.h"
 #include "os/clock.h"
 #include "os/identity.h"
+#include "os/socket_address.h"
 
 #define CURL "/usr/bin/curl"
-#define UNIX "unix:"
 #define USER "nobody"
 
 /* More time for curl than for the request: for its own start and for the rest of an answer. */
@@ -73,10 +73,11 @@ static void add_address(struct curl_words *w, const struct http_request *r)
 	const char *colon = strrchr(r->address, ':');
 	int length = (int)(colon - r->address);
 	const char *address = r->address;
+	const char *path = socket_address_path(address);
 
-	if (strncmp(r->address, UNIX, strlen(UNIX)) == 0) {
+	if (path) {
 		add_word(w, "--unix-socket");
-		add_word(w, r->address + strlen(UNIX));
+		add_word(w, path);
 		(void)snprintf(w->url, sizeof(w->url), "%s://%s/", scheme, r->host);
 		return;
 	}

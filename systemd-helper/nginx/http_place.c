@@ -18,8 +18,7 @@
 #include "nginx/http_place.h"
 #include "os/network.h"
 #include "os/rooted.h"
-
-#define UNIX "unix:"
+#include "os/socket_address.h"
 
 union address {
 	struct sockaddr any;
@@ -158,10 +157,9 @@ static int connect_unix(const struct http_place *place, const char *path, union 
 int http_place_connect(const struct http_place *place, const char *address,
 		       struct sockaddr_storage *ret_to)
 {
+	const char *path = socket_address_path(address);
 	union address a;
-	int fd = strncmp(address, UNIX, strlen(UNIX)) == 0
-			 ? connect_unix(place, address + strlen(UNIX), &a)
-			 : connect_inet(place, address, &a);
+	int fd = path ? connect_unix(place, path, &a) : connect_inet(place, address, &a);
 
 	if (fd >= 0 && ret_to) {
 		memset(ret_to, 0, sizeof(*ret_to));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nginx/http_requests.h"
+#include "os/socket_address.h"
 
 /* The name in a request for the default server of an address that has no usable name. */
 #define ANY_NAME "localhost"
@@ -74,7 +75,7 @@ static void add_range(struct http_requests *all, const char *address, const char
 		all->more = true;
 		return;
 	}
-	if (strncmp(address, "unix:", 5) == 0 || !colon || !strchr(colon, '-')) {
+	if (socket_address_path(address) || !colon || !strchr(colon, '-')) {
 		add_request(all, address, host);
 		return;
 	}
@@ -204,7 +205,7 @@ static bool is_to(const struct http_request *r, const char *address)
 		return true;
 	if (!colon || !own || colon - address != own - r->address ||
 	    strncmp(address, r->address, (size_t)(colon - address)) != 0 ||
-	    strncmp(address, "unix:", 5) == 0)
+	    socket_address_path(address))
 		return false;
 	first = strtoul(colon + 1, &end, 10);
 	last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;

@@ -9,6 +9,7 @@
 
 #include "nginx/left.h"
 #include "nginx/socket_place.h"
+#include "os/list.h"
 #include "os/socket_holders.h"
 
 /* A socket that one of the masters, or both, have open. */
@@ -38,18 +39,13 @@ static bool add_row(const struct socket_row *row, void *arg)
 
 	if ((!in_old && !in_new) || !socket_place_serves(row))
 		return true;
-	if (both->count == both->room) {
-		size_t room = both->room ? 2 * both->room : 64;
-
-		held = realloc(both->list, room * sizeof(*held));
-		if (!held) {
-			both->error = -ENOMEM;
-			return false;
-		}
-		both->list = held;
-		both->room = room;
+	held = list_longer(both->list, both->count, &both->room, sizeof(*held));
+	if (!held) {
+		both->error = -ENOMEM;
+		return false;
 	}
-	held = &both->list[both->count++];
+	both->list = held;
+	held += both->count++;
 	memset(held, 0, sizeof(*held));
 	socket_place_of(row, &held->at);
 	held->inode = row->inode;

@@ -11,6 +11,7 @@
 
 #include "nginx/abandoned.h"
 #include "nginx/listeners.h"
+#include "os/list.h"
 #include "os/socket_holders.h"
 
 /* Where a TCP socket listens. */
@@ -28,18 +29,13 @@ struct places {
 
 static int add_place(struct places *places, const struct socket_row *row)
 {
-	struct place *place;
+	struct place *place =
+		list_longer(places->list, places->count, &places->room, sizeof(*place));
 
-	if (places->count == places->room) {
-		size_t room = places->room ? 2 * places->room : 64;
-		struct place *longer = realloc(places->list, room * sizeof(*longer));
-
-		if (!longer)
-			return -ENOMEM;
-		places->list = longer;
-		places->room = room;
-	}
-	place = &places->list[places->count++];
+	if (!place)
+		return -ENOMEM;
+	places->list = place;
+	place += places->count++;
 	memset(place, 0, sizeof(*place));
 	place->family = row->family;
 	place->port = row->port;

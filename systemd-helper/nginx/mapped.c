@@ -16,8 +16,7 @@
 #include "nginx/replaced.h"
 #include "os/procfs.h"
 
-#define DELETED " (deleted)"
-#define MOVED   ".old"
+#define MOVED ".old"
 
 /* A symbol of every module of nginx (nginx: auto/module), and of nginx itself. */
 #define MODULE_NAMES "ngx_module_names"
@@ -75,7 +74,7 @@ static bool parse_line(char *line, struct mapped *ret)
 	(void)snprintf(ret->shown, sizeof(ret->shown), "%s", path);
 	ret->id.device = makedev(major_number, minor_number);
 	ret->id.inode = (ino_t)inode;
-	ret->deleted = cut_end(ret->shown, DELETED);
+	ret->deleted = procfs_cut_deleted(ret->shown);
 	memcpy(ret->path, ret->shown, sizeof(ret->path));
 	cut_suffix(ret->path);
 	if (!is_library(ret->path))

@@ -11,24 +11,23 @@
 #include "os/procfs.h"
 #include "os/rooted.h"
 
-static enum master_fault fault_of(int error)
+static enum master_found after_error(int error)
 {
 	if (error == -ESRCH)
 		return MASTER_GONE;
 	return error == -EACCES || error == -EPERM ? MASTER_NO_PERMISSION : MASTER_UNREADABLE;
 }
 
-static enum master_fault fault_of_subject(enum subject_fault fault)
+/* r, why: of subject_look(). */
+static enum master_found after_look(int r, const struct distrust *why)
 {
-	switch (fault) {
-	case SUBJECT_OK: return MASTER_OK;
-	case SUBJECT_GONE: return MASTER_GONE;
-	case SUBJECT_NO_PERMISSION: return MASTER_NO_PERMISSION;
-	case SUBJECT_USER_MIXED: return MASTER_FORGED;
-	case SUBJECT_OTHER_NAMESPACE: return MASTER_CONTAINER;
-	case SUBJECT_IMAGE: return MASTER_IMAGE;
-	default: return MASTER_UNREADABLE;
-	}
+	if (r == -EPERM && why->kind == DISTRUST_USER_MIXED)
+		return MASTER_FORGED;
+	if (r == -EPERM && why->kind == DISTRUST_NAMESPACE)
+		return MASTER_CONTAINER;
+	if (r == -EPERM)
+		return MASTER_IMAGE;
+	return r < 0 ? after_error(r) : MASTER_OK;
 }
 
 /* Whether nginx serves with these arguments. With some it does something else: -t, -s stop, -V. */
@@ -123,34 +122,34 @@ static int look_at_process(struct master *m)
 }
 
 /* It has no title of a master: another process, or a master that has just been started. */
-static enum master_fault without_title(pid_t pid, const struct believed *b, struct master *ret,
+static enum master_found without_title(pid_t pid, const struct believed *b, struct master *ret,
 				       struct distrust *why)
 {
-	enum master_fault fault = fault_of_subject(subject_look(pid, b, &ret->subject, why));
-	int r;
+	int r = subject_look(pid, b, &ret->subject, why);
+	enum master_found found = after_look(r, why);
 
-	if (fault == MASTER_OK) {
+	if (found == MASTER_OK) {
 		r = starts(pid, ret->subject.uid);
 		/* It may have set its title since the title was read. */
 		if (!r)
 			r = master_is_titled(pid);
-		fault = r > 0 ? MASTER_STARTING : r < 0 ? MASTER_UNREADABLE : MASTER_OTHER;
+		found = r > 0 ? MASTER_STARTING : r < 0 ? MASTER_UNREADABLE : MASTER_OTHER;
 		if (r < 0)
 			why->error = -r;
 		subject_close(&ret->subject);
-	} else if (fault == MASTER_UNREADABLE && why->error == EBADMSG) {
-		fault = MASTER_OTHER; /* a thread of the kernel has no auxiliary vector */
+	} else if (found == MASTER_UNREADABLE && why->error == EBADMSG) {
+		found = MASTER_OTHER; /* a thread of the kernel has no auxiliary vector */
 	}
-	return fault == MASTER_GONE || fault == MASTER_STARTING || fault == MASTER_UNREADABLE
-		       ? fault
+	return found == MASTER_GONE || found == MASTER_STARTING || found == MASTER_UNREADABLE
+		       ? found
 		       : MASTER_OTHER;
 }
 
-enum master_fault master_look(pid_t pid, const struct believed *b, struct master *ret,
+enum master_found master_look(pid_t pid, const struct believed *b, struct master *ret,
 			      struct distrust *why)
 {
 	char title[TITLE_MAX];
-	enum master_fault fault;
+	enum master_found found;
 	ssize_t n;
 	int r;
 
@@ -160,15 +159,16 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 	n = title_read(pid, title, sizeof(title));
 	if (n < 0) {
 		why->error = -(int)n;
-		return fault_of((int)n);
+		return after_error((int)n);
 	}
 	if (title_parse(title, &ret->arguments) < 0) {
 		memcpy(ret->arguments.buf, title, strlen(title) + 1);
 		return without_title(pid, b, ret, why);
 	}
-	fault = fault_of_subject(subject_look(pid, b, &ret->subject, why));
-	if (fault != MASTER_OK)
-		return fault;
+	r = subject_look(pid, b, &ret->subject, why);
+	found = after_look(r, why);
+	if (found != MASTER_OK)
+		return found;
 	ret->arguments.cut = title_is_cut(pid, &ret->arguments);
 	r = look_at_process(ret);
 	if (!r && !process_alive(&ret->subject.process))
@@ -176,7 +176,7 @@ enum master_fault master_look(pid_t pid, const struct believed *b, struct master
 	if (r < 0) {
 		master_close(ret);
 		why->error = -r;
-		return fault_of(r);
+		return after_error(r);
 	}
 	return MASTER_OK;
 }

@@ -119,7 +119,7 @@ void pid_file_close(struct pid_file *p)
 	p->folder = -1;
 }
 
-static enum pid_file_fault read_opened(struct pid_file *p, int fd, pid_t *ret_pid)
+static enum pid_file_found read_opened(struct pid_file *p, int fd, pid_t *ret_pid)
 {
 	char buf[PID_FILE_SIZE_MAX + 1];
 	struct distrust why;
@@ -185,9 +185,9 @@ pid_t pid_file_peek(const struct pid_file *p)
 	return n > 0 ? pid_file_parse(buf, (size_t)n) : 0;
 }
 
-enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
+enum pid_file_found pid_file_look(struct pid_file *p, pid_t *ret_pid)
 {
-	enum pid_file_fault fault;
+	enum pid_file_found found;
 	int fd = p->folder < 0 ? -ENOENT : open_file(p);
 
 	p->owner = NO_USER;
@@ -203,12 +203,12 @@ enum pid_file_fault pid_file_look(struct pid_file *p, pid_t *ret_pid)
 			return PID_FILE_IS_MISSING;
 		return fd == -ELOOP ? PID_FILE_IS_LINK : PID_FILE_UNREADABLE;
 	}
-	fault = read_opened(p, fd, ret_pid);
+	found = read_opened(p, fd, ret_pid);
 	(void)close(fd);
-	return fault;
+	return found;
 }
 
-const char *pid_file_fault_text(const struct pid_file *p, enum pid_file_fault fault, char *ret,
+const char *pid_file_found_text(const struct pid_file *p, enum pid_file_found found, char *ret,
 				size_t size)
 {
 	static const char *const texts[] = {
@@ -222,11 +222,11 @@ const char *pid_file_fault_text(const struct pid_file *p, enum pid_file_fault fa
 		"cannot be trusted: ",
 		"cannot be read: ",
 	};
-	size_t n = (size_t)snprintf(ret, size, "%s", texts[fault]);
+	size_t n = (size_t)snprintf(ret, size, "%s", texts[found]);
 
-	if (fault == PID_FILE_WRITABLE && n < size)
+	if (found == PID_FILE_WRITABLE && n < size)
 		(void)distrust_text(&p->why, ret + n, size - n);
-	else if (fault == PID_FILE_UNREADABLE && n < size)
+	else if (found == PID_FILE_UNREADABLE && n < size)
 		(void)snprintf(ret + n, size - n, "%s", strerror(p->error));
 	return ret;
 }

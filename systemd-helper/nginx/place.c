@@ -11,6 +11,7 @@
 #include "nginx/file_copy.h"
 #include "nginx/place.h"
 #include "os/error_text.h"
+#include "os/folder.h"
 #include "os/identity.h"
 
 int install_failed(struct install_error *err, const char *step, const char *path, int r)
@@ -211,20 +212,14 @@ int place_read(const struct place *p, const char *name)
 	return r;
 }
 
-/* Opens the folder anew, since a duplicate of p->folder would share its offset. */
 int place_each(const struct place *p, place_fn *fn, void *arg)
 {
-	int fd = openat(p->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_entries(p->folder);
 	struct dirent *entry;
 	int r = 0;
 
-	if (!dir) {
-		r = -errno;
-		if (fd >= 0)
-			(void)close(fd);
-		return r;
-	}
+	if (!dir)
+		return -errno;
 	while (!r) {
 		errno = 0;
 		entry = readdir(dir);

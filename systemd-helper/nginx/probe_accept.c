@@ -291,13 +291,13 @@ static enum probe_state say_passed(const struct accept_probe *p, struct probe_te
 		     read, p->now.count, proven, p->connect.count);
 	if (p->now.unread_unknown)
 		n += snprintf(ret->text + n, sizeof(ret->text) - (size_t)n,
-			      "; which sockets the workers read cannot be told");
+			      "; which sockets the workers read is not known");
 	if (!p->config)
 		n += snprintf(ret->text + n, sizeof(ret->text) - (size_t)n,
 			      "; which addresses are of HTTP is not known");
 	if (proven < p->connect.count)
 		(void)snprintf(ret->text + n, sizeof(ret->text) - (size_t)n,
-			       "; who accepts on the others cannot be told");
+			       "; who accepts on the others is not known");
 	return PROBE_PASSED;
 }
 

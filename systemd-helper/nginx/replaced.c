@@ -16,6 +16,7 @@
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
 #include "nginx/replaced.h"
+#include "os/procfs.h"
 
 bool replaced_is_module(const char *path)
 {
@@ -61,7 +62,7 @@ static bool is_called_deleted(const struct master *m, const struct mapped *libra
 	char own[2 * PATH_MAX];
 	struct file_id id;
 
-	(void)snprintf(own, sizeof(own), "%s%s (deleted)", m->subject.root, library->shown);
+	(void)snprintf(own, sizeof(own), "%s%s" PROCFS_DELETED, m->subject.root, library->shown);
 	return file_id_of(own, &id) == 0 && id.inode == library->id.inode;
 }
 
@@ -226,20 +227,12 @@ void replaced_text(const struct replaced *r, const char *target, char *ret, size
 			ret, size, n);
 }
 
-void replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size)
+bool replaced_find(const struct master *m, struct replaced *ret, char *ret_what, size_t size)
 {
 	char target[PATH_MAX];
 	bool known = master_binary(m, target) == 0;
 
-	(void)replaced_look(m, known ? target : NULL, ret); /* what cannot be read does not count */
+	(void)replaced_look(m, known ? target : NULL, ret);
 	replaced_text(ret, known ? master_own_path(m, target) : NULL, ret_what, size);
-}
-
-bool upgrade_due(const struct master *m, const char *target, char *ret_why, size_t size)
-{
-	struct replaced r;
-
-	(void)replaced_look(m, target, &r); /* what cannot be read does not count */
-	replaced_text(&r, target ? master_own_path(m, target) : NULL, ret_why, size);
-	return r.binary || r.modules.count || r.libraries.count;
+	return ret->binary || ret->modules.count || ret->libraries.count;
 }

@@ -11,6 +11,7 @@
 #include "nginx/backup.h"
 #include "nginx/file_copy.h"
 #include "nginx/swap.h"
+#include "os/list.h"
 
 void swap_begin(struct swap *s)
 {
@@ -20,18 +21,12 @@ void swap_begin(struct swap *s)
 static struct swap_file *new_file(struct swap *s)
 {
 	static const struct temporary none = TEMPORARY_NONE;
-	struct swap_file *f;
+	struct swap_file *f = list_longer(s->files, s->count, &s->room, sizeof(*f));
 
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 8;
-
-		f = realloc(s->files, room * sizeof(*f));
-		if (!f)
-			return NULL;
-		s->files = f;
-		s->room = room;
-	}
-	f = &s->files[s->count];
+	if (!f)
+		return NULL;
+	s->files = f;
+	f += s->count;
 	memset(f, 0, sizeof(*f));
 	f->copy = f->former = none;
 	f->place.folder = -1;

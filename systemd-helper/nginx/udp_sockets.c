@@ -1,12 +1,13 @@
 /* The UDP sockets of a master: which it has, which serve the same address, and which are read. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "nginx/quic_sockets.h"
 #include "nginx/udp_sockets.h"
+#include "os/socket_address.h"
 #include "os/sockets.h"
 
 struct finding {
@@ -79,12 +80,10 @@ int udp_sockets_of(pid_t master, struct udp_sockets *ret)
 
 void udp_address_text(const struct udp_socket *u, char *ret, size_t size)
 {
-	static const unsigned char zero[4];
-	char ip[INET6_ADDRSTRLEN] = "*";
-
-	if (u->family == AF_INET6 || memcmp(u->ip, zero, sizeof(zero)) != 0)
-		(void)inet_ntop(u->family, u->ip, ip, sizeof(ip));
-	(void)snprintf(ret, size, u->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip, u->port);
+	if (u->family == AF_INET && socket_address_is_wildcard(u->ip))
+		(void)snprintf(ret, size, "*:%u", u->port);
+	else
+		(void)socket_address_text(u->family, u->ip, u->port, NULL, ret, size);
 }
 
 void udp_add_where(char *where, const struct udp_socket *u)
@@ -99,19 +98,13 @@ void udp_add_where(char *where, const struct udp_socket *u)
 		(void)snprintf(where + n, QUIC_WHERE_SIZE - n, ", ...");
 }
 
-static bool is_wildcard(const struct udp_socket *u)
-{
-	static const unsigned char zero[sizeof(u->ip)];
-
-	return memcmp(u->ip, zero, sizeof(zero)) == 0;
-}
-
 /* Whether a reader of `one` serves the address of `other`. A socket of [::] may serve IPv4 too. */
 static bool serves_address(const struct udp_socket *one, const struct udp_socket *other)
 {
 	if (one->port != other->port)
 		return false;
-	if (is_wildcard(one) && (one->family == other->family || one->family == AF_INET6))
+	if (socket_address_is_wildcard(one->ip) &&
+	    (one->family == other->family || one->family == AF_INET6))
 		return true;
 	return udp_compare(one, other) == 0;
 }

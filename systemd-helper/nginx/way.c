@@ -101,7 +101,7 @@ static bool is_program(const char *path)
 static bool has_neighbour(const char *folder, const char *rest)
 {
 	char parent[PATH_MAX];
-	char path[3 * PATH_MAX];
+	char path[PATH_MAX + NAME_MAX + 2]; /* one that is cut is too long for lstat(2), too */
 	struct dirent *entry;
 	struct stat st;
 	bool found = false;

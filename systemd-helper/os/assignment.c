@@ -1,4 +1,5 @@
 /* Parses NAME=value lines. A shell's quotes are understood, but nothing is expanded. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -30,14 +31,14 @@ int assignment_parse(const char *line, char *ret_name, char *ret_value, unsigned
 		return 0;
 	p = take_name(p, ret_name, size);
 	if (!p)
-		return -1;
+		return -EINVAL;
 	quote = *p == '"' || *p == '\'' ? *p++ : '\0';
 	if (quote)
 		length = strcspn(p, quote == '"' ? "\"\n" : "'\n");
 	else
 		length = strcspn(p, "#\r\n");
 	if (length >= size || (quote && p[length] != quote))
-		return -1;
+		return -EINVAL;
 	memcpy(ret_value, p, length);
 	while (!quote && length && strchr(" \t", ret_value[length - 1]))
 		length--;
@@ -88,12 +89,12 @@ int assignments_read(FILE *f, assignment_fn *fn, void *arg)
 
 		a.line++;
 		if (line.too_long)
-			a.fault = "is longer than 4095 bytes";
+			a.wrong = "is longer than 4095 bytes";
 		else if (line.nul)
-			a.fault = "holds a NUL";
+			a.wrong = "holds a NUL";
 		else
-			a.fault = whole ? NULL : "has a quote that does not end in it";
-		a.value = a.fault ? NULL : value;
+			a.wrong = whole ? NULL : "has a quote that does not end in it";
+		a.value = a.wrong ? NULL : value;
 		if (whole || take_name(line.text, name, sizeof(name)))
 			r = fn(arg, &a);
 	}

@@ -10,12 +10,12 @@
 
 #include "os/children.h"
 #include "os/clock.h"
+#include "os/list.h"
 #include "os/parents.h"
 #include "os/process.h"
 #include "os/procfs.h"
 
 enum {
-	FIRST_ROOM = 64,
 	NEW_MOST =
 		1024, /* so many pids are faster to try one by one than to search all processes */
 	UNSEEN = 32   /* see search() */
@@ -23,15 +23,11 @@ enum {
 
 static int add_pid(struct children *c, pid_t pid)
 {
-	if (c->count == c->room) {
-		size_t room = c->room ? 2 * c->room : FIRST_ROOM;
-		pid_t *pids = realloc(c->pids, room * sizeof(*pids));
+	pid_t *pids = list_longer(c->pids, c->count, &c->room, sizeof(*pids));
 
-		if (!pids)
-			return -ENOMEM;
-		c->pids = pids;
-		c->room = room;
-	}
+	if (!pids)
+		return -ENOMEM;
+	c->pids = pids;
 	c->pids[c->count++] = pid;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/folder.h"
 #include "os/identity.h"
 #include "os/kept_file.h"
 #include "os/lock_room.h"
@@ -35,16 +36,12 @@ static unsigned file_number(const char *name, const char *kind)
 /* Returns the greatest number, and removes the files with a number up to last_old. */
 static unsigned scan_files(int folder, const char *kind, unsigned last_old)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_entries(folder);
 	const struct dirent *entry;
 	unsigned greatest = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd);
+	if (!dir)
 		return 0;
-	}
 	while ((entry = readdir(dir)) != NULL) {
 		unsigned number = file_number(entry->d_name, kind);
 

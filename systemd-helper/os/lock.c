@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "os/folder.h"
 #include "os/identity.h"
 #include "os/lock.h"
 #include "os/lock_room.h"
@@ -21,8 +22,9 @@
 #include "os/lock_wait.h"
 #include "os/procfs.h"
 
-/* The longest text of one run. */
-enum { TEXT_MAX = 32768 };
+/* The longest text of one run: twice what lock_take() writes of a usual run, and more than it can
+ * write at all: LOCK_LINES_MAX lines. */
+enum { TEXT_MAX = 12288 };
 
 static const char run_prefix[] = "run-";
 
@@ -95,18 +97,13 @@ out:
 static int find_other(int folder, const char *own, const struct lock_subjects *s, int *ret_fd,
 		      char text[TEXT_MAX])
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_entries(folder);
 	struct dirent *entry;
 	int r = 0;
 
 	*ret_fd = -1;
-	if (!dir) {
-		r = -errno;
-		if (fd >= 0)
-			(void)close(fd);
-		return r;
-	}
+	if (!dir)
+		return -errno;
 	while (!r && *ret_fd < 0) {
 		errno = 0;
 		entry = readdir(dir);

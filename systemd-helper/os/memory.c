@@ -21,10 +21,10 @@ static uint64_t kib_value(const char *text, const char *key)
 /* The process's own resident memory: RssAnon (Linux 4.5), or VmRSS, which includes files. */
 static uint64_t resident(pid_t pid)
 {
-	char buf[PROC_STATUS_MAX];
+	char buf[PROC_STATUS_SHORT];
 	uint64_t own;
 
-	if (procfs_read_record(pid, "status", buf, sizeof(buf)) < 0)
+	if (procfs_read_status(pid, buf, sizeof(buf)) < 0)
 		return 0;
 	own = kib_value(buf, "\nRssAnon:");
 	return own ? own : kib_value(buf, "\nVmRSS:");
@@ -177,7 +177,7 @@ static uint64_t stat_value(const char *text, const char *key)
 static uint64_t reclaimable_in(const char *folder, bool is_v2)
 {
 	char path[PATH_MAX];
-	char buf[16384];
+	char buf[8192];
 
 	if (snprintf(path, sizeof(path), "%s/memory.stat", folder) >= PATH_MAX ||
 	    read_first_bytes(path, buf, sizeof(buf)) <= 0)
@@ -206,15 +206,14 @@ static uint64_t left_in(const char *folder, bool is_v2)
  */
 static void look_upwards(const char *mount, char *path, bool is_v2, struct memory_left *ret)
 {
-	char folder[2 * PATH_MAX];
+	char folder[PATH_MAX];
 	bool at_root = false;
 
 	while (!at_root) {
 		char *slash;
-		uint64_t left;
+		int n = snprintf(folder, sizeof(folder), "%s%s", mount, path);
+		uint64_t left = n < PATH_MAX ? left_in(folder, is_v2) : UINT64_MAX;
 
-		(void)snprintf(folder, sizeof(folder), "%s%s", mount, path);
-		left = strlen(folder) < PATH_MAX ? left_in(folder, is_v2) : UINT64_MAX;
 		if (left < ret->bytes) {
 			ret->bytes = left;
 			ret->is_v2 = is_v2;
@@ -245,11 +244,17 @@ static void look_by_line(char *line, struct memory_left *ret)
 		look_upwards(mount, path, is_v2, ret);
 }
 
-void memory_cgroup_left(pid_t pid, struct memory_left *ret)
+static FILE *open_cgroups_of(pid_t pid)
 {
 	char path[PATH_MAX];
+
+	return fopen(procfs_path(path, pid, "cgroup"), "re");
+}
+
+void memory_cgroup_left(pid_t pid, struct memory_left *ret)
+{
 	char line[PATH_MAX];
-	FILE *f = fopen(procfs_path(path, pid, "cgroup"), "re");
+	FILE *f = open_cgroups_of(pid);
 
 	ret->bytes = UINT64_MAX;
 	ret->folder[0] = '\0';

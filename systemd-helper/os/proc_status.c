@@ -111,8 +111,8 @@ ssize_t proc_status_groups(const char *text, gid_t *ret, size_t max)
 
 int procfs_status(pid_t pid, struct proc_status *ret)
 {
-	char buf[PROC_STATUS_MAX];
-	ssize_t n = procfs_read_record(pid, "status", buf, sizeof(buf));
+	char buf[PROC_STATUS_SHORT];
+	ssize_t n = procfs_read_status(pid, buf, sizeof(buf));
 
 	return n < 0 ? (int)n : proc_status_parse(buf, ret);
 }

@@ -72,9 +72,32 @@ static bool refused(ssize_t r)
 	return identity_became() && (r == -EACCES || r == -EPERM || r == -ENOENT || r == -ESRCH);
 }
 
-/* at_once: one read() gives the whole file; see procfs_read_record(). */
-static ssize_t read_path(const char *path, char *buf, size_t size, bool at_once)
+/* How a file is read: to its end; or in one record, see procfs_read_record() and
+ * procfs_read_status(). */
+enum reading { TO_THE_END, RECORD, STATUS };
+
+/*
+ * Removes the line "Groups:" as far as it has been read. `length` bytes of text are there, the last
+ * `fresh` of them new. *within: this line goes on in what is read next. Returns the new length.
+ */
+static size_t drop_groups(char *text, size_t length, size_t fresh, bool *within)
 {
+	char *line = *within ? text + length - fresh : strstr(text, "\nGroups:");
+	char *end;
+
+	if (!line)
+		return length;
+	line += !*within; /* the line feed before it stays */
+	end = strchr(line, '\n');
+	*within = !end;
+	end = end ? end + 1 : text + length;
+	memmove(line, end, (size_t)(text + length - end) + 1);
+	return length - (size_t)(end - line);
+}
+
+static ssize_t read_path(const char *path, char *buf, size_t size, enum reading how)
+{
+	bool within = false;
 	size_t have = 0;
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -82,7 +105,9 @@ static ssize_t read_path(const char *path, char *buf, size_t size, bool at_once)
 	if (fd < 0)
 		return -errno;
 	while (have < size - 1) {
-		n = read(fd, buf + have, size - 1 - have);
+		size_t room = size - 1 - have;
+
+		n = read(fd, buf + have, room);
 		if (n < 0) {
 			int error = errno;
 
@@ -94,7 +119,10 @@ static ssize_t read_path(const char *path, char *buf, size_t size, bool at_once)
 		if (n == 0)
 			break;
 		have += (size_t)n;
-		if (at_once)
+		buf[have] = '\0';
+		if (how == STATUS)
+			have = drop_groups(buf, have, (size_t)n, &within);
+		if (how == RECORD || (how == STATUS && (size_t)n < room))
 			break;
 	}
 	(void)close(fd);
@@ -102,14 +130,14 @@ static ssize_t read_path(const char *path, char *buf, size_t size, bool at_once)
 	return (ssize_t)have;
 }
 
-static ssize_t read_pid_file(pid_t pid, const char *name, char *buf, size_t size, bool at_once)
+static ssize_t read_pid_file(pid_t pid, const char *name, char *buf, size_t size, enum reading how)
 {
 	char path[PATH_MAX];
-	ssize_t r = read_path(procfs_path(path, pid, name), buf, size, at_once);
+	ssize_t r = read_path(procfs_path(path, pid, name), buf, size, how);
 
 	if (refused(r)) {
 		identity_lift();
-		r = read_path(path, buf, size, at_once);
+		r = read_path(path, buf, size, how);
 		identity_lower();
 	}
 	return r < 0 ? gone(pid, (int)-r) : r;
@@ -117,12 +145,17 @@ static ssize_t read_pid_file(pid_t pid, const char *name, char *buf, size_t size
 
 ssize_t procfs_read(pid_t pid, const char *name, char *buf, size_t size)
 {
-	return read_pid_file(pid, name, buf, size, false);
+	return read_pid_file(pid, name, buf, size, TO_THE_END);
 }
 
 ssize_t procfs_read_record(pid_t pid, const char *name, char *buf, size_t size)
 {
-	return read_pid_file(pid, name, buf, size, true);
+	return read_pid_file(pid, name, buf, size, RECORD);
+}
+
+ssize_t procfs_read_status(pid_t pid, char *buf, size_t size)
+{
+	return read_pid_file(pid, "status", buf, size, STATUS);
 }
 
 static ssize_t read_link(const char *path, char *buf, size_t size)
@@ -146,6 +179,17 @@ ssize_t procfs_link(pid_t pid, const char *name, char *buf, size_t size)
 		identity_lower();
 	}
 	return r < 0 ? gone(pid, (int)-r) : r;
+}
+
+bool procfs_cut_deleted(char *path)
+{
+	size_t length = strlen(path);
+	size_t cut = sizeof(PROCFS_DELETED) - 1;
+
+	if (length <= cut || strcmp(path + length - cut, PROCFS_DELETED) != 0)
+		return false;
+	path[length - cut] = '\0';
+	return true;
 }
 
 static int open_file(const char *path, int flags)
@@ -312,8 +356,8 @@ int procfs_check(void)
 
 int procfs_is_process(pid_t pid)
 {
-	char buf[PROC_STATUS_MAX];
-	ssize_t n = procfs_read_record(pid, "status", buf, sizeof(buf));
+	char buf[PROC_STATUS_SHORT];
+	ssize_t n = procfs_read_status(pid, buf, sizeof(buf));
 	const char *tgid;
 
 	if (n < 0)

@@ -45,24 +45,6 @@ int server_ends_open(int network)
 	return network_socket(network, AF_NETLINK, SOCK_RAW, PROTOCOL_SOCK_DIAG);
 }
 
-static int send_request(int netlink, unsigned type, const void *request, size_t size)
-{
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct nlmsghdr header;
-	char message[NLMSG_HDRLEN + sizeof(struct diag_inet_request_of_old)];
-
-	memset(&header, 0, sizeof(header));
-	header.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
-	header.nlmsg_type = (uint16_t)type;
-	header.nlmsg_flags = NLM_F_REQUEST;
-	memcpy(message, &header, sizeof(header));
-	memcpy(message + NLMSG_HDRLEN, request, size);
-	return sendto(netlink, message, NLMSG_HDRLEN + size, 0, (const struct sockaddr *)&kernel,
-		      sizeof(kernel)) < 0
-		       ? -errno
-		       : 0;
-}
-
 /*
  * Reads the answer, which is there when sendto() returns. Returns the length of what follows the
  * header; or -errno, from the call or from the kernel's answer.
@@ -93,7 +75,7 @@ static int receive(int netlink, unsigned type, union answer *ret)
 static int request_answer(int netlink, unsigned type, const void *request, size_t size,
 			  union answer *ret)
 {
-	int r = send_request(netlink, type, request, size);
+	int r = sockets_ask(netlink, type, NLM_F_REQUEST, request, size);
 
 	return r < 0 ? r : receive(netlink, type, ret);
 }

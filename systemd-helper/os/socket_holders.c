@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/identity.h"
+#include "os/list.h"
 #include "os/procfs.h"
 #include "os/socket_holders.h"
 
@@ -41,15 +42,11 @@ bool inodes_have(const struct inodes *s, uint64_t inode)
 
 int inodes_add(struct inodes *s, uint64_t inode)
 {
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		uint64_t *longer = realloc(s->list, room * sizeof(*longer));
+	uint64_t *longer = list_longer(s->list, s->count, &s->room, sizeof(*longer));
 
-		if (!longer)
-			return -ENOMEM;
-		s->list = longer;
-		s->room = room;
-	}
+	if (!longer)
+		return -ENOMEM;
+	s->list = longer;
 	s->list[s->count++] = inode;
 	return 0;
 }

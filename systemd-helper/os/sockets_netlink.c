@@ -51,22 +51,19 @@ static int open_netlink(void)
 	return fd;
 }
 
-static int send_request(int fd, const void *request, size_t size)
+int sockets_ask(int netlink, unsigned type, unsigned flags, const void *request, size_t size)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct nlmsghdr header;
-	char message[NLMSG_HDRLEN + sizeof(struct diag_inet_request)];
+	struct nlmsghdr header = {.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size),
+				  .nlmsg_type = (uint16_t)type,
+				  .nlmsg_flags = (uint16_t)flags};
+	struct iovec parts[2] = {{&header, NLMSG_HDRLEN}, {(void *)request, size}};
+	struct msghdr message = {.msg_name = &kernel,
+				 .msg_namelen = sizeof(kernel),
+				 .msg_iov = parts,
+				 .msg_iovlen = 2};
 
-	memset(&header, 0, sizeof(header));
-	header.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
-	header.nlmsg_type = BY_FAMILY;
-	header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	memcpy(message, &header, sizeof(header));
-	memcpy(message + NLMSG_HDRLEN, request, size);
-	return sendto(fd, message, NLMSG_HDRLEN + size, 0, (const struct sockaddr *)&kernel,
-		      sizeof(kernel)) < 0
-		       ? -errno
-		       : 0;
+	return sendmsg(netlink, &message, 0) < 0 ? -errno : 0;
 }
 
 static int make_room(struct answers *a)
@@ -149,7 +146,7 @@ static int dump(const void *request, size_t size, struct answers *a)
 		if (fd < 0)
 			return fd;
 		a->size = before;
-		r = send_request(fd, request, size);
+		r = sockets_ask(fd, BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP, request, size);
 		if (!r)
 			r = collect(fd, a);
 		(void)close(fd);

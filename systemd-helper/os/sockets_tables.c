@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/list.h"
 #include "os/procfs.h"
 #include "os/sockets_private.h"
 
@@ -179,15 +180,12 @@ struct rows {
 
 static int add_row(struct rows *rows, const struct socket_row *row)
 {
-	if (rows->count == rows->room) {
-		size_t room = rows->room ? 2 * rows->room : 64;
-		struct socket_row *longer = realloc(rows->list, room * sizeof(*longer));
+	struct socket_row *longer =
+		list_longer(rows->list, rows->count, &rows->room, sizeof(*longer));
 
-		if (!longer)
-			return -ENOMEM;
-		rows->list = longer;
-		rows->room = room;
-	}
+	if (!longer)
+		return -ENOMEM;
+	rows->list = longer;
 	rows->list[rows->count++] = *row;
 	return 0;
 }

@@ -102,6 +102,10 @@ const char *distrust_text(const struct distrust *d, char *ret, size_t size)
 		(void)snprintf(ret, size, "%s cannot be looked at: %s", d->path,
 			       strerror(d->error));
 		break;
+	case DISTRUST_USER_MIXED:
+		(void)snprintf(ret, size, "the process was started set-uid by another user");
+		break;
+	case DISTRUST_NAMESPACE: (void)snprintf(ret, size, "the process is in a container"); break;
 	}
 	return ret;
 }
@@ -161,7 +165,9 @@ const char *distrust_advice(const struct distrust *d, char *ret, size_t size)
 	case DISTRUST_HARD_LINK:
 	case DISTRUST_FUSE:
 	case DISTRUST_TYPE:
-	case DISTRUST_ERROR: break;
+	case DISTRUST_ERROR:
+	case DISTRUST_USER_MIXED:
+	case DISTRUST_NAMESPACE: break;
 	}
 	return ret;
 }

@@ -77,18 +77,18 @@ static int open_folder(pid_t pid, const char *name)
 
 static int look_at_status(pid_t pid, struct traits *t)
 {
-	char text[PROC_STATUS_MAX];
-	ssize_t n = procfs_read(pid, "status", text, sizeof(text));
+	char *text = malloc(PROC_STATUS_MAX);
+	ssize_t n = text ? procfs_read(pid, "status", text, PROC_STATUS_MAX) : -ENOMEM;
 	int r = n < 0 ? (int)n : proc_status_parse(text, &t->status);
 
-	if (r < 0)
-		return r;
-	t->groups = malloc(GROUPS * sizeof(*t->groups));
-	if (!t->groups)
-		return -ENOMEM;
-	n = proc_status_groups(text, t->groups, GROUPS);
-	t->group_count = n < 0 ? 0 : (size_t)n;
-	return n < 0 ? (int)n : 0;
+	if (!r) {
+		t->groups = malloc(GROUPS * sizeof(*t->groups));
+		n = t->groups ? proc_status_groups(text, t->groups, GROUPS) : -ENOMEM;
+		t->group_count = n < 0 ? 0 : (size_t)n;
+		r = n < 0 ? (int)n : 0;
+	}
+	free(text);
+	return r;
 }
 
 /* The step, with errno set, if r is -errno; else STEP_DONE. */

@@ -20,12 +20,20 @@
 /* NS_GET_OWNER_UID of linux/nsfs.h, which older headers do not have. */
 #define NS_OWNER_UID _IO(0xb7, 0x4)
 
-static enum subject_fault fault_of(int error, struct distrust *why)
+/* Makes -EPERM free for "not trusted", and notes the error for people. */
+static int look_failed(int error, struct distrust *why)
 {
+	why->kind = DISTRUST_ERROR;
 	why->error = -error;
-	if (error == -ESRCH || error == -ENOENT)
-		return SUBJECT_GONE;
-	return error == -EACCES || error == -EPERM ? SUBJECT_NO_PERMISSION : SUBJECT_UNREADABLE;
+	if (error == -ENOENT)
+		return -ESRCH;
+	return error == -EPERM ? -EACCES : error;
+}
+
+static int distrusted(enum distrust_kind kind, struct distrust *why)
+{
+	why->kind = kind;
+	return -EPERM;
 }
 
 /* 1: another one than ours; 0: ours, or the kernel has no such thing (before 3.8); -errno. */
@@ -57,18 +65,18 @@ static bool made_by_root(pid_t pid)
 	return made;
 }
 
-static enum subject_fault look_at_namespaces(pid_t pid, struct distrust *why)
+static int look_at_namespaces(pid_t pid, struct distrust *why)
 {
 	int r = differs_from_ours(pid, "ns/pid");
 
 	if (r > 0)
-		return SUBJECT_OTHER_NAMESPACE;
+		return distrusted(DISTRUST_NAMESPACE, why);
 	if (!r) {
 		r = differs_from_ours(pid, "ns/user");
 		if (r > 0)
-			return made_by_root(pid) ? SUBJECT_OK : SUBJECT_OTHER_NAMESPACE;
+			return made_by_root(pid) ? 0 : distrusted(DISTRUST_NAMESPACE, why);
 	}
-	return r < 0 ? fault_of(r, why) : SUBJECT_OK;
+	return r < 0 ? look_failed(r, why) : 0;
 }
 
 static bool one_id(const unsigned ids[ID_COUNT])
@@ -77,7 +85,7 @@ static bool one_id(const unsigned ids[ID_COUNT])
 	       ids[ID_SAVED] == ids[ID_FILES];
 }
 
-static enum subject_fault look_at_user(pid_t pid, struct subject *s, struct distrust *why)
+static int look_at_user(pid_t pid, struct subject *s, struct distrust *why)
 {
 	struct proc_status status;
 	uid_t uid;
@@ -85,37 +93,37 @@ static enum subject_fault look_at_user(pid_t pid, struct subject *s, struct dist
 	int r = procfs_status(pid, &status);
 
 	if (r < 0)
-		return fault_of(r, why);
+		return look_failed(r, why);
 	s->uid = status.uids[ID_EFFECTIVE];
 	s->gid = status.gids[ID_EFFECTIVE];
 	if (!one_id(status.uids))
-		return SUBJECT_USER_MIXED;
+		return distrusted(DISTRUST_USER_MIXED, why);
 	if (s->uid != 0)
-		return SUBJECT_OK;
+		return 0;
 	r = procfs_auxv_ids(pid, &uid, &euid);
 	if (r < 0)
-		return fault_of(r, why);
-	return uid == 0 && euid == 0 ? SUBJECT_OK : SUBJECT_USER_MIXED;
+		return look_failed(r, why);
+	return uid == 0 && euid == 0 ? 0 : distrusted(DISTRUST_USER_MIXED, why);
 }
 
-static enum subject_fault look_at_image(pid_t pid, const struct believed *b, struct subject *s,
-					struct distrust *why)
+static int look_at_image(pid_t pid, const struct believed *b, struct subject *s,
+			 struct distrust *why)
 {
 	struct believed its = {s->uid, b->also, b->also_group};
 	ssize_t n = procfs_link(pid, "exe", s->image_path, sizeof(s->image_path));
 	int r;
 
 	if (n < 0)
-		return fault_of((int)n, why);
+		return look_failed((int)n, why);
 	s->image = procfs_open(pid, "exe", O_RDONLY);
 	if (s->image < 0)
-		return fault_of(s->image, why);
+		return look_failed(s->image, why);
 	r = file_id_of_fd(s->image, &s->image_id);
 	if (r < 0)
-		return fault_of(r, why);
+		return look_failed(r, why);
 	if (trusted_fd(&its, s->image, s->image_path, why) == 0)
-		return SUBJECT_OK;
-	return why->kind == DISTRUST_ERROR ? fault_of(-why->error, why) : SUBJECT_IMAGE;
+		return 0;
+	return why->kind == DISTRUST_ERROR ? look_failed(-why->error, why) : -EPERM;
 }
 
 /* The id of the first mount that a process sees; 0: it sees none; -errno. */
@@ -147,21 +155,21 @@ static int in_other_mounts(pid_t pid)
 }
 
 /* Opens its root folder, because /proc/PID/root is gone when the process is. */
-static enum subject_fault look_at_root(pid_t pid, struct subject *s, struct distrust *why)
+static int look_at_root(pid_t pid, struct subject *s, struct distrust *why)
 {
 	int mounts = in_other_mounts(pid);
 	int root = mounts < 0 ? mounts : differs_from_ours(pid, "root");
 
 	if (root < 0)
-		return fault_of(root, why);
+		return look_failed(root, why);
 	s->other_root = mounts || root;
 	if (!s->other_root)
-		return SUBJECT_OK;
+		return 0;
 	s->root_fd = procfs_open(pid, "root", O_RDONLY | O_DIRECTORY);
 	if (s->root_fd < 0)
-		return fault_of(s->root_fd, why);
+		return look_failed(s->root_fd, why);
 	(void)snprintf(s->root, sizeof(s->root), "%s/self/fd/%d", procfs_root, s->root_fd);
-	return SUBJECT_OK;
+	return 0;
 }
 
 struct subject subject_none(void)
@@ -176,30 +184,28 @@ struct subject subject_none(void)
 	return s;
 }
 
-enum subject_fault subject_look(pid_t pid, const struct believed *b, struct subject *ret,
-				struct distrust *why)
+int subject_look(pid_t pid, const struct believed *b, struct subject *ret, struct distrust *why)
 {
-	enum subject_fault fault;
 	int r;
 
 	*ret = subject_none();
 	memset(why, 0, sizeof(*why));
 	r = process_open(pid, &ret->process);
 	if (r < 0)
-		return fault_of(r, why);
-	fault = look_at_user(pid, ret, why);
-	if (fault == SUBJECT_OK)
-		fault = look_at_namespaces(pid, why);
-	if (fault == SUBJECT_OK)
-		fault = look_at_image(pid, b, ret, why);
-	if (fault == SUBJECT_OK)
-		fault = look_at_root(pid, ret, why);
+		return look_failed(r, why);
+	r = look_at_user(pid, ret, why);
+	if (!r)
+		r = look_at_namespaces(pid, why);
+	if (!r)
+		r = look_at_image(pid, b, ret, why);
+	if (!r)
+		r = look_at_root(pid, ret, why);
 	/* All this was about the same process only if it still exists. */
-	if (fault != SUBJECT_GONE && !process_alive(&ret->process))
-		fault = SUBJECT_GONE;
-	if (fault != SUBJECT_OK)
+	if (!process_alive(&ret->process))
+		r = -ESRCH;
+	if (r < 0)
 		subject_close(ret);
-	return fault;
+	return r;
 }
 
 void subject_close(struct subject *s)
@@ -216,21 +222,19 @@ void subject_close(struct subject *s)
 int subject_is_user(pid_t pid, uid_t uid)
 {
 	struct subject s = subject_none();
-	struct distrust why = {.error = 0};
-	enum subject_fault fault;
+	struct distrust why;
+	int r = look_at_user(pid, &s, &why);
 
-	fault = look_at_user(pid, &s, &why);
-	if (fault == SUBJECT_OK && s.uid != uid)
+	if (!r && s.uid != uid)
 		return 0;
-	if (fault == SUBJECT_OK)
-		fault = look_at_namespaces(pid, &why);
-	switch (fault) {
-	case SUBJECT_OK: return 1;
-	case SUBJECT_USER_MIXED:
-	case SUBJECT_OTHER_NAMESPACE: return 0;
+	if (!r)
+		r = look_at_namespaces(pid, &why);
+	if (r == -EPERM)
+		return 0;
 	/* A zombie, and a process in the middle of an exec, has empty files in /proc (EBADMSG). */
-	default: return why.error > 0 && why.error != EBADMSG ? -why.error : -ESRCH;
-	}
+	if (r == -EBADMSG)
+		return -ESRCH;
+	return r < 0 ? -why.error : 1;
 }
 
 bool subject_has_user(pid_t pid, uid_t uid)
@@ -250,11 +254,11 @@ int subject_was_executed_by(pid_t pid, uid_t uid)
 int subject_is_here(pid_t pid)
 {
 	struct distrust why;
-	enum subject_fault fault = look_at_namespaces(pid, &why);
+	int r = look_at_namespaces(pid, &why);
 
-	if (fault == SUBJECT_OK || fault == SUBJECT_OTHER_NAMESPACE)
-		return fault == SUBJECT_OK;
-	return -why.error;
+	if (r == -EPERM)
+		return 0;
+	return r < 0 ? -why.error : 1;
 }
 
 int subject_same(const struct subject *s)
@@ -320,12 +324,11 @@ int subject_signal_member(const struct subject *master, const struct process *me
 
 bool subject_executes(const struct subject *s, const char *path, const char *own)
 {
-	static const char deleted[] = " (deleted)";
 	size_t length = strlen(own);
 	struct file_id id;
 
 	if (file_id_of(path, &id) == 0 && file_id_equal(&id, &s->image_id))
 		return true;
 	return strncmp(s->image_path, own, length) == 0 &&
-	       strcmp(s->image_path + length, deleted) == 0;
+	       strcmp(s->image_path + length, PROCFS_DELETED) == 0;
 }

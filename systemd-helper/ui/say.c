@@ -21,6 +21,7 @@
  * prints itself. */
 enum { LINE_MAX_ = 8192, CLOSE_US = 1000000, END_US = 200000 };
 
+/* There is one terminal and one log for the whole process, and so one state of both. */
 static struct say_options options = {.prefix = ""};
 static bool colour; /* the terminal shows colours */
 static bool live;   /* standard output is a terminal that may have a live line */
@@ -205,19 +206,26 @@ static void to_terminal_as(struct look look, enum say_level level, const char *l
 		to_terminal(level, look.paint, line);
 }
 
-static void say_line(enum say_level level, struct look look, const char *event,
-		     const struct say_field *fields, const char *format, va_list ap)
+/* The text as it is shown: no other process can put control characters into it. */
+static void render(const char *format, va_list ap, char ret[LINE_MAX_])
 {
 	char raw[LINE_MAX_];
 	char shown[LINE_MAX_];
+
+	(void)vsnprintf(raw, sizeof(raw), format, ap);
+	(void)say_escape(show_paths(raw, shown, sizeof(shown)), ret, LINE_MAX_);
+}
+
+static void say_line(enum say_level level, struct look look, const char *event,
+		     const struct say_field *fields, const char *format, va_list ap)
+{
 	char line[LINE_MAX_];
 	int saved = errno;
 	bool sunk;
 
 	if (level == SAY_DEBUG && !options.verbose)
 		return;
-	(void)vsnprintf(raw, sizeof(raw), format, ap);
-	(void)say_escape(show_paths(raw, shown, sizeof(shown)), line, sizeof(line));
+	render(format, ap, line);
 	sunk = level < SAY_DEBUG && sink && sink(level, event, fields, line);
 	if (options.json)
 		to_json(level, event, fields, line);

@@ -8,7 +8,7 @@
  * With --quit no WINCH comes before QUIT: where sockets of the old generation have no reader in the
  * new one, this order loses least. With --calm it looks once a millisecond, as a script or a person
  * does: a spin takes a processor from nginx, and from clients on the same machine. With --say it
- *says on standard error when the old workers accept no more.
+ * says on standard error when the old workers accept no more.
  *
  * Prints "total_us alone_us": until the old master was gone, and until the new generation served
  * alone. Exits 1 when it gave up, or had TERM or INT, and 3 when a handover is under way already.

@@ -2,6 +2,8 @@
  * Lines of settings files: name and value end in their buffers, whose size is the first byte. And
  * whole files: a line with a NUL, or one that is too long, never has a value.
  */
+#include <errno.h>
+
 #include "fuzz.h"
 #include "os/assignment.h"
 
@@ -34,7 +36,7 @@ static int see(void *arg, const struct assignment *a)
 
 	PROMISE(a->line > f->line && *a->name);
 	f->line = a->line;
-	PROMISE((a->value == NULL) == (a->fault != NULL));
+	PROMISE((a->value == NULL) == (a->wrong != NULL));
 	if (a->value) {
 		PROMISE(length <= ASSIGNMENT_LINE_MAX && !memchr(line, '\0', length));
 		PROMISE(strlen(a->name) + strlen(a->value) < length && !strchr(a->value, '\n'));
@@ -68,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!name || !value)
 		abort();
 	r = assignment_parse(line, name, value, room);
-	PROMISE(r >= -1 && r <= 1);
+	PROMISE(r == 1 || r == 0 || r == -EINVAL);
 	if (r == 1) {
 		PROMISE(*name && memchr(name, '\0', room) && memchr(value, '\0', room));
 		PROMISE(strstr(line, name) && strstr(line, value));

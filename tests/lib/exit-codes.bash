@@ -54,8 +54,31 @@ codes_of_scripts() {
 		xargs -r -d '\n' grep -noE '\b1[5][0-9]\b' | grep -vE ":(${known%|})\$" | sed "s|\$|: no exit code of $CODES|"
 }
 
+# An exit code is written by its name. In commands/ a step returns 0 (it went well) or an exit code: no other number, and
+# no truth value.
+codes_by_name() {
+	# shellcheck disable=SC2016 # it is awk's
+	files 'systemd-helper/*.c' | xargs -r -d '\n' awk '
+		function tell(what) { printf "%s:%d: %s for an exit code:%s\n", FILENAME, FNR, what, $0 }
+		FNR == 1 {
+			by_code = FILENAME ~ /\/commands\/|\/main\.c$|\/run_exit\.c$/
+			returns = asks = 0
+		}
+		by_code && /^[a-z].*\(/ { is_int = /^(static )?int / }
+		by_code && /^\t+return / { returns = 1 }
+		returns && (/return [1-9][0-9]*;/ || /[?:] *[1-9][0-9]*( *:|;|$)/) { tell("a number") }
+		returns && is_int && /^\t+return [^?(]*( (<|>|<=|>=|==|!=|&&|\|\|) )[^?]*;/ { tell("a truth value") }
+		/;$/ { returns = 0 }
+		by_code && /(^|[^a-z_])(code|exit_code|r) = [1-9][0-9]*;/ { tell("a number") }
+		/\*ret_code = [1-9]/ || /exit_code (=|==|!=) [0-9]/ { tell("a number") }
+		/problem_(add|set|distrust)\(/ { asks = 1 }
+		asks && /problem_[a-z]*\([^,()]*, *[0-9]/ { tell("a number") }
+		/;$|^}/ { asks = 0 }'
+}
+
 exit_codes() {
 	{
+		codes_by_name
 		codes_of_page man/nginx-handover.8 'EXIT STATUS' EXIT_CODES
 		codes_of_page man/nginx-handover.errors.7 'EXIT STATUS' EXIT_CODES
 		codes_of_page man/nginx-handover.errors.7 'Of status' STATUS_CODES EXIT_CODES

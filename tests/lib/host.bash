@@ -1,5 +1,5 @@
-# A container with systemd, sysvinit or OpenRC as pid 1, in which bats tests use the real systemctl, service or
-# rc-service on a real nginx. Functions for only one of them are in host-systemd.bash, host-sysv.bash and host-openrc.bash.
+# A container with systemd, or another init system of tests/hosts/inits.bash, as pid 1, in which bats tests use the real
+# systemctl, service, ... on a real nginx. Functions for only one of them are in host-NAME.bash, and in-NAME.bash.
 #
 #     # hosts: bullseye-v1 bookworm-v1 bookworm-v2 trixie-v2         (or: bookworm-sysv trixie-sysv, or, with
 #     #                                                              rpm: bookworm-rpm-v2 bookworm-rpm-sysv)
@@ -19,12 +19,12 @@
 
 # shellcheck source=tests/lib/common.bash
 . "${BASH_SOURCE[0]%/*}/common.bash"
-# shellcheck source=tests/lib/host-systemd.bash
-. "${BASH_SOURCE[0]%/*}/host-systemd.bash"
-# shellcheck source=tests/lib/host-sysv.bash
-. "${BASH_SOURCE[0]%/*}/host-sysv.bash"
-# shellcheck source=tests/lib/host-openrc.bash
-. "${BASH_SOURCE[0]%/*}/host-openrc.bash"
+# shellcheck source=tests/hosts/inits.bash
+. "${BASH_SOURCE[0]%/*}/../hosts/inits.bash"
+for file in "${BASH_SOURCE[0]%/*}"/host-*.bash; do
+	# shellcheck source=/dev/null
+	. "$file"
+done
 
 HOST_BUILDS=${NH_CACHE:-/var/cache/nginx-handover-tests}/nginx
 HOST_HANDOVER=${HOST_HANDOVER:-$TOP/$("$TOP/tests/lib/portable" --which)}
@@ -34,7 +34,7 @@ HOST_OPTIONS=()
 
 # --- the container -----------------------------------------------------------------------------------
 
-# host_boot [SUITE v1|v2|sysv|openrc]: boots the container, and returns when its init has finished; the default is
+# host_boot [SUITE v1|v2|sysv|...]: boots the container, and returns when its init has finished; the default is
 # NH_HOST. The array HOST_OPTIONS has more options for nspawn.
 host_boot() {
 	local host=${NH_HOST:-bookworm-v2} tree
@@ -49,8 +49,10 @@ host_boot() {
 	case $2 in
 	v1) HOST_CGROUP=/sys/fs/cgroup/systemd/init.scope ;;
 	v2) HOST_CGROUP=/sys/fs/cgroup/init.scope ;;
-	sysv) HOST_INIT=sysv HOST_INIT_NAME=init HOST_CGROUP=/sys/fs/cgroup ;;
-	openrc) HOST_INIT=openrc HOST_INIT_NAME=openrc-init HOST_CGROUP=/sys/fs/cgroup ;;
+	*)
+		HOST_INIT=$2 HOST_INIT_NAME=${INIT_PROGRAM[$2]%% *} HOST_CGROUP=/sys/fs/cgroup
+		HOST_INIT_NAME=${HOST_INIT_NAME##*/}
+		;;
 	esac
 	tree=$1
 	[[ $2 == v[12] ]] || tree+=-$2
@@ -108,7 +110,7 @@ host_run() {
 }
 
 # host_do FUNCTION [ARGUMENT...]: runs a function of common.bash or in-host in the container.
-host_do() { host_run bash /opt/nh/tests/lib/in-host "$@"; }
+host_do() { host_run bash /opt/nh/tests/lib/in-host "$HOST_INIT" "$@"; }
 
 # Runs in the background; "wait_for NAME" returns its exit code, the output is in $BATS_TEST_TMPDIR/NAME.
 background() {

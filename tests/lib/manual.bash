@@ -14,7 +14,7 @@ lacking() {
 manual_complete() {
 	local page first=man/nginx-handover.8
 	{
-		sed -n 's/^\t{"\([a-z-]*\)", VERB_.*/^\\.BR? \1$/p' systemd-helper/main.c | lacking "$first"
+		sed -n 's/^\t[XALIS]*([A-Z_]*, "\([a-z-]*\)", .*/^\\.BR? \1$/p' include/commands/verbs.h | lacking "$first"
 		sed -n 's/^\t{"\([a-z-]*\)", .*KIND_.*/^\\.B[IR]? .*--\1\\b/p' <(grep -v INTERNAL systemd-helper/commands/settings_table.c) |
 			lacking man/nginx-handover.conf.5
 		files 'man/*' | grep -vx "$first" | while IFS= read -r page; do

@@ -46,11 +46,12 @@ setting_list() {
 # A link leads to a file of ours; so does what stands in backquotes and begins with one of our folders.
 # shellcheck disable=SC2016 # those of Markdown
 links() {
-	local file to
+	local file to folders
+	folders=$(files '*/*' | cut -d / -f 1 | sort -u | paste -sd '|')
 	files '*.md' | while IFS= read -r file; do
 		{
 			grep -oE '\]\([^)#]+' "$file" | sed "s|^](||; /^https*:/d; s|^|${file%"${file##*/}"}|"
-			grep -oE '`(tests|include|systemd-helper|man|doc|packaging|units|sysv-init|openrc|debian|ansible)/[[:alnum:]_./-]+`' "$file" | tr -d '`'
+			grep -oE "\`($folders)/[[:alnum:]_./-]+\`" "$file" | tr -d '`'
 		} | sort -u | while IFS= read -r to; do
 			[[ -e $to || $to == *NAME* ]] || printf '%s: there is no %s\n' "$file" "$to"
 		done

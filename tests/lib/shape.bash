@@ -47,16 +47,41 @@ headers_at_home() {
 	done | nothing
 }
 
+# The words that the adapters name in their table, as a pattern.
+adapter_words() { sed -n 's,^\tADAPTER(.*/\* \(.*\) \*/.*,\1,p' include/init/adapters.h | sed 's/, /\n/g' | paste -sd '|'; }
+
+# Variables that keep their value from call to call belong to the whole process; what belongs to a run stands in its
+# session. So few files have such: they know the terminal and the logs, what signals have brought, what was loaded or asked
+# of the system once, and what this process has told or changed already. Those of the last line only have strings that
+# execve(2) and its like do not take as const.
+PROCESS_STATE='main commands/report commands/verdict init/console init/libdbus init/libsystemd init/systemd_journal
+	init/systemd_notify nginx/quic_steer_own os/descriptors os/identity os/inbox os/permitted os/procfs os/waker
+	ui/live ui/say ui/stream ui/system_log
+	nginx/ask_nginx nginx/http_requests trust/actor trust/door_child'
+
+process_state() {
+	local place may=()
+	for place in $PROCESS_STATE; do
+		may+=(-e "systemd-helper/$place.c")
+	done
+	# shellcheck disable=SC2016 # they are variables of perl
+	files 'systemd-helper/*.c' | grep -vxF "${may[@]}" | xargs -r -d '\n' perl -ne '
+		print "$ARGV:$.: keeps its value from call to call: $_"
+			if /^\s*static (?!inline\b)[^()]*( =|;|\{)\s*/ && !/^\s*static (const struct|const)\b[^*]*$/
+			&& !/\*const\b/;
+		close ARGV if eof' | nothing
+}
+
 # Nothing outside init/ knows the words of an init system, or includes an adapter. (Who "run" is is ourselves.)
 # Where a way of reading is another program's, its source may be named; and an advice may list all there are. How an init
 # script is called stands in init_script.c.
 adapters() {
 	{
 		files 'systemd-helper/core/*.c' 'systemd-helper/commands/*.c' systemd-helper/main.c 'include/core/*.h' \
-			'include/commands/*.h' | grep -vxF systemd-helper/commands/init_script.c | xargs -r -d '\n' grep -HnE '(systemd|openrc)|(systemctl|rc-service|initctl)' |
-			grep -vE 'systemd\.exec\(5\)|/\* systemd: |systemctl\(1\)|auto\|systemd|"auto", "systemd"|\\"sv restart\\"'
+			'include/commands/*.h' | grep -vxF systemd-helper/commands/init_script.c | xargs -r -d '\n' grep -HnE "$(adapter_words)" |
+			grep -vE 'systemd\.exec\(5\)|/\* systemd: |systemctl\(1\)|\\"sv restart\\"'
 		files 'systemd-helper/*.c' 'include/*.h' | grep -vE '/init/' |
-			xargs -r -d '\n' grep -HnE '#include "init/' | grep -vE '"init/(init|limits|foreground)\.h"'
+			xargs -r -d '\n' grep -HnE '#include "init/' | grep -vE '"init/(init|adapters|limits|foreground)\.h"'
 	} | nothing
 }
 

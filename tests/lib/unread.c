@@ -4,9 +4,9 @@
  *	unread KIND COMMAND...
  *
  * KIND: pipe, socket, terminal (each full), paused (a terminal with XOFF), late (a full pipe that
- *is read after 0.3 s: what came through it is printed), late-terminal; datagrams:PATH is a socket
- *with a full queue there, and the output as it is. The first line on standard error is "pid
- *NUMBER". Exits as the command does; 124: not in a minute.
+ * is read after 0.3 s: what came through it is printed), late-terminal; datagrams:PATH is a socket
+ * with a full queue there, and the output as it is. The first line on standard error is
+ * "pid NUMBER". Exits as the command does; 124: not in a minute.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,9 +1,10 @@
 /*
  * One connection and the request that it carries.
  *
- *	CLOSED --conn_begin--> CONNECTING -> SENDING -> HEAD -> BODY --+--> IDLE --conn_again-->
- *SENDING |             ^                                   +--> DRAINING -> CLOSED
+ *	CLOSED --conn_begin--> CONNECTING -> SENDING -> HEAD -> BODY -+-> IDLE
+ *	             |             ^                                  +-> DRAINING -> CLOSED
  *	             +-> BACKLOG --+   (a unix socket whose backlog is full)
+ *	IDLE --conn_again--> SENDING
  *
  * From any state but CLOSED a failure leads to CLOSED. A struct conn lives until conn_retire and
  * is freed only when the events in hand are done, so that a callback may retire its own.

@@ -158,7 +158,7 @@ with_library() {
 	host_handover needed
 	assert_status 0
 	assert_output 'the library /usr/lib64/libcrypt.so.1 was '
-	assert_output 'it is of the package libxcrypt, now 4.4-2'
+	assert_output 'it belongs to the package libxcrypt, now 4.4-2'
 }
 
 @test "a library, with ON_PACKAGE_UPDATE=upgrade: a handover" {

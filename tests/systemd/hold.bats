@@ -66,7 +66,7 @@ machine_is_off() { gone "$HOST_PID"; }
 	wait_until 10 no_watcher
 	assert_serves "$new"
 	run host_journal -u nginx
-	assert_output 'its time is up: it is finished'
+	assert_output 'its time is up: the handover is finished'
 	host_systemctl stop nginx
 	assert_stopped
 }
@@ -118,7 +118,7 @@ machine_is_off() { gone "$HOST_PID"; }
 	host_handover status --exit-code
 	assert_status 156
 	run host_journal -u nginx
-	assert_output 'nobody watches over that any more'
+	assert_output 'no process watches it any more'
 
 	host_slow_client new
 	powered_off=1

@@ -95,11 +95,11 @@ under_load() {
 	former=$watcher
 	is_killed
 	host_handover status
-	assert_output 'nobody takes it away'
+	assert_output 'no process will remove it'
 	host_handover doctor
-	assert_output 'nobody is in charge of it'
+	assert_output 'no process is in charge of it'
 	host_handover reopen
-	assert_output 'nobody was in charge any more'
+	assert_output 'no process was in charge any more'
 	watcher=$(watchers)
 	[[ -n $watcher && $watcher != "$former" ]] || fail "in charge: $watcher"
 	# Other commands work, and do not touch the program.
@@ -112,7 +112,7 @@ under_load() {
 	assert_equal "$(watchers)" "$watcher" 'who is in charge'
 	host_handover reload --quic steer
 	assert_status 153
-	assert_output 'with QUIC=heal (--quic heal) and RELOAD_UPGRADES=no the configuration alone is read anew at once'
+	assert_output 'with QUIC=heal (--quic heal) and RELOAD_UPGRADES=no nginx reads its configuration at once, without the upgrade'
 	host_handover reload --quic heal --reload-upgrades no
 	assert_status 0
 	assert_equal "$(watchers)" "$watcher" 'who is in charge'

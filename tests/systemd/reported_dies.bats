@@ -78,7 +78,7 @@ reported_dies() {
 	assert_serves "$old"
 	host_do answers 1.18.0
 	run host_journal -u nginx -o cat
-	assert_output 'exit code 0 in place of 150'
+	assert_output 'exit code 0 instead of 150'
 	host_slow_finish
 }
 

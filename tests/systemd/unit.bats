@@ -63,6 +63,8 @@ setup() {
 	assert_output '"NUMBER":"1"'
 	assert_output '"RESULT":"done"'
 	assert_output '"VERB":"reload"'
+	assert_output '"SHIFTED_US":"'
+	assert_output '"CUT":"0"'
 	assert_output '"MESSAGE_ID":"be5511c09ab04fa797b044835987a07f"'
 	run host_run journalctl -u nginx -o json HANDOVER_PHASE=shifted "OLD_PID=$old"
 	assert_output 'serves alone'

@@ -33,7 +33,7 @@ teardown() {
 
 second_ready() { is_unfinished && host_do master_ready; }
 
-@test "reopen when the old master has had QUIT: its workers, which drain, let go of the moved log" {
+@test "reopen when the old master has had QUIT: its workers, which drain, release the moved log" {
 	host_run sed -i "s|access_log off|access_log $PREFIX/logs/access.log|" $PREFIX/conf/nginx.conf
 	host_run sh -c "chown nobody $PREFIX/logs && touch $PREFIX/logs/access.log"
 	own_service 1.18.0

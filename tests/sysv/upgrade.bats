@@ -177,6 +177,6 @@ nobody_watches() { ! watches; }
 	assert_status 156
 	wait_until 10 host_gone "$old"
 	wait_until 5 nobody_watches
-	assert_logged 'its time is up: it is finished'
+	assert_logged 'its time is up: the handover is finished'
 	host_do answers 1.22.1
 }

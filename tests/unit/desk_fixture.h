@@ -357,10 +357,10 @@ static inline void two_generations(void)
 }
 
 /* The world of the desk's pid file, as a run finds it. */
-static inline bool desk_world(struct world *w, struct world_fault *ret_fault)
+static inline bool desk_world(struct world *w, struct world_found *ret_found)
 {
 	const struct believed root_alone = {0, NO_USER, NO_GROUP};
-	bool opened = world_open(w, desk.pid_path, &root_alone, ret_fault);
+	bool opened = world_open(w, desk.pid_path, &root_alone, ret_found);
 
 	(void)snprintf(w->target, sizeof(w->target), "%s/nginx", folder);
 	return opened;

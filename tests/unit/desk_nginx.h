@@ -295,7 +295,7 @@ static inline void prepare(void)
 
 static inline void open_run(enum goal goal)
 {
-	struct world_fault fault;
+	struct world_found found;
 	const char *path = folder_path("trace");
 
 	memset(&run, 0, sizeof(run));
@@ -304,7 +304,7 @@ static inline void open_run(enum goal goal)
 	run.init = &nobody;
 	run.log.fd = -1;
 	must(waker_open(&run.waker) == 0, "a waker");
-	must(desk_world(&run.world, &fault), "the desk's world");
+	must(desk_world(&run.world, &found), "the desk's world");
 	run.world.resumed = true;
 	must(observe(&run.world, &run.facts) == 0, "a look");
 	run.ask.goal = goal;

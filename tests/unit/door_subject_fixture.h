@@ -119,11 +119,11 @@ static inline struct subject look_at(pid_t pid, uid_t uid)
 	struct believed b = {uid, NO_USER, NO_GROUP};
 	static struct subject s;
 	static struct distrust why;
-	enum subject_fault fault = subject_look(pid, &b, &s, &why);
+	int r = subject_look(pid, &b, &s, &why);
 
-	if (fault != SUBJECT_OK)
-		printf("# fault %d: %s\n", (int)fault, why.path);
-	must(fault == SUBJECT_OK, "subject_look");
+	if (r < 0)
+		printf("# %d: %s\n", r, why.path);
+	must(r == 0, "subject_look");
 	return s;
 }
 

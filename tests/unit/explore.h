@@ -79,6 +79,17 @@ enum crash_mode { CRASH_NEVER, CRASH_LOOP, CRASH_EXIT };
 
 enum file_names { FILE_MISSING, FILE_EMPTY, FILE_OLD, FILE_NEW };
 
+/*
+ * What may be wrong with a new generation from its exec on: name, the fault that it is, the fact
+ * that shows it as soon as a look of an upgrade has met the generation ready, and what happens.
+ */
+#define FLAWS(X)                                                                                   \
+	X(IMAGE, FAULT_WRONG_BINARY, wrong_image, "new master is about to execute another file")
+
+#define FLAW_ENUM(name, fault, fact, what) FLAW_##name,
+enum flaw { FLAW_NONE, FLAWS(FLAW_ENUM) };
+#undef FLAW_ENUM
+
 enum mode {
 	MODE_NONE, /* no helper runs */
 	MODE_WAIT,
@@ -191,8 +202,8 @@ struct state {
 	uint32_t was_new : 1;  /* a new master lived */
 	uint32_t spoilt : 1;   /* it ended with a fault */
 	uint32_t seen_pid_file : 2;
-	uint32_t wrong_image : 1; /* the new master executes another file than was wanted */
-	uint32_t settled : 1;     /* ... and a look of this run has met it in its loop: it shows */
+	uint32_t restless : 1; /* something wakes the old master again and again */
+	uint32_t deaf : 1;     /* the new master ignores QUIT */
 
 	uint32_t outcome : 4;
 	uint32_t seen_old_fresh : 1;
@@ -204,10 +215,8 @@ struct state {
 	uint32_t refused_since : 4;
 	uint32_t refused_last : 4;
 	uint32_t lastingly : 1;
-	uint32_t deaf : 1;     /* the new master ignores QUIT */
-	uint32_t restless : 1; /* something wakes the old master again and again */
-	uint32_t wants : 2;    /* of enum wants: what is asked for beside the handover */
-	uint32_t probe : 2;    /* of enum probe_state: what this run has begun */
+	uint32_t wants : 2; /* of enum wants: what is asked for beside the handover */
+	uint32_t probe : 2; /* of enum probe_state: what this run has begun */
 	uint32_t probe_hangs : 1;
 	uint32_t quic : 1; /* HTTP/3: a generation that leaves its sockets leaves them unread */
 	uint32_t unread_old : 1;  /* the old master holds sockets that nobody reads */
@@ -225,7 +234,9 @@ struct state {
 	uint32_t did_switch : 1;
 	uint32_t did_back : 1;
 	uint32_t did_unsteer : 1;
-	uint32_t unused_6 : 14;
+	uint32_t flaw : 3;      /* of enum flaw: of the new generation */
+	uint32_t settled : 1;   /* ... and a look of this run has met it in its loop: it shows */
+	uint32_t unused_6 : 12; /* the place for a new bit: the words above are full */
 
 	uint64_t acted; /* 4 bits an action: 0 never, else its age in units and one */
 };

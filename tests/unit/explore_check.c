@@ -26,10 +26,10 @@ static bool new_proven(const struct state *s, const struct facts *f)
 	       (s->new_stage == NEW_LOOPS && s->neww.accepting && !s->neww.starting);
 }
 
-/* A run that was asked to finish does not know which file it was to be. */
-static bool executes_another(const struct state *s)
+/* A run that was asked to finish does not know what it was to be. */
+static bool is_flawed(const struct state *s)
 {
-	return s->wrong_image && s->command == CMD_UPGRADE;
+	return s->flaw && s->command == CMD_UPGRADE;
 }
 
 static const char *check_quit_old(const struct state *s, const struct facts *f)
@@ -40,8 +40,8 @@ static const char *check_quit_old(const struct state *s, const struct facts *f)
 		return "quit: QUIT to the old master on the way back";
 	if (!new_proven(s, f))
 		return "quit: QUIT to the old master, the new generation is not proven";
-	if (executes_another(s))
-		return "quit: QUIT to the old master, the new one executes another file";
+	if (is_flawed(s))
+		return "quit: QUIT to the old master, the new generation is flawed";
 	if (s->alone < SETTLE + 1)
 		return "quit: QUIT to the old master, the new generation has not settled";
 	if (s->wants && s->probe != PROBE_PASSED)
@@ -68,8 +68,8 @@ static const char *check_winch(const struct state *s, const struct facts *f)
 		return "role: WINCH without a new master, after QUIT, or where it stalls";
 	if (!new_proven(s, f))
 		return "role: WINCH before the new generation is proven";
-	if (executes_another(s))
-		return "role: WINCH, though the new master executes another file";
+	if (is_flawed(s))
+		return "role: WINCH, though the new generation is flawed";
 	return NULL;
 }
 
@@ -261,7 +261,7 @@ static const char *check_over(const struct state *s, const struct facts *f,
 		return "outcome: done, but the new generation was not watched";
 	if (f->old.alive || s->old_alive || f->old.orphans)
 		return "outcome: done, but the old generation is there";
-	if (s->pid_file != FILE_NEW || !s->path_new || executes_another(s))
+	if (s->pid_file != FILE_NEW || !s->path_new || (is_flawed(s) && s->flaw == FLAW_IMAGE))
 		return "outcome: done, but the files are not right";
 	return NULL;
 }
@@ -272,7 +272,7 @@ static const char *check_held(const struct state *s, const struct facts *f)
 
 	if (s->wants != WANTS_HOLD || s->command != CMD_UPGRADE || s->goal != GOAL_FORWARD)
 		return "outcome: held, unasked";
-	if (!new_proven(s, f) || executes_another(s))
+	if (!new_proven(s, f) || is_flawed(s))
 		return "outcome: held, but the new generation is not proven";
 	if (s->alone < SETTLE + 1 || s->probe != PROBE_PASSED)
 		return "outcome: held, but the new generation was not watched or probed";

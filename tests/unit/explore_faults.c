@@ -89,14 +89,20 @@ static void new_killed(struct state *s)
 	new_dies(s);
 }
 
+static void flaws(const struct state *s, struct steps *to)
+{
+#define FLAW_STEP(name, of, fact, what) fault(s, to, "FAULT: " what)->flaw = FLAW_##name;
+	FLAWS(FLAW_STEP)
+#undef FLAW_STEP
+}
+
 static void new_master_faults(const struct state *s, struct steps *to)
 {
 	struct state *n;
 
 	if (s->new_stage == NEW_FORKED) {
 		new_killed(fault(s, to, "FAULT: the new binary cannot be executed"));
-		n = fault(s, to, "FAULT: new master is about to execute another file");
-		n->wrong_image = 1;
+		flaws(s, to);
 	} else if (s->new_stage < NEW_LOOPS) {
 		new_killed(fault(s, to, "FAULT: new master dies as it starts"));
 		if (s->new_stage != NEW_PID_EMPTY && !s->new_hangs) {

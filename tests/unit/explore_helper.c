@@ -64,7 +64,7 @@ static void heir(struct state *s)
 	workers_gone(&s->neww);
 	s->new_stage = NEW_NONE;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = 0;
-	s->wrong_image = s->settled = 0;
+	s->flaw = s->settled = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->pid_file = FILE_OLD;
 	s->old_runs_new = 1;

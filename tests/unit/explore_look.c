@@ -109,15 +109,18 @@ void look_fails(struct state *s)
 	forget_parts(s);
 }
 
-/* Only who has installed a file knows which one it must be. */
-static void look_at_image(struct state *s, struct facts *ret)
+/* Only who has installed a file knows which one it must be, and what else was asked for. */
+static void look_at_flaw(struct state *s, struct facts *ret)
 {
-	bool known = s->command == CMD_UPGRADE && ret->new.alive && s->wrong_image;
+	bool known = s->command == CMD_UPGRADE && ret->new.alive && s->flaw;
 
 	if (known && ret->new.idle && ret->new.accepting)
 		s->settled = 1;
-	ret->wrong_image = known && s->settled;
-	if (known && !ret->old.alive)
+#define FLAW_SHOWS(name, fault, fact, what)                                                        \
+	ret->fact = known && s->settled && s->flaw == FLAW_##name;
+	FLAWS(FLAW_SHOWS)
+#undef FLAW_SHOWS
+	if (known && s->flaw == FLAW_IMAGE && !ret->old.alive)
 		ret->binary_installed = false;
 }
 
@@ -163,6 +166,6 @@ void look_ends(struct state *s, struct facts *ret)
 	ret->unread = unread(s, ret);
 	ret->steered = s->quic && s->steer != STEER_NONE;
 	ret->switched = s->quic && s->steer == STEER_NEW;
-	look_at_image(s, ret);
+	look_at_flaw(s, ret);
 	forget_parts(s);
 }

@@ -82,7 +82,7 @@ void new_dies(struct state *s)
 	if (s->old_alive)
 		s->old_pending |= P_CHLD;
 	s->new_pending = s->new_quit = s->new_term = s->new_live = s->new_hangs = 0;
-	s->wrong_image = s->settled = s->deaf = s->unread_new = 0;
+	s->flaw = s->settled = s->deaf = s->unread_new = 0;
 	s->crash_mode = CRASH_NEVER;
 	s->neww.crashed = 0;
 	if (!workers_all(&s->neww))

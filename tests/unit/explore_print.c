@@ -56,7 +56,7 @@ void print_state(const struct state *s)
 	printf(" | new %s ", stages[s->new_stage]);
 	print_workers(&s->neww);
 	printf("%s%s%s", s->new_hangs ? " hangs" : "", s->new_quit ? " quits" : "",
-	       s->wrong_image ? " of another file" : "");
+	       s->flaw ? " flawed" : "");
 	print_signals(s->new_pending);
 	printf(" | pid=%s%s path=%s", files[s->pid_file], s->oldbin ? " .oldbin" : "",
 	       paths[s->path_new]);
@@ -108,9 +108,14 @@ static void print_look(const struct state *from)
 	printf("#       facts");
 	print_generation("old", &f.old);
 	print_generation("new", &f.new);
-	printf(" pid=%s%s%s%s; probe %s; %s: ", files[f.pid_file], f.oldbin ? " oldbin" : "",
-	       f.closing ? " closing" : "", f.wrong_image ? " wrong image" : "", probes[f.probe],
-	       phase_word(d.phase));
+	printf(" pid=%s", files[f.pid_file]);
+#define SHOW_FACT(kind, name) SHOW_##kind(name)
+#define SHOW_FLAG(name)       printf("%s", f.name ? " " #name : "");
+#define SHOW_COUNT            SHOW_FLAG
+#define SHOW_PID_FILE(name)   /* above */
+#define SHOW_PROBE(name)      /* below */
+	FACTS(SHOW_FACT)
+	printf("; probe %s; %s: ", probes[f.probe], phase_word(d.phase));
 	if (refused)
 		printf("%s\n", refused);
 	else

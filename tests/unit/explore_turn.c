@@ -43,6 +43,11 @@ const char *check_turn(const struct state *s, const struct decision *d)
 	if (fault == FAULT_NO_HOLD)
 		return s->wants == WANTS_HOLD && s->stalls ? NULL
 							   : "turn: a hold is refused that can be";
+#define FLAW_TURN(name, of, fact, what)                                                            \
+	if (fault == (of) && s->flaw != FLAW_##name)                                               \
+		return "turn: undone for a flaw that it does not have";
+	FLAWS(FLAW_TURN)
+#undef FLAW_TURN
 	if (calm(s))
 		return "turn: a good handover is undone";
 	/* Within one unit WINCH cannot be sent again. */

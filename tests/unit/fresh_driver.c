@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	bool needed = false;
 	int r;
 
-	if (argc != 2 || subject_look(atoi(argv[1]), &root, &master, &why) != SUBJECT_OK)
+	if (argc != 2 || subject_look(atoi(argv[1]), &root, &master, &why) != 0)
 		return fail("master", -EINVAL);
 	memset(&workers, 0, sizeof(workers));
 	r = children_look(&workers, master.process.pid);

@@ -28,7 +28,7 @@ static inline void fresh_begin(const char *role)
 
 	fresh_master = started(folder_path("plain"), role, NULL);
 	must(subject_look(fresh_master.pid, &(const struct believed){0, NO_USER, NO_GROUP},
-			  &fresh_subject, &why) == SUBJECT_OK,
+			  &fresh_subject, &why) == 0,
 	     "a master");
 }
 

@@ -15,10 +15,10 @@ static struct facts facts;
 
 static inline bool find_world(void)
 {
-	struct world_fault fault;
+	struct world_found found;
 
 	memset(&facts, 0, sizeof(facts));
-	return desk_world(&world, &fault);
+	return desk_world(&world, &found);
 }
 
 static inline void look(const char *name)

@@ -7,20 +7,20 @@
 
 #define UNTOUCHED 77
 
-static inline const char *text_of(const struct pid_file *p, enum pid_file_fault fault)
+static inline const char *text_of(const struct pid_file *p, enum pid_file_found fault)
 {
 	static char text[2][PATH_MAX + 256];
 	static unsigned turn;
 
 	turn = !turn;
-	return pid_file_fault_text(p, fault, text[turn], sizeof(text[0]));
+	return pid_file_found_text(p, fault, text[turn], sizeof(text[0]));
 }
 
-static inline void looks(struct pid_file *p, enum pid_file_fault want, pid_t want_pid,
+static inline void looks(struct pid_file *p, enum pid_file_found want, pid_t want_pid,
 			 const char *name)
 {
 	pid_t pid = UNTOUCHED;
-	enum pid_file_fault got = pid_file_look(p, &pid);
+	enum pid_file_found got = pid_file_look(p, &pid);
 
 	ok(got == want, name);
 	if (got != want)

@@ -11,11 +11,11 @@ static struct facts facts;
 /* The world as a run has it after a look. */
 static void begin(void)
 {
-	struct world_fault fault;
+	struct world_found found;
 
 	memset(&run, 0, sizeof(run));
 	run.staged = NULL;
-	must(desk_world(&run.world, &fault), "the desk's world");
+	must(desk_world(&run.world, &found), "the desk's world");
 	must(observe(&run.world, &facts) == 0, "a look");
 	run.facts = facts;
 }

@@ -1,4 +1,5 @@
 /* NAME=value lines: how they are parsed, and which lines are skipped or refused. */
+#include <errno.h>
 #include <string.h>
 
 #include "os/assignment.h"
@@ -32,17 +33,17 @@ static void lines(void)
 	line("NAME=\"it's\"\n", 1, "NAME", "it's");
 	line("NAME=a=b\n", 1, "NAME", "a=b");
 	line("name_2=x", 1, "name_2", "x");
-	line("NAME", -1, NULL, NULL);
-	line("NAME =x", -1, NULL, NULL);
-	line("=x", -1, NULL, NULL);
-	line("export NAME=x", -1, NULL, NULL);
-	line("if [ -x /y ]; then", -1, NULL, NULL);
+	line("NAME", -EINVAL, NULL, NULL);
+	line("NAME =x", -EINVAL, NULL, NULL);
+	line("=x", -EINVAL, NULL, NULL);
+	line("export NAME=x", -EINVAL, NULL, NULL);
+	line("if [ -x /y ]; then", -EINVAL, NULL, NULL);
 	/* written by our rpm package, for a vendor's script that sources the same file */
 	line("case ${0##*/}:${1-} in upgrade:*) ! helper >/dev/null || exec helper \"$@\" ;; esac # ours",
-	     -1, NULL, NULL);
-	line("NAME=\"x\n", -1, NULL, NULL);
-	line("NAME='x\"\n", -1, NULL, NULL);
-	line("NAME=\"", -1, NULL, NULL);
+	     -EINVAL, NULL, NULL);
+	line("NAME=\"x\n", -EINVAL, NULL, NULL);
+	line("NAME='x\"\n", -EINVAL, NULL, NULL);
+	line("NAME=\"", -EINVAL, NULL, NULL);
 }
 
 static void long_lines(void)
@@ -52,12 +53,12 @@ static void long_lines(void)
 	same_number(assignment_parse("SEVENXX=1234567", name, value, 8), 1, "what fits");
 	same_text(name, "SEVENXX", "name");
 	same_text(value, "1234567", "value");
-	same_number(assignment_parse("EIGHTXXX=1", name, value, 8), -1, "name too long");
-	same_number(assignment_parse("A=12345678", name, value, 8), -1, "value too long");
-	same_number(assignment_parse("A=\"12345678\"", name, value, 8), -1, "quoted one");
+	same_number(assignment_parse("EIGHTXXX=1", name, value, 8), -EINVAL, "name too long");
+	same_number(assignment_parse("A=12345678", name, value, 8), -EINVAL, "value too long");
+	same_number(assignment_parse("A=\"12345678\"", name, value, 8), -EINVAL, "quoted one");
 	memset(text, 'A', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	same_number(assignment_parse(text, name, value, 8), -1, "letters only");
+	same_number(assignment_parse(text, name, value, 8), -EINVAL, "letters only");
 }
 
 struct seen {
@@ -76,14 +77,14 @@ static int see(void *arg, const struct assignment *a)
 	struct seen *seen = arg;
 	unsigned i = seen->count++;
 
-	ok((a->value == NULL) == (a->fault != NULL), "a value or what is wrong");
+	ok((a->value == NULL) == (a->wrong != NULL), "a value or what is wrong");
 	if (i < 4) {
 		seen->each[i].line = a->line;
 		(void)snprintf(seen->each[i].name, sizeof(seen->each[i].name), "%s", a->name);
 		(void)snprintf(seen->each[i].value, sizeof(seen->each[i].value), "%s",
 			       a->value ? a->value : "");
 		(void)snprintf(seen->each[i].fault, sizeof(seen->each[i].fault), "%s",
-			       a->fault ? a->fault : "");
+			       a->wrong ? a->wrong : "");
 	}
 	return seen->count == seen->stop_at ? 7 : 0;
 }

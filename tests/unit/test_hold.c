@@ -47,6 +47,28 @@ static void test_ends(void)
 	   "the new master is gone: back");
 }
 
+/* In a look between two sets of workers they may seem dead; the next look takes that back. */
+static void test_unsettled(void)
+{
+	struct facts f = held();
+	enum fault fault;
+	struct hold h;
+
+	hold_begin(&h, &f);
+	f.new.idle = false;
+	f.new.deaths = 3;
+	ok(judge(&h, &f, SECOND, &fault) == HOLD_WAIT, "deaths while the master is busy: wait");
+	f.new.idle = true;
+	f.new.deaths = 0;
+	ok(judge(&h, &f, 2 * SECOND, &fault) == HOLD_WAIT, "there were none");
+	f.new.starting = 1;
+	f.new.deaths = 3;
+	ok(judge(&h, &f, 3 * SECOND, &fault) == HOLD_WAIT, "deaths while a worker starts: wait");
+	ok(judge(&h, &f, 3 * SECOND + SECOND / 2, &fault) == HOLD_WAIT, "for a second");
+	ok(judge(&h, &f, 4 * SECOND, &fault) == HOLD_BACK && fault == FAULT_WORKERS_DIE,
+	   "and no longer: back");
+}
+
 static void test_deaths(void)
 {
 	struct facts f = held();
@@ -109,6 +131,7 @@ int main(void)
 {
 	test_ends();
 	test_deaths();
+	test_unsettled();
 	test_nobody();
 	test_hup();
 	return tap_end();

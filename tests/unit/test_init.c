@@ -189,8 +189,8 @@ int main(void)
 	chooses();
 	keeps();
 	tells_what_is_in_the_way();
-	is_complete("systemd");
-	is_complete("sysv");
+#define COMPLETE(name) is_complete(#name);
+	INIT_ADAPTERS(COMPLETE)
 	is_complete("none");
 	return tap_end();
 }

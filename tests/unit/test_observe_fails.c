@@ -107,9 +107,9 @@ enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
 static void open_world(void)
 {
-	struct world_fault fault;
+	struct world_found found;
 
-	must(desk_world(&world, &fault), "the desk's world");
+	must(desk_world(&world, &found), "the desk's world");
 	world.resumed = true;
 	must(file_id_of(folder_path("nginx"), &world.wanted) == 0, "nginx");
 }
@@ -206,24 +206,24 @@ static void each_read_of(const struct scene *scene)
 }
 
 /* What a world may not be found to be because a read failed. */
-static bool is_honest(bool opened, const struct world_fault *fault)
+static bool is_honest(bool opened, const struct world_found *found)
 {
 	if (opened)
 		return world.old.subject.process.pid == old->pid &&
 		       world.new.subject.process.pid == (new ? new->pid : 0);
-	return fault->pid_file == PID_FILE_UNREADABLE || fault->pid_file == PID_FILE_WRITABLE ||
-	       (fault->pid_file == PID_FILE_OK &&
-		(fault->master == MASTER_UNREADABLE || fault->master == MASTER_NO_PERMISSION ||
-		 fault->master == MASTER_IMAGE));
+	return found->pid_file == PID_FILE_UNREADABLE || found->pid_file == PID_FILE_WRITABLE ||
+	       (found->pid_file == PID_FILE_OK &&
+		(found->master == MASTER_UNREADABLE || found->master == MASTER_NO_PERMISSION ||
+		 found->master == MASTER_IMAGE));
 }
 
-static const char *outcome(bool opened, const struct world_fault *fault)
+static const char *outcome(bool opened, const struct world_found *found)
 {
 	static char text[100];
 
 	(void)snprintf(text, sizeof(text), "%s, pid file %u, master %u",
-		       opened ? "opened" : "refused", (unsigned)fault->pid_file,
-		       (unsigned)fault->master);
+		       opened ? "opened" : "refused", (unsigned)found->pid_file,
+		       (unsigned)found->master);
 	return text;
 }
 
@@ -241,15 +241,15 @@ static void each_read_of_opening(const struct scene *scene)
 		unsigned n = 0;
 
 		do {
-			struct world_fault fault;
+			struct world_found found;
 			bool opened;
 
 			call_fails(n, errors[i]);
-			opened = world_open(&world, desk.pid_path, &root_alone, &fault);
+			opened = world_open(&world, desk.pid_path, &root_alone, &found);
 			calls_as_ever();
-			if (!is_honest(opened, &fault) && !(opened && is_answer(errors[i]))) {
+			if (!is_honest(opened, &found) && !(opened && is_answer(errors[i]))) {
 				tell(++wrong, errors[i],
-				     "the world is not so:", outcome(opened, &fault));
+				     "the world is not so:", outcome(opened, &found));
 			}
 			world_close(&world);
 		} while (calls.failed && ++n < CALLS_MAX);
@@ -272,19 +272,19 @@ static void each_read_of_a_master(void)
 		unsigned n = 0;
 
 		do {
-			enum master_fault fault;
+			enum master_found found;
 			struct distrust why;
 			struct master m;
 
 			call_fails(n, errors[i]);
-			fault = master_look(old->pid, &root_alone, &m, &why);
+			found = master_look(old->pid, &root_alone, &m, &why);
 			calls_as_ever();
-			if (fault == MASTER_OK) {
+			if (found == MASTER_OK) {
 				wrong += m.subject.process.pid != old->pid ||
 					 strcmp(m.arguments.argv0, "/usr/sbin/nginx") != 0;
 				master_close(&m);
-			} else if (fault != MASTER_UNREADABLE && fault != MASTER_NO_PERMISSION &&
-				   fault != MASTER_IMAGE) {
+			} else if (found != MASTER_UNREADABLE && found != MASTER_NO_PERMISSION &&
+				   found != MASTER_IMAGE) {
 				tell(++wrong, errors[i], "the master is not so", "");
 			}
 		} while (calls.failed && ++n < CALLS_MAX);

@@ -37,7 +37,7 @@ static void texts(void)
 	parses("12345", 0, 0);
 }
 
-static void reads(const char *path, enum pid_file_fault want, pid_t want_pid, const char *name)
+static void reads(const char *path, enum pid_file_found want, pid_t want_pid, const char *name)
 {
 	struct believed b = believed_caller();
 	struct pid_file p;
@@ -47,7 +47,7 @@ static void reads(const char *path, enum pid_file_fault want, pid_t want_pid, co
 	pid_file_close(&p);
 }
 
-static void holds(const char *text, enum pid_file_fault want, pid_t want_pid)
+static void holds(const char *text, enum pid_file_found want, pid_t want_pid)
 {
 	reads(folder_file("pid", text, strlen(text), 0644), want, want_pid, text);
 }
@@ -294,10 +294,10 @@ static void words(void)
 		char text[PATH_MAX + 256];
 		bool alone;
 
-		(void)strcpy(text, text_of(&p, (enum pid_file_fault)a));
+		(void)strcpy(text, text_of(&p, (enum pid_file_found)a));
 		alone = *text != '\0';
 		for (c = PID_FILE_OK; c < a; c++)
-			alone = alone && strcmp(text, text_of(&p, (enum pid_file_fault)c)) != 0;
+			alone = alone && strcmp(text, text_of(&p, (enum pid_file_found)c)) != 0;
 		ok(alone, text);
 	}
 	pid_file_close(&p);

@@ -14,7 +14,7 @@ static void give(const char *path, uid_t uid, gid_t gid)
 	must(chown(path, uid, gid) == 0, path);
 }
 
-static void belongs(uid_t uid, mode_t mode, const struct believed *b, enum pid_file_fault want,
+static void belongs(uid_t uid, mode_t mode, const struct believed *b, enum pid_file_found want,
 		    const char *name)
 {
 	const char *path = folder_file("pid", "12\n", 3, mode);

@@ -52,9 +52,9 @@ static struct init nobody; /* no init system */
 /* Of the world that stands at the desk now. */
 static bool check(const char *new_binary)
 {
-	struct world_fault fault;
+	struct world_found found;
 
-	must(desk_world(&world, &fault), "the desk's world");
+	must(desk_world(&world, &found), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
 	p.init = &nobody;
@@ -71,7 +71,7 @@ static void done(void)
 	install_usual();
 }
 
-static void told(int exit_code, const char *text, const char *name)
+static void told(enum exit_code exit_code, const char *text, const char *name)
 {
 	size_t i;
 	bool found = false;
@@ -244,7 +244,7 @@ static void files(void)
 
 	serve();
 	must(chmod(folder_path("nginx"), 0775) == 0, "chmod");
-	must(desk_world(&world, &(struct world_fault){0}) == false, "a writable image");
+	must(desk_world(&world, &(struct world_found){0}) == false, "a writable image");
 	must(chmod(folder_path("nginx"), 0755) == 0, "chmod");
 	world_close(&world);
 	must(chmod(folder, 0777) == 0, "chmod");
@@ -256,10 +256,10 @@ static void files(void)
 
 static void said_otherwise(void)
 {
-	struct world_fault fault;
+	struct world_found found;
 
 	serve();
-	must(desk_world(&world, &fault), "the desk's world");
+	must(desk_world(&world, &found), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
 	p.init = &nobody;
@@ -341,12 +341,12 @@ static void neighbours(void)
 
 static void interrupted(void)
 {
-	struct world_fault fault;
+	struct world_found found;
 	int pair[2];
 
 	serve();
 	must(pipe(pair) == 0 && write(pair[1], "x", 1) == 1, "a pipe");
-	must(desk_world(&world, &fault), "the desk's world");
+	must(desk_world(&world, &found), "the desk's world");
 	preflight_init(&p);
 	p.world = &world;
 	p.init = &nobody;

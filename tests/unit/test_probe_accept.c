@@ -258,7 +258,7 @@ static void untold(void)
 	named(listens(SOCK_STREAM, 0), true);
 	work(0, 1, CLOSES);
 	same_number(run(), PROBE_PASSED, "accepted and closed at once");
-	said("who accepts on the others cannot be told");
+	said("who accepts on the others is not known");
 
 	lay_off();
 	other = worker(0, 1, ACCEPTS);

@@ -59,6 +59,38 @@ static void about_ourselves(void)
 	ok(file_id_of("/proc/self/exe", &other) == 0 && file_id_equal(&id, &other), "is ours");
 }
 
+/* A process with so many groups that their line alone is longer than what is kept of the file. */
+static void many_groups(void)
+{
+	static const char before[] = "Name:\tx\nState:\tS (sleeping)\nGroups:\t";
+	static const char after[] = "\nCapBnd:\tff\n";
+	char root[128];
+	char path[160];
+	char text[256];
+	const char *our_root = procfs_root;
+	FILE *f;
+	unsigned i;
+
+	(void)snprintf(root, sizeof(root), "%s/proc", folder);
+	(void)snprintf(path, sizeof(path), "%s/7", root);
+	must(mkdir(root, 0700) == 0 && mkdir(path, 0700) == 0, "mkdir");
+	(void)snprintf(path, sizeof(path), "%s/7/status", root);
+	f = fopen(path, "we");
+	must(f != NULL, "status");
+	(void)fputs(before, f);
+	for (i = 0; i < 3000; i++)
+		(void)fprintf(f, "%u ", 4000000000u + i);
+	(void)fputs(after, f);
+	must(fclose(f) == 0, "status");
+	procfs_root = root;
+	same_number(procfs_read_status(7, text, sizeof(text)),
+		    (long)(strlen(before) - strlen("Groups:\t") + strlen(after) - 1),
+		    "the rest of a status with 3000 groups fits");
+	same_text(text, "Name:\tx\nState:\tS (sleeping)\nCapBnd:\tff\n",
+		  "what stands behind them is there");
+	procfs_root = our_root;
+}
+
 #define REST "SigPnd:\t0\nShdPnd:\t0\nSigBlk:\t0\nSigIgn:\t0\n"
 #define CAPS "CapInh:\t1\nCapPrm:\t0000003fffffffff\nCapEff:\t0\nCapBnd:\tff\n"
 
@@ -130,6 +162,7 @@ int main(void)
 	folder_open();
 	names_that_lie();
 	about_ourselves();
+	many_groups();
 	texts();
 	vectors();
 	folder_close();

@@ -138,7 +138,7 @@ static struct subject look(const struct player *p)
 	struct distrust why;
 	struct subject s;
 
-	must(subject_look(p->pid, &root_alone, &s, &why) == SUBJECT_OK, "a master");
+	must(subject_look(p->pid, &root_alone, &s, &why) == 0, "a master");
 	return s;
 }
 

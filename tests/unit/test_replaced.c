@@ -38,11 +38,13 @@ static void names(void)
 /* A master with these maps; its pid names the folder. */
 static struct master of_maps(const char *maps)
 {
+	static char name[] = "nginx";
 	struct master m;
 
 	memset(&m, 0, sizeof(m));
 	m.subject = subject_none();
 	m.subject.process.pid = 77;
+	m.arguments.argv0 = name; /* without a path, so its binary is not known */
 	(void)mkdir(folder_path("77"), 0700);
 	(void)folder_file("77/maps", maps, strlen(maps), 0600);
 	return m;
@@ -64,7 +66,7 @@ static void nothing_replaced(void)
 	ok(!r.binary, "the binary is not compared");
 	same_number(r.modules.count, 0, "modules");
 	same_number(r.libraries.count, 0, "libraries");
-	ok(!upgrade_due(&m, NULL, why, sizeof(why)), "nothing is due");
+	ok(!replaced_find(&m, &r, why, sizeof(why)), "nothing is due");
 	same_text(why, "", "no reason");
 }
 
@@ -86,7 +88,7 @@ static void counted_apart(void)
 	same_text(r.modules.first, "/m/ngx_a_module.so", "the first of them");
 	same_number(r.libraries.count, 2, "libraries");
 	same_text(r.libraries.first, "/usr/lib/libssl.so.3", "the first of them");
-	ok(upgrade_due(&m, NULL, why, sizeof(why)), "an upgrade is due");
+	ok(replaced_find(&m, &r, why, sizeof(why)), "an upgrade is due");
 	same_text(why,
 		  "3 modules of nginx were replaced, /m/ngx_a_module.so for one, 2 libraries that "
 		  "nginx maps were replaced, /usr/lib/libssl.so.3 for one",
@@ -141,9 +143,10 @@ static void called_deleted(void)
 static void one_library(void)
 {
 	struct master m = of_maps(MAP "/usr/lib/libz.so.1" GONE);
+	struct replaced r;
 	char why[256];
 
-	ok(upgrade_due(&m, NULL, why, sizeof(why)), "one library is enough");
+	ok(replaced_find(&m, &r, why, sizeof(why)), "one library is enough");
 	same_text(why, "a library that nginx maps was replaced: /usr/lib/libz.so.1", "why");
 }
 
@@ -156,12 +159,13 @@ static void binary(void)
 
 	(void)snprintf(target, sizeof(target), "%s", folder_file("nginx", "x", 1, 0700));
 	must(file_id_of(target, &m.subject.image_id) == 0, target);
-	ok(!upgrade_due(&m, target, why, sizeof(why)), "the same file");
+	m.arguments.argv0 = target;
+	ok(!replaced_find(&m, &r, why, sizeof(why)), "the same file");
 	m.subject.image_id.inode++;
-	ok(upgrade_due(&m, target, why, sizeof(why)), "another file");
+	ok(replaced_find(&m, &r, why, sizeof(why)), "another file");
 	ok(strstr(why, "/nginx is not the file that runs") != NULL, "why");
 	m.subject.image = open(folder_file("image", "x", 1, 0700), O_RDONLY | O_CLOEXEC);
-	ok(!upgrade_due(&m, target, why, sizeof(why)), "another file with the bytes that run");
+	ok(!replaced_find(&m, &r, why, sizeof(why)), "another file with the bytes that run");
 	(void)replaced_look(&m, target, &r);
 	ok(r.once_more && !r.binary, "put in place once more");
 	(void)folder_file("nginx", "y", 1, 0700);
@@ -170,7 +174,7 @@ static void binary(void)
 	(void)close(m.subject.image);
 	m.subject.image = -1;
 	must(unlink(target) == 0, target);
-	ok(upgrade_due(&m, target, why, sizeof(why)), "no file");
+	ok(replaced_find(&m, &r, why, sizeof(why)), "no file");
 	must(unlink(folder_path("77/maps")) == 0, "maps");
 	same_number(replaced_look(&m, target, &r), -ESRCH, "no maps");
 	ok(r.binary, "the binary is found out without them");

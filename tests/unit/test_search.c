@@ -165,9 +165,9 @@ static struct world world;
 
 static void open_world(void)
 {
-	struct world_fault fault;
+	struct world_found seen;
 
-	must(desk_world(&world, &fault), "the desk's world");
+	must(desk_world(&world, &seen), "the desk's world");
 }
 
 static const char *told(const struct strays *s)

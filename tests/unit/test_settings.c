@@ -1,4 +1,5 @@
 /* Settings: what their lines, options and variables say, and who wins. */
+#include <errno.h>
 #include <pwd.h>
 
 #include "commands/settings.h"
@@ -72,7 +73,7 @@ static void refuses(const char *text, const char *words)
 
 	settings_defaults(&s);
 	same_number(read_settings(&s, folder_file("settings", text, strlen(text), 0644), &error),
-		    -1, text);
+		    -EINVAL, text);
 	ok(strstr(error, words) != NULL, words);
 	ok(strstr(error, folder) != NULL, "which file it is");
 }
@@ -127,7 +128,7 @@ static void refuses_nul(const char *text, size_t length, const char *words)
 	const char *error;
 
 	settings_defaults(&s);
-	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -1,
+	same_number(read_settings(&s, folder_file("settings", text, length, 0644), &error), -EINVAL,
 		    words);
 	ok(strstr(error, words) != NULL, words);
 }
@@ -203,11 +204,11 @@ static void plain_names(void)
 static void environment_refuses(const char *name, const char *value, const char *words)
 {
 	struct settings s;
-	struct settings_error err = {0, ""};
+	struct settings_error err = {EXIT_FAILED, ""};
 
 	settings_defaults(&s);
 	in_environment(name, value);
-	same_number(settings_environment(&s, &err), -1, name);
+	same_number(settings_environment(&s, &err), -EINVAL, name);
 	same_number(err.exit_code, 2, "a mistake");
 	ok(strstr(err.text, words) != NULL, words);
 	ok(strstr(err.text, name) != NULL, "which variable it is");
@@ -228,7 +229,7 @@ static bool trusts(const char *name, uid_t uid, gid_t gid)
 {
 	char *const argv[] = {(char *)"--trust-user", (char *)name, NULL};
 	struct settings s;
-	struct settings_error err = {0, ""};
+	struct settings_error err = {EXIT_FAILED, ""};
 	bool good;
 
 	settings_defaults(&s);
@@ -279,10 +280,11 @@ static void service(const char *name, bool good)
 {
 	char *const argv[] = {(char *)"--service", (char *)name, NULL};
 	struct settings s;
-	struct settings_error err = {0, ""};
+	struct settings_error err = {EXIT_FAILED, ""};
 
 	settings_defaults(&s);
-	same_number(settings_command_line(&s, VERB_STATUS, 2, argv, &err), good ? 0 : -1, name);
+	same_number(settings_command_line(&s, VERB_STATUS, 2, argv, &err), good ? 0 : -EINVAL,
+		    name);
 	same_text(s.service, good ? name : NULL, name);
 	ok(good || strstr(err.text, "not the name of a service"), name);
 }
@@ -315,18 +317,18 @@ static void services(void)
 static void instances(void)
 {
 	static const char text[] = "CONF=/etc/x.conf\n";
-	struct settings_error err = {0, ""};
+	struct settings_error err = {EXIT_FAILED, ""};
 	static struct settings s; /* what it holds is still there for LeakSanitizer */
 
 	settings_defaults(&s);
 	s.service = "nginx-of-a-test";
-	same_number(settings_file(&s, &err), -1, "no file");
+	same_number(settings_file(&s, &err), -EINVAL, "no file");
 	same_number(err.exit_code, 6, "not configured");
 	ok(strstr(err.text, "/etc/sysconfig/nginx-of-a-test") != NULL, "which file");
 	settings_defaults(&s);
 	s.service = "nginx-of-a-test";
 	s.settings = folder_file("settings", text, sizeof(text) - 1, 0644);
-	same_number(settings_file(&s, &err), -1, "no pid file in it");
+	same_number(settings_file(&s, &err), -EINVAL, "no pid file in it");
 	same_number(err.exit_code, 6, "not configured either");
 	ok(strstr(err.text, "PID_FILE=") != NULL, "what it lacks");
 }

@@ -8,32 +8,30 @@
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 static struct distrust why;
 
-static const char *fault_name(enum subject_fault fault)
-{
-	static const char *const names[] = {
-		"ok",   "gone", "unreadable", "no permission", "user mixed", "other namespace",
-		"image"};
-
-	return names[fault];
-}
-
-static void is(pid_t pid, enum subject_fault want, const char *name)
+static void is(pid_t pid, int want, const char *name)
 {
 	struct subject s;
-	enum subject_fault got = subject_look(pid, &root_alone, &s, &why);
+	int got = subject_look(pid, &root_alone, &s, &why);
 
-	same_text(fault_name(got), fault_name(want), name);
-	if (got == SUBJECT_OK)
+	same_number(got, want, name);
+	if (got == 0)
 		subject_close(&s);
+}
+
+/* DISTRUST_NONE: it is trusted. */
+static void is_distrusted(pid_t pid, enum distrust_kind want, const char *name)
+{
+	is(pid, want == DISTRUST_NONE ? 0 : -EPERM, name);
+	ok(why.kind == want, "for that reason");
 }
 
 static struct subject look(const struct player *p, const char *name)
 {
 	struct subject s;
-	enum subject_fault got = subject_look(p->pid, &root_alone, &s, &why);
+	int got = subject_look(p->pid, &root_alone, &s, &why);
 
-	same_text(fault_name(got), fault_name(SUBJECT_OK), name);
-	must(got == SUBJECT_OK, name);
+	same_number(got, 0, name);
+	must(got == 0, name);
 	return s;
 }
 
@@ -68,11 +66,11 @@ static void users(void)
 	finish(&p);
 
 	p = started(path, "wait", as_mixed_root);
-	is(p.pid, SUBJECT_USER_MIXED, "root but for the real user");
+	is_distrusted(p.pid, DISTRUST_USER_MIXED, "root but for the real user");
 	ok(!subject_has_user(p.pid, 0), "is not root's");
 	finish(&p);
 	p = started(path, "saved", NULL);
-	is(p.pid, SUBJECT_USER_MIXED, "a user's with root as the saved one");
+	is_distrusted(p.pid, DISTRUST_USER_MIXED, "a user's with root as the saved one");
 	finish(&p);
 	/* As nginx's workers: executed by root, then become a user. */
 	p = started(path, "drop", NULL);
@@ -92,15 +90,14 @@ static void set_uid(void)
 		finish(&p);
 		return;
 	}
-	is(p.pid, SUBJECT_USER_MIXED, "a set-uid program that set all four to root");
+	is_distrusted(p.pid, DISTRUST_USER_MIXED, "a set-uid program that set all four to root");
 	ok(!subject_has_user(p.pid, 0), "is not root's");
 	/* An accomplice may have removed the set-uid bit since, so the mode proves nothing. */
 	must(chmod(path, 0755) == 0, path);
-	is(p.pid, SUBJECT_USER_MIXED, "whatever the mode of the file is now");
+	is_distrusted(p.pid, DISTRUST_USER_MIXED, "whatever the mode of the file is now");
 	finish(&p);
 	p = started(copy("set-gid", 0, SOME_GROUP, 02755), "wait", NULL);
-	is(p.pid, SUBJECT_IMAGE, "a set-gid file");
-	ok(why.kind == DISTRUST_SET_ID, "for its mode");
+	is_distrusted(p.pid, DISTRUST_SET_ID, "a set-gid file");
 	finish(&p);
 }
 
@@ -112,12 +109,12 @@ static void dead(void)
 
 	must(kill(p.pid, SIGKILL) == 0, "kill");
 	must(waitid(P_PID, (id_t)p.pid, &info, WEXITED | WNOWAIT) == 0, "waitid");
-	is(p.pid, SUBJECT_GONE, "a zombie");
+	is(p.pid, -ESRCH, "a zombie");
 	ok(subject_same(&s) == -ESRCH, "is not the same");
 	same_number(subject_signal(&s, SIGTERM), -ESRCH, "nor signalled");
 	ok(!subject_has_user(p.pid, 0), "nor anybody's");
 	finish(&p);
-	is(p.pid, SUBJECT_GONE, "who is gone");
+	is(p.pid, -ESRCH, "who is gone");
 	ok(subject_same(&s) == -ESRCH, "is not the same");
 	same_number(subject_signal(&s, SIGTERM), -ESRCH, "nor signalled");
 	subject_close(&s);
@@ -129,7 +126,7 @@ static void dead(void)
 
 /* ---- namespaces ---- */
 
-static void namespace(const char *role, before_fn *before, enum subject_fault want,
+static void namespace(const char *role, before_fn *before, enum distrust_kind want,
 		      const char *name)
 {
 	struct player p = start(copy("plain", 0, 0, 0755), role, before);
@@ -139,7 +136,7 @@ static void namespace(const char *role, before_fn *before, enum subject_fault wa
 		printf("ok %u - %s # skip cannot exist here: no such namespace\n", ++tap_count,
 		       name);
 	else
-		is(pid, want, name);
+		is_distrusted(pid, want, name);
 	finish(&p);
 }
 
@@ -152,8 +149,7 @@ static void executes(uid_t uid, gid_t gid, mode_t mode, before_fn *as, enum dist
 	struct player p = started(path, "wait", as);
 
 	must(chown(path, uid, gid) == 0 && chmod(path, mode) == 0, path);
-	is(p.pid, want == DISTRUST_NONE ? SUBJECT_OK : SUBJECT_IMAGE, name);
-	ok(why.kind == want, "for that reason");
+	is_distrusted(p.pid, want, name);
 	if (want != DISTRUST_NONE) {
 		same_text(why.path, path, "it names the file");
 		same_number(why.uid, uid, "and its owner");
@@ -287,15 +283,15 @@ static pid_t roots_own;
 static void without_permission(void)
 {
 	be(SOME_USER, SOME_USER, SOME_USER);
-	is(roots_own, SUBJECT_NO_PERMISSION, "a user looks at root's");
-	is(1, SUBJECT_NO_PERMISSION, "and at the first of all");
+	is(roots_own, -EACCES, "a user looks at root's");
+	is(1, -EACCES, "and at the first of all");
 }
 
 /* With one more descriptor each time. */
 static void without_descriptors(void)
 {
 	enum { ENOUGH = 64 };
-	enum subject_fault got = SUBJECT_UNREADABLE;
+	int got = -EMFILE;
 	struct rlimit limit;
 	unsigned wrong = 0;
 	unsigned failed = 0;
@@ -305,14 +301,14 @@ static void without_descriptors(void)
 	for (limit.rlim_cur = 3; limit.rlim_cur < ENOUGH; limit.rlim_cur++) {
 		must(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
 		got = subject_look(roots_own, &root_alone, &s, &why);
-		if (got == SUBJECT_OK)
+		if (got == 0)
 			break;
 		failed++;
-		wrong += got != SUBJECT_UNREADABLE || why.error != EMFILE;
+		wrong += got != -EMFILE || why.error != EMFILE;
 	}
 	same_number(wrong, 0, "no failed look is anything but a failed look, with its reason");
 	ok(failed > 1, "it failed at several places");
-	ok(got == SUBJECT_OK, "and did not with enough");
+	ok(got == 0, "and did not with enough");
 }
 
 static void failing_looks(void)
@@ -336,10 +332,9 @@ int main(int argc, char **argv)
 	users();
 	set_uid();
 	dead();
-	namespace("pidns", NULL, SUBJECT_OTHER_NAMESPACE, "another pid namespace");
-	namespace("userns", as_some_user, SUBJECT_OTHER_NAMESPACE,
-		  "a user namespace that a user made");
-	namespace("userns", NULL, SUBJECT_OK, "a user namespace that root made");
+	namespace("pidns", NULL, DISTRUST_NAMESPACE, "another pid namespace");
+	namespace("userns", as_some_user, DISTRUST_NAMESPACE, "a user namespace that a user made");
+	namespace("userns", NULL, DISTRUST_NONE, "a user namespace that root made");
 	images();
 	roots();
 	signals();

@@ -38,6 +38,7 @@ static void have_gone(unsigned count)
 {
 	g.went += count;
 	g.died = count;
+	g.died_since += count;
 	g.deaths += count;
 }
 
@@ -141,6 +142,24 @@ static void not_settled(void)
 }
 
 /* One that has executed something may still hold every socket that a worker reads. */
+/* No look has seen both sets, and the one in which the former was gone came before the titles. */
+static void missed_before_the_titles(void)
+{
+	static const struct generation_facts busy = {.alive = true};
+
+	settled();
+	g.gap_us = 200000;
+	have_gone(2);
+	list_note_new_set(&g, &busy);
+	comes(0);
+	comes(1);
+	g.died = 0;
+	g.gap_us = 50000;
+	list_note_new_set(&g, &idle);
+	ok(g.missed && g.renewed, "a new set all the same");
+	same_number(g.deaths, 0, "and nobody has died");
+}
+
 static void intruders(void)
 {
 	pid_t *titled;
@@ -168,6 +187,7 @@ int main(void)
 	one_for_one();
 	looks_far_apart();
 	not_settled();
+	missed_before_the_titles();
 	intruders();
 	return tap_end();
 }

@@ -120,7 +120,7 @@ static inline void begin_as(child_first *first, const struct worker *workers)
 	do
 		must(procfs_signals(pid, &signals) == 0, "its state");
 	while (signals.state != 'S');
-	must(subject_look(pid, &caller, &master, &why) == SUBJECT_OK, "a master");
+	must(subject_look(pid, &caller, &master, &why) == 0, "a master");
 }
 
 static inline void begin(const struct worker *workers)
