@@ -39,6 +39,8 @@ struct search {
 	size_t of_users;    /* masters of other users */
 	pid_t starting;     /* an nginx of that user without a title yet; 0: none */
 	pid_t in_container; /* a master that has the pid `wanted` in its own pid namespace, or 0 */
+
+	struct master looked_at; /* while the search goes on */
 };
 
 /*

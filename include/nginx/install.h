@@ -50,6 +50,9 @@ struct install_error {
 	struct distrust why; /* the reason, unless its kind is DISTRUST_NONE */
 };
 
+/* Room for a reason: a path, and what stands around it (trust/distrust.c: 600 bytes at most). */
+enum { INSTALL_REASON_SIZE = PATH_MAX + 640 };
+
 /* The reason for people: why a file is not trusted, or strerror(-r). Returns ret. */
 const char *install_error_reason(const struct install_error *err, int r, char *ret, size_t size);
 

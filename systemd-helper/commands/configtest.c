@@ -3,11 +3,14 @@
  * arguments, the user and the root folder of the running master. It removes the empty pid file that
  * `nginx -t` creates where there was none.
  */
+#include <stdlib.h>
+
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/session.h"
 #include "commands/start.h"
+#include "commands/storage.h"
 #include "core/preflight.h"
 #include "init/init.h"
 #include "os/identity.h"
@@ -110,22 +113,27 @@ static int run_test(struct config_test *t, const char *pid_path)
 static int test_configuration(const struct settings *settings, struct session *s)
 {
 	struct program program = PROGRAM_NONE;
-	struct config_test t = {.program = &program, .wake_fd = -1};
+	struct config_test *t = storage_new(sizeof(*t));
 	struct actor as = actor_ourselves();
 	const struct master *m = &s->run.world.old_master;
 	int r = 0;
 
-	t.as = &as;
-	t.timeout_us = settings->test_timeout_us;
+	if (!t)
+		return EXIT_FAILED;
+	t->program = &program;
+	t->wake_fd = -1;
+	t->as = &as;
+	t->timeout_us = settings->test_timeout_us;
 	if (site_open_world(&s->site, &s->run.world, &s->problems)) {
 		s->site.believed = s->run.world.believed;
 		s->init->ops.note(s->init, INIT_FOUND_RUNNING, 0, NULL);
 		as = actor_of(&m->subject, NULL);
 		if (!settings->conf && !arguments_known(m, &s->problems)) {
+			free(t);
 			actor_free(&as);
 			return problems_say(&s->problems);
 		}
-		t.arguments = config_arguments_of(&m->arguments);
+		t->arguments = config_arguments_of(&m->arguments);
 		if (!settings->nginx && master_binary(m, s->site.nginx) < 0)
 			s->site.nginx[0] = '\0';
 	} else if (s->problems.list[0].exit_code == EXIT_NOT_RUNNING) {
@@ -135,9 +143,10 @@ static int test_configuration(const struct settings *settings, struct session *s
 	if (!r)
 		r = start_program(s, &program);
 	if (settings->conf)
-		t.arguments.conf = settings->conf;
+		t->arguments.conf = settings->conf;
 	if (!r)
-		r = run_test(&t, s->site.pid_path);
+		r = run_test(t, s->site.pid_path);
+	free(t);
 	program_close(&program);
 	actor_free(&as);
 	return r;

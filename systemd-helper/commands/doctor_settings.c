@@ -113,7 +113,7 @@ static void check_textfile(const struct session *s, struct findings *f)
 {
 	const char *folder = s->settings->textfile_dir;
 	struct install_error failed;
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct finding *x;
 	int r;
 

@@ -208,7 +208,7 @@ static void say_unwritten(const char *path, const char *reason)
 
 static void write_history(const struct history_file *h)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct install_error failed;
 	int r = handovers_store(&h->at, &h->list, &failed);
 

@@ -28,7 +28,7 @@ void keep_running_image(struct session *s, const struct builds *b, const char *v
 {
 	struct run *run = &s->run;
 	const struct world *w = &run->world;
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	char path[PATH_MAX + sizeof(b->root)];
 	char asked[128];
 	int r;
@@ -106,7 +106,7 @@ void keep_what_stands(struct session *s, const struct builds *b, int fd)
 {
 	const struct master *m = &s->run.world.old_master;
 	struct program program = PROGRAM_NONE;
-	char text[2 * PATH_MAX];
+	char text[INSTALL_REASON_SIZE];
 	char backup[PATH_MAX];
 	struct distrust why;
 	int r = program_at(&b->believed, b->root, b->target, &program, &why);

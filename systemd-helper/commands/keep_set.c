@@ -44,7 +44,7 @@ void sets_read(const struct builds *b, struct sets *ret)
 
 static void say_loss(const struct set_loss *l)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	char more[64] = "";
 
 	if (l->count > 1)
@@ -100,7 +100,7 @@ static bool is_known(const struct sets *sets, const struct set *set)
 
 static void add_to_record(const struct builds *b, struct sets *sets, const struct set *set)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct install_error failed;
 	int r;
 

@@ -81,7 +81,7 @@ static char *collect(const struct site *site, struct sources *from, size_t *ret_
 
 static void say_failed(const char *folder, const struct install_error *failed, int r)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 
 	say(SAY_WARNING,
 	    "no metrics were written to %s: could not %s %s: %s. What to do: give a folder that is root's and that nobody else can write (TEXTFILE_DIR=, --textfile-dir)",

@@ -56,7 +56,7 @@ static int stage(struct swap *swap, const struct package_former *f, struct insta
 static int put_back(const struct package_former *f)
 {
 	struct install_error failed;
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct swap swap;
 	int r;
 

@@ -158,7 +158,7 @@ static void say_would(const struct words *w, const struct session *s, const stru
 
 static int restore_failed(struct session *s, int r)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	char version[128];
 
 	if (r == -ENODATA) {

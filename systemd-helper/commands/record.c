@@ -99,7 +99,7 @@ void record_read(const struct builds *b, struct served *ret)
 
 static void store(const struct builds *b, const struct served *s)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct install_error failed;
 	int r = served_store(b, s, &failed);
 

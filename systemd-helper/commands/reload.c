@@ -91,16 +91,13 @@ static int refuse_beside_old(const struct session *s, const char *old, bool held
 }
 
 /* By the binary that the master executes, even if its file was removed: that one will read it. */
-static int test_configuration(struct session *s)
+static int ask_configuration(struct session *s, struct ask_failure *why)
 {
 	const struct master *m = &s->run.world.old_master;
 	struct program program = PROGRAM_NONE;
 	struct actor as = actor_of(&m->subject, NULL);
 	struct limits next;
 	struct config_test t = {.program = &program, .as = &as};
-	struct ask_failure why;
-	char advice[PATH_MAX + 512];
-	char stands[160];
 	int r = program_of(&m->subject, &program);
 
 	as.limits = limits_next(s, &next);
@@ -108,16 +105,29 @@ static int test_configuration(struct session *s)
 	t.arguments = config_arguments_of(&m->arguments);
 	t.timeout_us = s->settings->test_timeout_us;
 	if (r == 0)
-		r = configtest_ask(&t, s->site.pid_path, &why);
+		r = configtest_ask(&t, s->site.pid_path, why);
 	else
-		ask_not_started(r, &why);
+		ask_not_started(r, why);
 	program_close(&program);
 	actor_free(&as);
 	if (r == 0) {
 		session_note_test(s, t.took_us);
 		s->run.ask.workers = t.scan.workers;
-		return 0;
 	}
+	return r;
+}
+
+/* 0, or the exit code after it has printed why. */
+static int test_configuration(struct session *s)
+{
+	const struct master *m = &s->run.world.old_master;
+	struct ask_failure why;
+	char advice[PATH_MAX + 512];
+	char stands[160];
+	int r = ask_configuration(s, &why);
+
+	if (r == 0)
+		return 0;
 	(void)snprintf(
 		stands, sizeof(stands),
 		". Nothing was signalled; master %d serves on with the configuration that it has",

@@ -150,7 +150,7 @@ static void on_turn(const struct run *run, enum fault fault)
 				     {NULL, NULL, 0}};
 	char why[800];
 	char time[96];
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 
 	if (fault == FAULT_ACTION && run->failed_action == ACT_INSTALL)
 		say_event(

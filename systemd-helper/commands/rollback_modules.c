@@ -83,7 +83,7 @@ static void say_would(const struct modules_back *m)
 
 static int place_failed_with(struct session *s, int r)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	const struct install_error *failed = &s->run.failed;
 
 	if (r == -ENOENT || r == -EBADMSG)
@@ -143,7 +143,7 @@ static bool is_at_path(const struct session *s, const struct modules_back *m)
 static void take_back(struct session *s, struct modules_back *m)
 {
 	struct install_error failed;
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	int r = swap_undo(&m->swap, &failed);
 
 	if (r < 0)

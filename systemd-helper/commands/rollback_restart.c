@@ -55,7 +55,7 @@ static bool may_write(const struct builds *b)
 
 static int stage_failed(struct session *s, const struct way_back *w, int r)
 {
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 
 	say(SAY_ERROR,
 	    "a restart would not help: the backup %s cannot be put at %s: could not %s %s: %s. Nothing was done. What to do: fix that, then try again",
@@ -197,7 +197,7 @@ static int put_in_place(struct session *s, const struct way_back *w, struct next
 	struct run *run = &s->run;
 	const struct subject *running = &run->world.old_master.subject;
 	char version[128];
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	int r;
 
 	record_found(s, NULL);

@@ -47,6 +47,22 @@ void problem_distrust(struct problems *problems, enum exit_code exit_code, const
 			: "");
 }
 
+/* 0; or less, and the problem is added. */
+static int open_binary(const struct believed *believed, const char *nginx, struct program *ret,
+		       struct problems *problems)
+{
+	struct distrust why;
+	int r = program_at(believed, "", nginx, ret, &why);
+
+	if (r == -EPERM)
+		problem_distrust(problems, EXIT_REFUSED, nginx, &why);
+	else if (r < 0)
+		problem_advise(
+			problem_add(problems, EXIT_NOT_INSTALLED, "%s: %s", nginx, strerror(-r)),
+			"say where nginx is with --nginx");
+	return r;
+}
+
 /*
  * The pid file that the nginx at this path would write: by the "pid" directive of its configuration
  * file, else the compiled-in one. The binary is executed only if nobody but the trusted users can
@@ -58,17 +74,10 @@ static bool pid_file_of(const struct settings *s, const struct believed *believe
 	struct program program = PROGRAM_NONE;
 	struct actor ourselves = actor_ourselves();
 	struct ask_failure why;
-	struct distrust distrust;
 	struct config_test t = {.program = &program, .as = &ourselves, .wake_fd = -1};
 	struct build_info b;
-	int r = program_at(believed, "", nginx, &program, &distrust);
+	int r = open_binary(believed, nginx, &program, problems);
 
-	if (r == -EPERM)
-		problem_distrust(problems, EXIT_REFUSED, nginx, &distrust);
-	else if (r < 0)
-		problem_advise(
-			problem_add(problems, EXIT_NOT_INSTALLED, "%s: %s", nginx, strerror(-r)),
-			"say where nginx is with --nginx");
 	if (r < 0)
 		return false;
 	r = version_ask(&program, &ourselves, &b, &why);

@@ -95,28 +95,41 @@ static void sweep_sockets(const struct session *s, const struct config_scan *sca
 		    removed);
 }
 
+/* otherwise: what was not done for that. */
+static int say_refused(const char *otherwise, const struct ask_failure *why)
+{
+	char begin[PATH_MAX + 64];
+
+	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
+	configtest_say_refused(begin, why, "");
+	return configtest_refused_code(why);
+}
+
+static int say_not_asked(const char *otherwise, const char *nginx, const struct ask_failure *why)
+{
+	char advice[PATH_MAX + 512];
+
+	say(SAY_ERROR, "%s: %s: %s. What to do: %s", otherwise, nginx, why->text,
+	    ask_advice(why, nginx, advice, sizeof(advice)));
+	return configtest_failed_code(why);
+}
+
 int start_test(struct session *s, const struct config_arguments *arguments,
 	       const struct program *program, const struct actor *as, const char *otherwise)
 {
 	struct config_test t = {.program = program, .as = as, .wake_fd = s->run.waker.signals};
 	struct ask_failure why;
-	char begin[PATH_MAX + 64];
-	char advice[PATH_MAX + 512];
 	int code;
 	int r;
 
 	t.timeout_us = s->settings->test_timeout_us;
 	t.arguments = *arguments;
 	r = configtest_run(&t, s->site.pid_path, &why);
-	(void)snprintf(begin, sizeof(begin), "%s: it", otherwise);
 	if (r > 0) {
-		code = configtest_refused_code(&why);
 		configtest_say_warnings(&t.warnings);
-		configtest_say_refused(begin, &why, "");
+		code = say_refused(otherwise, &why);
 	} else if (r < 0) {
-		code = configtest_failed_code(&why);
-		say(SAY_ERROR, "%s: %s: %s. What to do: %s", otherwise, s->site.nginx, why.text,
-		    ask_advice(&why, s->site.nginx, advice, sizeof(advice)));
+		code = say_not_asked(otherwise, s->site.nginx, &why);
 	} else {
 		session_note_test(s, t.took_us);
 		s->run.ask.workers = t.scan.workers;

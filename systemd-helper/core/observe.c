@@ -216,7 +216,6 @@ int observe(struct world *w, struct facts *ret)
 		if (r < 0 && r != -ESRCH && r != -EPERM)
 			return r;
 		f.new.alive = r == 0;
-		r = 0;
 	}
 	r = look_at_sockets(w, &f);
 	if (!r)

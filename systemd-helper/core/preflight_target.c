@@ -104,7 +104,7 @@ static void take_copy(struct preflight *p)
 {
 	const struct world *w = p->world;
 	const struct master *m = &w->old_master;
-	char reason[2 * PATH_MAX];
+	char reason[INSTALL_REASON_SIZE];
 	struct install_error failed;
 	int r = install_stage(&w->believed, master_root_of(m, w->target), p->new_binary,
 			      master_own_path(m, w->target), m->subject.image, &p->staged, &failed);

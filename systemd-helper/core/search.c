@@ -157,18 +157,34 @@ static bool file_names(const char *path, const struct believed *b, pid_t pid)
 	return names;
 }
 
+/* NULL: it cannot be trusted, or there is no memory to look at it. */
+static struct master *look_at(pid_t pid, const struct believed *b)
+{
+	struct master *m = malloc(sizeof(*m)); /* too large for the stack */
+	struct distrust why;
+
+	if (m && master_look(pid, b, m, &why) != MASTER_OK) {
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+/* Accepts NULL. */
+static void forget(struct master *m)
+{
+	if (m)
+		master_close(m);
+	free(m);
+}
+
 bool search_pid_path(pid_t master, const struct believed *b, char ret[PATH_MAX])
 {
-	struct pid_paths *paths;
-	struct distrust why;
-	struct master m;
-	bool found;
+	struct master *m = look_at(master, b);
+	struct pid_paths *paths = m ? malloc(sizeof(*paths)) : NULL;
+	bool found = paths && pid_paths_of(m, paths) > 0;
 
-	if (master_look(master, b, &m, &why) != MASTER_OK)
-		return false;
-	paths = malloc(sizeof(*paths));
-	found = paths && pid_paths_of(&m, paths) > 0;
-	master_close(&m);
+	forget(m);
 	if (found && paths->built[0] && !file_names(paths->configured, b, master) &&
 	    file_names(paths->built, b, master))
 		memcpy(ret, paths->built, PATH_MAX);
@@ -199,14 +215,10 @@ static bool has_conf(const struct master *m, const char *conf)
 
 bool search_has_conf(pid_t master, const struct believed *b, const char *conf)
 {
-	struct distrust why;
-	struct master m;
-	bool has;
+	struct master *m = look_at(master, b);
+	bool has = m && has_conf(m, conf);
 
-	if (master_look(master, b, &m, &why) != MASTER_OK)
-		return false;
-	has = has_conf(&m, conf);
-	master_close(&m);
+	forget(m);
 	return has;
 }
 
@@ -318,8 +330,8 @@ static bool is_started_as(const struct master *m, const struct search *s)
 static int consider_process(pid_t pid, void *arg)
 {
 	struct search *s = arg;
+	struct master *m = &s->looked_at;
 	struct distrust why;
-	struct master m;
 	bool starts = s->starting != 0;
 	int r = master_is_titled_or_starts(pid, s->believed.user, &starts);
 
@@ -328,13 +340,13 @@ static int consider_process(pid_t pid, void *arg)
 			s->starting = pid;
 		return r;
 	}
-	switch (master_look(pid, &s->believed, &m, &why)) {
+	switch (master_look(pid, &s->believed, m, &why)) {
 	case MASTER_OK:
-		r = consider_master(s, &m);
-		master_close(&m);
+		r = consider_master(s, m);
+		master_close(m);
 		return r;
 	case MASTER_IMAGE:
-		if (m.subject.uid == s->believed.user && is_started_as(&m, s)) {
+		if (m->subject.uid == s->believed.user && is_started_as(m, s)) {
 			s->distrusted = pid;
 			s->why = why;
 		}

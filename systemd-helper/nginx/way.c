@@ -63,11 +63,9 @@ static bool is_system_link(const char *link)
 	       strcmp(folder, "/usr") == 0;
 }
 
-static const char *last_name(const char *path)
+static bool is_name(const char *name, const char *its, size_t length)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
+	return strlen(name) == length && memcmp(name, its, length) == 0;
 }
 
 /* Whether a name looks like a version's: "nginx-1.22", "1.22.1", "v2", "20240101"; not "data1". */
@@ -97,23 +95,28 @@ static bool is_program(const char *path)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
 }
 
-/* Whether a folder beside `folder` also has the program `rest` in it. */
-static bool has_neighbour(const char *folder, const char *rest)
+/* Whether a folder beside the one that the first `length` bytes of `file` name also has the program
+ * `rest` in it. */
+static bool has_neighbour(const char *file, size_t length, const char *rest)
 {
 	char parent[PATH_MAX];
 	char path[PATH_MAX + NAME_MAX + 2]; /* one that is cut is too long for lstat(2), too */
 	struct dirent *entry;
 	struct stat st;
+	size_t name;
 	bool found = false;
 	DIR *dir;
 
-	if (path_folder(folder, parent) < 0)
+	for (name = length; name > 0 && file[name - 1] != '/';)
+		name--;
+	if (!name)
 		return false;
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(name > 1 ? name - 1 : 1), file);
 	dir = opendir(parent);
 	while (dir && !found && (entry = readdir(dir)) != NULL) {
 		int n = snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
 
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, last_name(folder)) == 0 ||
+		if (entry->d_name[0] == '.' || is_name(entry->d_name, file + name, length - name) ||
 		    lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 			continue;
 		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", rest);
@@ -150,12 +153,10 @@ static bool chooses_version(const char *link, const char *file, size_t chosen)
 		return false;
 	for (from = common_folders(file, folder); from < chosen;) {
 		size_t end = from + strcspn(file + from, "/");
-		char upto[PATH_MAX];
 
 		if (has_version(file + from, end - from))
 			return true;
-		(void)snprintf(upto, sizeof(upto), "%.*s", (int)end, file);
-		if (file[end] && has_neighbour(upto, file + end + 1))
+		if (file[end] && has_neighbour(file, end, file + end + 1))
 			return true;
 		from = end + (file[end] == '/');
 	}
