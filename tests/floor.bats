@@ -38,6 +38,27 @@ floor_ended() {
 	assert_equal $rc 1 'the exit code of floor'
 }
 
+# A new binary that passes `nginx -t` and then does nothing.
+never_starts() {
+	mkfifo /usr/local/src/never
+	# shellcheck disable=SC2016 # that shell expands it
+	printf '#!/bin/sh\ncase "$*" in *-t*) exit 0 ;; esac\nread -r _ <>/usr/local/src/never\n' >$TARGET.new
+	chmod 755 $TARGET.new
+	mv $TARGET.new $TARGET
+}
+
+# Lets stopped process $1 go on, once USR2 waits for it.
+let_go_on_with_usr2() {
+	local pending
+	pending=$(awk '/^(Sig|Shd)Pnd/ { print "0x" $2 }' "/proc/$1/status" | paste -sd '|')
+	(((pending) & 1 << 11)) && kill -CONT "$1"
+}
+
+serves_as_before() {
+	[[ ! -e $PID_FILE.oldbin ]] || fail "$PID_FILE.oldbin is there"
+	serves_alone "$old"
+}
+
 @test "floor: a cache manager and a cache loader are no workers that it waits for" {
 	run_shown timeout 60 "${FLOOR[@]}"
 	assert_status 0
@@ -47,14 +68,16 @@ floor_ended() {
 }
 
 @test "floor: when it is ended before there are new workers the old generation is as it was" {
-	mkfifo /usr/local/src/never
-	# shellcheck disable=SC2016 # that shell expands it
-	printf '#!/bin/sh\ncase "$*" in *-t*) exit 0 ;; esac\nread -r _ <>/usr/local/src/never\n' >$TARGET.new
-	chmod 755 $TARGET.new
-	mv $TARGET.new $TARGET
+	never_starts
 	floor_ended test -e $PID_FILE.oldbin
-	[[ ! -e $PID_FILE.oldbin ]] || fail "$PID_FILE.oldbin is there"
-	serves_alone "$old"
+	serves_as_before
+}
+
+@test "floor: when it is ended before nginx has taken its USR2 the old generation is as it was" {
+	never_starts
+	kill -STOP "$old"
+	floor_ended let_go_on_with_usr2 "$old"
+	serves_as_before
 }
 
 @test "floor: when it is ended in the drain the old generation ends by itself, and until then there is no other handover" {

@@ -168,31 +168,47 @@ static void kill_generation(long master)
 	}
 }
 
-/* Back to the old generation, whose master puts its pid file back when the new one has ended. */
+/* The new master, also where it is not known yet: nginx may still be about to make it. 0: none is
+ * there. */
+static long new_master(const struct handover *h)
+{
+	struct workers w;
+
+	if (h->new)
+		return gone(h->new) ? 0 : h->new;
+	look_at_children(h->old, 0, &w);
+	return w.newcomer;
+}
+
+/*
+ * Back to the old generation, whose master puts its pid file back when the new one has ended. nginx
+ * may not have begun yet: nothing to see counts as the end only when there was something before, or
+ * when it had its time. QUIT is sent again and again, since an exec loses it.
+ */
 static void undo(const struct handover *h)
 {
 	uint64_t began_us = now_us();
-	struct workers w;
-	long new = h->new;
+	uint64_t took_us;
+	bool had_begun = false;
+	long new;
 
 	if (!h->had_usr2)
 		return;
-	if (!new) {
-		look_at_children(h->old, 0, &w);
-		new = w.newcomer;
-	}
 	if (h->had_winch)
 		(void)kill((pid_t)h->old, SIGHUP);
-	if (new)
-		(void)kill((pid_t)new, SIGQUIT);
-	while (new && !gone(new) && now_us() - began_us < UNDO_US)
-		;
-	if (new && !gone(new))
-		kill_generation(new);
-	while (read_pid(h->pid_path) != h->old && now_us() - began_us < 2 * UNDO_US)
-		;
-	if (read_pid(h->pid_path) != h->old)
-		(void)fprintf(stderr, "floor: the old master's pid file did not come back\n");
+	do {
+		took_us = now_us() - began_us;
+		new = new_master(h);
+		if (new && took_us < UNDO_US)
+			(void)kill((pid_t)new, SIGQUIT);
+		else if (new)
+			kill_generation(new);
+		if (!new && read_pid(h->pid_path) == h->old && (had_begun || took_us >= UNDO_US))
+			return;
+		had_begun = had_begun || new || read_pid(h->pid_path) != h->old;
+		(void)poll(NULL, 0, 1);
+	} while (took_us < 2 * UNDO_US);
+	(void)fprintf(stderr, "floor: the old master's pid file did not come back\n");
 }
 
 /* Whether to go on waiting; says so where not. */
