@@ -8,11 +8,13 @@
 
 #include "commands/commands.h"
 #include "commands/settings.h"
+#include "commands/verbs.h"
 #include "commands/verdict.h"
 #include "os/descriptors.h"
 #include "os/exit_code.h"
 #include "os/held_pid_file.h"
 #include "trust/door.h"
+#include "ui/outlet.h"
 #include "ui/say.h"
 #include "ui/stream.h"
 

@@ -13,7 +13,11 @@
 #ifndef COMMANDS_AT_WORK_H
 #define COMMANDS_AT_WORK_H
 
+#include <stddef.h>
+
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 
 /* Sends SIGINT, as Ctrl-C does: before QUIT to the old master, the run turns back. */
 bool at_work_turn_back(struct session *s, const char *verb, int *ret_code);

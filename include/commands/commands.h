@@ -9,7 +9,7 @@
 #define COMMANDS_COMMANDS_H
 
 #include "commands/settings.h"
-#include "os/exit_code.h"
+#include "commands/verbs.h"
 
 /*
  * In place of an exit code other than 0: the command has ended well before its last step, since

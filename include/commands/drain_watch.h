@@ -10,6 +10,8 @@
 #define COMMANDS_DRAIN_WATCH_H
 
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 
 /*
  * After a run, while it has its lock: if it ended in such a drain, starts the watcher. Where none

@@ -11,10 +11,17 @@
 #define COMMANDS_FOREGROUND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "commands/session.h"
-#include "core/foreground.h"
+#include "commands/settings.h"
+#include "commands/site.h"
+#include "commands/verbs.h"
+#include "core/foreground.h" /* IWYU pragma: export */
 #include "os/children.h"
+#include "os/lock.h"
+#include "os/process.h"
+#include "trust/actor.h"
 #include "trust/door.h"
 
 /* The exit code of "run" where nginx was killed by a signal is this plus the signal's number. */

@@ -11,9 +11,12 @@
 #ifndef COMMANDS_HISTORY_H
 #define COMMANDS_HISTORY_H
 
+#include <stdint.h>
+
 #include "commands/session.h"
 #include "core/handovers.h"
 #include "nginx/builds.h"
+#include "trust/path.h"
 
 /* Before session_drive() begins: writes an entry, if it is going to be a handover. */
 void history_begin(struct session *s);

@@ -7,7 +7,12 @@
 #ifndef COMMANDS_HOLD_H
 #define COMMANDS_HOLD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 
 struct hold_seen {
 	pid_t watcher;

@@ -2,7 +2,9 @@
 #ifndef COMMANDS_HOLD_PRIVATE_H
 #define COMMANDS_HOLD_PRIVATE_H
 
-#include "commands/hold.h"
+#include <stdint.h>
+
+#include "commands/hold.h" /* IWYU pragma: export */
 #include "commands/watcher.h"
 
 #define HOLD_PURPOSE "hold"

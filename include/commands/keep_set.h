@@ -6,7 +6,9 @@
 #define COMMANDS_KEEP_SET_H
 
 #include "commands/session.h"
+#include "nginx/builds.h"
 #include "nginx/sets.h"
+#include "trust/subject.h"
 
 /* Reads the record of sets; prints a warning where it cannot be used. Empty where there is none. */
 void sets_read(const struct builds *b, struct sets *ret);

@@ -7,6 +7,8 @@
 
 #include "commands/findings.h"
 #include "commands/session.h"
+#include "core/run.h"
+#include "os/limits.h"
 
 /* Before the tests of an upgrade: asks the init system, waits for its answer, and fills
  * s->run.raise for the old master. */

@@ -2,6 +2,7 @@
 #ifndef COMMANDS_METRICS_H
 #define COMMANDS_METRICS_H
 
+#include "commands/settings.h"
 #include "commands/site.h"
 
 /*

@@ -5,7 +5,11 @@
 #ifndef COMMANDS_PACKAGE_ACT_H
 #define COMMANDS_PACKAGE_ACT_H
 
+#include <stddef.h>
+
 #include "commands/package_look.h"
+#include "commands/session.h"
+#include "core/package.h"
 
 /*
  * A handover to what is installed; or back to what served before. The session has the lock, and

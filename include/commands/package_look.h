@@ -11,8 +11,13 @@
 #include "commands/hold.h"
 #include "commands/package_memory.h"
 #include "commands/rollback.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "core/package.h"
+#include "nginx/builds.h"
 #include "nginx/sets.h"
+#include "os/transaction.h"
+#include "trust/path.h"
 
 struct package_look {
 	struct package_facts facts;

@@ -13,7 +13,11 @@
 #ifndef COMMANDS_PACKAGE_MEMORY_H
 #define COMMANDS_PACKAGE_MEMORY_H
 
+#include <stdint.h>
+
 #include "commands/session.h"
+#include "commands/site.h"
+#include "nginx/master.h"
 #include "os/sha256.h"
 #include "os/transaction.h"
 

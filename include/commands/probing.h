@@ -9,6 +9,8 @@
 
 #include "commands/session.h"
 #include "core/preflight.h"
+#include "core/problems.h"
+#include "nginx/http_requests.h"
 
 /*
  * Before any signal: whether the command of --probe can be executed at all. False: *problems says

@@ -7,6 +7,7 @@
 #define COMMANDS_PUT_BACK_H
 
 #include "commands/session.h"
+#include "commands/settings.h"
 #include "nginx/builds.h"
 
 /* What was put back. */

@@ -7,8 +7,13 @@
 #ifndef COMMANDS_RECORD_H
 #define COMMANDS_RECORD_H
 
+#include <stddef.h>
+
 #include "commands/session.h"
 #include "nginx/builds.h"
+#include "nginx/served.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 /* Reads the record; *ret is empty where there is none, or it cannot be used: that is printed. */
 void record_read(const struct builds *b, struct served *ret);

@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
+#include "core/facts.h"
+#include "core/fault.h"
 #include "core/run.h"
+#include "core/world.h"
 #include "ui/say.h"
 
 extern const struct run_events report_events;

@@ -2,6 +2,7 @@
 #ifndef COMMANDS_REPORT_HINTS_H
 #define COMMANDS_REPORT_HINTS_H
 
+#include "core/decide.h"
 #include "core/preflight.h"
 #include "core/run.h"
 

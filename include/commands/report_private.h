@@ -2,7 +2,12 @@
 #ifndef COMMANDS_REPORT_PRIVATE_H
 #define COMMANDS_REPORT_PRIVATE_H
 
-#include "commands/report.h"
+#include <stddef.h>
+
+#include "commands/report.h" /* IWYU pragma: export */
+#include "core/facts.h"
+#include "core/fault.h"
+#include "core/run.h"
 
 /* "  NAME 12: 2 accepting 1 leaving"; "" if the master is dead. */
 void report_describe(const char *name, pid_t master, const struct generation_facts *g, char *ret,

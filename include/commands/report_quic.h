@@ -2,8 +2,16 @@
 #ifndef COMMANDS_REPORT_QUIC_H
 #define COMMANDS_REPORT_QUIC_H
 
+#include <stddef.h>
+
+#include "core/decide.h"
+#include "core/facts.h"
 #include "core/preflight.h"
 #include "core/run.h"
+#include "core/world.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "trust/subject.h"
 
 /*
  * Before a handover: prints what it costs HTTP/3, where the configuration listens for that.

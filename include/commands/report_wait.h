@@ -2,7 +2,12 @@
 #ifndef COMMANDS_REPORT_WAIT_H
 #define COMMANDS_REPORT_WAIT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/decide.h"
 #include "core/run.h"
+#include "nginx/clients.h"
 
 /*
  * Called at each wait of a run (run_events): the live line on a terminal, a line a minute for logs

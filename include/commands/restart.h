@@ -3,8 +3,10 @@
 #define COMMANDS_RESTART_H
 
 #include "commands/session.h"
+#include "commands/settings.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/master.h"
+#include "nginx/title.h"
 
 /*
  * How nginx is to be started again. It owns its strings, so that it stays valid when the master is

@@ -2,10 +2,15 @@
 #ifndef COMMANDS_ROLLBACK_H
 #define COMMANDS_ROLLBACK_H
 
+#include <stddef.h>
+
 #include "commands/history.h"
 #include "commands/restart.h"
 #include "commands/session.h"
+#include "commands/settings.h"
 #include "nginx/builds.h"
+#include "nginx/served.h"
+#include "os/sha256.h"
 
 /*
  * A handover is under way and will be undone. Prepares the run so that its undo also puts the

@@ -8,7 +8,10 @@
 #define COMMANDS_ROLLBACK_MODULES_H
 
 #include "commands/session.h"
+#include "nginx/builds.h"
 #include "nginx/sets.h"
+#include "nginx/swap.h"
+#include "os/sha256.h"
 
 struct modules_back {
 	struct builds builds;

@@ -9,12 +9,18 @@
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
 
-#include "commands/commands.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "commands/settings.h"
 #include "commands/site.h"
+#include "core/decide.h"
+#include "core/problems.h"
 #include "core/run.h"
-#include "os/exit_code.h"
 #include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/process.h"
+#include "os/waker.h"
 
 /* Whether this exit code of an upgrade means that the new generation serves. */
 bool session_handed_over(int code);

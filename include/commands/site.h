@@ -11,11 +11,15 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "commands/settings.h"
 #include "core/problems.h"
 #include "core/search.h"
 #include "core/world.h"
+#include "os/exit_code.h"
+#include "trust/path.h"
 
 struct site {
 	char pid_path[PATH_MAX];

@@ -4,6 +4,9 @@
 #define COMMANDS_SITE_PRIVATE_H
 
 #include "commands/site.h"
+#include "core/problems.h"
+#include "core/search.h"
+#include "core/world.h"
 
 /* What was seen behind a pid file. Large: for the heap. */
 struct view {

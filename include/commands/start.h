@@ -3,7 +3,10 @@
 #define COMMANDS_START_H
 
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "nginx/ask_nginx.h"
+#include "trust/actor.h"
 
 /* Under "run": how long the workers of a master that was killed may finish their clients, in
  * microseconds. Until then nginx cannot be started, so no new client is served. */

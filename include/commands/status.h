@@ -6,13 +6,14 @@
 #ifndef COMMANDS_STATUS_H
 #define COMMANDS_STATUS_H
 
-#include "commands/hold.h"
-#include "commands/settings.h"
-#include "commands/site.h"
+#include <stdint.h>
+
+#include "core/facts.h"
 #include "core/strays.h"
 #include "core/world.h"
 #include "init/init.h"
 #include "nginx/clients.h"
+#include "os/file_id.h"
 
 struct status_generation {
 	pid_t pid; /* of its master; 0: there is no such generation */

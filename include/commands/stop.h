@@ -4,6 +4,7 @@
 
 #include "commands/session.h"
 #include "core/strays.h"
+#include "trust/path.h"
 
 /*
  * Ends the strays that beside_find() has found and that are proven to belong to this nginx. The

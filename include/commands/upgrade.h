@@ -3,6 +3,7 @@
 #define COMMANDS_UPGRADE_H
 
 #include "commands/session.h"
+#include "core/run.h"
 
 /*
  * The whole upgrade in a session that is open: the checks, the handover and what is printed about

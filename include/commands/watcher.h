@@ -9,7 +9,15 @@
 #ifndef COMMANDS_WATCHER_H
 #define COMMANDS_WATCHER_H
 
+#include <stddef.h>
+
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
+#include "commands/verbs.h"
+#include "os/lock.h"
+#include "os/process.h"
+#include "trust/path.h"
 
 enum { WATCHER_WHAT_SIZE = 64 };
 

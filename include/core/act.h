@@ -2,6 +2,7 @@
 #ifndef CORE_ACT_H
 #define CORE_ACT_H
 
+#include "core/decide.h"
 #include "core/run.h"
 
 /*

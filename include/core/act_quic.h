@@ -3,6 +3,7 @@
 #define CORE_ACT_QUIC_H
 
 #include "core/run.h"
+#include "nginx/quic_steer.h"
 
 /* Parts of act(), with its results. They fill run->healed or run->steer. */
 int act_heal(struct run *run);

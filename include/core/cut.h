@@ -14,7 +14,9 @@
 #ifndef CORE_CUT_H
 #define CORE_CUT_H
 
-#include "core/facts.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nginx/clients.h"
 
 struct run;

@@ -27,6 +27,7 @@
 
 #include "core/facts.h"
 #include "core/fault.h"
+#include "core/fields.h"
 
 /*
  * The longest wait for the workers to accept what is in the listen queues. The exploration counts

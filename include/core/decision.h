@@ -2,7 +2,11 @@
 #ifndef CORE_DECISION_H
 #define CORE_DECISION_H
 
+#include <stdint.h>
+
 #include "core/decide.h"
+#include "core/facts.h"
+#include "core/fault.h"
 
 /*
  * How long a master with nothing left to do may take to leave, and how long a signal may take to

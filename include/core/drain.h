@@ -7,6 +7,9 @@
 #ifndef CORE_DRAIN_H
 #define CORE_DRAIN_H
 
+#include <stdint.h>
+
+#include "core/facts.h"
 #include "core/world.h"
 #include "nginx/clients.h"
 

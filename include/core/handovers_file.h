@@ -7,9 +7,14 @@
 #ifndef CORE_HANDOVERS_FILE_H
 #define CORE_HANDOVERS_FILE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "core/handovers.h"
 #include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/record_file.h"
+#include "trust/path.h"
 
 /* Says which nginx: *ret is for the other calls. 0 or -errno. */
 int handovers_at(const char *pid_path, const struct believed *b, struct builds *ret);

@@ -6,6 +6,8 @@
 #ifndef CORE_METRICS_H
 #define CORE_METRICS_H
 
+#include <stddef.h>
+
 #include "core/handovers.h"
 
 struct metrics {

@@ -6,6 +6,8 @@
 #ifndef CORE_METRICS_FILE_H
 #define CORE_METRICS_FILE_H
 
+#include <stddef.h>
+
 #include "nginx/install.h"
 
 /* Whether that file could be written, without writing. Results as metrics_store(). */

@@ -9,7 +9,7 @@
 
 #include "nginx/build_info.h"
 #include "nginx/master.h"
-#include "trust/door.h"
+#include "trust/actor.h"
 
 /* Whether the environment has a variable that could matter to a new binary. */
 bool passed_on_matters(char *const *environment);

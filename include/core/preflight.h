@@ -11,13 +11,24 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "core/problems.h"
 #include "core/world.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/config_scan.h"
 #include "nginx/http_requests.h"
+#include "nginx/master.h"
 #include "nginx/probe_accept.h"
+#include "nginx/quic_sockets.h"
 #include "nginx/staged.h"
+#include "os/file_id.h"
+#include "os/limits.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/program.h"
 
 /* HTTP/3 in the configuration that the new master will read, and in the running one's sockets. */
 struct preflight_quic {

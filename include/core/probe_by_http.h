@@ -3,7 +3,6 @@
 #define CORE_PROBE_BY_HTTP_H
 
 #include "core/probe.h"
-#include "nginx/probe_http.h"
 
 /* Its argument is a struct probe_http that has the answers of the old generation. */
 extern const struct probe_kind probe_http_kind;

@@ -10,10 +10,15 @@
 #define CORE_PROBE_COMMAND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/probe.h"
 #include "core/problems.h"
+#include "trust/account.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 struct probe_command {
 	/* Inputs. */

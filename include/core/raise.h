@@ -12,7 +12,11 @@
 #ifndef CORE_RAISE_H
 #define CORE_RAISE_H
 
+#include <signal.h>
+#include <stddef.h>
+
 #include "init/limits.h"
+#include "os/limits.h"
 #include "trust/subject.h"
 
 struct raise_change {

@@ -5,11 +5,14 @@
 #ifndef CORE_RUN_H
 #define CORE_RUN_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "core/cut.h"
 #include "core/decide.h"
 #include "core/drain.h"
+#include "core/facts.h"
+#include "core/fault.h"
 #include "core/met.h"
 #include "core/probe.h"
 #include "core/raise.h"

@@ -15,8 +15,12 @@
 #ifndef CORE_STRAYS_H
 #define CORE_STRAYS_H
 
+#include <stddef.h>
+
 #include "core/world.h"
 #include "nginx/ask_nginx.h"
+#include "os/file_id.h"
+#include "os/process.h"
 
 enum { STRAYS_MAX = 64 };
 

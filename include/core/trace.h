@@ -22,8 +22,11 @@
 #define CORE_TRACE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/decide.h"
+#include "core/facts.h"
+#include "core/fields.h"
 
 #define TRACE_FIRST_LINE "nginx-handover trace 1"
 

@@ -7,7 +7,11 @@
 #ifndef CORE_WORKER_LIST_H
 #define CORE_WORKER_LIST_H
 
+#include "core/facts.h"
 #include "core/world.h"
+#include "nginx/title.h"
+#include "os/file_id.h"
+#include "os/process.h"
 
 /* NULL: there is none. */
 struct worker *list_find(const struct generation *g, pid_t pid);

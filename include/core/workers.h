@@ -5,7 +5,9 @@
 #ifndef CORE_WORKERS_H
 #define CORE_WORKERS_H
 
+#include "core/facts.h"
 #include "core/world.h"
+#include "trust/path.h"
 
 /*
  * Makes pid the master of g, which then has no known workers, if it is a vetted process of b->user.

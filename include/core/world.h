@@ -12,13 +12,18 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/facts.h"
 #include "core/queues.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "nginx/quic_steer.h"
+#include "nginx/title.h"
 #include "os/children.h"
+#include "os/file_id.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 struct worker {
 	pid_t pid;

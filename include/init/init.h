@@ -12,7 +12,9 @@
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
 
-#include "init/ops.h"
+#include <stddef.h>
+
+#include "init/ops.h" /* IWYU pragma: export */
 
 struct init {
 	const struct init_ops *const *among; /* the adapters to choose from, ended by a NULL */

@@ -2,6 +2,10 @@
 #ifndef INIT_MANAGER_PRIVATE_H
 #define INIT_MANAGER_PRIVATE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/libdbus.h"
 #include "init/manager.h"
 
 #define MANAGER_NAME      "org.freedesktop.systemd1"

@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #include "init/adapters.h"
-#include "init/adoption.h"
+#include "init/adoption.h" /* IWYU pragma: export */
 #include "init/limits.h"
 
 /* How sure an adapter is that an nginx belongs to its init system. The strongest evidence wins. */

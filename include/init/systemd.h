@@ -15,7 +15,9 @@
 
 #include "init/init.h"
 #include "init/libsystemd.h"
+#include "init/limits.h"
 #include "init/manager.h"
+#include "init/unit.h"
 #include "os/duration.h"
 
 /* How long systemd may take to answer a question. */

@@ -4,9 +4,11 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "init/adoption.h"
 #include "init/manager.h"
+#include "init/unit.h"
 #include "os/cgroups.h"
 #include "os/process.h"
 

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #define UNIT_NAME_SIZE 256 /* systemd: UNIT_NAME_MAX, with the NUL */

@@ -13,10 +13,15 @@
 #ifndef NGINX_ACCEPT_CONNECT_H
 #define NGINX_ACCEPT_CONNECT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nginx/accept_sockets.h"
 #include "nginx/http_place.h"
 #include "nginx/probe.h"
 #include "os/socket_holders.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 enum { ACCEPT_CONNECTIONS = 64 };
 

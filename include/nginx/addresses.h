@@ -7,6 +7,7 @@
 #ifndef NGINX_ADDRESSES_H
 #define NGINX_ADDRESSES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "nginx/config_scan.h"

@@ -3,7 +3,11 @@
 #ifndef NGINX_ASK_FAILURE_PRIVATE_H
 #define NGINX_ASK_FAILURE_PRIVATE_H
 
+#include <stdint.h>
+
 #include "nginx/ask_nginx.h"
+#include "trust/door.h"
+#include "trust/program.h"
 
 /* nginx could not be run or did not end: door_finish() has returned `error` (-errno). */
 void ask_explain_not_run(const struct program *program, int error, const struct door_result *r,

@@ -10,12 +10,16 @@
 #ifndef NGINX_ASK_NGINX_H
 #define NGINX_ASK_NGINX_H
 
+#include <stdint.h>
 #include <time.h>
 
 #include "nginx/build_info.h"
 #include "nginx/config_scan.h"
 #include "nginx/title.h"
+#include "os/file_id.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/program.h"
 
 /* Long, since a host name in a configuration may fail only after a resolver's time-out. */
 #define CONFIG_TEST_TIMEOUT_US 90000000u

@@ -8,6 +8,7 @@
 #define NGINX_BACKUP_H
 
 #include "nginx/place.h"
+#include "os/file_id.h"
 
 struct backup {
 	char name[NAME_MAX + 1];

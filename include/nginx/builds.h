@@ -11,11 +11,16 @@
 #ifndef NGINX_BUILDS_H
 #define NGINX_BUILDS_H
 
+#include <stdint.h>
 #include <time.h>
 
 #include "nginx/install.h"
 #include "nginx/master.h"
 #include "nginx/served.h"
+#include "os/file_id.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 struct builds {
 	struct believed believed;

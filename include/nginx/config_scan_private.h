@@ -2,6 +2,8 @@
 #ifndef NGINX_CONFIG_SCAN_PRIVATE_H
 #define NGINX_CONFIG_SCAN_PRIVATE_H
 
+#include <stddef.h>
+
 #include "nginx/config_scan.h"
 
 /*

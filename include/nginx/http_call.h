@@ -8,6 +8,10 @@
 #ifndef NGINX_HTTP_CALL_H
 #define NGINX_HTTP_CALL_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nginx/config_servers.h"
 #include "nginx/http_answer.h"
 #include "nginx/http_place.h"
 #include "nginx/http_requests.h"

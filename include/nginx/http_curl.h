@@ -10,8 +10,14 @@
 #ifndef NGINX_HTTP_CURL_H
 #define NGINX_HTTP_CURL_H
 
+#include <stdint.h>
+
 #include "nginx/http_requests.h"
+#include "trust/account.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 struct http_curl_tool {
 	const struct subject *master;

@@ -2,6 +2,8 @@
 #ifndef NGINX_HTTP_JUDGE_H
 #define NGINX_HTTP_JUDGE_H
 
+#include <stdint.h>
+
 #include "nginx/http_requests.h"
 #include "nginx/probe.h"
 

@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include "trust/path.h"
 #include "trust/subject.h"
 
 /* From where the addresses of an nginx are reached. */

@@ -40,7 +40,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "os/file_id.h"
 #include "trust/path.h"
 
 /* Where a failed call failed, for the message: "cannot STEP PATH: REASON". */

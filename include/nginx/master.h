@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "nginx/title.h"
+#include "trust/path.h"
 #include "trust/subject.h"
 
 /* Must not be copied, since `arguments` has pointers into itself. */

@@ -18,9 +18,12 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "nginx/install.h"
+#include "os/file_id.h"
+#include "trust/path.h"
 
 #define BUSY_PREFIX ".nginx-handover."
 

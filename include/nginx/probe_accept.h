@@ -20,11 +20,15 @@
 #ifndef NGINX_PROBE_ACCEPT_H
 #define NGINX_PROBE_ACCEPT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nginx/accept_connect.h"
 #include "nginx/accept_sockets.h"
 #include "nginx/addresses.h"
 #include "nginx/config_scan.h"
 #include "nginx/probe.h"
+#include "trust/path.h"
 #include "trust/subject.h"
 
 /* The default of limit_us. With TCP_DEFER_ACCEPT it takes a second until a connection is

@@ -13,9 +13,15 @@
 #ifndef NGINX_PROBE_HTTP_H
 #define NGINX_PROBE_HTTP_H
 
+#include <stdint.h>
+
 #include "nginx/http_call.h"
 #include "nginx/http_curl.h"
+#include "nginx/http_place.h"
+#include "nginx/http_requests.h"
 #include "nginx/probe.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 enum { HTTP_SLOTS = 8, HTTP_TRIES = 3 };
 

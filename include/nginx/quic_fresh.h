@@ -13,6 +13,7 @@
 
 #include "nginx/config_scan.h"
 #include "nginx/quic_sockets.h"
+#include "os/file_id.h"
 #include "trust/subject.h"
 #include "trust/usr2_fresh.h"
 

@@ -7,8 +7,14 @@
 #ifndef NGINX_QUIC_STEER_FOUND_H
 #define NGINX_QUIC_STEER_FOUND_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nginx/quic_steer.h"
+#include "nginx/quic_steer_private.h"
 #include "nginx/quic_steer_program.h"
+#include "nginx/udp_sockets.h"
+#include "trust/subject.h"
 
 struct steer_found {
 	struct steer_program *list;

@@ -14,7 +14,6 @@
 
 #include "nginx/quic_steer_private.h"
 #include "nginx/quic_taken.h"
-#include "os/bpf.h"
 
 /* Names in the kernel, by which the programs and maps are found again. */
 #define STEER_NAME       "nh_quic_steer"

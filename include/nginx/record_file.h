@@ -9,7 +9,11 @@
 #ifndef NGINX_RECORD_FILE_H
 #define NGINX_RECORD_FILE_H
 
+#include <stddef.h>
+
 #include "nginx/builds.h"
+#include "nginx/install.h"
+#include "trust/path.h"
 
 struct record_buffer {
 	char *text; /* NULL: none */

@@ -29,9 +29,17 @@
 #ifndef NGINX_SETS_H
 #define NGINX_SETS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/record_text.h"
 #include "nginx/swap.h"
+#include "os/file_id.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 enum {
 	SETS_KEPT = 3, /* sets that served, without the running one */

@@ -11,7 +11,10 @@
 #ifndef NGINX_STAGED_H
 #define NGINX_STAGED_H
 
+#include "nginx/install.h"
 #include "nginx/place.h"
+#include "os/file_id.h"
+#include "trust/path.h"
 
 struct staged {
 	int fd;                 /* to read or to execute the copy; -1: nothing is staged */

@@ -11,7 +11,11 @@
 #ifndef NGINX_SWAP_H
 #define NGINX_SWAP_H
 
+#include <stddef.h>
+
+#include "nginx/install.h"
 #include "nginx/place.h"
+#include "trust/path.h"
 
 struct swap_file {
 	struct place place;

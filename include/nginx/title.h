@@ -13,6 +13,7 @@
 #define NGINX_TITLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "nginx/flavour.h"

@@ -12,7 +12,10 @@
 #ifndef NGINX_WAY_H
 #define NGINX_WAY_H
 
+#include <stddef.h>
+
 #include "nginx/install.h"
+#include "trust/path.h"
 
 enum { WAY_LINKS_MAX = 8 };
 

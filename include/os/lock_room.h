@@ -9,7 +9,9 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct lock_room {
 	int folder;

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "os/lock.h"
 #include "os/process.h"
 
 /* What a run does, with its NUL. */

@@ -19,7 +19,7 @@
 #include <sys/types.h>
 
 #include "os/file_id.h"
-#include "os/proc_status.h"
+#include "os/proc_status.h" /* IWYU pragma: export */
 
 /* "/proc"; tests set it to a folder of fixtures. */
 extern const char *procfs_root;

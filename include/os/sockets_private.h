@@ -3,6 +3,7 @@
 #define OS_SOCKETS_PRIVATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "os/sockets.h"
 

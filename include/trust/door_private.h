@@ -2,7 +2,11 @@
 #ifndef TRUST_DOOR_PRIVATE_H
 #define TRUST_DOOR_PRIVATE_H
 
+#include <stddef.h>
+
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/program.h"
 
 /* What can fail when a program is executed; door_step_text() is its text for people. */
 enum door_step {

@@ -6,6 +6,8 @@
 #ifndef TRUST_USR2_FRESH_PRIVATE_H
 #define TRUST_USR2_FRESH_PRIVATE_H
 
+#include <stddef.h>
+
 #include "trust/usr2_fresh.h"
 
 enum usr2_fresh_step {

@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/hold.h"
+#include "commands/session.h"
 #include "commands/upgrade.h"
 #include "commands/verdict.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/run.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "os/exit_code.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 static int refuse_user(const struct subject *master)

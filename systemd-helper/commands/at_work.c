@@ -4,15 +4,20 @@
  * this run waits for its end and prints the result.
  */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands/at_work.h"
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "core/observe.h"
-#include "core/preflight.h"
 #include "os/clock.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
+#include "os/process.h"
 #include "os/procfs.h"
 #include "os/waker.h"
 #include "ui/say.h"

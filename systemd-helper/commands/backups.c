@@ -1,5 +1,6 @@
 /* backups: lists the builds in the order in which they served, where each is kept, and which of
  * them a rollback would take. Changes nothing. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,22 @@
 #include "commands/commands.h"
 #include "commands/keep_set.h"
 #include "commands/rollback.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
 #include "commands/words.h"
-#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/world.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/builds.h"
+#include "nginx/served.h"
+#include "nginx/sets.h"
+#include "os/exit_code.h"
+#include "os/sha256.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 struct listing {

@@ -5,8 +5,17 @@
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/session.h"
+#include "commands/site.h"
+#include "core/strays.h"
+#include "core/world.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* Opens the binary at path. False: there is none, or others can change it, so it must not be

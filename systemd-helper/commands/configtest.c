@@ -9,11 +9,18 @@
 #include "commands/commands.h"
 #include "commands/configtest.h"
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/start.h"
 #include "commands/storage.h"
 #include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/master.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
+#include "trust/actor.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* Where root has become the user who owns this nginx, that user needs the rights: it does not help

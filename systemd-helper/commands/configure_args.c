@@ -9,11 +9,20 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/settings.h"
 #include "commands/site.h"
 #include "commands/storage.h"
-#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/world.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
 #include "nginx/configure_line.h"
+#include "os/exit_code.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/escape.h"
+#include "ui/outlet.h"
 #include "ui/say.h"
 #include "ui/stream.h"
 

@@ -4,6 +4,7 @@
  * the configuration, which must not happen during a handover: so it takes the lock, and where
  * another run has the lock it does not look at nginx itself.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,21 @@
 #include "commands/commands.h"
 #include "commands/doctor.h"
 #include "commands/drain_watch.h"
+#include "commands/findings.h"
 #include "commands/hold.h"
 #include "commands/limits.h"
 #include "commands/probing.h"
 #include "commands/report.h"
+#include "commands/session.h"
 #include "commands/storage.h"
 #include "core/observe.h"
+#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/quic_steer.h"
+#include "os/exit_code.h"
+#include "os/limits.h"
 #include "ui/say.h"
 
 struct doctor {

@@ -13,7 +13,10 @@
 #include <unistd.h>
 
 #include "commands/doctor.h"
+#include "commands/findings.h"
 #include "commands/package_owner.h"
+#include "commands/session.h"
+#include "core/problems.h"
 #include "os/file_text.h"
 
 #define OURS        "nginx-handover"

@@ -4,11 +4,21 @@
 #include <string.h>
 
 #include "commands/doctor.h"
+#include "commands/findings.h"
 #include "commands/report_quic.h"
+#include "commands/session.h"
 #include "core/look_http3.h"
+#include "core/preflight.h"
+#include "core/problems.h"
+#include "nginx/build_info.h"
+#include "nginx/config_scan.h"
 #include "nginx/file_copy.h"
 #include "nginx/listeners.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "os/duration.h"
+#include "trust/subject.h"
 
 #define SHUTDOWN "worker_shutdown_timeout"
 

@@ -3,16 +3,22 @@
  * to wait long (HOLD), or which do not work (TEXTFILE_DIR).
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/doctor.h"
-#include "commands/watcher.h"
+#include "commands/findings.h"
 #include "commands/probing.h"
+#include "commands/session.h"
+#include "commands/watcher.h"
 #include "core/metrics_file.h"
+#include "core/preflight.h"
+#include "core/problems.h"
 #include "nginx/http_curl.h"
+#include "nginx/install.h"
 #include "os/duration.h"
-#include "os/error_text.h"
+#include "trust/path.h"
 
 /* A hold that may meet the next update: many machines update their packages every day. */
 #define LONG_HOLD_US (24u * 3600u * (uint64_t)USEC_PER_SEC)

@@ -7,10 +7,18 @@
 #include <stdlib.h>
 
 #include "commands/doctor.h"
+#include "commands/findings.h"
+#include "commands/session.h"
 #include "commands/storage.h"
+#include "core/preflight.h"
 #include "core/search.h"
+#include "core/world.h"
+#include "nginx/build_info.h"
 #include "nginx/builds.h"
 #include "nginx/mapped.h"
+#include "nginx/master.h"
+#include "nginx/served.h"
+#include "trust/path.h"
 
 /* Whether others can change this file; *ret says who and where. */
 static bool is_distrusted(const struct world *w, const char *root, const char *path,

@@ -1,6 +1,7 @@
 /* The watcher of a drain: how others start, find and end it, and the watcher itself. */
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,26 @@
 #include "commands/drain_watch.h"
 #include "commands/heal.h"
 #include "commands/report_quic.h"
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
+#include "commands/verbs.h"
 #include "commands/watcher.h"
 #include "core/act_quic.h"
+#include "core/decide.h"
 #include "core/look_http3.h"
-#include "os/clock.h"
+#include "core/problems.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/process.h"
+#include "os/waker.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 /* How long to wait for the lock, which nobody had a moment before. */

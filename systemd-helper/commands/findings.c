@@ -1,9 +1,13 @@
 /* What "doctor" finds: collected, then printed. */
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/commands.h"
 #include "commands/findings.h"
+#include "core/problems.h"
+#include "os/exit_code.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 struct finding *finding_add(struct findings *f, const char *id, const char *format, ...)

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,22 @@
 
 #include "commands/commands.h"
 #include "commands/foreground.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "commands/start.h"
 #include "commands/storage.h"
+#include "commands/verbs.h"
 #include "init/foreground.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "os/inbox.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "os/waker.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* SIGCONT, which runsv and s6 send after TERM, needs no handler: it does nothing to a process that

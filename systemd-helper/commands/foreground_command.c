@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "commands/foreground.h"
-#include "os/identity.h"
+#include "commands/settings.h"
+#include "commands/verbs.h"
+#include "trust/actor.h"
+#include "trust/door.h"
 #include "ui/say.h"
 
 /* The child gets the options that "run" was given. Ours come after them: where an option is there

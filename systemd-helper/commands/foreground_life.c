@@ -10,9 +10,18 @@
 #include <unistd.h>
 
 #include "commands/foreground.h"
+#include "commands/session.h"
+#include "commands/site.h"
 #include "init/foreground.h"
+#include "nginx/master.h"
 #include "nginx/title.h"
-#include "os/procfs.h"
+#include "os/children.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/process.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 static bool has_master(const struct life *l, const struct process *p)

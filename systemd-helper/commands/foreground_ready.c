@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "commands/foreground.h"
+#include "commands/settings.h"
 #include "init/foreground.h"
+#include "os/exit_code.h"
 #include "os/rooted.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 /* Set only for the exec of the next program of ours in this process, which removes it again. */

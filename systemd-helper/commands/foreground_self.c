@@ -11,9 +11,14 @@
 #include <unistd.h>
 
 #include "commands/foreground.h"
+#include "os/exit_code.h"
 #include "os/file_id.h"
-#include "os/procfs.h"
 #include "os/own_path.h"
+#include "os/procfs.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 enum { ARGUMENTS_SIZE = 65536, ARGUMENTS_MOST = 256 };

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,11 +13,19 @@
 #include <unistd.h>
 
 #include "commands/foreground.h"
+#include "commands/session.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
 #include "nginx/master.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "os/waker.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* prctl(2), Linux 3.4: to become the reaper of all that descends from us. */

@@ -4,19 +4,28 @@
  * which was killed has left on them. Sends no signals.
  */
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "commands/commands.h"
 #include "commands/drain_watch.h"
 #include "commands/heal.h"
 #include "commands/hold.h"
 #include "commands/report_quic.h"
+#include "commands/session.h"
 #include "commands/upgrade.h"
 #include "commands/verdict.h"
 #include "core/act_quic.h"
-#include "core/observe.h"
+#include "core/facts.h"
 #include "core/look_http3.h"
+#include "core/observe.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "os/clock.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
+#include "os/waker.h"
 #include "ui/say.h"
 
 /* How long nginx may take to start a worker in place of one that has died. */

@@ -1,13 +1,19 @@
 /* Heals after a drain: for the watcher of that drain (commands/drain_watch.h), or the next command.
  * Prints nothing where there is nothing to do. */
 #include <errno.h>
+#include <stddef.h>
 
 #include "commands/heal.h"
 #include "commands/report_quic.h"
+#include "commands/session.h"
 #include "commands/verdict.h"
 #include "core/act_quic.h"
+#include "core/facts.h"
 #include "core/look_http3.h"
 #include "core/observe.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "os/error_text.h"
 #include "ui/say.h"
 

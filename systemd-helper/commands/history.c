@@ -1,6 +1,7 @@
 /* history: lists the handovers of one nginx, the last one at the end; or shows all that is kept
  * about one of them. Changes nothing. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,19 @@
 #include "commands/commands.h"
 #include "commands/history.h"
 #include "commands/record.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
+#include "core/decide.h"
+#include "core/handovers.h"
 #include "core/handovers_file.h"
+#include "core/problems.h"
+#include "core/trace.h"
+#include "nginx/builds.h"
+#include "nginx/record_file.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 void history_say_unused(const char *path, int error, const struct distrust *why)

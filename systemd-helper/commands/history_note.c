@@ -1,18 +1,26 @@
 /* Writes handovers to the history: an entry when one begins, and how it ended. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/history.h"
-#include "commands/record.h"
-#include "commands/report_private.h"
+#include "commands/history_entry.h"
+#include "commands/session.h"
+#include "core/decide.h"
+#include "core/handovers.h"
 #include "core/handovers_file.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/trace.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/moment.h"
+#include "trust/path.h"
+#include "trust/subject.h"
+#include "ui/say.h"
 
 /* A history in memory, and where its file is. */
 struct history_file {
@@ -55,134 +63,6 @@ static void read_or_warn(struct history_file *h)
 
 	if (r < 0 && r != -ENOENT)
 		history_say_unused(path, r, &why);
-}
-
-/* Whether the run that has ended was a handover and did something. */
-static bool is_handover(const struct session *s)
-{
-	const struct run *run = &s->run;
-	size_t i;
-
-	if (run->ask.goal == GOAL_RELOAD || s->asked_goal == GOAL_STOP ||
-	    run->outcome == OUTCOME_NOTHING)
-		return false;
-	if (run->outcome == OUTCOME_DONE || run->outcome == OUTCOME_DRAINING ||
-	    run->outcome == OUTCOME_HELD)
-		return true;
-	for (i = 0; i < ACT_COUNT; i++) {
-		if (run->history.acted_us[i])
-			return true;
-	}
-	return false;
-}
-
-/* Whether it ended as was asked. An undo is no failure where it was asked for. */
-static bool is_as_asked(const struct session *s)
-{
-	return s->asked_goal == GOAL_BACK &&
-	       (s->run.fault == FAULT_NONE || s->run.fault == FAULT_NEW_STAYS);
-}
-
-static enum handover_result result_of(const struct session *s)
-{
-	switch (s->run.outcome) {
-	case OUTCOME_DONE: return report_lossless(&s->run) ? HANDOVER_DONE : HANDOVER_HANDED_OVER;
-	case OUTCOME_DRAINING: return HANDOVER_DRAINING;
-	case OUTCOME_HELD: return HANDOVER_HELD;
-	case OUTCOME_UNDONE: return is_as_asked(s) ? HANDOVER_ROLLED_BACK : HANDOVER_UNDONE;
-	case OUTCOME_STOPPED: return HANDOVER_STOPPED;
-	default: return HANDOVER_STUCK;
-	}
-}
-
-/* Looks the version of what a process executes up in the record of builds that served. Leaves *ret
- * alone where that is known already, or the record does not have it. */
-static void recorded_version(struct served *served, const struct subject *subject, char *ret,
-			     size_t size)
-{
-	struct digest digest;
-	uint64_t length;
-	int i;
-
-	if (*ret || subject->image < 0 ||
-	    builds_digest(served, subject->image, true, &digest, &length) < 0)
-		return;
-	i = served_last_of(served, &digest);
-	if (i >= 0)
-		(void)snprintf(ret, size, "%s", served->list[i].version);
-}
-
-/* Fills in the versions that are still unknown, from the record. */
-static void fill_from_record(const struct world *w, const struct builds *b, struct handover *one)
-{
-	struct served *served = malloc(sizeof(*served));
-	char path[PATH_MAX];
-	struct distrust why;
-
-	if (!served)
-		return;
-	(void)served_load(b, served, path, &why);
-	recorded_version(served, &w->old_master.subject, one->from, sizeof(one->from));
-	recorded_version(served, &w->new.subject, one->to, sizeof(one->to));
-	free(served);
-}
-
-/* Both versions, and the path of the binary. */
-static void fill_versions(const struct session *s, struct handover *one)
-{
-	const struct run *run = &s->run;
-	const struct world *w = &run->world;
-	struct builds b;
-
-	(void)snprintf(one->from, sizeof(one->from), "%.64s", run->old_version);
-	(void)snprintf(one->to, sizeof(one->to), "%.64s", run->new_version);
-	if (builds_of(&w->old_master, &w->believed, &b) < 0)
-		return;
-	(void)snprintf(one->path, sizeof(one->path), "%.511s", b.name);
-	if (!*one->from || !*one->to)
-		fill_from_record(w, &b, one);
-}
-
-static void fill_reason(const struct run *run, struct handover *one)
-{
-	enum fault fault = run->late_fault != FAULT_NONE ? run->late_fault : run->fault;
-	char cause[768];
-
-	if (fault != FAULT_NONE)
-		(void)snprintf(one->reason, sizeof(one->reason), "%s%.640s", fault_text(fault),
-			       report_cause(run, fault, cause, sizeof(cause)));
-}
-
-/* Who asked for what, and when. All else becomes 0. */
-static void fill_who(const struct session *s, struct handover *one)
-{
-	memset(one, 0, sizeof(*one));
-	one->seconds = moment_now();
-	one->uid = record_who_asks();
-	one->old_pid = (uint64_t)s->run.world.old.subject.process.pid;
-	one->new_pid = (uint64_t)s->run.world.new.subject.process.pid;
-	(void)snprintf(one->verb, sizeof(one->verb), "%s", s->verb);
-}
-
-/* The whole entry of a handover that has ended with this code. */
-static void fill_ended(const struct session *s, int code, struct handover *one)
-{
-	const struct run *run = &s->run;
-	size_t i;
-
-	fill_who(s, one);
-	one->result = result_of(s);
-	one->code = is_as_asked(s) && run->fault == FAULT_NONE ? 0 : (uint64_t)code;
-	one->until_alone_us = run->serves_alone_us ? run->serves_alone_us - run->began_us : 0;
-	one->cut = report_cut_count(run);
-	for (i = 0; i < PHASE_COUNT; i++) {
-		one->passed_us[i] = run->passed_us[i];
-		one->took_us += run->passed_us[i];
-	}
-	one->held_until = one->result == HANDOVER_HELD ? s->held_until_s : 0;
-	fill_versions(s, one);
-	if (!is_as_asked(s))
-		fill_reason(run, one);
 }
 
 /* Writes the trace of the handover with this number, before its entry. Whether it is there: the
@@ -292,11 +172,11 @@ void history_begin(struct session *s)
 
 	if (s->begun || !will_be_handover(s) || history_of(s, &h) < 0)
 		return;
-	fill_who(s, &one);
+	history_fill_who(s, &one);
 	one.result = HANDOVER_BEGUN;
 	if (s->run.ask.hold_us)
 		one.held_until = one.seconds + s->run.ask.hold_us / USEC_PER_SEC + 2;
-	fill_versions(s, &one);
+	history_fill_versions(s, &one);
 	s->begun = add_begun(h, &one);
 	free(h);
 }
@@ -305,8 +185,8 @@ void history_note(struct session *s, int code)
 {
 	struct handover one;
 
-	if (is_handover(s)) {
-		fill_ended(s, code, &one);
+	if (history_is_handover(s)) {
+		history_fill_ended(s, code, &one);
 		add_ended(s, &one);
 		history_say(&one, false);
 	} else if (s->begun) {
@@ -321,9 +201,9 @@ void history_restart_begin(struct session *s, const char *version, struct histor
 	struct history_file *h;
 
 	ret->began_us = clock_us();
-	fill_who(s, one);
+	history_fill_who(s, one);
 	one->result = HANDOVER_BEGUN;
-	fill_versions(s, one);
+	history_fill_versions(s, one);
 	(void)snprintf(one->to, sizeof(one->to), "%.64s", version);
 	ret->at.name[0] = '\0';
 	if (history_of(s, &h) < 0)

@@ -4,6 +4,8 @@
 
 #include "commands/history.h"
 #include "commands/words.h"
+#include "core/decide.h"
+#include "core/handovers.h"
 #include "os/duration.h"
 #include "ui/say.h"
 

@@ -1,6 +1,7 @@
 /* How other runs start, find and end the watcher over a hold. */
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,15 @@
 #include "commands/history.h"
 #include "commands/hold.h"
 #include "commands/hold_private.h"
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
+#include "commands/verbs.h"
+#include "commands/watcher.h"
+#include "core/facts.h"
 #include "os/duration.h"
 #include "os/moment.h"
+#include "os/process.h"
 #include "ui/say.h"
 
 /* What the watcher's lock says before the moment. */

@@ -5,22 +5,33 @@
  * lock, it only looks.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/commands.h"
 #include "commands/history.h"
 #include "commands/hold_private.h"
 #include "commands/resume.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "commands/storage.h"
+#include "commands/watcher.h"
+#include "core/fault.h"
 #include "core/hold.h"
 #include "core/observe.h"
 #include "core/worker_list.h"
 #include "core/world.h"
 #include "init/init.h"
+#include "os/children.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
 #include "os/moment.h"
+#include "os/process.h"
+#include "os/waker.h"
 #include "ui/say.h"
 
 /*

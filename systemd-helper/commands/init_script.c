@@ -4,6 +4,7 @@
  * a clean environment.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 
 #include "commands/init_script.h"
 #include "os/file_text.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 
 static const struct believed root_alone = {0, NO_USER, NO_GROUP};
 

@@ -1,6 +1,9 @@
 /* What every command has around it. */
 #include "commands/commands.h"
+#include "commands/settings.h"
+#include "commands/verbs.h"
 #include "init/init.h"
+#include "os/exit_code.h"
 #include "ui/say.h"
 
 int command_invoke(const struct verb *verb, const struct settings *s)

@@ -1,5 +1,6 @@
 /* Keeps the modules of the build that runs, before a handover goes to another build. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,16 @@
 
 #include "commands/keep_set.h"
 #include "commands/record.h"
+#include "commands/session.h"
 #include "nginx/backup.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/mapped.h"
+#include "nginx/served.h"
+#include "nginx/sets.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 /* What it takes to add a set to the record. */

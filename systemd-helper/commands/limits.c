@@ -1,10 +1,18 @@
 /* Asks for the limits that the service has now and the running nginx does not have yet, and prints
  * them. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/findings.h"
 #include "commands/limits.h"
+#include "commands/session.h"
+#include "core/problems.h"
+#include "core/raise.h"
+#include "core/run.h"
+#include "init/limits.h"
+#include "os/limits.h"
 #include "ui/say.h"
 
 enum { CHANGE_TEXT = 160 };

@@ -6,13 +6,22 @@
 #include <unistd.h>
 
 #include "commands/metrics.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "core/drain.h"
+#include "core/facts.h"
+#include "core/handovers.h"
 #include "core/handovers_file.h"
 #include "core/metrics.h"
 #include "core/metrics_file.h"
 #include "core/observe.h"
+#include "core/problems.h"
+#include "core/world.h"
+#include "nginx/builds.h"
 #include "nginx/clients.h"
+#include "nginx/install.h"
 #include "nginx/replaced.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 /* What the metrics are read from. */

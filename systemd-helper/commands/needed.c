@@ -4,6 +4,7 @@
  * the package. Changes nothing. The exit code is for scripts: 0 it is due, 1 it is not, any other:
  * unknown.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,23 @@
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
 #include "commands/words.h"
-#include "core/decide.h"
+#include "core/facts.h"
 #include "core/observe.h"
+#include "core/problems.h"
+#include "core/world.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/master.h"
 #include "nginx/replaced.h"
+#include "os/exit_code.h"
+#include "os/file_id.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* More files are counted, but not listed. */

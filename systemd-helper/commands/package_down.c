@@ -1,16 +1,24 @@
 /* An nginx that does not run: the evidence for whether the update has ended it. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands/init_script.h"
 #include "commands/package_look.h"
 #include "commands/package_policy.h"
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
+#include "core/package.h"
+#include "core/problems.h"
 #include "init/init.h"
+#include "nginx/sets.h"
 #include "os/duration.h"
-#include "os/rooted.h"
+#include "trust/path.h"
 
 #define SUBSYS "/var/lock/subsys"
 

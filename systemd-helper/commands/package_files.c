@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,8 +12,13 @@
 #include "commands/package_files.h"
 #include "core/search.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
 #include "nginx/mapped.h"
+#include "nginx/master.h"
 #include "nginx/replaced.h"
+#include "os/sha256.h"
+#include "trust/actor.h"
+#include "trust/program.h"
 
 /* A configuration has some hundred files. In a larger tree the search ends early: it costs time in
  * a transaction. */

@@ -1,11 +1,18 @@
 /* Finds what served before the update: its binary, and the modules that belong to it. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "commands/keep_set.h"
 #include "commands/package_look.h"
+#include "commands/rollback.h"
 #include "commands/storage.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
+#include "nginx/sets.h"
+#include "os/sha256.h"
+#include "trust/path.h"
 
 /* Zero where there is no such file. */
 static void digest_installed(const char *path, struct digest *ret)

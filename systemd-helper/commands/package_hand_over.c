@@ -4,15 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/hold.h"
 #include "commands/keep.h"
 #include "commands/package_act.h"
 #include "commands/package_check.h"
+#include "commands/package_look.h"
 #include "commands/put_back.h"
 #include "commands/report.h"
 #include "commands/report_quic.h"
+#include "commands/rollback.h"
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
 #include "commands/upgrade.h"
-#include "core/preflight.h"
+#include "core/cut.h"
+#include "core/run.h"
+#include "os/exit_code.h"
 #include "ui/say.h"
 
 static void say_handed_over(const struct session *s, int code, bool served)

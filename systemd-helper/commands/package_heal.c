@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,19 @@
 
 #include "commands/commands.h"
 #include "commands/init_script.h"
-#include "commands/keep_set.h"
 #include "commands/package_act.h"
 #include "commands/package_check.h"
+#include "commands/package_look.h"
+#include "commands/session.h"
 #include "commands/start.h"
 #include "commands/verdict.h"
-#include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/install.h"
+#include "nginx/place.h"
+#include "nginx/sets.h"
+#include "nginx/swap.h"
+#include "os/exit_code.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 /* Opens the kept build for reading. The descriptor, or -errno with *failed filled in. */

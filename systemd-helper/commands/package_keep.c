@@ -1,14 +1,24 @@
 /* Keeps a copy of what serves, before the next update replaces it. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/keep.h"
 #include "commands/keep_set.h"
 #include "commands/package_keep.h"
 #include "commands/record.h"
+#include "commands/session.h"
 #include "commands/storage.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/rescue.h"
+#include "nginx/served.h"
+#include "nginx/sets.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 /* Large: it is allocated. */
 struct kept_builds {

@@ -1,19 +1,30 @@
 /* Looks at the state that a package transaction has left nginx in. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "commands/hold.h"
 #include "commands/package_look.h"
+#include "commands/package_memory.h"
 #include "commands/package_policy.h"
+#include "commands/session.h"
+#include "core/facts.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/builds.h"
 #include "nginx/replaced.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/process.h"
+#include "os/sha256.h"
+#include "os/transaction.h"
 #include "os/waker.h"
 
 /* The workers of a master that is older than this have shown that they live. */

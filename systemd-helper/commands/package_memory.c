@@ -2,17 +2,22 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/package_memory.h"
 #include "commands/package_files.h"
+#include "commands/package_memory.h"
+#include "commands/site.h"
+#include "nginx/master.h"
 #include "nginx/record_text.h"
 #include "os/note.h"
 #include "os/procfs.h"
+#include "os/sha256.h"
+#include "os/transaction.h"
 
 /* Where the package manager is unknown, hooks within this time count as one transaction. */
 enum { ONE_TRANSACTION_S = 600 };

@@ -6,7 +6,10 @@
 #include "commands/package_check.h"
 #include "commands/package_owner.h"
 #include "os/duration.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 
 /* How long rpm may wait for its database, which another program may have locked. */
 #define RPM_US (5u * USEC_PER_SEC)

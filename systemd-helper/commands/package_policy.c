@@ -10,7 +10,10 @@
 #include "init/init.h"
 #include "os/duration.h"
 #include "os/file_id.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 
 #define POLICY    "/usr/sbin/policy-rc.d"
 #define POLICY_US (10u * USEC_PER_SEC)

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include "commands/package_memory.h"
-#include "core/preflight.h"
+#include "commands/session.h"
+#include "core/world.h"
+#include "os/exit_code.h"
+#include "os/sha256.h"
+#include "os/transaction.h"
 
 /* Whether the files are the same; after a refused configuration, the configuration files, too. */
 static bool is_about(const struct package_note *before, const struct package_note *now)

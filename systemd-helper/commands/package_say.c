@@ -3,10 +3,20 @@
 #include <string.h>
 #include <time.h>
 
+#include "commands/hold.h"
 #include "commands/package_act.h"
-#include "commands/start.h"
+#include "commands/package_look.h"
+#include "commands/package_memory.h"
+#include "commands/session.h"
 #include "commands/upgrade.h"
-#include "core/preflight.h"
+#include "core/fault.h"
+#include "core/package.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "os/exit_code.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 static pid_t master_of(const struct session *s)

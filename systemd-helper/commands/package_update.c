@@ -14,9 +14,18 @@
 #include "commands/commands.h"
 #include "commands/package_act.h"
 #include "commands/package_keep.h"
+#include "commands/package_look.h"
+#include "commands/package_memory.h"
 #include "commands/package_policy.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "commands/storage.h"
+#include "core/package.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/transaction.h"
 #include "ui/say.h"
 
 /* How long to wait for the end of a transaction; and for another run, such as an upgrade or a

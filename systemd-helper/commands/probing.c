@@ -1,14 +1,25 @@
 /* Makes the probes that the settings ask for, and adds them to a session's run. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/probing.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "commands/storage.h"
+#include "core/preflight.h"
+#include "core/probe.h"
 #include "core/probe_accepts.h"
 #include "core/probe_by_http.h"
 #include "core/probe_command.h"
+#include "core/problems.h"
+#include "nginx/http_requests.h"
+#include "nginx/probe.h"
+#include "nginx/probe_accept.h"
+#include "nginx/probe_http.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
 #include "ui/say.h"
 
 struct probing {

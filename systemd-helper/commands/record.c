@@ -1,6 +1,7 @@
 /* Adds to the record of builds that served: which build, since when, and for which user. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,25 @@
 
 #include "commands/keep_set.h"
 #include "commands/record.h"
+#include "commands/session.h"
 #include "commands/storage.h"
+#include "core/decide.h"
+#include "core/run.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/backup.h"
+#include "nginx/build_info.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
+#include "nginx/served.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "os/sha256.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 /* The record of one nginx, and its place. Large: it is allocated. */

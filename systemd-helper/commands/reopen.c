@@ -5,6 +5,7 @@
  * log tells.
  */
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "commands/at_work.h"
@@ -15,11 +16,15 @@
 #include "commands/verdict.h"
 #include "core/act.h"
 #include "core/cause.h"
+#include "core/facts.h"
 #include "core/observe.h"
+#include "core/world.h"
 #include "nginx/log_files.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
 #include "os/procfs.h"
+#include "os/waker.h"
 #include "ui/say.h"
 
 enum { GENERATIONS = 2 };

@@ -1,12 +1,22 @@
 /* What is printed at the end of a handover: the state of the service, and what to do next. */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report_private.h"
 #include "commands/report_quic.h"
 #include "commands/report_wait.h"
-#include "init/init.h"
+#include "core/cut.h"
+#include "core/decide.h"
+#include "core/drain.h"
+#include "core/facts.h"
+#include "core/fault.h"
+#include "core/met.h"
+#include "core/run.h"
+#include "core/world.h"
+#include "nginx/clients.h"
+#include "nginx/master.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "ui/say.h"

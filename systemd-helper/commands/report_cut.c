@@ -1,12 +1,17 @@
 /* The text about clients that were cut off: how many, of what kind, when, and whether the user had
  * asked for it. */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report_private.h"
+#include "core/cut.h"
+#include "core/run.h"
+#include "nginx/clients.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "ui/say.h"
 
 /* A string that grows; what does not fit is dropped. */
 struct text {

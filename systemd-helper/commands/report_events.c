@@ -1,5 +1,6 @@
 /* What is printed during a handover: phases, actions, and why it is undone. */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +10,14 @@
 #include "commands/report_quic.h"
 #include "commands/report_wait.h"
 #include "core/cause.h"
-#include "init/init.h"
-#include "os/clock.h"
+#include "core/decide.h"
+#include "core/facts.h"
+#include "core/fault.h"
+#include "core/probe.h"
+#include "core/run.h"
+#include "core/world.h"
+#include "nginx/install.h"
+#include "nginx/probe.h"
 #include "os/duration.h"
 #include "os/error_text.h"
 #include "ui/say.h"

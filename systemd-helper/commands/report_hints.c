@@ -2,6 +2,11 @@
 #include <stddef.h>
 
 #include "commands/report_hints.h"
+#include "core/decide.h"
+#include "core/preflight.h"
+#include "core/run.h"
+#include "core/world.h"
+#include "nginx/config_scan.h"
 #include "nginx/listeners.h"
 #include "os/tcp_migrate.h"
 #include "ui/say.h"

@@ -1,11 +1,18 @@
 /* What is printed about HTTP/3 during and after a run: UDP sockets without a reader, what was done
  * about them, and what could not be done. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "commands/report_quic.h"
+#include "core/decide.h"
 #include "core/look_http3.h"
+#include "core/world.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "os/error_text.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 const char *report_quic_no_heal(int error, char *ret, size_t size)

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "commands/report_quic.h"
+#include "core/preflight.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_steer.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 #define TCP "Over TCP they are served; nothing of TCP is lost"

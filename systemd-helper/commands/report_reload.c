@@ -1,10 +1,14 @@
 /* What is printed at the end of a reload. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "core/cause.h"
+#include "core/decide.h"
+#include "core/facts.h"
+#include "core/fault.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "ui/say.h"

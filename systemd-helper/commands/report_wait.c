@@ -2,11 +2,17 @@
  * What is printed while a run waits. On a terminal one line changes in place. It is never longer
  * than the terminal is wide: a line that wraps cannot be overwritten.
  */
+#include <stdint.h>
 #include <stdio.h>
 
 #include "commands/report_wait.h"
+#include "core/decide.h"
+#include "core/drain.h"
+#include "core/run.h"
 #include "init/init.h"
+#include "nginx/clients.h"
 #include "os/duration.h"
+#include "os/sockets.h"
 #include "ui/say.h"
 
 /* In shorter waits the line would only flicker. */

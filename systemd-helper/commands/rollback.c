@@ -4,6 +4,7 @@
  * handover to the build that served before; which one is printed before anything is done.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,20 @@
 #include "commands/record.h"
 #include "commands/rollback.h"
 #include "commands/rollback_modules.h"
+#include "commands/session.h"
 #include "commands/storage.h"
 #include "commands/upgrade.h"
 #include "commands/words.h"
-#include "core/preflight.h"
-#include "nginx/file_copy.h"
+#include "nginx/builds.h"
 #include "nginx/flavour.h"
+#include "nginx/master.h"
 #include "nginx/way.h"
+#include "os/exit_code.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "os/sha256.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 static void say_passed(const struct way_back *w)

@@ -5,6 +5,7 @@
  * than what runs, and puts those of the running master back.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,17 @@
 #include "commands/keep_set.h"
 #include "commands/put_back.h"
 #include "commands/rollback_modules.h"
+#include "commands/session.h"
 #include "commands/storage.h"
 #include "commands/upgrade.h"
-#include "core/preflight.h"
+#include "nginx/builds.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
+#include "nginx/sets.h"
+#include "nginx/swap.h"
+#include "os/exit_code.h"
+#include "os/sha256.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 struct modules_back *modules_back_begin(const struct builds *b)

@@ -8,17 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/history.h"
 #include "commands/keep.h"
 #include "commands/keep_set.h"
 #include "commands/record.h"
+#include "commands/restart.h"
 #include "commands/rollback.h"
+#include "commands/session.h"
+#include "commands/settings.h"
 #include "commands/start.h"
 #include "commands/storage.h"
-#include "core/preflight.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
+#include "nginx/master.h"
+#include "nginx/place.h"
 #include "nginx/staged.h"
 #include "nginx/way.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* The build that will be started. */

@@ -1,10 +1,12 @@
 /* What all commands that signal an nginx do at their begin and at their end. */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/beside.h"
+#include "commands/commands.h"
 #include "commands/drain_watch.h"
 #include "commands/history.h"
 #include "commands/hold.h"
@@ -13,16 +15,30 @@
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/storage.h"
 #include "commands/verdict.h"
+#include "core/cut.h"
+#include "core/decide.h"
+#include "core/drain.h"
 #include "core/drive.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/probe.h"
+#include "core/problems.h"
 #include "core/run_exit.h"
 #include "core/run_init.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/addresses.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/error_log.h"
+#include "nginx/listeners.h"
+#include "nginx/title.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/waker.h"
 #include "ui/say.h"
 
 int session_with(const struct settings *settings, session_command_fn *command)

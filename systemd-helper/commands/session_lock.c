@@ -1,16 +1,23 @@
 /* The lock of a session: what it covers, and how long to wait for the run that has it. */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
+#include "os/process.h"
 #include "os/procfs.h"
 #include "ui/say.h"
 

@@ -1,5 +1,8 @@
 /* How long a run may take: by the test of the configuration, and by the init system's own limit. */
+#include <stdint.h>
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "core/decide.h"
 #include "os/duration.h"
 #include "ui/say.h"
 

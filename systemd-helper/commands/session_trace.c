@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "commands/session.h"
+#include "core/fault.h"
+#include "core/trace.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
 #include "os/kept_file.h"
 #include "ui/say.h"

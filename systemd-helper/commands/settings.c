@@ -5,17 +5,18 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/settings.h"
 #include "commands/settings_private.h"
+#include "commands/verbs.h"
 #include "nginx/configure_line.h"
 #include "os/duration.h"
 #include "os/exit_code.h"
 #include "trust/path.h"
-#include "ui/stream.h"
 
 int settings_fail(struct settings_error *err, const char *format, ...)
 {

@@ -1,10 +1,13 @@
 /* Turns settings back into options, for another process of ours. */
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/settings.h"
 #include "commands/settings_private.h"
+#include "commands/verbs.h"
 #include "os/duration.h"
 #include "os/rooted.h"
 

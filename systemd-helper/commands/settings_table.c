@@ -2,7 +2,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "commands/settings.h"
 #include "commands/settings_private.h"
+#include "commands/verbs.h"
 #include "init/adapters.h"
 #include "os/duration.h"
 #include "trust/path.h"

@@ -1,5 +1,6 @@
 /* The message about an argument that is no option. On CentOS 6 it may be a part of a value: there
  * service(8) splits its arguments at each blank. */
+#include "commands/settings.h"
 #include "commands/settings_private.h"
 
 int settings_unknown(struct settings_error *err, const char *argument)

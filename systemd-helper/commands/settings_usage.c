@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands/settings_private.h"
+#include "commands/verbs.h"
 #include "ui/stream.h"
 
 enum { COLUMNS = 80, HELP_AT = 28 };

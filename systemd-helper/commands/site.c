@@ -1,18 +1,28 @@
 /* Finds the nginx that a command is about. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/settings.h"
 #include "commands/site.h"
 #include "commands/storage.h"
-#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/search.h"
 #include "init/init.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
 #include "nginx/flavour.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "os/exit_code.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 enum { PLACES_MAX = 16 };

@@ -4,8 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/site.h"
 #include "commands/site_private.h"
-#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/search.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "nginx/title.h"
+#include "os/exit_code.h"
+#include "trust/path.h"
 
 /* "; nginx runs as master 123, 456", or "" when none does. */
 static const char *others_running(const struct search *s, char *ret, size_t size)

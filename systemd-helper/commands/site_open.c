@@ -1,17 +1,27 @@
 /* Opens the world behind a pid file, and checks that it is the nginx that was meant. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/site_private.h"
-#include "core/preflight.h"
-#include "init/init.h"
+#include "core/problems.h"
+#include "core/search.h"
+#include "core/world.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
 #include "os/clock.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
+#include "os/process.h"
 #include "os/rooted.h"
 #include "os/waker.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 /* Looks through all processes for the masters whose pid file this is. */
 static void search(struct view *v)

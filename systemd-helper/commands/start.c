@@ -1,6 +1,7 @@
 /* start: starts nginx so that it can be upgraded later, and returns when its workers accept
  * connections. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,27 @@
 #include "commands/record.h"
 #include "commands/report.h"
 #include "commands/session.h"
+#include "commands/site.h"
 #include "commands/start.h"
 #include "commands/stop.h"
 #include "commands/storage.h"
 #include "commands/verdict.h"
+#include "core/facts.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/strays.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
+#include "os/process.h"
+#include "os/waker.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* Prints why nginx did not start: r and *result are of door_run(). 0: it did; else the exit code.

@@ -6,11 +6,18 @@
 
 #include "commands/configtest.h"
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/start.h"
-#include "core/preflight.h"
+#include "core/problems.h"
 #include "nginx/abandoned.h"
+#include "nginx/ask_nginx.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
 #include "os/rooted.h"
+#include "trust/actor.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 int start_find_binary(struct site *site)

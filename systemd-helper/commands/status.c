@@ -1,5 +1,6 @@
 /* status: what runs, in which generations, and what is due. It only looks, and takes no lock. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,19 @@
 #include "commands/report.h"
 #include "commands/report_quic.h"
 #include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/status.h"
 #include "commands/storage.h"
 #include "core/decide.h"
+#include "core/facts.h"
 #include "core/observe.h"
-#include "core/preflight.h"
+#include "core/problems.h"
+#include "core/strays.h"
+#include "core/world.h"
+#include "init/init.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
 #include "os/clock.h"
 #include "os/exit_code.h"
 #include "os/procfs.h"

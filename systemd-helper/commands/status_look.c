@@ -1,5 +1,6 @@
 /* What status looks up beside the processes: clients, memory, builds and backups. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +8,22 @@
 #include "commands/rollback.h"
 #include "commands/status.h"
 #include "commands/storage.h"
+#include "core/facts.h"
+#include "core/strays.h"
+#include "core/world.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/builds.h"
+#include "nginx/clients.h"
 #include "nginx/connections.h"
+#include "nginx/master.h"
 #include "nginx/replaced.h"
+#include "nginx/title.h"
 #include "os/clock.h"
+#include "os/file_id.h"
 #include "os/memory.h"
+#include "trust/actor.h"
+#include "trust/program.h"
 
 /* ---- clients ---- */
 

@@ -1,13 +1,17 @@
 /* What status prints: one screen with the generations as a tree, and with --json one object that
  * programs can read. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/report_wait.h"
 #include "commands/status.h"
 #include "commands/words.h"
+#include "init/init.h"
+#include "nginx/clients.h"
 #include "os/duration.h"
 #include "os/exit_code.h"
+#include "os/sockets.h"
 #include "ui/say.h"
 
 enum { LINE = 512 };

@@ -1,15 +1,26 @@
 /* stop: ends every generation, one after the other, and returns when the last process is gone. */
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "commands/beside.h"
 #include "commands/commands.h"
 #include "commands/session.h"
+#include "commands/site.h"
 #include "commands/stop.h"
 #include "commands/verdict.h"
+#include "core/decide.h"
+#include "core/fault.h"
+#include "core/strays.h"
 #include "core/workers.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/process.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 /* Beside the time of the stop itself, for a job of the init system. */

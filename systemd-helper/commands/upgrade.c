@@ -1,4 +1,5 @@
 /* upgrade: the checks, the handover, and what is printed and kept after it. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,27 @@
 #include "commands/report.h"
 #include "commands/report_hints.h"
 #include "commands/report_quic.h"
+#include "commands/session.h"
+#include "commands/site.h"
 #include "commands/storage.h"
 #include "commands/upgrade.h"
+#include "core/decide.h"
 #include "core/observe.h"
 #include "core/preflight.h"
+#include "core/problems.h"
+#include "core/run.h"
+#include "core/world.h"
+#include "nginx/builds.h"
+#include "nginx/error_log.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
+#include "nginx/master.h"
 #include "nginx/replaced.h"
+#include "nginx/sets.h"
 #include "os/cpus.h"
+#include "os/exit_code.h"
+#include "os/limits.h"
+#include "trust/path.h"
 #include "ui/say.h"
 
 static bool is_needed(const struct run *run, const struct preflight *p)

@@ -3,6 +3,9 @@
 
 #include "commands/upgrade.h"
 #include "core/preflight.h"
+#include "core/run.h"
+#include "nginx/build_info.h"
+#include "nginx/master.h"
 #include "ui/say.h"
 
 static void say_change(void *arg, enum build_change kind, const char *what, const char *before,

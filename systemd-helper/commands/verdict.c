@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/commands.h"
+#include "commands/verbs.h"
 #include "commands/verdict.h"
+#include "os/exit_code.h"
 #include "ui/say.h"
 
 /* They belong to the process, not to a session: a restart has several sessions and one last

@@ -2,17 +2,30 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/session.h"
+#include "commands/settings.h"
+#include "commands/site.h"
 #include "commands/watcher.h"
+#include "core/world.h"
 #include "init/init.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/exit_code.h"
+#include "os/lock.h"
+#include "os/lock_subjects.h"
 #include "os/own_path.h"
+#include "os/process.h"
+#include "os/waker.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 #include "ui/say.h"
 
 /* How long a watcher may take on a busy machine until it watches. */

@@ -1,9 +1,13 @@
 /* Chooses the build that a rollback goes to: the one that served before, if it is kept. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/record.h"
 #include "commands/rollback.h"
+#include "nginx/builds.h"
+#include "nginx/served.h"
+#include "os/sha256.h"
 
 static const char *name_of(const struct kept *k)
 {

@@ -1,5 +1,6 @@
 /* How users, times and sizes are written. */
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 

@@ -4,8 +4,16 @@
 #include <stdlib.h>
 
 #include "core/act_quic.h"
+#include "core/decide.h"
 #include "core/run.h"
+#include "core/world.h"
 #include "nginx/quic_fresh.h"
+#include "nginx/quic_heal.h"
+#include "nginx/quic_steer.h"
+#include "nginx/title.h"
+#include "os/process.h"
+#include "trust/subject.h"
+#include "trust/usr2_fresh.h"
 
 /* Longer than the packets of a handshake take to arrive. */
 enum { HANDSHAKE_US = 300000 };

@@ -2,9 +2,13 @@
  * Chooses the line of the error log that says why: it must come from the processes that this run is
  * about.
  */
+#include <stddef.h>
 #include "core/cause.h"
+#include "core/decide.h"
 #include "core/run.h"
 #include "core/worker_list.h"
+#include "core/world.h"
+#include "nginx/error_log.h"
 #include "os/procfs.h"
 
 /* The generation that failed. A reload or stop has only the old one. */

@@ -3,12 +3,19 @@
  * at the end; it decides nothing.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/cut.h"
+#include "core/decide.h"
 #include "core/run.h"
+#include "core/world.h"
+#include "nginx/clients.h"
+#include "nginx/error_log.h"
+#include "nginx/title.h"
 #include "os/clock.h"
+#include "os/socket_holders.h"
 
 /*
  * Times around the end of worker_shutdown_timeout: how long before it the clients are counted in

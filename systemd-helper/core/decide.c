@@ -3,7 +3,10 @@
  * core/decide.h. The way forward, the way back, the stop and the reload each have a file of their
  * own.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
 
 enum phase phase_of(const struct facts *f, const struct history *h)
 {

@@ -3,7 +3,11 @@
  * that at every moment some worker accepts. The old binary is put back last, when nothing can need
  * the new one any more.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
 
 /* The old master lives, the new one does not. */
 static struct decision back_alone(const struct facts *f, const struct ask *a,

@@ -3,7 +3,10 @@
  * most reasons (no memory, no descriptors) pass in a moment. So both are tried again until a
  * deadline.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/fault.h"
 
 /* Whether the run can turn back: only before QUIT to the old master. */
 static bool may_turn(const struct ask *a, const struct history *h, enum phase phase)

@@ -2,7 +2,12 @@
  * The way forward: start a new generation, prove it, let it serve alone, then end the old one.
  * Until QUIT to the old master every fault turns the run back.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
+#include "nginx/probe.h"
 
 /*
  * The old generation serves nobody: its workers had WINCH from a run that was killed, and the new

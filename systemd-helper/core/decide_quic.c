@@ -12,7 +12,10 @@
  *
  * The facts show what a run that was killed has left.
  */
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
 
 static bool act_on(enum action action, struct decision *ret)
 {

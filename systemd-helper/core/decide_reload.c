@@ -6,7 +6,11 @@
  * (nginx: ngx_master_process_cycle). If it refuses it, nothing happens but a line in the error log.
  * In both cases it is idle again only after that.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
 
 /*
  * The master is idle again, and of the workers that accept some are from after HUP and some from

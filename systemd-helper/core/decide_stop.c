@@ -8,8 +8,12 @@
  * so that it happens even if the stop fails.
  */
 #include <stddef.h>
+#include <stdint.h>
 
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
 
 struct step {
 	enum action on_old;

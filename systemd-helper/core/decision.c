@@ -2,7 +2,12 @@
  * The building blocks of the ways forward, back and to a stop: decisions, deadlines, orphans. All
  * are pure.
  */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/decision.h"
+#include "core/facts.h"
+#include "core/fault.h"
+#include "nginx/probe.h"
 
 struct decision decision_wait(uint64_t until_us)
 {

@@ -2,11 +2,16 @@
  * Counts the clients that are waited for. This takes longer than a look: some milliseconds with
  * thousands of clients. So it is done once a second, or less often where it takes long.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/drain.h"
+#include "core/facts.h"
 #include "core/run.h"
+#include "core/world.h"
+#include "nginx/clients.h"
+#include "nginx/title.h"
 #include "os/clock.h"
 
 enum { FIRST_US = 300000, AGAIN_US = 1000000, COSTS = 20, MINUTE_US = 60000000 };

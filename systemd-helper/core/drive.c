@@ -4,19 +4,31 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/act.h"
+#include "core/cut.h"
+#include "core/decide.h"
+#include "core/drain.h"
 #include "core/drive.h"
+#include "core/facts.h"
+#include "core/fault.h"
+#include "core/look_http3.h"
 #include "core/met.h"
 #include "core/observe.h"
+#include "core/probe.h"
 #include "core/run.h"
 #include "core/run_init.h"
 #include "core/run_sockets.h"
-#include "core/look_http3.h"
+#include "core/trace.h"
+#include "nginx/listeners.h"
+#include "nginx/probe.h"
 #include "os/blocked.h"
 #include "os/clock.h"
+#include "os/process.h"
+#include "os/waker.h"
 
 /* How long the new generation is watched at most after SIGUSR1: the default of --settle. */
 enum { HURRIED_SETTLE_US = 1000000 };

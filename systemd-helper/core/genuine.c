@@ -3,11 +3,15 @@
  * pid may belong to another process by then, and a worker may have executed something else.
  */
 #include <errno.h>
+#include <stddef.h>
 
 #include "core/genuine.h"
 #include "core/world.h"
 #include "nginx/flavour.h"
+#include "nginx/title.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 
 int has_inherited_listeners(pid_t pid)
 {

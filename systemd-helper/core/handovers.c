@@ -3,10 +3,13 @@
  * not exactly as we write it is rejected as a whole.
  */
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decide.h"
 #include "core/handovers.h"
 
 static const char header[] = "handovers 1\n";

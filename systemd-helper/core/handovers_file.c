@@ -1,13 +1,19 @@
 /* The files of the history. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/handovers.h"
 #include "core/handovers_file.h"
 #include "core/trace.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
+#include "nginx/record_file.h"
+#include "trust/path.h"
 
 enum { MODE = 0600, TRACE_MAX = TRACE_LINE_MAX * (TRACE_FIRST + TRACE_LAST + 4) };
 

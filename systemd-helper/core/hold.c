@@ -1,6 +1,9 @@
 /* Judges a handover that is held. No system calls, no clock. */
+#include <stdint.h>
 #include <string.h>
 
+#include "core/facts.h"
+#include "core/fault.h"
 #include "core/hold.h"
 
 void hold_begin(struct hold *h, const struct facts *f)

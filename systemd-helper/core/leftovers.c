@@ -1,9 +1,17 @@
 /* The search for processes of earlier generations. */
+#include <stddef.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "core/leftovers.h"
 #include "core/worker_list.h"
+#include "core/world.h"
+#include "nginx/addresses.h"
+#include "nginx/title.h"
+#include "os/file_id.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 
 struct leftover_search {
 	struct world *w;

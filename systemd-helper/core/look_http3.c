@@ -1,12 +1,18 @@
 /* What looks show of HTTP/3: sockets that nobody reads, and our program that leads clients. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/run.h"
+#include "core/decide.h"
+#include "core/facts.h"
 #include "core/look_http3.h"
+#include "core/run.h"
 #include "core/world.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/quic_steer.h"
 #include "nginx/quic_taken.h"
+#include "nginx/title.h"
 
 int generation_contested(const struct generation *new_one, const struct generation *old_one,
 			 struct quic_contested *ret)

@@ -3,12 +3,15 @@
  * lists the sockets of the whole machine.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 
+#include "core/facts.h"
 #include "core/look_sockets.h"
 #include "core/world.h"
 #include "nginx/left.h"
 #include "nginx/listeners.h"
+#include "nginx/title.h"
 #include "os/procfs.h"
 
 /* An error that means "this may not be read" is 0: the facts stay unknown. */

@@ -1,4 +1,6 @@
 /* How long a new generation accepts before it has to go again, and how many clients that can be. */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/met.h"
 #include "core/run.h"
 #include "os/tcp_opens.h"

@@ -1,10 +1,13 @@
 /* The text for monitoring, in the form that promtool accepts without a warning. */
 #define _GNU_SOURCE /* open_memstream() with the headers of glibc 2.12 */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decide.h"
+#include "core/handovers.h"
 #include "core/metrics.h"
 
 #ifndef VERSION

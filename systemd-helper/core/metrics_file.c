@@ -9,7 +9,9 @@
 
 #include "core/metrics.h"
 #include "core/metrics_file.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
+#include "trust/path.h"
 
 /* The first user other than root who owns a folder on the way; NO_USER: there is none. */
 static uid_t owner_on_the_way(const char *path)

@@ -3,12 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/facts.h"
+#include "core/look_http3.h"
 #include "core/look_sockets.h"
 #include "core/observe.h"
-#include "core/look_http3.h"
+#include "core/queues.h"
 #include "core/workers.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "os/file_id.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 static int look_at_master(const struct generation *g, struct generation_facts *ret)
 {

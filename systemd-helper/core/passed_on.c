@@ -7,7 +7,10 @@
 
 #include "core/passed_on.h"
 #include "core/search.h"
+#include "nginx/build_info.h"
 #include "nginx/config_scan.h"
+#include "nginx/master.h"
+#include "trust/actor.h"
 
 /*
  * Variables that the start of a program and the reading of a configuration can depend on: those of

@@ -6,8 +6,17 @@
 #include <unistd.h>
 
 #include "core/preflight.h"
+#include "core/problems.h"
 #include "init/init.h"
-#include "os/procfs.h"
+#include "nginx/build_info.h"
+#include "nginx/master.h"
+#include "nginx/probe_accept.h"
+#include "nginx/staged.h"
+#include "os/exit_code.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 static void check_permission(struct preflight *p)
 {

@@ -10,11 +10,23 @@
 
 #include "core/passed_on.h"
 #include "core/preflight.h"
+#include "core/problems.h"
 #include "init/init.h"
+#include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/config_scan.h"
 #include "nginx/flavour.h"
+#include "nginx/http_requests.h"
+#include "nginx/pid_file.h"
+#include "nginx/probe_accept.h"
 #include "os/environment.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
+#include "os/file_id.h"
 #include "os/rooted.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/program.h"
 
 struct questions {
 	struct actor as; /* as the master, with the environment that it passes on at USR2 */

@@ -3,6 +3,7 @@
  * one.
  */
 #include "core/preflight.h"
+#include "nginx/config_scan.h"
 #include "nginx/file_copy.h"
 #include "nginx/listeners.h"
 #include "os/cpus.h"

@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/preflight.h"
 #include "core/look_http3.h"
+#include "core/preflight.h"
+#include "core/problems.h"
 #include "core/world.h"
+#include "nginx/config_scan.h"
 #include "nginx/quic_fresh.h"
 #include "nginx/quic_heal.h"
+#include "nginx/quic_sockets.h"
+#include "nginx/title.h"
 #include "os/cpus.h"
+#include "os/exit_code.h"
 
 static unsigned serving(const struct generation *g)
 {

@@ -1,4 +1,5 @@
 /* Room for a second generation in memory, and for the binary on the disk. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +7,11 @@
 #include <sys/statvfs.h>
 
 #include "core/preflight.h"
+#include "core/problems.h"
 #include "core/strays.h"
+#include "core/world.h"
 #include "init/init.h"
+#include "os/exit_code.h"
 #include "os/memory.h"
 #include "os/rooted.h"
 

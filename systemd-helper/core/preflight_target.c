@@ -10,9 +10,18 @@
 #include <sys/statvfs.h>
 
 #include "core/preflight.h"
+#include "core/problems.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
+#include "nginx/master.h"
+#include "nginx/staged.h"
 #include "nginx/way.h"
+#include "os/exit_code.h"
+#include "os/file_id.h"
 #include "os/rooted.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 static bool find_target(struct preflight *p)
 {

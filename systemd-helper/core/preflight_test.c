@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 #include "core/preflight.h"
+#include "core/problems.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
+#include "os/exit_code.h"
+#include "os/file_id.h"
 
 static const char *conf_shown(const struct preflight *p)
 {

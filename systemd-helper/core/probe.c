@@ -2,7 +2,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/probe.h"
 #include "core/run.h"
+#include "nginx/probe.h"
 #include "os/clock.h"
 
 void probes_add(struct run *run, const struct probe_kind *kind, void *arg)

@@ -1,9 +1,13 @@
 /* Connects a run with the probe whether a new generation reads its sockets and accepts. */
 #include <stdlib.h>
 
+#include "core/probe.h"
 #include "core/probe_accepts.h"
 #include "core/run.h"
 #include "core/world.h"
+#include "nginx/probe.h"
+#include "nginx/probe_accept.h"
+#include "nginx/title.h"
 
 void probe_accept_note(struct accept_probe *p, const struct run *run)
 {

@@ -1,6 +1,10 @@
 /* Connects a run with the probe that asks the new generation over HTTP. */
+#include <stddef.h>
+#include "core/probe.h"
 #include "core/probe_by_http.h"
 #include "core/run.h"
+#include "nginx/probe.h"
+#include "nginx/probe_http.h"
 
 static int begin(void *arg, const struct run *run)
 {

@@ -8,12 +8,16 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "core/probe.h"
 #include "core/probe_command.h"
 #include "core/probe_variables.h"
 #include "core/run.h"
+#include "nginx/probe.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "trust/actor.h"
+#include "trust/door.h"
 
 /* If this process is stopped, the guard ends the command this long after its time. */
 #define GUARD_MORE_US 5000000u

@@ -7,10 +7,17 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "core/preflight.h"
 #include "core/probe_command.h"
+#include "core/problems.h"
 #include "os/error_text.h"
+#include "os/exit_code.h"
 #include "os/identity.h"
+#include "trust/account.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 #define SHELL        "/bin/sh"
 #define SYNTAX_US    10000000u

@@ -5,7 +5,11 @@
 
 #include "core/probe_variables.h"
 #include "core/run.h"
+#include "core/world.h"
+#include "init/init.h"
+#include "nginx/addresses.h"
 #include "os/socket_address.h"
+#include "os/sockets.h"
 
 /* Adds an address once: with reuseport there is a socket for each worker. */
 static void add_address(char *list, size_t size, const struct address *a)

@@ -1,7 +1,9 @@
 /* The list of problems. */
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "core/problems.h"
+#include "os/exit_code.h"
 
 void problems_clear(struct problems *p)
 {

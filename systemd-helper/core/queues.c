@@ -2,7 +2,9 @@
  * Reads the queues of the sockets that the old generation listens on. This matters only between
  * "ready" and the signal that takes the old workers away.
  */
+#include "core/facts.h"
 #include "core/queues.h"
+#include "os/socket_holders.h"
 #include "os/sockets.h"
 
 struct count {

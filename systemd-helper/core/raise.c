@@ -1,8 +1,13 @@
 /* Which limits of a master are raised, and how that is done and undone. */
 #include <errno.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/raise.h"
+#include "init/limits.h"
+#include "os/limits.h"
+#include "trust/subject.h"
 
 static uint64_t more(uint64_t a, uint64_t b)
 {

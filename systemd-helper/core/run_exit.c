@@ -1,4 +1,7 @@
 /* The exit code of a run, by how it ended. */
+#include <stddef.h>
+#include "core/decide.h"
+#include "core/fault.h"
 #include "core/run.h"
 #include "core/run_exit.h"
 #include "os/exit_code.h"

@@ -1,6 +1,10 @@
 /* What a run tells the init system, and what it hears back. */
+#include <stdint.h>
+#include "core/decide.h"
 #include "core/run.h"
 #include "core/run_init.h"
+#include "core/world.h"
+#include "init/init.h"
 
 struct init_round run_round(const struct run *run)
 {

@@ -7,6 +7,10 @@
 
 #include "core/run.h"
 #include "core/run_sockets.h"
+#include "core/world.h"
+#include "nginx/addresses.h"
+#include "nginx/listeners.h"
+#include "nginx/master.h"
 
 /*
  * From the old master, or from a worker whose master is dead. A master that has had QUIT has closed

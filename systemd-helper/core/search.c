@@ -6,10 +6,16 @@
 
 #include "core/search.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
 #include "nginx/master.h"
 #include "nginx/pid_file.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 /* The pid of a process in its own, innermost namespace: the last of the NSpid line. */
 static pid_t innermost_pid(pid_t pid)

@@ -7,8 +7,14 @@
 #include "core/strays.h"
 #include "core/world.h"
 #include "nginx/addresses.h"
+#include "nginx/master.h"
+#include "nginx/title.h"
+#include "os/file_id.h"
+#include "os/process.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 struct stray_search {
 	const struct world *w;

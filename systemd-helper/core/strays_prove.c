@@ -6,9 +6,12 @@
 #include <stddef.h>
 
 #include "core/strays.h"
+#include "core/world.h"
 #include "nginx/addresses.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/master.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 
 struct holder {
 	const struct addresses *addresses;

@@ -2,9 +2,14 @@
  * The fields of a round by name, from the tables that the structs are made from; and the line of a
  * round.
  */
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/decide.h"
+#include "core/facts.h"
+#include "core/fault.h"
 #include "core/trace.h"
 
 /* clang-format off */

@@ -3,12 +3,18 @@
  * their master.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/facts.h"
 #include "core/worker_list.h"
 #include "core/workers.h"
+#include "core/world.h"
+#include "nginx/title.h"
 #include "os/clock.h"
+#include "os/file_id.h"
+#include "os/process.h"
 #include "os/procfs.h"
 
 struct worker *list_find(const struct generation *g, pid_t pid)

@@ -5,15 +5,23 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/facts.h"
 #include "core/genuine.h"
 #include "core/worker_list.h"
 #include "core/workers.h"
+#include "core/world.h"
+#include "nginx/title.h"
+#include "os/children.h"
 #include "os/clock.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 #define CHECK_WORKERS_US 50000u
 

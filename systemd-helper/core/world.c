@@ -4,10 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/facts.h"
 #include "core/look_sockets.h"
+#include "core/queues.h"
 #include "core/workers.h"
 #include "core/world.h"
+#include "nginx/master.h"
+#include "nginx/pid_file.h"
+#include "nginx/title.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 void world_init(struct world *w)
 {

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "init/bus.h"
+#include "init/libdbus.h"
 #include "os/clock.h"
 
 #define GREETING_LOOK_US 2000u

@@ -2,6 +2,7 @@
  * The adapter for an nginx that runs under "nginx-handover run", and what "run" itself tells
  * systemd. For systemd "run" is the main process: it must not be told of another.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,11 @@
 
 #include "init/foreground.h"
 #include "init/init.h"
+#include "init/libsystemd.h"
 #include "init/systemd.h"
-#include "os/clock.h"
 #include "os/duration.h"
 #include "os/lock.h"
+#include "os/lock_subjects.h"
 #include "os/process.h"
 #include "os/procfs.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/adapters.h"
 #include "init/init.h"
 
 #define ADDRESS(name) &init_##name,

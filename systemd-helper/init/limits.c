@@ -5,6 +5,7 @@
 
 #include "init/init.h"
 #include "init/limits.h"
+#include "os/limits.h"
 
 bool init_callers_limits(struct init *init, pid_t master, struct init_limits *ret)
 {

@@ -1,11 +1,16 @@
 /* Questions to systemd, their answers, and the wait for them. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/bus.h"
+#include "init/libdbus.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
+#include "init/unit.h"
 #include "os/clock.h"
 
 enum answer { ANSWER_NUMBER, ANSWER_TIME, ANSWER_TEXT, ANSWER_FIRST, ANSWER_NOT_EMPTY };

@@ -4,11 +4,16 @@
  * that file in PIDFile=.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/bus.h"
+#include "init/libdbus.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
+#include "init/unit.h"
 #include "os/clock.h"
 #include "os/identity.h"
 #include "os/rooted.h"

@@ -1,4 +1,7 @@
 /* No init system: functions that do nothing, also for whatever an adapter leaves out. */
+#include <stddef.h>
+#include <stdint.h>
+#include "init/limits.h"
 #include "init/ops.h"
 
 static enum init_evidence no_evidence(const char *service, pid_t master)

@@ -14,14 +14,13 @@
 #include <unistd.h>
 
 #include "init/init.h"
+#include "init/limits.h"
 #include "init/openrc.h"
 #include "init/openrc_console.h"
 #include "init/service_words.h"
 #include "os/duration.h"
 #include "os/exit_code.h"
 #include "os/identity.h"
-#include "os/procfs.h"
-#include "trust/door.h"
 #include "ui/say.h"
 
 /* OpenRC has these for "status" beside those of STATUS_CODES. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "init/openrc_console.h"
+#include "ui/outlet.h"
 #include "ui/stream.h"
 #include "ui/terminal.h"
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 #include "os/file_text.h"
 #include "os/identity.h"
 #include "os/procfs.h"
+#include "trust/actor.h"
 #include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
 
 #define RUN     "/run/openrc"
 #define SCRIPTS "/etc/init.d"

@@ -14,8 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/init.h"
+#include "init/libsystemd.h"
+#include "init/manager.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "init/systemd_untold.h"
+#include "init/unit.h"
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/identity.h"

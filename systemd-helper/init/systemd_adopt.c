@@ -12,19 +12,26 @@
  * that moment the next one removes the file; doctor finds it.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "init/init.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "init/systemd_adopt.h"
+#include "init/unit.h"
 #include "os/cgroups.h"
 #include "os/children.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 #include "ui/say.h"
 
 #define START_US (40u * USEC_PER_SEC)

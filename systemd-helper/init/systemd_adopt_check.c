@@ -3,15 +3,18 @@
  * changed here; each refusal says what to do.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "init/manager.h"
 #include "init/manager_private.h"
 #include "init/systemd.h"
 #include "init/systemd_adopt.h"
+#include "os/cgroups.h"
 #include "os/clock.h"
-#include "os/duration.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
 #include "ui/say.h"

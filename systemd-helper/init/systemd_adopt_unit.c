@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/manager.h"
 #include "init/manager_private.h"
 #include "init/systemd_adopt.h"
 #include "os/clock.h"

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/manager.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "os/duration.h"
 

@@ -2,14 +2,18 @@
  * The unit of an nginx that does not run: how it ended, and its start. Since no process shows which
  * unit it is, the unit is recognised by the program that it executes.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "init/init.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "init/systemd_adopt.h"
+#include "init/unit.h"
 #include "os/clock.h"
-#include "os/duration.h"
 #include "os/identity.h"
 
 static bool ask(struct manager *m, const char *interface, const char *property)

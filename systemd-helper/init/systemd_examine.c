@@ -6,10 +6,14 @@
  */
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "init/init.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "init/systemd_adopt.h"
 #include "os/clock.h"

@@ -3,12 +3,16 @@
  * runs. A command that systemd itself has started as part of the unit does the work directly.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "init/init.h"
+#include "init/manager.h"
+#include "init/ops.h"
 #include "init/systemd.h"
+#include "init/unit.h"
 #include "os/clock.h"
-#include "os/duration.h"
 #include "os/exit_code.h"
 #include "os/identity.h"
 #include "ui/say.h"

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,10 @@
 #include <unistd.h>
 
 #include "init/systemd.h"
+#include "init/unit.h"
 #include "os/identity.h"
 #include "ui/escape.h"
+#include "ui/outlet.h"
 #include "ui/say.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"

@@ -2,9 +2,13 @@
  * What systemd is told, and whether it has taken it: MAINPID=, STATUS=, and the end of a run.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "init/init.h"
+#include "init/manager.h"
+#include "init/ops.h"
 #include "init/systemd.h"
 #include "os/clock.h"
 #include "os/duration.h"

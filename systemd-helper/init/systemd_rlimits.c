@@ -5,13 +5,21 @@
  * LimitNOFILE is the hard limit and LimitNOFILESoft the soft one from systemd 228 on; before, there
  * is one value for both. org.freedesktop.systemd1(5)
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "init/bus.h"
+#include "init/init.h"
+#include "init/libdbus.h"
+#include "init/limits.h"
+#include "init/manager.h"
 #include "init/manager_private.h"
 #include "init/systemd.h"
+#include "init/unit.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/limits.h"
 #include "os/procfs.h"
 
 /*

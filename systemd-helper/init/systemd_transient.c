@@ -9,9 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "init/init.h"
+#include "init/libdbus.h"
+#include "init/manager.h"
+#include "init/ops.h"
 #include "init/systemd.h"
+#include "init/unit.h"
 #include "os/clock.h"
-#include "os/duration.h"
 #include "os/identity.h"
 #include "ui/say.h"
 

@@ -3,6 +3,7 @@
  * PIDFile= is the old master, the unit ends with it, and the rest is killed. NotifyAccess= does not
  * help where nobody notifies.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

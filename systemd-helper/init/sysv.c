@@ -15,6 +15,7 @@
 
 #include "init/console.h"
 #include "init/init.h"
+#include "init/limits.h"
 #include "init/service_words.h"
 #include "os/exit_code.h"
 #include "os/identity.h"

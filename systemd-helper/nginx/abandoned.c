@@ -9,6 +9,9 @@
 
 #include "nginx/abandoned.h"
 #include "nginx/addresses.h"
+#include "nginx/config_scan.h"
+#include "os/sockets.h"
+#include "trust/path.h"
 
 /* The kernel refuses a connection only if nobody listens, in any network namespace: unix sockets
  * are found by their file. */

@@ -1,12 +1,21 @@
 /* Connections that send nothing, and the workers that accept them. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "nginx/accept_connect.h"
+#include "nginx/accept_sockets.h"
+#include "nginx/http_place.h"
+#include "nginx/probe.h"
+#include "nginx/socket_place.h"
 #include "os/clock.h"
 #include "os/server_end.h"
+#include "os/socket_holders.h"
+#include "os/sockets.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 enum {
 	CONNECTIONS_IN_ALL = 512,

@@ -7,9 +7,11 @@
 #include <sys/socket.h>
 
 #include "nginx/accept_sockets.h"
+#include "nginx/socket_place.h"
 #include "os/list.h"
 #include "os/socket_address.h"
 #include "os/socket_holders.h"
+#include "os/sockets.h"
 
 struct reading {
 	const struct inodes *held;

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 
 #include "nginx/addresses.h"
+#include "nginx/config_scan.h"
 #include "os/socket_address.h"
 #include "os/socket_holders.h"
+#include "os/sockets.h"
 
 #define UDP "/udp"
 

@@ -1,15 +1,19 @@
 /* Why nginx gave no answer, or refused, and what to do about it. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #include "nginx/ask_failure_private.h"
+#include "nginx/ask_nginx.h"
 #include "nginx/error_log.h"
 #include "os/duration.h"
 #include "os/error_text.h"
+#include "trust/door.h"
+#include "trust/program.h"
 
 /* The last three lines of what a program said, joined by "; ". */
 static void last_words(const char *text, char *ret, size_t size)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,9 +12,15 @@
 
 #include "nginx/ask_failure_private.h"
 #include "nginx/ask_nginx.h"
+#include "nginx/build_info.h"
+#include "nginx/config_scan.h"
 #include "nginx/error_log.h"
+#include "nginx/title.h"
 #include "os/blocked.h"
 #include "os/clock.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/program.h"
 
 int version_start(const struct program *program, const struct actor *as, int wake_fd,
 		  struct running *ret)

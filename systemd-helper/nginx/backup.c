@@ -13,6 +13,9 @@
 
 #include "nginx/backup.h"
 #include "nginx/file_copy.h"
+#include "nginx/place.h"
+#include "os/file_id.h"
+#include "trust/path.h"
 
 #define SAME_VERSION_MAX 99 /* builds of one version */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nginx/build_info.h"
+#include "nginx/flavour.h"
 
 enum { TEXT_MAX = 64 * 1024, ARGUMENTS_MAX = 2048, VERSION_LENGTH_MAX = 64 };
 

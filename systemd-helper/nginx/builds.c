@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,13 @@
 
 #include "nginx/builds.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
 #include "nginx/record_file.h"
+#include "nginx/served.h"
 #include "os/rooted.h"
+#include "os/sha256.h"
+#include "trust/path.h"
 
 int builds_at(const char *path, const struct believed *b, struct builds *ret)
 {

@@ -1,9 +1,16 @@
 /* The builds of a running master: where they are, and the one that it executes. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nginx/builds.h"
+#include "nginx/master.h"
+#include "nginx/served.h"
+#include "os/file_id.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 int builds_of(const struct master *m, const struct believed *b, struct builds *ret)
 {

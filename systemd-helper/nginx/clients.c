@@ -12,6 +12,7 @@
 
 #include "nginx/clients.h"
 #include "os/socket_address.h"
+#include "os/socket_holders.h"
 #include "os/sockets.h"
 
 enum { PORTS = 65536, DNS_PORT = 53 };

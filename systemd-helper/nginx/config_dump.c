@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/config_scan_private.h"
+#include "nginx/config_servers.h"
 
 /* `nginx -T` prints this before each file, then the rest of the path and a colon. */
 #define FILE_MARK "# configuration file /"

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/config_scan_private.h"
 #include "os/socket_address.h"
 

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/config_scan_private.h"
+#include "nginx/config_servers.h"
 #include "os/duration.h"
 
 enum { BETWEEN, WORD, SINGLE, DOUBLE, COMMENT };

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/config_scan_private.h"
+#include "nginx/config_servers.h"
 
 enum { PLACES = sizeof(((struct config_servers *)NULL)->places) };
 

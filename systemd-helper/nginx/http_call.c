@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nginx/http_answer.h"
 #include "nginx/http_call.h"
+#include "nginx/http_place.h"
+#include "nginx/http_requests.h"
 #include "os/clock.h"
 #include "os/socket_address.h"
 

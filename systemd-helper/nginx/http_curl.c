@@ -1,14 +1,23 @@
 /* Makes requests with curl, so that TLS need not be written here. Its exit code is the result. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "nginx/config_servers.h"
 #include "nginx/http_curl.h"
+#include "nginx/http_requests.h"
 #include "os/clock.h"
 #include "os/identity.h"
 #include "os/socket_address.h"
+#include "trust/account.h"
+#include "trust/actor.h"
+#include "trust/door.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 #define CURL "/usr/bin/curl"
 #define USER "nobody"

@@ -1,8 +1,12 @@
 /* Compares the answers of two generations, and describes the result. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "nginx/config_servers.h"
 #include "nginx/http_judge.h"
+#include "nginx/http_requests.h"
+#include "nginx/probe.h"
 
 #define SLOW_US 1000000u
 

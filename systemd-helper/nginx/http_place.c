@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include "os/network.h"
 #include "os/rooted.h"
 #include "os/socket_address.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 union address {
 	struct sockaddr any;

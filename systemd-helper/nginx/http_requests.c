@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nginx/config_servers.h"
 #include "nginx/http_requests.h"
 #include "os/socket_address.h"
 

@@ -14,6 +14,8 @@
 #include "nginx/backup.h"
 #include "nginx/install.h"
 #include "nginx/place.h"
+#include "os/file_id.h"
+#include "trust/path.h"
 
 static int put_in_place(const struct place *p, struct temporary *t)
 {

@@ -6,15 +6,22 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nginx/backup.h"
 #include "nginx/builds.h"
+#include "nginx/place.h"
 #include "nginx/rescue.h"
+#include "nginx/served.h"
+#include "os/file_id.h"
+#include "os/sha256.h"
+#include "trust/path.h"
 
 struct finding {
 	struct served *served;

@@ -4,6 +4,7 @@
  * same number of workers.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "nginx/socket_place.h"
 #include "os/list.h"
 #include "os/socket_holders.h"
+#include "os/sockets.h"
 
 /* A socket that one of the masters, or both, have open. */
 struct held {

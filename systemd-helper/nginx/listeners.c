@@ -13,6 +13,7 @@
 #include "nginx/listeners.h"
 #include "os/list.h"
 #include "os/socket_holders.h"
+#include "os/sockets.h"
 
 /* Where a TCP socket listens. */
 struct place {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "nginx/log_files.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
 
 static bool is_for_appending(pid_t pid, const char *fd)

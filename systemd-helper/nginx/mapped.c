@@ -14,7 +14,9 @@
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
 #include "nginx/replaced.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 
 #define MOVED ".old"
 

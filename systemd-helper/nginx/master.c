@@ -8,8 +8,13 @@
 
 #include "nginx/flavour.h"
 #include "nginx/master.h"
+#include "nginx/title.h"
+#include "os/file_id.h"
+#include "os/process.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 static enum master_found after_error(int error)
 {

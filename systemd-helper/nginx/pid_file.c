@@ -1,6 +1,7 @@
 /* Checks and reads pid files by the descriptor of their folder. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "os/file_id.h"
 #include "os/procfs.h"
 #include "os/rooted.h"
+#include "trust/path.h"
 
 enum { PID_FILE_SIZE_MAX = 64 };
 

@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
 #include "os/error_text.h"
+#include "os/file_id.h"
 #include "os/folder.h"
 #include "os/identity.h"
+#include "trust/path.h"
 
 int install_failed(struct install_error *err, const char *step, const char *path, int r)
 {

@@ -1,10 +1,21 @@
 /* Proves that a new generation listens, reads its sockets and accepts. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "nginx/accept_connect.h"
+#include "nginx/accept_sockets.h"
+#include "nginx/addresses.h"
+#include "nginx/config_scan.h"
+#include "nginx/config_servers.h"
+#include "nginx/probe.h"
 #include "nginx/probe_accept.h"
+#include "nginx/socket_place.h"
 #include "os/clock.h"
 #include "os/duration.h"
+#include "os/sockets.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 #define LEAVE_OUT                                                                                  \
 	". What to do: see what the new binary's error log says; --probe-accept no hands over without this proof"

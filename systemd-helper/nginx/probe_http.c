@@ -2,11 +2,21 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
+#include "nginx/http_call.h"
+#include "nginx/http_curl.h"
 #include "nginx/http_judge.h"
+#include "nginx/http_place.h"
+#include "nginx/http_requests.h"
+#include "nginx/probe.h"
 #include "nginx/probe_http.h"
 #include "os/clock.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 /* The pause before a request is tried again: something may have been about to start. */
 #define AGAIN_US 200000u

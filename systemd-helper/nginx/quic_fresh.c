@@ -6,8 +6,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/quic_fresh.h"
+#include "nginx/quic_sockets.h"
 #include "nginx/quic_taken.h"
+#include "nginx/udp_sockets.h"
+#include "os/file_id.h"
+#include "trust/subject.h"
+#include "trust/usr2_fresh.h"
 
 /* Whether nginx runs with quic_bpf, which is one setting for all of its sockets. 1, 0 or -errno. */
 static int has_map(const struct subject *master)

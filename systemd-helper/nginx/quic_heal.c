@@ -12,6 +12,7 @@
  *   lost theirs.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,11 @@
 #include "nginx/udp_sockets.h"
 #include "os/bpf.h"
 #include "os/children.h"
+#include "os/file_id.h"
 #include "os/foreign_socket.h"
 #include "os/procfs.h"
+#include "os/socket_holders.h"
+#include "trust/subject.h"
 
 struct healing {
 	const struct subject *master;

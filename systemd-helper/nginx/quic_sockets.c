@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nginx/config_scan.h"
 #include "nginx/quic_sockets.h"
 #include "nginx/udp_sockets.h"
 #include "os/bpf_maps.h"
+#include "os/socket_holders.h"
 
 /* Counts list[from] to list[to - 1], which have the same port. */
 static void count_port(const struct udp_sockets *s, size_t from, size_t to,

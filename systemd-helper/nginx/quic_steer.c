@@ -2,15 +2,22 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nginx/quic_steer.h"
 #include "nginx/quic_steer_found.h"
 #include "nginx/quic_steer_own.h"
+#include "nginx/quic_steer_program.h"
+#include "nginx/quic_taken.h"
+#include "nginx/udp_sockets.h"
 #include "os/bpf.h"
 #include "os/children.h"
 #include "os/clock.h"
+#include "os/socket_holders.h"
+#include "trust/subject.h"
 
 /* How long to wait for somebody else to close a descriptor of our program. */
 #define LOOKED_AT_US 200000u

@@ -1,6 +1,7 @@
 /* The beginning of steering. Everything is made first, and then attached to group after group, so
  * that most failures come before anything has changed. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,12 @@
 #include "nginx/quic_steer.h"
 #include "nginx/quic_steer_found.h"
 #include "nginx/quic_steer_own.h"
+#include "nginx/quic_steer_private.h"
+#include "nginx/quic_steer_program.h"
+#include "nginx/quic_taken.h"
+#include "nginx/udp_sockets.h"
 #include "os/bpf.h"
+#include "trust/subject.h"
 
 struct group {
 	const struct quic_socket *sockets; /* in attaching.taken: of one address, all read */

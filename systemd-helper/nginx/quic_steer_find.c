@@ -2,11 +2,14 @@
  * and those of others. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "nginx/quic_steer_found.h"
 #include "nginx/quic_steer_program.h"
+#include "nginx/quic_taken.h"
+#include "os/bpf.h"
 
 /* fd: a descriptor of the program, which is closed after the call. Other than 0 ends the list. */
 typedef int program_fn(const struct bpf_program *program, int fd, void *arg);

@@ -1,11 +1,18 @@
 /* Which of the loaded programs belong to sockets of one or two masters. A program that is attached
  * nowhere, and of which nobody has a descriptor, is not loaded any more. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nginx/quic_steer.h"
 #include "nginx/quic_steer_found.h"
+#include "nginx/quic_steer_private.h"
+#include "nginx/quic_steer_program.h"
+#include "nginx/udp_sockets.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
 
 /* The address that a program was made for; *ret has no inode. */
 static void address_of(const struct quic_steer_state *value, struct udp_socket *ret)

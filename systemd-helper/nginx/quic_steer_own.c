@@ -1,4 +1,5 @@
 /* Keeps nginx's own programs loaded by holding a descriptor of each. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 

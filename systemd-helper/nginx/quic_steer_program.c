@@ -1,13 +1,17 @@
 /* Loads the embedded program. In its instructions the maps are named by the numbers of
  * nginx/quic_steer_private.h, which are replaced here by descriptors. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nginx/quic_steer_private.h"
 #include "nginx/quic_steer_program.h"
+#include "nginx/quic_taken.h"
+#include "os/bpf.h"
 
 /* The Makefile includes the file that packaging/bpf/compile has written (-include). That file is
  * empty where there is no compiler for BPF. */

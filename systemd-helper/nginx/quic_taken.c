@@ -3,6 +3,7 @@
  * what the look has shown. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,9 +11,12 @@
 #include <unistd.h>
 
 #include "nginx/quic_taken.h"
+#include "nginx/udp_sockets.h"
 #include "os/bpf.h"
 #include "os/bpf_maps.h"
 #include "os/foreign_socket.h"
+#include "os/socket_holders.h"
+#include "trust/subject.h"
 
 #ifndef SO_REUSEPORT
 #define SO_REUSEPORT 15

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
 #include "nginx/record_file.h"
 #include "nginx/rescue.h"
+#include "trust/path.h"
 
 static int record_name(const struct place *p, const char *kind, char ret[NAME_MAX + 1])
 {

@@ -1,8 +1,10 @@
 /* Reads and writes the words of records. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nginx/record_text.h"
+#include "os/sha256.h"
 
 static const char hex[] = "0123456789abcdef";
 

@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nginx/ask_nginx.h"
 #include "nginx/file_copy.h"
 #include "nginx/mapped.h"
+#include "nginx/master.h"
 #include "nginx/replaced.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
 
 bool replaced_is_module(const char *path)

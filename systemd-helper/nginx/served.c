@@ -3,6 +3,7 @@
  * else, so a text that is not exactly as we write it is refused as a whole.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "nginx/backup.h"
 #include "nginx/record_text.h"
 #include "nginx/served.h"
+#include "os/sha256.h"
 
 static const char header[] = "served 1\n";
 static const char file_word[] = "file ";

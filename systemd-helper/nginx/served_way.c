@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nginx/served.h"
+#include "os/sha256.h"
 
 /* The lines as a stack: a line puts its build on top. A rollback to a build that is in the stack
  * takes off everything above it instead. Returns the depth. */

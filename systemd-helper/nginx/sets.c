@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "nginx/backup.h"
+#include "nginx/record_text.h"
 #include "nginx/sets.h"
+#include "os/file_id.h"
+#include "os/sha256.h"
 
 static const char header[] = "sets 1\n";
 static const char set_start[] = "set ";

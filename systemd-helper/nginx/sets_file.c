@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/place.h"
 #include "nginx/record_file.h"
 #include "nginx/sets.h"
+#include "trust/path.h"
 
 int sets_load(const struct builds *b, struct sets *ret, char *ret_path, struct distrust *why)
 {

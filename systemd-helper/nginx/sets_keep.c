@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,18 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "nginx/file_copy.h"
+#include "nginx/builds.h"
+#include "nginx/install.h"
 #include "nginx/mapped.h"
 #include "nginx/place.h"
+#include "nginx/record_text.h"
 #include "nginx/rescue.h"
 #include "nginx/sets.h"
+#include "os/file_id.h"
 #include "os/identity.h"
+#include "os/sha256.h"
+#include "trust/path.h"
+#include "trust/subject.h"
 
 /* Bytes that must stay free on the disk for others, above all for pid files and logs. */
 #define RESERVE (8u * 1024 * 1024)

@@ -5,15 +5,21 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nginx/builds.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
 #include "nginx/mapped.h"
 #include "nginx/place.h"
 #include "nginx/sets.h"
+#include "nginx/swap.h"
+#include "os/sha256.h"
+#include "trust/subject.h"
 
 struct putting {
 	const struct builds *builds;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "nginx/socket_place.h"
+#include "os/sockets.h"
 
 bool socket_place_serves(const struct socket_row *row)
 {

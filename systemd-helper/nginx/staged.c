@@ -13,9 +13,13 @@
 #include <unistd.h>
 
 #include "nginx/backup.h"
+#include "nginx/install.h"
+#include "nginx/place.h"
 #include "nginx/staged.h"
+#include "os/file_id.h"
 #include "os/identity.h"
 #include "os/rooted.h"
+#include "trust/path.h"
 
 /* Opens a file that the user may not read as root, but only if nobody but root can change it. */
 static int open_as_root(const char *path)

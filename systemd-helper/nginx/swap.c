@@ -10,8 +10,12 @@
 
 #include "nginx/backup.h"
 #include "nginx/file_copy.h"
+#include "nginx/install.h"
+#include "nginx/place.h"
 #include "nginx/swap.h"
+#include "os/file_id.h"
 #include "os/list.h"
+#include "trust/path.h"
 
 void swap_begin(struct swap *s)
 {

@@ -13,6 +13,7 @@
 
 #include "nginx/file_copy.h"
 #include "nginx/place.h"
+#include "os/file_id.h"
 
 static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "nginx/flavour.h"
 #include "nginx/title.h"
 
 #define LEAVING " is shutting down"

@@ -1,6 +1,8 @@
 /* Reads a title, but not while it is being written. */
 #include <sched.h>
+#include <stddef.h>
 
+#include "nginx/flavour.h"
 #include "nginx/title.h"
 #include "os/procfs.h"
 

@@ -8,6 +8,7 @@
 #include "nginx/quic_sockets.h"
 #include "nginx/udp_sockets.h"
 #include "os/socket_address.h"
+#include "os/socket_holders.h"
 #include "os/sockets.h"
 
 struct finding {

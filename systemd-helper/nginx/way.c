@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "nginx/install.h"
 #include "nginx/place.h"
 #include "nginx/way.h"
 #include "os/rooted.h"
+#include "trust/path.h"
 
 /* Makes "/a//./b/" to "a/b", in place. */
 static void tidy_path(char *path)

@@ -3,6 +3,7 @@
  * thousands of processes that takes many times longer than all else in a look.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* The clocks in microseconds. */
+#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "os/compat.h"
-#include "os/identity.h"
 #include "os/foreign_socket.h"
+#include "os/identity.h"
+#include "os/process.h"
 
 /* For older headers; the numbers of most architectures. */
 #ifndef SO_REUSEPORT

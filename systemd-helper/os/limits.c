@@ -1,6 +1,7 @@
 /* Limits of processes: read by prlimit(2), or from /proc if that is refused or missing. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,11 +8,12 @@ enum { FIRST_ROOM = 64 };
 void *list_longer(void *list, size_t count, size_t *room, size_t size)
 {
 	size_t more = *room ? 2 * *room : FIRST_ROOM;
+	void *longer;
 
 	if (count < *room)
 		return list;
-	list = realloc(list, more * size);
-	if (list)
+	longer = realloc(list, more * size);
+	if (longer)
 		*room = more;
-	return list;
+	return longer;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,10 @@
 #include "os/identity.h"
 #include "os/lock.h"
 #include "os/lock_room.h"
+#include "os/lock_subjects.h"
 #include "os/lock_text.h"
 #include "os/lock_wait.h"
+#include "os/process.h"
 #include "os/procfs.h"
 
 /* The longest text of one run: twice what lock_take() writes of a usual run, and more than it can

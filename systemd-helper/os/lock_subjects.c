@@ -10,6 +10,7 @@
 
 #include "os/file_id.h"
 #include "os/lock_subjects.h"
+#include "os/process.h"
 #include "os/rooted.h"
 
 /* A pid file has one line from each of so many folders above it. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "os/lock_text.h"
+#include "os/process.h"
 
 bool lock_text_has(const char *text, const char *line)
 {

@@ -1,6 +1,8 @@
 /* Waits for locks. flock(2) and fcntl(2) have no timeout, so a timer interrupts them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 

@@ -1,6 +1,7 @@
 /* Reads memory figures from /proc and from memory cgroups. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

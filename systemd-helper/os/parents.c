@@ -1,9 +1,10 @@
 /* Reads the parent from the kernel's task statistics; Linux: Documentation/accounting/taskstats. */
 #include <errno.h>
+#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <unistd.h>
 
 #include "os/parents.h"

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
 #include "os/compat.h"
-#include "os/procfs.h"
 #include "os/process.h"
+#include "os/procfs.h"
 
 static bool dead_state(char state)
 {

@@ -5,10 +5,11 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <netinet/in.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <unistd.h>
 
 #include "os/network.h"

@@ -7,6 +7,7 @@
 
 #include "os/network.h"
 #include "os/procfs.h"
+#include "os/sockets.h"
 #include "os/sockets_private.h"
 
 bool sockets_wanted(const struct sockets_reading *s, enum socket_kind kind, unsigned state)

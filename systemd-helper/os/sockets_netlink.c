@@ -5,15 +5,17 @@
 #define _GNU_SOURCE /* struct tcp_info with the headers of musl */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <linux/netlink.h> /* before Linux 3.1 it needs sys/socket.h */
 #include <unistd.h>
 
+#include "os/sockets.h"
 #include "os/sockets_private.h"
 
 enum {

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "os/list.h"
 #include "os/procfs.h"
+#include "os/sockets.h"
 #include "os/sockets_private.h"
 
 enum { LINE_SIZE = 512, UNIX_ACCEPTS = 0x10000 /* __SO_ACCEPTCON */, UNIX_CONNECTED = 3 };

@@ -1,6 +1,7 @@
 /* Reads the kernel's counter of TCP connections that were made to a network namespace. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

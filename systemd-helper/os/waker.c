@@ -10,9 +10,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "os/process.h"
 #include "os/waker.h"
 
 static const int handled[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGHUP, SIGPIPE};

@@ -8,7 +8,13 @@
 
 #include "os/environment.h"
 #include "os/identity.h"
+#include "trust/account.h"
+#include "trust/actor.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
+#include "trust/path.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 extern char **environ;
 

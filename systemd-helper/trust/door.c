@@ -9,16 +9,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "os/blocked.h"
 #include "os/clock.h"
 #include "os/compat.h"
 #include "os/identity.h"
 #include "os/waker.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 /*

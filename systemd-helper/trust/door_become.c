@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,8 +18,13 @@
 #include <unistd.h>
 
 #include "os/compat.h"
+#include "os/file_id.h"
+#include "os/limits.h"
 #include "os/procfs.h"
+#include "trust/account.h"
+#include "trust/actor.h"
 #include "trust/door_private.h"
+#include "trust/subject.h"
 
 /* Newer than the headers of glibc 2.12. A kernel that does not know them fails with EINVAL. */
 #ifndef O_PATH

@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
@@ -21,7 +23,10 @@
 #include "os/descriptors.h"
 #include "os/identity.h"
 #include "os/waker.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
+#include "trust/program.h"
+#include "trust/subject.h"
 
 /* How long to try again while the file is still open for writing (ETXTBSY). */
 #define BUSY_US 200000u

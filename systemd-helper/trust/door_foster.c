@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/identity.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 struct keeper_pipes {

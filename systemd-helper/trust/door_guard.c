@@ -10,14 +10,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/children.h"
 #include "os/clock.h"
 #include "os/identity.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 #ifndef PR_SET_CHILD_SUBREAPER

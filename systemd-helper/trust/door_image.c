@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "os/children.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 int door_fill(int fd, size_t *ret_filler)

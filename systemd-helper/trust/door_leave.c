@@ -14,6 +14,7 @@
 #include "os/clock.h"
 #include "os/duration.h"
 #include "os/identity.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 #define EXEC_US (5u * USEC_PER_SEC)

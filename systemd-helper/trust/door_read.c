@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "os/blocked.h"
+#include "trust/door.h"
 #include "trust/door_private.h"
 
 /* Pieces of 8192 bytes; a pipe holds 64 KiB, or up to 1 MiB where the program has asked for that

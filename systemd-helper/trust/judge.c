@@ -16,6 +16,7 @@
 
 #include "os/identity.h"
 #include "os/procfs.h"
+#include "trust/path.h"
 #include "trust/path_private.h"
 
 #define FUSE_MAGIC   0x65735546

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "os/identity.h"
+#include "trust/path.h"
 #include "trust/path_private.h"
 
 #ifndef O_PATH

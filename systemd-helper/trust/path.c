@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "os/identity.h"
+#include "trust/path.h"
 #include "trust/path_private.h"
 
 enum { LINKS_MAX = 40 };

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/file_id.h"
+#include "trust/path.h"
 #include "trust/program.h"
+#include "trust/subject.h"
 
 static const struct program none = PROGRAM_NONE;
 

@@ -13,8 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/file_id.h"
 #include "os/identity.h"
+#include "os/limits.h"
+#include "os/process.h"
 #include "os/procfs.h"
+#include "trust/path.h"
 #include "trust/subject.h"
 
 /* NS_GET_OWNER_UID of linux/nsfs.h, which older headers do not have. */

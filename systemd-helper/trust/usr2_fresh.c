@@ -10,15 +10,19 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/clock.h"
 #include "os/compat.h"
 #include "os/foreign_socket.h"
+#include "trust/subject.h"
+#include "trust/usr2_fresh.h"
 #include "trust/usr2_fresh_private.h"
 
 enum { CAPABILITY_PTRACE = 19 };

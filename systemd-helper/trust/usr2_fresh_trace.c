@@ -11,13 +11,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/compat.h"
+#include "os/file_id.h"
 #include "os/procfs.h"
+#include "trust/subject.h"
+#include "trust/usr2_fresh.h"
 #include "trust/usr2_fresh_private.h"
 
 /* Linux: linux/ptrace.h of 3.4; older headers do not have all of them. */

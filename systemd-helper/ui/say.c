@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* open_memstream() with the headers of glibc 2.12 */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "os/clock.h"
 #include "ui/escape.h"
 #include "ui/live.h"
+#include "ui/outlet.h"
 #include "ui/say.h"
 #include "ui/stream.h"
 #include "ui/system_log.h"

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "os/tick.h"
+#include "ui/outlet.h"
 #include "ui/stream.h"
 
 /* How long a write may block where that cannot be prevented; and the device number of /dev/ptmx. */

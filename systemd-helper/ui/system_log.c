@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/outlet.h"
 #include "ui/system_log.h"
 
 enum { MESSAGE_MAX = 8192 + 128 };
