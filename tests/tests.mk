@@ -12,17 +12,18 @@ BENCH_TOOLS := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/be
 TEST_TOOLS := $(B)/tests/load $(B)/tests/occupy $(B)/tests/crowd $(B)/tests/unread $(B)/tests/no_fork.so $(B)/tests/launcher $(B)/tests/answer_udp $(B)/tests/install_driver $(B)/tests/fresh_driver $(BENCH_TOOLS) \
 	      $(B)/tests/old-kernel $(B)/tests/look $(B)/tests/fault.so $(ATTACKERS)
 
+# What a target needs is built in a make of its own, so that nothing is built before its compiler has been installed, as much
+# at once as there are processors. What runs after it is not in that make: it would be told of its job server.
+BUILD = $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 2)
+
 deps:
 	@packaging/needs --install
 
 test-deps:
 	@tests/lib/deps build test
 
-# A make of its own, so that nothing is built before test-deps has brought the compiler.
 check: test-deps
-	@$(MAKE) --no-print-directory check-built
-
-check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
+	@$(BUILD) all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore nginx-builds hosts
 	@tests/run
 
 # While working, everything being built: the form of the sources, the unit tests, decide() explored, and three bats files
@@ -30,7 +31,7 @@ check-built: all portable-helper $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) explore n
 QUICK = tests/upgrade.bats tests/broken.bats tests/refusals.bats
 
 quick: test-deps form
-	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) $(B)/tests/unit/explore nginx-builds
+	@$(BUILD) all $(UNIT_TESTS) $(REPLAY) $(TEST_TOOLS) $(B)/tests/unit/explore nginx-builds
 	@NH_KERNELS=today tests/run $(B)/tests/unit/explore $(QUICK) $(UNIT_TESTS)
 
 # Single files, with what they need: make test T=tests/upgrade.bats, T=tests/unit/test_cut.c, T="tests/a.bats tests/b.bats",
@@ -42,7 +43,7 @@ TEST_BATS     = $(filter %.bats,$(foreach file,$(TEST_FILES),$(firstword $(subst
 
 test: test-deps
 	@[ -n "$(T)" ] || { echo 'usage: make test T=tests/NAME.bats, or T=tests/unit/test_NAME.c' >&2; exit 2; }
-	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS) $(if $(TEST_BATS),$(REPLAY) $(TEST_TOOLS) nginx-builds) \
+	@$(BUILD) all $(TEST_PROGRAMS) $(if $(TEST_BATS),$(REPLAY) $(TEST_TOOLS) nginx-builds) \
 		$(if $(shell grep -l build/tests/unit/test_ $(TEST_BATS) /dev/null),$(UNIT_TESTS)) \
 		$(if $(shell grep -l portable $(TEST_BATS) /dev/null),portable-helper) \
 		$(if $(foreach file,$(TEST_BATS),$(word 3,$(subst /, ,$(file)))),hosts)
@@ -56,13 +57,13 @@ HELPER_TESTS = $(addprefix tests/,upgrade.bats broken.bats refusals.bats facts.b
 		reload.bats reload_upgrades.bats package_update.bats)
 
 check-sanitized: test-deps
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) $(REPLAY) nginx-builds
-	@$(MAKE) --no-print-directory DEV=1
+	@$(BUILD) all $(TEST_TOOLS) $(REPLAY) nginx-builds
+	@$(BUILD) DEV=1
 	@HANDOVER=$(CURDIR)/build-dev/nginx-handover tests/run $(HELPER_TESTS) \
 		$(addprefix tests/,run.bats raise.bats limits.bats configure_args.bats hold.bats history.bats needed.bats doctor.bats)
 
 check-valgrind: test-deps
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(BUILD) all $(TEST_TOOLS) nginx-builds
 	@NH_KERNELS=today HANDOVER=$(CURDIR)/tests/lib/under-valgrind tests/run $(HELPER_TESTS)
 
 # As if on kernels that lack one thing, and all of them; see tests/old-kernel. Of this "make check" has
@@ -70,29 +71,29 @@ check-valgrind: test-deps
 OLD_KERNELS = pidfd inotify signalfd children new all
 
 check-old-kernels: test-deps
-	@$(MAKE) --no-print-directory all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
+	@$(BUILD) all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
 	@tests/run tests/kernels.bats $(foreach kernel,$(OLD_KERNELS),$(HELPER_TESTS:=@$(kernel)))
 
 # What of HTTP/3 works on Debian's kernels, each booted in qemu; a table, after half an hour: KERNELS=trixie for one.
 check-quic-kernels: test-deps
 	@tests/lib/deps kernels
-	@$(MAKE) --no-print-directory hosts $(B)/tests/unit/test_quic_heal $(B)/tests/unit/test_quic_steer
+	@$(BUILD) hosts $(B)/tests/unit/test_quic_heal $(B)/tests/unit/test_quic_steer
 	@tests/quic/kernels $(KERNELS)
 
 demo: test-deps
-	@$(MAKE) --no-print-directory all $(B)/tests/load
+	@$(BUILD) all $(B)/tests/load
 	@tests/demo/run
 
 # The report, which takes long; BENCH=--quick for a short one.
 bench: test-deps
 	@tests/lib/deps bench
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(BUILD) all $(TEST_TOOLS) nginx-builds
 	@tests/bench/run $(BENCH)
 
 # Many handovers, some to binaries that are broken on purpose, and each compared with what runs then: SEED=, KIND=,
 # N= (1000), FIRST=. And a run for each system call that is made to fail: INJECT=full|NUMBER.
 soak inject: test-deps
-	@$(MAKE) --no-print-directory all $(TEST_TOOLS) nginx-builds
+	@$(BUILD) all $(TEST_TOOLS) nginx-builds
 	@tests/$@/run
 
 # Every comparison and constant of decide() changed, one at a time: by the unit tests and the exploration.
@@ -129,13 +130,14 @@ newcomer:
 	tests/hosts/minbase make check
 	tests/hosts/minbase make demo
 
+# These two run makes of their own.
 nginx-builds:
-	@tests/lib/build-nginx all >/dev/null
+	@MAKEFLAGS= tests/lib/build-nginx all >/dev/null
 
 # What the containers of the tests are made of, and packages for some. They need root. The one helper for all of
 # them is the portable one.
 hosts: nginx-builds portable-helper
-	@[ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
+	@export MAKEFLAGS=; [ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
 		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
 		tests/packages/debs bookworm logrotate >/dev/null && tests/packages/debs bookworm runit s6 supervisor monit >/dev/null && \
 		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
@@ -204,4 +206,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: quick test form messages deps test-deps portable-helper check check-built check-quic-kernels check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: quick test form messages deps test-deps portable-helper check check-quic-kernels check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
