@@ -155,6 +155,32 @@ none_accepts() {
 	exec {slow}>&-
 }
 
+# strace holds each exit of the old workers up for a while.
+exits_are_slow() {
+	local -a pids
+	mapfile -t pids < <(pgrep -P "$(master)")
+	strace -qq -o /dev/null "${pids[@]/#/-p}" -e trace=exit_group -e inject=exit_group:delay_enter=400000 3>&- &
+	OTHERS+=($!)
+	wait_until 10 traced "${pids[@]}"
+}
+
+traced() {
+	local pid
+	for pid; do grep -q '^TracerPid:.[1-9]' "/proc/$pid/status" || return 1; done
+}
+
+@test "worker_shutdown_timeout: the client is counted, too, where the worker is still seen after it has cut" {
+	sed -i '1i worker_shutdown_timeout 1s;' $CONF_FILE
+	start_nginx
+	slow_client
+	exits_are_slow
+	new_binary 1.22.1
+	handover upgrade --binary "$NEW" --settle 10ms
+	assert_status 0
+	assert_output '; 1 connection was cut by nginx itself after 1 s, as worker_shutdown_timeout says'
+	exec {slow}>&-
+}
+
 upgrade_drains() {
 	new_binary 1.22.1
 	"$HANDOVER" upgrade --binary "$NEW" --settle 10ms "$@" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- {slow}>&- &

@@ -167,6 +167,26 @@ static bool is_near_shutdown(const struct run *run, uint64_t before_us, uint64_t
 }
 
 /*
+ * Counts the clients that are left. When the time is over a worker has cut them and may still be
+ * there, so what was counted before that stays.
+ */
+static void count_last(struct run *run)
+{
+	struct cut *c = &run->cut;
+	struct clients left;
+
+	clients_init(&left);
+	count_clients(run, &run->world.old, true, false, NULL, &left);
+	if (is_near_shutdown(run, EARLY_US, LATE_US) &&
+	    clients_sum(&left) < clients_sum(&c->last)) {
+		clients_free(&left);
+		return;
+	}
+	clients_free(&c->last);
+	c->last = left;
+}
+
+/*
  * worker_shutdown_timeout of the old generation: when it is over nginx itself cuts the clients that
  * are left.
  */
@@ -179,8 +199,7 @@ static void watch_shutdown(struct run *run)
 	if (!is_near_shutdown(run, LAST_MOMENT_US + 2 * gap_us, LATE_US) || c->sent)
 		return;
 	if (f->leaving || f->orphans) {
-		clients_free(&c->last);
-		count_clients(run, &run->world.old, true, false, NULL, &c->last);
+		count_last(run);
 	} else if (is_near_shutdown(run, EARLY_US, LATE_US)) {
 		c->shut_down = clients_sum(&c->last) > 0;
 	}
