@@ -138,10 +138,34 @@ static bool missed_new_set(const struct generation *g, bool all_titled)
 	       g->gap_most_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
 }
 
+/*
+ * Likewise, whether those that went have left for the new set, of which the look that found it came
+ * too late to see them leave.
+ */
+static bool missed_leaving(const struct generation *g, bool new_set)
+{
+	return new_set && g->complete && g->died_since && g->unchanged > 1 && !g->missed &&
+	       g->gap_most_us > BOTH_SETS_US;
+}
+
+/* They are no deaths. */
+static void take_back_deaths(struct generation *g)
+{
+	g->deaths -= g->died_since < g->deaths ? g->died_since : g->deaths;
+	g->died_since = 0;
+	g->missed = true;
+}
+
 bool workers_same(struct generation *g)
 {
+	size_t i;
+
 	if (!g->complete || g->came || g->went)
 		return false;
+	for (i = 0; i < g->count; i++) {
+		if (g->workers[i].title == TITLE_OTHER)
+			return false;
+	}
 	g->unchanged++;
 	g->looked_us = clock_us();
 	return true;
@@ -205,9 +229,11 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 			worker->replaced = true;
 		all_titled = all_titled && worker->title != TITLE_OTHER;
 	}
-	if (missed_new_set(g, all_titled)) {
-		g->deaths -= g->died_since < g->deaths ? g->died_since : g->deaths;
-		g->missed = new_set = true;
+	if (missed_leaving(g, new_set)) {
+		take_back_deaths(g);
+	} else if (missed_new_set(g, all_titled)) {
+		take_back_deaths(g);
+		new_set = true;
 	}
 	g->renewed = g->renewed || new_set;
 	if (all_titled)

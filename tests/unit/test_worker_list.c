@@ -141,7 +141,36 @@ static void not_settled(void)
 	same_number(g.deaths, 1, "one of two is no set");
 }
 
-/* One that has executed something may still hold every socket that a worker reads. */
+/* One of the former set has gone before a look, the other one is seen beside the new set. */
+static void half_gone(uint64_t gap_us, unsigned deaths, const char *name)
+{
+	settled();
+	g.gap_us = gap_us;
+	have_gone(1);
+	comes(2);
+	comes(3);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, deaths, name);
+	ok(g.renewed && list[1].replaced, "the other one is to leave");
+}
+
+static void half_seen(void)
+{
+	half_gone(80000, 1, "between two looks that would have shown both sets: it has died");
+	half_gone(80001, 0, "between two that could not: it has left for the new set");
+	g.missed = false; /* as a hold does */
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 0, "which is taken off once");
+	settled();
+	g.unchanged = 1;
+	g.gap_us = 200000;
+	have_gone(1);
+	comes(2);
+	comes(3);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 1, "nothing is believed of a set that one look alone has shown");
+}
+
 /* No look has seen both sets, and the one in which the former was gone came before the titles. */
 static void missed_before_the_titles(void)
 {
@@ -160,6 +189,19 @@ static void missed_before_the_titles(void)
 	same_number(g.deaths, 0, "and nobody has died");
 }
 
+/* A look that finds workers without their titles is no look at a complete set. */
+static void without_titles(void)
+{
+	settled();
+	ok(workers_same(&g), "nothing has changed since a complete set");
+	memset(&list[2], 0, sizeof(list[2]));
+	list[2].young = true;
+	g.count = 3;
+	list_note_new_set(&g, &idle);
+	ok(!workers_same(&g), "one that has no title yet must be looked at again");
+}
+
+/* One that has executed something may still hold every socket that a worker reads. */
 static void intruders(void)
 {
 	pid_t *titled;
@@ -188,6 +230,8 @@ int main(void)
 	looks_far_apart();
 	not_settled();
 	missed_before_the_titles();
+	half_seen();
+	without_titles();
 	intruders();
 	return tap_end();
 }
