@@ -246,7 +246,7 @@ passing_pair() {
 		true
 		end
 	EOF
-	NH_TEST_TIMEOUT=1 run_tests
+	NH_TEST_TIMEOUT=10 run_tests
 	exits 1
 	closes '1 passed, 2 failed, 0 skipped'
 	says 'out of time'
@@ -260,7 +260,7 @@ passing_pair() {
 		echo \$! >$BATS_TEST_TMPDIR/left
 		end
 	EOF
-	NH_TEST_TIMEOUT=1 run_tests
+	NH_TEST_TIMEOUT=10 run_tests
 	kill "$(<"$BATS_TEST_TMPDIR/left")" || : # as root it went with its namespace
 	exits 1
 	closes '1 passed, 1 failed, 0 skipped'
@@ -269,7 +269,7 @@ passing_pair() {
 
 @test "a program that hangs is ended" {
 	unit hangs <<<'echo 1..2; echo ok 1 - first; exec tail -f /dev/null'
-	NH_FILE_TIMEOUT=1 run_tests
+	NH_FILE_TIMEOUT=5 run_tests
 	exits 1
 	closes '1 passed, 1 failed, 0 skipped'
 	says 'out of time'
@@ -322,7 +322,7 @@ passing_pair() {
 	exits 0
 	closes '2 passed, 0 failed, 0 skipped'
 
-	NH_FILE_TIMEOUT=1 run_tests --jobs 1
+	NH_FILE_TIMEOUT=3 run_tests --jobs 1
 	exits 1
 	closes '0 passed, 2 failed, 0 skipped'
 }

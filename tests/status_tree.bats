@@ -59,15 +59,12 @@ teardown() { common_teardown; }
 	state_is '"running":1,"stopping":0,"due":0,"under_way":0,"unfinished":0,"held":0,"draining":1'
 
 	# --watch: screens, one after another, until Ctrl-C, or until its reader ends
-	run_shown timeout --preserve-status -s INT 1.5 "$HANDOVER" status --watch
-	assert_status 0
-	assert_equal "$(grep -c '^state     running, draining' <<<"$output")" 2 'the number of screens'
+	watch_until 2 "$HANDOVER" status --watch
 	refute_output $'\e'
 	# shellcheck disable=SC2016 # that shell's own
 	run_shown timeout 20 bash -c '"$0" status --watch --json | head -n 1; exit "${PIPESTATUS[0]}"' "$HANDOVER"
 	assert_status 0
-	TERM=xterm run_shown script -fqec "exec $HANDOVER status --watch" /dev/null < <(pause 0.7 && printf '\003' && pause 0.5)
-	assert_status 0
+	TERM=xterm watch_until 1 script -fqec "exec $HANDOVER status --watch" /dev/null
 	assert_output $'\e[H\e[J'
 	assert_output $'\e[33mstate     running, draining\e[0m'
 	NO_COLOR=1 TERM=xterm run_shown script -fqec "exec $HANDOVER status" /dev/null
@@ -82,6 +79,29 @@ teardown() { common_teardown; }
 	assert_status 1
 	state_is '"state":"not running","code":1,"running":0'
 }
+
+# watch_until NUMBER COMMAND...: until it has written so many screens; then Ctrl-C, from the terminal too where there is one.
+watch_until() {
+	local pid keys number=$1 screens=$BATS_TEST_TMPDIR/screens rc=0
+	shift
+	: >"$screens"
+	[[ -p $BATS_TEST_TMPDIR/keys ]] || mkfifo "$BATS_TEST_TMPDIR/keys"
+	exec {keys}<>"$BATS_TEST_TMPDIR/keys"
+	env --default-signal=INT "$@" <"$BATS_TEST_TMPDIR/keys" >"$screens" 2>&1 3>&- {keys}>&- &
+	pid=$!
+	wait_until 20 has_screens "$number"
+	if [[ $1 == script ]]; then
+		printf '\003' >&"$keys"
+	else
+		kill -INT "$pid"
+	fi
+	wait "$pid" || rc=$?
+	exec {keys}>&-
+	output=$(cat "$screens")
+	assert_equal "$rc" 0 'the exit code after Ctrl-C'
+}
+
+has_screens() { (($(grep -c 'state     running, draining' "$screens") >= $1)); }
 
 # The only object of that event contains that.
 state_is() {
