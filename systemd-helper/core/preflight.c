@@ -24,7 +24,7 @@ static void check_permission(struct preflight *p)
 
 	if (subject_signal(&m->subject, 0) == -EPERM)
 		problem_advise(
-			problem_add(&p->problems, EXIT_REFUSED,
+			problem_add(&p->problems, EXIT_NOT_PRIVILEGED,
 				    "no permission to signal master %d, which runs as uid %u",
 				    (int)m->subject.process.pid, (unsigned)m->subject.uid),
 			"run this as root, or as that user");
