@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include "nginx/quic_steer_program.h"
+#include "os/bpf.h"
 #include "steer_fixture.h"
 
 enum { PATIENCE_MS = 1000 };
