@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Installing a binary under difficult conditions: full and read-only disks, attributes, other file
 # systems, running builds, many runs at once. The simple cases are in unit/test_install.c and
-# unit/test_backup.c; failures of each system call in install_killed.bats.
+# unit/test_backup.c; failures of each system call in install_killed.bats and install_refused.bats.
 # shellcheck disable=SC2030,SC2031,SC2154
 
 load lib/common

@@ -123,7 +123,8 @@ handover() { run_shown "$HANDOVER" "$@"; }
 
 # Prints the path of the cached build of VERSION VARIANT. In one run of bats build-nginx looks at each of them once.
 built() {
-	local known=${BATS_RUN_TMPDIR:-/nowhere}/built-${NH_CACHE//\//_}-$1-${2:-plain} path
+	local cache=${NH_CACHE-} known path
+	known=${BATS_RUN_TMPDIR:-/nowhere}/built-${cache//\//_}-$1-${2:-plain}
 	if { read -r path <"$known"; } 2>/dev/null; then
 		echo "$path"
 		return

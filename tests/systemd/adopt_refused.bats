@@ -13,7 +13,7 @@ load ../lib/adopt
 	host_run systemctl daemon-reload
 	host_handover adopt
 	assert_status 154
-	assert_output "systemd has not taken master $old for nginx.service: it is inactive"
+	assert_output "systemd has not taken master $old as the main process of nginx.service: that unit is inactive"
 	assert_output 'that was undone'
 	assert_outside
 
