@@ -372,7 +372,7 @@ passing_pair() {
 
 @test "a file with hosts is run for each of them, or for those that were asked for" {
 	bats_file on_hosts <<-'EOF'
-		# hosts: one-v1 two-v2
+		# hosts: one-v1 (one-v2) two-v2
 		test: it knows where it is
 		[[ $NH_HOST == ???-v[12] ]]
 		end
@@ -386,6 +386,12 @@ passing_pair() {
 	closes '1 passed, 0 failed, 0 skipped'
 	run_tests "$checkout/tests/on_hosts.bats@one-v1"
 	closes '1 passed, 0 failed, 0 skipped'
+	# one in parentheses, only when it is asked for
+	NH_HOSTS=one-v2 run_tests
+	says 'tests/on_hosts.bats@one-v2: 1 of 1 passed'
+	closes '1 passed, 0 failed, 0 skipped'
+	NH_HOSTS=every run_tests
+	closes '3 passed, 0 failed, 0 skipped'
 }
 
 @test "a file with kernels is run for each of them, and any file for one that is named" {

@@ -74,6 +74,11 @@ check-old-kernels: test-deps
 	@$(BUILD) all $(UNIT_TESTS) $(TEST_TOOLS) nginx-builds
 	@tests/run tests/kernels.bats $(foreach kernel,$(OLD_KERNELS),$(HELPER_TESTS:=@$(kernel)))
 
+# The tests that boot containers, each on every host that it has: "make check" leaves out those in parentheses.
+check-hosts: test-deps
+	@$(BUILD) all portable-helper $(REPLAY) $(TEST_TOOLS) nginx-builds hosts
+	@NH_HOSTS=every tests/run $(foreach kind,systemd sysv openrc packages,$(wildcard tests/$(kind)/*.bats))
+
 # What of HTTP/3 works on Debian's kernels, each booted in qemu; a table, after half an hour: KERNELS=trixie for one.
 check-quic-kernels: test-deps
 	@tests/lib/deps kernels
@@ -206,4 +211,4 @@ $(B)/tests/load: $(wildcard tests/load/*.c tests/load/*.h)
 -include tests/unit/explore.mk
 explore:
 
-.PHONY: quick test form messages deps test-deps portable-helper check check-quic-kernels check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore
+.PHONY: quick test form messages deps test-deps portable-helper check check-hosts check-quic-kernels check-sanitized check-valgrind check-old-kernels demo bench soak inject mutate lint coverage fuzz newcomer nginx-builds hosts explore

@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 
-
 /* This process has changed something, and will not undo it. */
 void verdict_changed(void);
 

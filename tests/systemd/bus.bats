@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The notifications to systemd and their senders, the requests over D-Bus, and handovers without one of them.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/systemd
 

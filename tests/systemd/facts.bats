@@ -2,7 +2,7 @@
 # How systemd itself reacts to an upgrade and to notifications about the main process. Each fact is
 # shown by hand, so that a version that behaves otherwise is noticed. Stops and reloads: facts_jobs.bats.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/by-hand
 

@@ -2,7 +2,7 @@
 # The helper with behaviour that only some versions of systemd have: a sub-cgroup for the commands of a unit, which
 # 219 kills when the command ends; D-Bus signals that are sent to subscribers only; and killed commands.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/systemd
 

@@ -2,7 +2,7 @@
 # How systemd itself reacts to a stop during an upgrade, and to a reload that takes long; by hand, as in
 # facts.bats. These facts are why our units have ExecStop= and KillSignal=SIGQUIT, and why the helper asks for more time.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/by-hand
 

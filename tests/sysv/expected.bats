@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What an administrator expects of the init script while other things happen.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 

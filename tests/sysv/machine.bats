@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The containers themselves: the properties on which the other tests rely.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 

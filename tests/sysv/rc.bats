@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The lock file, without which CentOS's rc never stops a service, and several nginx by links to the script.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 

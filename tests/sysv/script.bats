@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The script itself: any shell can run it, it needs no program other than the helper, and installing it breaks nothing.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 

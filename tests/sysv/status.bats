@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # status: each answer of LSB, in CentOS's words; and the files that a power cut leaves behind.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Which nginx the init script trusts: only that of the service.
 #
-# hosts: bookworm-sysv trixie-sysv
+# hosts: bookworm-sysv (trixie-sysv)
 
 load ../lib/sysv
 load ../lib/trust-host
