@@ -143,8 +143,7 @@ nginx-builds:
 # them is the portable one.
 hosts: nginx-builds portable-helper
 	@export MAKEFLAGS=; [ "$$(id -u)" != 0 ] || { tests/hosts/tree all >/dev/null && tests/hosts/build && tests/packages/build && \
-		for tree in bookworm bookworm-sysv; do tests/packages/debs $$tree needrestart libssl3 >/dev/null || exit; done && \
-		tests/packages/debs bookworm logrotate >/dev/null && tests/packages/debs bookworm runit s6 supervisor monit >/dev/null && \
+		tests/packages/debs all >/dev/null && \
 		for suite in bullseye bookworm trixie; do tests/packages/vendor-debs $$suite >/dev/null || exit; done; }
 
 # A unit test links the whole library: the linker leaves out nothing, and nothing has to be listed.

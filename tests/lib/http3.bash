@@ -6,7 +6,6 @@
 . "${BASH_SOURCE[0]%/*}/quic.bash"
 
 QUIC_CLIENTS=/opt/curl
-QUIC_PACKAGES=(curl)
 PACKAGED=/run/nginx.pid
 HTTP3=8443
 

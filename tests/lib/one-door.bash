@@ -55,9 +55,6 @@ one_door_sources() {
 
 # one_door_objects FOLDER: checks the objects below it, by their undefined symbols.
 one_door_objects() {
-	local object file
-	find "$1" -name '*.o' | sort | while IFS= read -r object; do
-		file=${object#"$1"/}
-		nm -u "$object" | sed -nE "s|^ *[Uw] ([^@]*).*|${file%.o}::\1|p"
-	done | one_door_judge
+	find "$1" -name '*.o' -print0 | sort -z | xargs -r -0 nm -A -u |
+		sed -nE "s|^$1/(.*)\.o: *[Uw] ([^@]*).*|\1::\2|p" | one_door_judge
 }
