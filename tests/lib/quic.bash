@@ -83,7 +83,8 @@ quic_conf() {
 			}
 		}
 	CONF
-	host_run sh -c "head -c $((QUIC_DOWNLOAD_SECONDS * 65536)) /dev/zero >$PREFIX/html/big"
+	# another file, since clients may be reading the former one
+	host_run sh -c "head -c $((QUIC_DOWNLOAD_SECONDS * 65536)) /dev/zero >$PREFIX/html/big.new && mv $PREFIX/html/big.new $PREFIX/html/big"
 }
 
 # The same, and starts nginx; sets old.
