@@ -130,8 +130,9 @@ quic_load_stop() {
 quic_load_of() { sed -n "s/.*\\b$1=\\([0-9]*\\).*/\\1/p" <<<"$load_line"; }
 
 # quic_load_lost_nothing [REFUSED]: no new connection failed, no download broke, no kept connection lost a request, and no
-# request over TCP failed. Of 200 new ones one may have taken over a second, which a busy machine does by itself. Up to REFUSED new connections may have been refused: an undo ends the
-# new generation at once, with the clients in the middle of their handshake.
+# request over TCP failed. Of 200 new ones one may have taken over a second, which a busy machine does by itself. Up to
+# REFUSED new connections may have been refused: an undo ends the new generation at once, with the clients in the middle of
+# their handshake.
 quic_load_lost_nothing() {
 	local name
 	(($(quic_load_of new_failed) <= ${1:-0})) || fail "new_failed of $load_line"
