@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Angie and Tengine, played by an nginx with their names, titles, variable and files
 # (tests/lib/flavours.bash), installed where their own "make install" puts them.
-# kernels: today all
+# kernels: today (all)
 
 load lib/common
 

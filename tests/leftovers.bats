@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # New binaries that leave processes behind when they are undone: an orphan, or workers whose
 # master died right after it had started them. An undo and a stop must end or report all of them.
-# kernels: today all
+# kernels: today (all)
 
 load lib/common
 
