@@ -135,7 +135,7 @@ nobody_watches() { ! watches; }
 	new=$(host_master)
 	watcher=$(watches)
 	assert_equal "$(host_run sed -n 's/^PPid:\t//p' "/proc/$watcher/status")" 1 'the parent of the watcher'
-	assert_logged "process $watcher watches over it"
+	assert_logged "process $watcher watches it"
 	host_service nginx status
 	assert_status 0
 	assert_output "nginx (pid  $new) is running..."
