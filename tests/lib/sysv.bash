@@ -1,5 +1,5 @@
 # Shared by the tests with sysvinit; they run in the container of host.bash.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # errors: of host-sysv.bash
 
 # shellcheck source=tests/lib/host.bash
 . "${BASH_SOURCE[0]%/*}/host.bash"
