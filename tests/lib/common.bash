@@ -351,7 +351,7 @@ load_start() {
 		head -c 8M /dev/urandom >"$ROOT$PREFIX/html/big"
 	fi
 	mkfifo "$BATS_TEST_TMPDIR/ready"
-	"${LOAD[@]}" --seconds 120 --tcp 127.0.0.1:$PORT --unix "$ROOT$SOCKET" --new-rate "${NEW_RATE:-200}" \
+	"${LOAD[@]}" --seconds 900 --tcp 127.0.0.1:$PORT --unix "$ROOT$SOCKET" --new-rate "${NEW_RATE:-200}" \
 		--keepalive 8 --slow 4 --slow-path /big --slow-file "$ROOT$PREFIX/html/big" \
 		--slow-rate "${SLOW_RATE:-4000000}" --ready-file "$BATS_TEST_TMPDIR/ready" \
 		--summary-file "$BATS_TEST_TMPDIR/summary" "$@" \

@@ -97,7 +97,7 @@ loads_start() {
 	for host; do
 		mkfifo "$BATS_TEST_TMPDIR/$host.ready"
 		# shellcheck disable=SC2153 # of common.bash
-		ip netns exec "$host" "${LOAD[@]}" --seconds 120 --tcp "127.0.0.1:$PORT" --new-rate 25 --keepalive 2 \
+		ip netns exec "$host" "${LOAD[@]}" --seconds 900 --tcp "127.0.0.1:$PORT" --new-rate 25 --keepalive 2 \
 			--ready-file "$BATS_TEST_TMPDIR/$host.ready" --summary-file "$BATS_TEST_TMPDIR/$host.summary" \
 			>"$BATS_TEST_TMPDIR/$host.load" 2>&1 3>&- &
 		LOADS+=($!)
