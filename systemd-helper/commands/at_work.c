@@ -144,6 +144,24 @@ static bool is_over(struct session *s, int *ret_code)
 	return false;
 }
 
+/*
+ * The end of both: whether there is an answer. told: the other run was asked to do it, and has
+ * ended or has failed to (*ret_code); say_result prints what came of that.
+ */
+static bool conclude(struct session *s, struct at_work *a, bool told,
+		     int (*say_result)(const struct session *s, const struct at_work *a),
+		     int *ret_code)
+{
+	process_close(&a->process);
+	if (*ret_code)
+		return true;
+	if (!told || !is_over(s, ret_code))
+		return false;
+	if (!*ret_code)
+		*ret_code = say_result(s, a);
+	return true;
+}
+
 bool at_work_turn_back(struct session *s, const char *verb, int *ret_code)
 {
 	static const struct process none = PROCESS_NONE;
@@ -161,14 +179,7 @@ bool at_work_turn_back(struct session *s, const char *verb, int *ret_code)
 	} else {
 		*ret_code = told ? await_end(s, verb, &a, "to go back") : session_take(s, verb, 0);
 	}
-	process_close(&a.process);
-	if (*ret_code)
-		return true;
-	if (!told || !is_over(s, ret_code))
-		return false;
-	if (!*ret_code)
-		*ret_code = say_turned_back(s, &a);
-	return true;
+	return conclude(s, &a, told, say_turned_back, ret_code);
 }
 
 static int say_gone_on(const struct session *s, const struct at_work *a)
@@ -244,12 +255,5 @@ bool at_work_go_on(struct session *s, const char *verb, int *ret_code)
 		told = process_signal(&a.process, SIGUSR1) == 0;
 	*ret_code = told ? await_end(s, verb, &a, "not to wait for clients before QUIT")
 			 : session_take(s, verb, 0);
-	process_close(&a.process);
-	if (*ret_code)
-		return true;
-	if (!told || !is_over(s, ret_code))
-		return false;
-	if (!*ret_code)
-		*ret_code = say_gone_on(s, &a);
-	return true;
+	return conclude(s, &a, told, say_gone_on, ret_code);
 }

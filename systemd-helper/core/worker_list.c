@@ -125,27 +125,33 @@ void list_forget_gone(struct generation *g)
 #define BOTH_SETS_US 80000u
 
 /*
- * Whether a new set came that no look has seen beside the former one. The looks can be too far
- * apart (on a busy machine, or where all of /proc is searched for lack of a list of children): one
- * look shows a whole set, as it has been for some looks and the next look a
- * whole other set.
- * Workers that crash do not all do so between two looks and then stay. This is believed once in a
- * run, and the new set is watched for as long as the first was.
+ * Whether the looks may have been too far apart to show two sets beside each other: on a busy
+ * machine, or where all of /proc is searched for lack of a list of children. The former set must
+ * have been there for some looks, and this is believed once in a run.
  */
-static bool missed_new_set(const struct generation *g, bool all_titled)
+static bool may_have_missed(const struct generation *g)
 {
-	return g->complete && all_titled && g->unchanged > 1 && !g->missed && g->set &&
-	       g->gap_most_us > BOTH_SETS_US && g->went == g->set && g->came >= g->went;
+	return g->complete && g->unchanged > 1 && !g->missed && g->gap_most_us > BOTH_SETS_US;
 }
 
 /*
- * Likewise, whether those that went have left for the new set, of which the look that found it came
- * too late to see them leave.
+ * Whether a new set came that no look has seen beside the former one: one look shows a whole set,
+ * the next one a whole other set. Workers that crash do not all do so between two looks and then
+ * stay. The new set is watched for as long as the first was.
+ */
+static bool missed_new_set(const struct generation *g, bool all_titled)
+{
+	return may_have_missed(g) && all_titled && g->set && g->went == g->set &&
+	       g->came >= g->went;
+}
+
+/*
+ * Whether those that went have left for the new set, and the look that found it came too late to
+ * see them leave.
  */
 static bool missed_leaving(const struct generation *g, bool new_set)
 {
-	return new_set && g->complete && g->died_since && g->unchanged > 1 && !g->missed &&
-	       g->gap_most_us > BOTH_SETS_US;
+	return may_have_missed(g) && new_set && g->died_since;
 }
 
 /* They are no deaths. */
