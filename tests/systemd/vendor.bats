@@ -119,6 +119,7 @@ vendor_allows() {
 	host_systemctl reload nginx
 	assert_status 0
 	host_slow_client new
+	host_settings # a stop has the same limit as a drain
 	background stop host_run systemctl stop nginx
 	wait_until 20 state_is deactivating
 	host_slow_finish
