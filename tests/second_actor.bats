@@ -44,7 +44,7 @@ renewed() {
 hup() {
 	workers=$(workers_of "$1" 'nginx: worker process')
 	kill -HUP "$1"
-	wait_until 10 renewed "$1"
+	wait_until 10 renewed "$1" || fail "$(cat "$BATS_TEST_TMPDIR/out")"
 }
 
 upgrade_ends_well() {
@@ -86,8 +86,22 @@ upgrade_ends_well() {
 	upgrade_in_background
 	sed -i 's/worker_processes 2/worker_processes 1/' $CONF_FILE
 	kill -HUP "$new"
-	wait_until 10 one_worker
+	wait_until 10 one_worker || fail "$(cat "$BATS_TEST_TMPDIR/out")"
 	upgrade_ends_well
+}
+
+@test "that HUP while the helper does not get to look: handed over" {
+	upgrade_in_background
+	kill -STOP $HELPER
+	sed -i 's/worker_processes 2/worker_processes 1/' $CONF_FILE
+	kill -HUP "$new"
+	wait_until 20 only_one_child
+	kill -CONT $HELPER
+	upgrade_ends_well
+}
+
+only_one_child() {
+	one_worker && ! workers_of "$new" 'nginx: worker process is shutting down' >/dev/null
 }
 
 one_worker() {

@@ -34,6 +34,7 @@ struct worker {
 	bool checked;         /* what it executes was checked, after it got its title */
 	bool intruder;        /* it has executed something, which no worker of nginx does */
 	bool young;           /* it came after the last complete set, before the next one */
+	bool beside;          /* it came while all of the last complete set were there */
 	bool replaced; /* a younger set was seen beside it: it has to leave, and a look may miss
 			  that */
 	bool seen;     /* in this look */

@@ -136,13 +136,12 @@ static bool may_have_missed(const struct generation *g)
 
 /*
  * Whether a new set came that no look has seen beside the former one: one look shows a whole set,
- * the next one a whole other set. Workers that crash do not all do so between two looks and then
- * stay. The new set is watched for as long as the first was.
+ * the next one a whole other set, which may be smaller. Workers that crash do not all do so between
+ * two looks and then stay. The new set is watched for as long as the first was.
  */
 static bool missed_new_set(const struct generation *g, bool all_titled)
 {
-	return may_have_missed(g) && all_titled && g->set && g->went == g->set &&
-	       g->came >= g->went;
+	return may_have_missed(g) && all_titled && g->set && g->went == g->set && g->came;
 }
 
 /*
@@ -152,6 +151,39 @@ static bool missed_new_set(const struct generation *g, bool all_titled)
 static bool missed_leaving(const struct generation *g, bool new_set)
 {
 	return may_have_missed(g) && new_set && g->died_since;
+}
+
+/*
+ * A worker that has no title yet, while none of the former set has gone: it replaces no dead one.
+ */
+static void note_beside(struct generation *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count && !g->went; i++)
+		g->workers[i].beside = g->workers[i].beside || g->workers[i].young;
+}
+
+/*
+ * Whether single workers prove a new set, where no more came than went: one that came was there
+ * before any other went, or one of the former set leaves, as its master has told it to. As the
+ * looks that miss a set, this is believed once in a run.
+ */
+static bool proven_by_one(const struct generation *g)
+{
+	bool proven = false;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		const struct worker *worker = &g->workers[i];
+
+		if (worker->young)
+			proven = proven || (worker->beside && worker->title == TITLE_WORKER);
+		else
+			proven = proven || (worker->title == TITLE_LEAVING && !worker->replaced);
+	}
+	return proven && g->came && g->came <= g->went && g->complete && g->unchanged > 1 &&
+	       !g->missed;
 }
 
 /* They are no deaths. */
@@ -182,7 +214,7 @@ static void set_is_complete(struct generation *g)
 	size_t i;
 
 	for (i = 0; i < g->count; i++)
-		g->workers[i].young = false;
+		g->workers[i].young = g->workers[i].beside = false;
 	g->unchanged = g->came || g->went || !g->complete ? 1 : g->unchanged + 1;
 	g->complete = true;
 	g->came = g->went = g->died_since = 0;
@@ -221,10 +253,12 @@ static uint64_t second_set(const struct generation *g)
 void list_note_new_set(struct generation *g, const struct generation_facts *now)
 {
 	bool all_titled = now->alive && now->idle;
-	bool new_set = g->came > g->went;
+	bool by_one = proven_by_one(g);
+	bool new_set = g->came > g->went || by_one;
 	uint64_t youngest = second_set(g);
 	size_t i;
 
+	note_beside(g);
 	if (g->gap_us > g->gap_most_us)
 		g->gap_most_us = g->gap_us;
 	for (i = 0; i < g->count; i++) {
@@ -235,7 +269,7 @@ void list_note_new_set(struct generation *g, const struct generation_facts *now)
 			worker->replaced = true;
 		all_titled = all_titled && worker->title != TITLE_OTHER;
 	}
-	if (missed_leaving(g, new_set)) {
+	if (missed_leaving(g, new_set) || (by_one && g->died_since)) {
 		take_back_deaths(g);
 	} else if (missed_new_set(g, all_titled)) {
 		take_back_deaths(g);

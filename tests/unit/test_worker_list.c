@@ -171,6 +171,71 @@ static void half_seen(void)
 	same_number(g.deaths, 1, "nothing is believed of a set that one look alone has shown");
 }
 
+/* The configuration asks for one worker now, and no look has seen it beside the former two. */
+static void fewer(uint64_t gap_us, unsigned deaths, const char *name)
+{
+	settled();
+	g.gap_us = gap_us;
+	have_gone(2);
+	comes(0);
+	g.count = 1;
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, deaths, name);
+	same_number(g.renewed, deaths == 0, "and is told so");
+}
+
+/* As many came as went, but one of the former set is seen on its way out: its master has told it to
+ * leave. */
+static void one_leaves(void)
+{
+	settled();
+	have_gone(1);
+	list_set_title(&g, &list[0], TITLE_LEAVING);
+	comes(1);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 0, "one is seen to leave: the other one has left, too");
+	ok(g.renewed && list[0].replaced && !list[1].replaced, "for a new set");
+	settled();
+	have_gone(1);
+	list_set_title(&g, &list[0], TITLE_LEAVING);
+	list_note_new_set(&g, &idle);
+	ok(!g.renewed, "none came: that is WINCH, and no new set");
+	same_number(g.deaths, 1, "which does not tell that the other one has not died");
+}
+
+/* What proves a set once does not excuse a death in that set. */
+static void one_of_the_new_set_dies(void)
+{
+	settled();
+	comes(2);
+	comes(3);
+	list_note_new_set(&g, &idle);
+	have_gone(1);
+	comes(2);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, 1, "one of a set that was seen to come has died");
+}
+
+/* A worker that was there before the former one went, and had no title yet. */
+static void beside_without_title(bool beside, unsigned deaths, const char *name)
+{
+	static const struct generation_facts at_work = {.alive = true};
+
+	settled();
+	if (!beside)
+		have_gone(1);
+	memset(&list[2], 0, sizeof(list[2]));
+	list[2].young = true;
+	g.count = 3;
+	list_note_new_set(&g, &at_work);
+	if (beside)
+		have_gone(1);
+	list_set_title(&g, &list[2], TITLE_WORKER);
+	list_note_new_set(&g, &idle);
+	same_number(g.deaths, deaths, name);
+	same_number(g.renewed, deaths == 0, "and is told so");
+}
+
 /* No look has seen both sets, and the one in which the former was gone came before the titles. */
 static void missed_before_the_titles(void)
 {
@@ -230,6 +295,13 @@ int main(void)
 	looks_far_apart();
 	not_settled();
 	missed_before_the_titles();
+	fewer(80000, 2, "two that would have been seen beside one that came: deaths");
+	fewer(80001, 0, "two between looks that are far apart: one is the whole new set");
+	one_leaves();
+	one_of_the_new_set_dies();
+	beside_without_title(true, 0,
+			     "one that came before the other one went does not replace a dead one");
+	beside_without_title(false, 1, "one that came after it went does");
 	half_seen();
 	without_titles();
 	intruders();
