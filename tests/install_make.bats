@@ -10,8 +10,9 @@ setup() {
 	mkdir "$D"
 }
 
-# makes ARGUMENT...: installs to $D, with the existing helper
-makes() { run_shown make --no-print-directory -s -C "$TOP" "PROGRAM=$HANDOVER" "DESTDIR=$D" "B=$BATS_TEST_TMPDIR/build" "$@"; }
+# makes ARGUMENT...: installs to $D, with the existing helper. The examples, which are as many as all other files, are
+# left out where EXAMPLES does not say otherwise.
+makes() { run_shown make --no-print-directory -s -C "$TOP" "PROGRAM=$HANDOVER" "DESTDIR=$D" "B=$BATS_TEST_TMPDIR/build" ${EXAMPLES-exampledir=} "$@"; }
 
 # to_etc ARGUMENT...: only the units, in an administrator's folder
 to_etc() { makes -o install systemdsystemunitdir=/etc/systemd/system "$@"; }
@@ -39,7 +40,7 @@ kept_in() { (cd "$D$1" && compgen -G '*.orig' | sort | paste -sd' '); }
 # --- where things go -----------------------------------------------------------------------------------
 
 @test "GNU's variables say where each file goes, installed files contain these paths, and uninstall leaves nothing" {
-	local script=$D/e/init.d/nginx unit=$D/u/nginx.service gnu=(prefix=/p exec_prefix=/x sbindir=/s libexecdir=/l mandir=/m
+	local EXAMPLES='' script=$D/e/init.d/nginx unit=$D/u/nginx.service gnu=(prefix=/p exec_prefix=/x sbindir=/s libexecdir=/l mandir=/m
 		sysconfdir=/e systemdsystemunitdir=/u VERSION=7.8.9)
 	tree >"$BEFORE"
 	makes install-systemd install-sysv "${gnu[@]}"
