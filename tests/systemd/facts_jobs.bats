@@ -153,7 +153,7 @@ assert_only_main_was_asked() {
 }
 
 @test "the same, and the reload command ends after the new master: the old generation is killed at once" {
-	stop_in_reload "touch $RUN.asked" TimeoutStopSec=3
+	stop_in_reload "touch $RUN.asked" TimeoutStopSec=8
 	wait_until 10 host_run test -e $RUN.asked
 	host_slow_finish new
 	wait_until 10 host_gone "$new"
@@ -169,7 +169,7 @@ assert_only_main_was_asked() {
 
 # Its parent reaps the new master: systemd does not notice its end.
 @test "the same, and the reload command ends before the new master: all is killed after TimeoutStopSec" {
-	stop_in_reload - TimeoutStopSec=2
+	stop_in_reload - TimeoutStopSec=8
 	wait_until 10 host_gone "$control"
 	host_slow_finish new
 	wait_until 10 host_gone "$new"
@@ -183,7 +183,7 @@ assert_only_main_was_asked() {
 }
 
 @test "the same, and the reload command does not hear it: the old master starts workers anew, and all is killed" {
-	stop_in_reload '' TimeoutStopSec=2
+	stop_in_reload '' TimeoutStopSec=8
 	host_slow_finish new
 	wait_until 10 host_gone "$new"
 	wait_until 10 host_do workers_of "$old" 'nginx: worker process'
