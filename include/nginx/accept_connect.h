@@ -25,6 +25,15 @@
 
 enum { ACCEPT_CONNECTIONS = 64 };
 
+/* The workers that accept now. What one of the old generation, or nobody, accepts proves nothing.
+ */
+struct acceptors {
+	const pid_t *workers; /* of the new generation */
+	size_t count;
+	const pid_t *old;
+	size_t old_count;
+};
+
 struct accept_place {
 	const struct accept_socket *socket; /* the first of that address */
 	struct inodes by;                   /* the pids of workers that have accepted */
@@ -65,9 +74,9 @@ int accept_connect_begin(struct accept_connect *c, const struct subject *master,
 			 const struct believed *believed, const struct accept_sockets *sockets,
 			 uint64_t limit_us);
 
-/* One step: looks at the connections that are open, and makes new ones. Never waits. `workers` are
- * those of the new generation that accept now. PROBE_GOING: call it again later. */
-enum probe_state accept_connect_step(struct accept_connect *c, const pid_t *workers, size_t count);
+/* One step: looks at the connections that are open, and makes new ones. Never waits. PROBE_GOING:
+ * call it again later. */
+enum probe_state accept_connect_step(struct accept_connect *c, const struct acceptors *by);
 
 /* The number of addresses where a worker was seen to accept. */
 size_t accept_connect_proven(const struct accept_connect *c);

@@ -73,8 +73,8 @@ int accept_probe_note_old(struct accept_probe *p, pid_t master, const pid_t *wor
 int accept_probe_begin(struct accept_probe *p, pid_t old_master, const struct subject *new_master,
 		       const struct believed *believed);
 
-/* See nginx/probe.h. `workers` are those of the new generation that accept now. */
-enum probe_state accept_probe_step(struct accept_probe *p, const pid_t *workers, size_t count,
+/* See nginx/probe.h. */
+enum probe_state accept_probe_step(struct accept_probe *p, const struct acceptors *by,
 				   struct probe_text *ret);
 void accept_probe_end(struct accept_probe *p);
 

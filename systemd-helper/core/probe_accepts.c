@@ -5,6 +5,7 @@
 #include "core/probe_accepts.h"
 #include "core/run.h"
 #include "core/world.h"
+#include "nginx/accept_connect.h"
 #include "nginx/probe.h"
 #include "nginx/probe_accept.h"
 #include "nginx/title.h"
@@ -34,13 +35,19 @@ static int begin(void *arg, const struct run *run)
 static enum probe_state step(void *arg, const struct run *run, struct probe_text *ret)
 {
 	enum probe_state state = PROBE_GOING;
+	struct acceptors by;
 	pid_t *workers;
-	size_t count;
+	pid_t *old;
 
 	/* Without memory: try again in the next look. */
-	if (generation_titled(&run->world.new, TITLE_WORKER, &workers, &count) < 0)
+	if (generation_titled(&run->world.new, TITLE_WORKER, &workers, &by.count) < 0)
 		return state;
-	state = accept_probe_step(arg, workers, count, ret);
+	if (generation_titled(&run->world.old, TITLE_WORKER, &old, &by.old_count) == 0) {
+		by.workers = workers;
+		by.old = old;
+		state = accept_probe_step(arg, &by, ret);
+		free(old);
+	}
 	free(workers);
 	return state;
 }

@@ -21,7 +21,7 @@ enum {
 	CONNECTIONS_IN_ALL = 512,
 	PLAIN_MOST = 16,
 	SHARED_MOST = 256,
-	LOOKS_MOST = 3 /* then it was accepted by none of the new generation's workers */
+	LOOKS_MOST = 3 /* then another process has accepted it */
 };
 
 /* How long the kernel may show no other end of a connection: its handshake may not be over yet. */
@@ -148,6 +148,19 @@ static bool may_have_accepted(const struct accept_connect *c, pid_t worker)
 	return false;
 }
 
+/* Whether the old generation may have accepted one, at an address where that is still of interest.
+ */
+static bool old_may_have_accepted(const struct accept_connect *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->going; i++) {
+		if (c->list[i].inode && !c->list[i].place->by.count)
+			return true;
+	}
+	return false;
+}
+
 static void note_accepted(struct accept_connect *c, size_t at, pid_t worker)
 {
 	struct accept_place *place = c->list[at].place;
@@ -159,7 +172,7 @@ static void note_accepted(struct accept_connect *c, size_t at, pid_t worker)
 }
 
 /* One pass through the worker's descriptors, for all connections. */
-static void look_for_accepted(struct accept_connect *c, pid_t worker)
+static void look_for_accepted(struct accept_connect *c, pid_t worker, bool is_old)
 {
 	struct inodes held;
 	size_t i;
@@ -167,7 +180,11 @@ static void look_for_accepted(struct accept_connect *c, pid_t worker)
 	inodes_init(&held);
 	if (sockets_held(worker, &held) == 0) {
 		for (i = c->going; i-- > 0;) {
-			if (c->list[i].inode && inodes_have(&held, c->list[i].inode))
+			if (!c->list[i].inode || !inodes_have(&held, c->list[i].inode))
+				continue;
+			if (is_old)
+				close_connection(c, i);
+			else
 				note_accepted(c, i, worker);
 		}
 	}
@@ -176,17 +193,19 @@ static void look_for_accepted(struct accept_connect *c, pid_t worker)
 
 /*
  * Finds the workers that have accepted. A connection that an old worker or another process has
- * accepted proves nothing: it is closed after LOOKS_MOST looks. At an address where a new worker is
- * known to accept, one look is enough.
+ * accepted proves nothing: it is closed when it is found there, or after LOOKS_MOST looks. At an
+ * address where a new worker is known to accept, one look is enough.
  */
-static void find_acceptors(struct accept_connect *c, const pid_t *workers, size_t count)
+static void find_acceptors(struct accept_connect *c, const struct acceptors *by)
 {
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		if (may_have_accepted(c, workers[i]))
-			look_for_accepted(c, workers[i]);
+	for (i = 0; i < by->count; i++) {
+		if (may_have_accepted(c, by->workers[i]))
+			look_for_accepted(c, by->workers[i], false);
 	}
+	for (i = 0; i < by->old_count && old_may_have_accepted(c); i++)
+		look_for_accepted(c, by->old[i], true);
 	for (i = c->going; i-- > 0;) {
 		struct accept_connection *it = &c->list[i];
 
@@ -248,25 +267,25 @@ static bool open_one(struct accept_connect *c, struct accept_place *place)
 	return true;
 }
 
-enum probe_state accept_connect_step(struct accept_connect *c, const pid_t *workers, size_t count)
+enum probe_state accept_connect_step(struct accept_connect *c, const struct acceptors *by)
 {
 	bool done = true;
 	size_t i;
 
 	look_at_all(c);
-	find_acceptors(c, workers, count);
+	find_acceptors(c, by);
 	for (i = 0; i < c->count && !c->failed; i++) {
 		struct accept_place *place = &c->places[i];
 
-		place->most = most_of(c, place, count);
-		while (c->going < ACCEPT_CONNECTIONS && wants_more(place, count) &&
+		place->most = most_of(c, place, by->count);
+		while (c->going < ACCEPT_CONNECTIONS && wants_more(place, by->count) &&
 		       open_one(c, place))
 			;
-		done = done && !place->going && !wants_more(place, count);
+		done = done && !place->going && !wants_more(place, by->count);
 	}
 	if (c->failed)
 		return PROBE_FAILED;
-	return done && count ? PROBE_PASSED : PROBE_GOING;
+	return done && by->count ? PROBE_PASSED : PROBE_GOING;
 }
 
 size_t accept_connect_proven(const struct accept_connect *c)

@@ -312,7 +312,7 @@ static enum probe_state say_passed(const struct accept_probe *p, struct probe_te
 	return PROBE_PASSED;
 }
 
-enum probe_state accept_probe_step(struct accept_probe *p, const pid_t *workers, size_t count,
+enum probe_state accept_probe_step(struct accept_probe *p, const struct acceptors *by,
 				   struct probe_text *ret)
 {
 	const struct accept_socket *socket;
@@ -322,12 +322,12 @@ enum probe_state accept_probe_step(struct accept_probe *p, const pid_t *workers,
 	if (p->missing)
 		return say_missing(p->missing, ret);
 	if (!p->all_read)
-		accept_sockets_read(&p->now, workers, count);
+		accept_sockets_read(&p->now, by->workers, by->count);
 	socket = find_unread(p, &unread);
 	p->all_read = !socket || p->now.unread_unknown;
 	if (!p->all_read && clock_us() - p->began_us >= p->limit_us)
 		return say_unread(p, socket, unread, ret);
-	connected = accept_connect_step(&p->connect, workers, count);
+	connected = accept_connect_step(&p->connect, by);
 	if (connected == PROBE_FAILED)
 		return say_unaccepted(p, ret);
 	return connected == PROBE_PASSED && p->all_read ? say_passed(p, ret) : PROBE_GOING;

@@ -19,12 +19,14 @@ struct generation {
 	size_t fd_count;
 	pid_t workers[FDS];
 	size_t count;
+	size_t old; /* the first of them are the old generation's */
 };
 
 static struct generation g;
 static struct accept_probe probe;
 static struct accept_config config;
 static struct probe_text text;
+static unsigned looks; /* at a connection whose acceptor was not found */
 
 static void serve(const int *fds, size_t count, enum work work, int ready)
 	__attribute__((noreturn));
@@ -106,9 +108,12 @@ static void note_old(void)
 static enum probe_state run(void)
 {
 	static const struct believed believed;
+	const struct acceptors by = {g.workers + g.old, g.count - g.old, g.workers, g.old};
 	enum probe_state state = PROBE_GOING;
 	struct subject master;
+	size_t i;
 
+	looks = 0;
 	memset(&master, 0, sizeof(master));
 	master.process.pid = getpid();
 	text.text[0] = '\0';
@@ -116,7 +121,9 @@ static enum probe_state run(void)
 	probe.limit_us = LIMIT_US;
 	must(accept_probe_begin(&probe, getpid(), &master, &believed) == 0, "begin");
 	while (state == PROBE_GOING) {
-		state = accept_probe_step(&probe, g.workers, g.count, &text);
+		state = accept_probe_step(&probe, &by, &text);
+		for (i = 0; i < probe.connect.going; i++)
+			looks += probe.connect.list[i].looks;
 		(void)sched_yield();
 	}
 	return state;
@@ -124,6 +131,7 @@ static enum probe_state run(void)
 
 static void lay_off(void)
 {
+	g.old = 0;
 	while (g.count) {
 		(void)kill(g.workers[--g.count], SIGKILL);
 		(void)waitpid(g.workers[g.count], NULL, 0);
@@ -246,6 +254,23 @@ static void datagrams(void)
 	same_number(run(), PROBE_PASSED, "none, as before");
 }
 
+/* As in a handover in which the old workers go on accepting for a while. */
+static void both(void)
+{
+	anew();
+	named(listens(SOCK_STREAM, 0), true);
+	work(0, 1, ACCEPTS);
+	work(0, 1, HANGS);
+	g.old = 1;
+	same_number(run(), PROBE_PASSED, "accepted by the old generation");
+	said("0 of 1 addresses");
+	same_number(looks, 0, "which is found by one look");
+	work(0, 1, ACCEPTS);
+	(void)kill(g.workers[0], SIGSTOP);
+	same_number(run(), PROBE_PASSED, "accepted by the new one, beside it");
+	said("1 of 1 addresses");
+}
+
 /* What cannot be told is no failure. */
 static void untold(void)
 {
@@ -265,6 +290,7 @@ static void untold(void)
 	work(0, 1, HANGS);
 	same_number(run(), PROBE_PASSED, "accepted by another than its workers");
 	said("0 of 1 addresses");
+	ok(looks > 0, "which more than one look must show");
 	(void)kill(other, SIGKILL);
 	(void)waitpid(other, NULL, 0);
 
@@ -301,6 +327,7 @@ int main(void)
 	shared();
 	missing();
 	datagrams();
+	both();
 	untold();
 	anew();
 	return tap_end();
