@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The containers themselves: the properties on which the other tests rely.
 #
-# hosts: bullseye-v1 (bookworm-v1) bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v1) (bookworm-v2) trixie-v2
 
 load ../lib/host
 

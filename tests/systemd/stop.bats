@@ -2,7 +2,7 @@
 # A stop or a restart in every phase of a handover: it takes precedence, all clients are served to the end, the
 # unit ends successfully, and no process is left.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/systemd
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Which nginx the helper trusts when systemd starts it: only that of the unit.
 #
-# hosts: bullseye-v1 trixie-v2
+# hosts: (bullseye-v1) trixie-v2
 
 load ../lib/systemd
 load ../lib/trust-host

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The packaged nginx under its vendor's unit (Type=forking, PIDFile=), with the drop-in and without.
 #
-# hosts: bullseye-v1 bookworm-v2 trixie-v2
+# hosts: bullseye-v1 (bookworm-v2) trixie-v2
 
 load ../lib/systemd
 
