@@ -229,13 +229,18 @@ static unsigned most_of(const struct accept_connect *c, const struct accept_plac
 	return (unsigned)(most < bound ? most : bound);
 }
 
-/* With reuseport the last workers take as many tries to be met as all the others together. */
-static bool wants_more(const struct accept_place *place, size_t workers)
+/*
+ * With reuseport the last workers take as many tries to be met as all the others together. The
+ * kernel wakes the worker that has waited for the longest time (EPOLLEXCLUSIVE): where old ones
+ * accept, too, as many connections at once as there are workers reach the new ones.
+ */
+static bool wants_more(const struct accept_place *place, const struct acceptors *by)
 {
 	size_t enough = place->socket->shared || !place->by.count ? place->going
 								  : place->by.count + place->going;
 
-	return !place->untold && place->by.count < workers && enough < workers &&
+	return !place->untold && place->by.count < by->count &&
+	       enough < by->count + (place->by.count ? 0 : by->old_count) &&
 	       place->tried < place->most;
 }
 
@@ -277,11 +282,10 @@ enum probe_state accept_connect_step(struct accept_connect *c, const struct acce
 	for (i = 0; i < c->count && !c->failed; i++) {
 		struct accept_place *place = &c->places[i];
 
-		place->most = most_of(c, place, by->count);
-		while (c->going < ACCEPT_CONNECTIONS && wants_more(place, by->count) &&
-		       open_one(c, place))
+		place->most = most_of(c, place, by->count + by->old_count);
+		while (c->going < ACCEPT_CONNECTIONS && wants_more(place, by) && open_one(c, place))
 			;
-		done = done && !place->going && !wants_more(place, by->count);
+		done = done && !place->going && !wants_more(place, by);
 	}
 	if (c->failed)
 		return PROBE_FAILED;
