@@ -55,9 +55,9 @@ struct generation {
 	unsigned died_since; /* and since the set was complete */
 	unsigned set;        /* size of the last complete set */
 	unsigned unchanged;  /* how many looks in a row have shown the same complete set */
-	bool missed;        /* a new set was recognised though no look has seen both sets at once */
-	uint64_t looked_us; /* when this look began */
-	uint64_t gap_us;    /* from the last look to this one */
+	bool missed; /* a new set was recognised though no look has seen both at once, complete */
+	uint64_t looked_us;   /* when this look began */
+	uint64_t gap_us;      /* from the last look to this one */
 	uint64_t gap_most_us; /* the longest since the set was complete */
 	unsigned went;        /* children gone since the set was complete, and not replaced */
 	uint64_t checked_us;  /* when it was last checked what all workers execute */

@@ -25,8 +25,7 @@
 
 enum { ACCEPT_CONNECTIONS = 64 };
 
-/* The workers that accept now. What one of the old generation, or nobody, accepts proves nothing.
- */
+/* The workers that accept now. What one of the old generation accepts proves nothing. */
 struct acceptors {
 	const pid_t *workers; /* of the new generation */
 	size_t count;

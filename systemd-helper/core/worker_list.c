@@ -125,13 +125,21 @@ void list_forget_gone(struct generation *g)
 #define BOTH_SETS_US 80000u
 
 /*
- * Whether the looks may have been too far apart to show two sets beside each other: on a busy
- * machine, or where all of /proc is searched for lack of a list of children. The former set must
+ * Whether a new set is believed that no look has seen, complete, beside the former one. That must
  * have been there for some looks, and this is believed once in a run.
+ */
+static bool may_believe(const struct generation *g)
+{
+	return g->complete && g->unchanged > 1 && !g->missed;
+}
+
+/*
+ * Whether the looks may have been too far apart to show two sets beside each other: on a busy
+ * machine, or where all of /proc is searched for lack of a list of children.
  */
 static bool may_have_missed(const struct generation *g)
 {
-	return g->complete && g->unchanged > 1 && !g->missed && g->gap_most_us > BOTH_SETS_US;
+	return may_believe(g) && g->gap_most_us > BOTH_SETS_US;
 }
 
 /*
@@ -166,8 +174,7 @@ static void note_beside(struct generation *g)
 
 /*
  * Whether single workers prove a new set, where no more came than went: one that came was there
- * before any other went, or one of the former set leaves, as its master has told it to. As the
- * looks that miss a set, this is believed once in a run.
+ * before any other went, or one of the former set leaves, as its master has told it to.
  */
 static bool proven_by_one(const struct generation *g)
 {
@@ -182,8 +189,7 @@ static bool proven_by_one(const struct generation *g)
 		else
 			proven = proven || (worker->title == TITLE_LEAVING && !worker->replaced);
 	}
-	return proven && g->came && g->came <= g->went && g->complete && g->unchanged > 1 &&
-	       !g->missed;
+	return proven && g->came && g->came <= g->went && may_believe(g);
 }
 
 /* They are no deaths. */

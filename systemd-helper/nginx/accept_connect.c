@@ -136,26 +136,15 @@ static void look_at_all(struct accept_connect *c)
 /* ---- the workers that have accepted ---- */
 
 /* Whether this worker may have accepted one of the connections, at an address where it is not known
- * to have accepted. */
-static bool may_have_accepted(const struct accept_connect *c, pid_t worker)
+ * to have accepted. An old one: where no new one is known to have. */
+static bool may_have_accepted(const struct accept_connect *c, pid_t worker, bool is_old)
 {
 	size_t i;
 
 	for (i = 0; i < c->going; i++) {
-		if (c->list[i].inode && !inodes_have(&c->list[i].place->by, (uint64_t)worker))
-			return true;
-	}
-	return false;
-}
+		const struct inodes *by = &c->list[i].place->by;
 
-/* Whether the old generation may have accepted one, at an address where that is still of interest.
- */
-static bool old_may_have_accepted(const struct accept_connect *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->going; i++) {
-		if (c->list[i].inode && !c->list[i].place->by.count)
+		if (c->list[i].inode && (is_old ? !by->count : !inodes_have(by, (uint64_t)worker)))
 			return true;
 	}
 	return false;
@@ -177,6 +166,8 @@ static void look_for_accepted(struct accept_connect *c, pid_t worker, bool is_ol
 	struct inodes held;
 	size_t i;
 
+	if (!may_have_accepted(c, worker, is_old))
+		return;
 	inodes_init(&held);
 	if (sockets_held(worker, &held) == 0) {
 		for (i = c->going; i-- > 0;) {
@@ -200,11 +191,9 @@ static void find_acceptors(struct accept_connect *c, const struct acceptors *by)
 {
 	size_t i;
 
-	for (i = 0; i < by->count; i++) {
-		if (may_have_accepted(c, by->workers[i]))
-			look_for_accepted(c, by->workers[i], false);
-	}
-	for (i = 0; i < by->old_count && old_may_have_accepted(c); i++)
+	for (i = 0; i < by->count; i++)
+		look_for_accepted(c, by->workers[i], false);
+	for (i = 0; i < by->old_count; i++)
 		look_for_accepted(c, by->old[i], true);
 	for (i = c->going; i-- > 0;) {
 		struct accept_connection *it = &c->list[i];
