@@ -105,6 +105,7 @@ struct preflight {
 	bool is_launcher;
 	char image_path[PATH_MAX];
 	bool source_doubt;    /* others could have changed the copied file: see staged.source */
+	int flows;            /* of quic_steer_prepare(), closed by preflight_free(); -1: none */
 	struct staged staged; /* the copy; preflight_free() removes it unless it was installed */
 };
 

@@ -104,6 +104,7 @@ struct run {
 	struct quic_unread unread; /* of the new master, after it has taken over */
 	struct quic_healed healed; /* the sum of this run; step: of the last time */
 	struct quic_steer steer;   /* the last action or attempt; step NULL: none */
+	int flows;  /* for ACT_STEER: of quic_steer_prepare(), not this run's to close; -1: none */
 	bool led;   /* new clients of HTTP/3 were led to the right generation all the time */
 	bool fresh; /* the new generation has to get QUIC sockets of its own, which nginx gives it
 		       only with quic_bpf */

@@ -13,16 +13,17 @@
 
 #include "nginx/config_scan.h"
 #include "nginx/quic_sockets.h"
+#include "nginx/quic_taken.h"
 #include "os/file_id.h"
 #include "trust/subject.h"
 #include "trust/usr2_fresh.h"
 
 /*
- * Whether an ordinary USR2 would hand QUIC sockets over to the new master. Changes nothing. 0, or
- * -EPERM, -ENOSYS and -ESRCH as of usr2_fresh(); -ENOTSUP: it would, and one of them belongs to a
- * `listen` without `reuseport`, of which a new master cannot open another; or another -errno.
+ * Whether an ordinary USR2 would hand QUIC sockets over to the new master: those that were taken of
+ * the old one, unless it has a map, as with quic_bpf. 0; or -ENOTSUP: it would, and one of them
+ * belongs to a `listen` without `reuseport`, of which a new master cannot open another.
  */
-int quic_fresh_needed(const struct subject *master, const pid_t *workers, size_t count, bool *ret);
+int quic_fresh_needed(const struct quic_taken *taken, const struct quic_maps *maps, bool *ret);
 
 /*
  * The addresses that are served now and that the new configuration (`scan`) drops, or listens on

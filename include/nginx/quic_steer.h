@@ -33,7 +33,7 @@ enum quic_steer_to {
 struct quic_steer {
 	enum quic_steer_to to;
 	unsigned groups;             /* addresses that are steered */
-	unsigned new_read;           /* QUIC sockets of the new master that its workers read */
+	bool fresh;                  /* by quic_steer_attach() only: see quic_fresh_needed() */
 	const char *step;            /* what failed, as an infinitive; "": nothing */
 	char where[QUIC_WHERE_SIZE]; /* the addresses that are steered */
 };
@@ -46,9 +46,14 @@ bool quic_steer_built(void);
 int quic_steer_look(const struct subject *old_master, const struct subject *new_master,
 		    struct quic_steer *ret);
 
+/* Makes the map of flows, which takes milliseconds: the rest of quic_steer_attach() takes fewer. A
+ * descriptor for the caller to close, or -errno. */
+int quic_steer_prepare(void);
+
 /*
  * Attaches a program to each group of QUIC sockets of the old master that its workers read: to all
- * groups, or on failure to none. `workers` are the old master's.
+ * groups, or on failure to none. `workers` are the old master's. `flows`: of quic_steer_prepare(),
+ * and still the caller's; negative: it is made here.
  *
  * 0; -ENOSYS: this kernel or this build cannot; -EPERM: refused by Yama, SELinux or for lack of a
  * capability; -EALREADY: a program of ours is attached; -EBUSY: a program of somebody else routes
@@ -56,7 +61,7 @@ int quic_steer_look(const struct subject *old_master, const struct subject *new_
  * socket is read; -ESRCH: the master has gone, or its pid is another process; or another -errno.
  */
 int quic_steer_attach(const struct subject *old_master, const pid_t *workers, size_t count,
-		      struct quic_steer *ret);
+		      int flows, struct quic_steer *ret);
 
 /*
  * Sends new flows to the new generation (`to` is QUIC_STEER_NEW) or to the old one again

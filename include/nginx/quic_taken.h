@@ -44,13 +44,6 @@ int quic_take(const struct subject *master, const pid_t *workers, size_t count,
 	      struct quic_taken *ret);
 void quic_taken_free(struct quic_taken *t);
 
-/*
- * A copy of the master's descriptor `number`, for the caller to close. The master is checked to be
- * the same process before and after, but the number may lead to another file than a moment ago.
- * -EBADF: the master has closed it; other errors as of quic_take().
- */
-int quic_take_number(const struct subject *master, int number);
-
 /* How many sockets from list[from] on have the same address as that one. */
 size_t quic_taken_of_address(const struct quic_taken *t, size_t from);
 

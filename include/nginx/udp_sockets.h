@@ -46,10 +46,6 @@ bool udp_share_a_port(const struct udp_sockets *s);
  */
 bool udp_is_unread(const struct udp_sockets *s, size_t i, const struct inodes *readers);
 
-/* Adds the sockets that these processes read to *ret. A process that has gone reads none. 0 or
- * -errno as of sockets_read(). */
-int udp_readers(const pid_t *workers, size_t count, struct inodes *ret);
-
 /* The address as config_scan writes it: "*:443", "[::]:443". */
 void udp_address_text(const struct udp_socket *u, char *ret, size_t size);
 

@@ -60,4 +60,8 @@ int sockets_read(pid_t pid, struct inodes *ret);
  */
 int sockets_read_near(pid_t pid, int *number, struct inodes *ret);
 
+/* What all of these read; a process that has gone reads nothing. `quick`: by sockets_read_near(). 0
+ * or -errno as of sockets_read(). */
+int sockets_read_by_all(const pid_t *pids, size_t count, bool quick, struct inodes *ret);
+
 #endif

@@ -69,6 +69,7 @@ bool session_seek(struct session *s, const struct settings *settings)
 	s->settings = settings;
 	s->init = s->run.init = settings->caller;
 	s->lock.fd = -1;
+	s->run.flows = -1;
 	s->run.log.fd = -1;
 	world_init(&s->run.world);
 	s->run.events = &report_events;

@@ -97,6 +97,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	struct world *w = &run->world;
 
 	run->staged = p->new_binary ? &p->staged : NULL;
+	run->flows = p->flows;
 	run->ask.spawn = true;
 	w->resumed = false;
 	run->ask.install = p->new_binary || run->move.link[0];
@@ -320,7 +321,9 @@ int upgrade_in_session(struct session *s)
 	if (!p)
 		return EXIT_FAILED;
 	r = check_and_hand_over(s, p);
-	s->run.staged = NULL; /* it was in *p */
+	/* They were in *p. */
+	s->run.staged = NULL;
+	s->run.flows = -1;
 	free(p);
 	return r;
 }

@@ -69,13 +69,9 @@ int act_steer(struct run *run)
 
 	if (r < 0)
 		return r;
-	/* What would prevent act_usr2_fresh() later is reported now. */
-	r = quic_fresh_needed(&g->subject, workers, count, &run->fresh);
-	if (r < 0)
-		s = failed_at("look how the sockets are handed over");
-	else
-		r = quic_steer_attach(&g->subject, workers, count, &s);
+	r = quic_steer_attach(&g->subject, workers, count, run->flows, &s);
 	free(workers);
+	run->fresh = !r && s.fresh;
 	return note_steer(run, r, &s);
 }
 

@@ -133,6 +133,7 @@ void preflight_init(struct preflight *p)
 	memset(p, 0, sizeof(*p));
 	p->program = p->old_program = none;
 	p->staged.fd = -1;
+	p->flows = -1;
 }
 
 void preflight_free(struct preflight *p)
@@ -142,6 +143,8 @@ void preflight_free(struct preflight *p)
 	program_close(&p->old_program);
 	actor_free(&p->as_old);
 	install_unstage(&p->staged);
+	if (p->flows >= 0)
+		(void)close(p->flows);
 	if (p->have_old_build && !p->one_build)
 		build_info_free(&p->old_build);
 	if (p->have_new_build)

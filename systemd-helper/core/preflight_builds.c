@@ -19,6 +19,7 @@
 #include "nginx/http_requests.h"
 #include "nginx/pid_file.h"
 #include "nginx/probe_accept.h"
+#include "nginx/quic_steer.h"
 #include "os/environment.h"
 #include "os/error_text.h"
 #include "os/exit_code.h"
@@ -328,6 +329,8 @@ void preflight_builds(struct preflight *p)
 	 * released theirs.
 	 */
 	p->init->ops.prepare(p->init);
+	if (p->steers && !p->wants_hints)
+		p->flows = quic_steer_prepare();
 	preflight_measure(p);
 	finish_versions(p, q);
 	comparable = check_flavour(p);

@@ -117,22 +117,6 @@ static bool any_shared(const struct both *both)
 	return false;
 }
 
-/* A worker that has just gone reads nothing. */
-static int add_read(const pid_t *workers, size_t count, bool quick, struct inodes *ret)
-{
-	int number = 0;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < count && !r; i++) {
-		r = quick ? sockets_read_near(workers[i], &number, ret)
-			  : sockets_read(workers[i], ret);
-		if (r == -ESRCH)
-			r = 0;
-	}
-	return r;
-}
-
 /* Sets `read` of each socket. Whether a shared one is not read; if `of` is not NULL, one that is in
  * that set. */
 static bool any_outside(struct both *both, const struct inodes *read, const struct inodes *of)
@@ -160,11 +144,11 @@ static int any_unread(struct both *both, const struct left_ask *a, bool *ret)
 
 	inodes_init(&by_old);
 	inodes_init(&by_new);
-	r = add_read(a->new_workers, a->new_count, true, &by_new);
+	r = sockets_read_by_all(a->new_workers, a->new_count, true, &by_new);
 	if (!r && any_outside(both, &by_new, NULL)) {
-		r = add_read(a->new_workers, a->new_count, false, &by_new);
+		r = sockets_read_by_all(a->new_workers, a->new_count, false, &by_new);
 		if (!r)
-			r = add_read(a->old_workers, a->old_count, false, &by_old);
+			r = sockets_read_by_all(a->old_workers, a->old_count, false, &by_old);
 		*ret = !r && any_outside(both, &by_new, &by_old);
 	}
 	inodes_free(&by_old);

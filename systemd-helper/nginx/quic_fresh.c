@@ -26,27 +26,32 @@ static int has_map(const struct subject *master)
 	return r ? r : has;
 }
 
-int quic_fresh_needed(const struct subject *master, const pid_t *workers, size_t count, bool *ret)
+int quic_fresh_needed(const struct quic_taken *taken, const struct quic_maps *maps, bool *ret)
 {
-	struct quic_taken taken;
 	size_t i;
-	int r = has_map(master);
 
-	if (r) {
-		if (r > 0)
-			*ret = false;
-		return r < 0 ? r : 0;
+	*ret = !maps->count && taken->count;
+	for (i = 0; *ret && i < taken->count; i++) {
+		if (!taken->list[i].shared)
+			return -ENOTSUP;
 	}
-	r = quic_take(master, workers, count, &taken);
-	if (r)
-		return r;
-	for (i = 0; i < taken.count && taken.list[i].shared; i++)
-		;
-	r = i < taken.count ? -ENOTSUP : 0;
-	if (!r)
-		*ret = taken.count > 0;
-	quic_taken_free(&taken);
-	return r;
+	return 0;
+}
+
+/* Mostly the configuration has all addresses that are served, which is cheap to find out. */
+static bool may_move(pid_t master, const struct config_scan *scan)
+{
+	struct udp_sockets udp;
+	size_t i;
+	bool may;
+
+	if (udp_sockets_of(master, &udp) < 0)
+		return false;
+	for (i = 0; i < udp.count && quic_is_shared(scan, &udp.list[i]); i++)
+		continue;
+	may = i < udp.count;
+	udp_sockets_free(&udp);
+	return may;
 }
 
 void quic_fresh_moves(const struct subject *master, const pid_t *workers, size_t count,
@@ -56,7 +61,8 @@ void quic_fresh_moves(const struct subject *master, const pid_t *workers, size_t
 	size_t i;
 
 	ret_where[0] = '\0';
-	if (has_map(master) != 0 || quic_take(master, workers, count, &taken) < 0)
+	if (!may_move(master->process.pid, scan) || has_map(master) != 0 ||
+	    quic_take(master, workers, count, &taken) < 0)
 		return;
 	for (i = 0; i < taken.count; i += quic_taken_of_address(&taken, i)) {
 		if (taken.list[i].read && !quic_is_shared(scan, &taken.list[i].udp))

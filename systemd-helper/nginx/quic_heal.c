@@ -113,6 +113,22 @@ static int read_by_members(const struct children *members, struct inodes *ret)
 	return r == -ESRCH || r == -ENOENT ? -EBUSY : r;
 }
 
+/* What the given processes read that are no members: workers of another generation. */
+static int read_by_given(const struct healing *h, const struct children *members,
+			 struct inodes *ret)
+{
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < h->given_count && !r; i++) {
+		for (k = 0; k < members->count && members->pids[k] != h->given[i]; k++)
+			continue;
+		if (k == members->count)
+			r = sockets_read_by_all(&h->given[i], 1, false, ret);
+	}
+	return r;
+}
+
 /* ---- unread sockets ---- */
 
 static int list_unread(struct healing *h, const struct inodes *readers)
@@ -163,9 +179,9 @@ static int find_unread(struct healing *h)
 	if (!r)
 		r = udp_sockets_of(h->master->process.pid, &h->sockets);
 	if (!r)
-		r = udp_readers(h->given, h->given_count, &readers);
-	if (!r)
 		r = read_by_members(&before, &readers);
+	if (!r)
+		r = read_by_given(h, &before, &readers);
 	if (!r)
 		r = look_when_idle(h, &after);
 	if (!r && !same_members(&before, &after))
@@ -237,16 +253,23 @@ static void delete_entry(struct healing *h, int number, int fd)
 
 /* Deletes the entry first: if only the second step fails, the socket is still unread, and the next
  * call tries again. The other way round nobody would look for the entry any more. */
+static int change_socket(struct healing *h, int number, int fd)
+{
+	int r = subject_same(h->master);
+
+	if (r)
+		return r;
+	delete_entry(h, number, fd);
+	return socket_leave_lookup(fd);
+}
+
 static int heal_socket(struct healing *h, int number, int fd, uint64_t inode)
 {
 	int r = socket_shares_address(fd);
 
 	if (r <= 0)
 		return r ? failed_at(h, r, "look at socket", number) : 0;
-	delete_entry(h, number, fd);
-	r = subject_same(h->master);
-	if (!r)
-		r = socket_leave_lookup(fd);
+	r = change_socket(h, number, fd);
 	if (r < 0)
 		return failed_at(h, r, "connect socket", number);
 	h->ret->healed++;
@@ -272,7 +295,7 @@ static int note_unread(int number, uint64_t inode, void *arg)
 static int heal_unread(struct healing *h, int number)
 {
 	struct stat st;
-	int fd = quic_take_number(h->master, number);
+	int fd = foreign_socket_open(&h->master->process, number);
 	int r = 0;
 
 	if (fd < 0)

@@ -36,7 +36,7 @@ static void count_port(const struct udp_sockets *s, size_t from, size_t to,
 		ret->read += read;
 }
 
-static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
+static int look_for_unread(pid_t master, const pid_t *workers, size_t count, bool quick,
 			   struct quic_unread *ret)
 {
 	struct quic_unread found = {0, 0, ""};
@@ -49,7 +49,7 @@ static int look_for_unread(pid_t master, const pid_t *workers, size_t count,
 		return r;
 	inodes_init(&readers);
 	if (udp_share_a_port(&s)) {
-		r = udp_readers(workers, count, &readers);
+		r = sockets_read_by_all(workers, count, quick, &readers);
 		for (from = 0; from < s.count && !r; from = to) {
 			to = udp_end_of_port(&s, from);
 			count_port(&s, from, to, &readers, &found);
@@ -66,12 +66,12 @@ int quic_unread_look(pid_t master, const pid_t *workers, size_t count, struct qu
 {
 	struct quic_unread found = {0, 0, ""};
 	struct quic_unread again = {0, 0, ""};
-	int r = look_for_unread(master, workers, count, &found);
+	int r = look_for_unread(master, workers, count, true, &found);
 
 	/* With accept_mutex workers take turns at reading, and the look may have fallen in a moment
-	 * when none of them did. */
+	 * when none of them did. And the quick look does not see every reader. */
 	if (!r && found.unread) {
-		r = look_for_unread(master, workers, count, &again);
+		r = look_for_unread(master, workers, count, false, &again);
 		if (!r && again.unread < found.unread)
 			found = again;
 	}
@@ -94,7 +94,7 @@ int quic_contested_look(pid_t master, const pid_t *leaving, size_t count,
 		return r;
 	inodes_init(&readers);
 	if (s.count)
-		r = udp_readers(leaving, count, &readers);
+		r = sockets_read_by_all(leaving, count, false, &readers);
 	for (i = 0; i < s.count && !r; i++) {
 		if (!inodes_have(&readers, s.list[i].inode))
 			continue;

@@ -14,7 +14,6 @@
 #include "nginx/quic_taken.h"
 #include "nginx/udp_sockets.h"
 #include "os/bpf.h"
-#include "os/children.h"
 #include "os/clock.h"
 #include "os/socket_holders.h"
 #include "trust/subject.h"
@@ -43,66 +42,19 @@ static void clear(struct quic_steer *ret)
 
 /* ---- the look ---- */
 
-static bool is_steered(const struct steer_found *f, const struct udp_socket *udp)
-{
-	size_t i;
-
-	for (i = 0; i < f->count && !steer_state_is_of(&f->list[i].value, udp); i++)
-		continue;
-	return i < f->count;
-}
-
-/* Counts the QUIC sockets that the new master's workers read. A socket that the old master has,
- * too, is not one of them. */
-static int count_new(const struct subject *old_master, const struct subject *new_master,
-		     const struct steer_found *f, unsigned *ret)
-{
-	struct children workers = CHILDREN_NONE;
-	struct udp_sockets udp = {NULL, 0};
-	struct inodes old, readers;
-	size_t i;
-	int r;
-
-	inodes_init(&old);
-	inodes_init(&readers);
-	r = held_by(old_master, &old);
-	if (!r)
-		r = children_look(&workers, new_master->process.pid);
-	if (!r)
-		r = udp_readers(workers.pids, workers.count, &readers);
-	if (!r)
-		r = udp_sockets_of(new_master->process.pid, &udp);
-	for (i = 0; i < udp.count && !r; i++) {
-		if (is_steered(f, &udp.list[i]) && !inodes_have(&old, udp.list[i].inode) &&
-		    inodes_have(&readers, udp.list[i].inode))
-			(*ret)++;
-	}
-	udp_sockets_free(&udp);
-	children_free(&workers);
-	inodes_free(&old);
-	inodes_free(&readers);
-	return r == -ESRCH || r == -ENOTSUP ? 0 : r;
-}
-
 int quic_steer_look(const struct subject *old_master, const struct subject *new_master,
 		    struct quic_steer *ret)
 {
 	struct steer_found found;
-	struct quic_steer told;
 	int r;
 
-	clear(&told);
-	*ret = told;
+	clear(ret);
 	r = steer_find(old_master, new_master, &found);
 	if (r)
 		return r;
-	steer_tell(&found, &told);
-	if (found.count && new_master)
-		r = count_new(old_master, new_master, &found, &told.new_read);
+	steer_tell(&found, ret);
 	steer_found_free(&found);
-	if (!r)
-		*ret = told;
-	return r;
+	return 0;
 }
 
 /* ---- the switch ---- */
@@ -160,19 +112,19 @@ static int fill_new(struct steer_program *p, const struct quic_taken *t, const s
 /* -EAGAIN: the new generation is not ready. At an address that the new configuration has dropped it
  * has no socket, and that is no reason to wait. */
 static int fill_all_new(const struct steer_found *f, const struct quic_taken *t,
-			const struct inodes *old, unsigned *ret_new)
+			const struct inodes *old)
 {
+	unsigned count = 0;
 	size_t i;
 	int r = 0;
 
-	*ret_new = 0;
 	for (i = 0; i < f->count; i++) {
 		r = count_ready(&f->list[i], t, old);
 		if (r < 0)
 			return r;
-		*ret_new += (unsigned)r;
+		count += (unsigned)r;
 	}
-	if (!*ret_new)
+	if (!count)
 		return -EAGAIN;
 	for (i = 0, r = 0; i < f->count && !r; i++)
 		r = fill_new(&f->list[i], t, old);
@@ -210,7 +162,7 @@ static int switch_to_new(const struct subject *old_master, const struct subject 
 		r = quic_take(new_master, workers, count, &taken);
 	if (!r) {
 		ret->step = "note the sockets of the new master";
-		r = fill_all_new(f, &taken, &old, &ret->new_read);
+		r = fill_all_new(f, &taken, &old);
 	}
 	if (!r) {
 		ret->step = "switch";

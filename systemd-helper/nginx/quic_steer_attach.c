@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nginx/quic_fresh.h"
 #include "nginx/quic_steer.h"
 #include "nginx/quic_steer_found.h"
 #include "nginx/quic_steer_own.h"
@@ -30,7 +31,9 @@ struct attaching {
 	struct quic_maps maps;
 	struct group *groups;
 	size_t group_count;
-	int flows;
+	bool fresh;     /* see quic_fresh_needed() */
+	int flows;      /* made_flows, or the caller's */
+	int made_flows; /* -1: none */
 	const char *step;
 };
 
@@ -45,8 +48,8 @@ static void release_all(struct attaching *a)
 	}
 	free(a->groups);
 	quic_maps_free(&a->maps);
-	if (a->flows >= 0)
-		(void)close(a->flows);
+	if (a->made_flows >= 0)
+		(void)close(a->made_flows);
 	quic_taken_free(&a->taken);
 }
 
@@ -77,16 +80,22 @@ static int take_sockets(const struct subject *master, const pid_t *workers, size
 	r = quic_take(master, workers, count, &a->taken);
 	if (r)
 		return r;
+	a->step = "take the maps of the old master";
+	r = quic_maps_take(master, &a->maps);
+	if (r)
+		return r;
+	a->step = "look for a group of sockets: listen has no reuseport";
+	r = quic_fresh_needed(&a->taken, &a->maps, &a->fresh);
+	if (r)
+		return r;
 	drop_unread(&a->taken);
 	if (!a->taken.count)
 		return -ENOENT;
-	a->step = "look for a group of sockets: listen has no reuseport";
 	for (i = 0; i < a->taken.count; i++) {
 		if (!a->taken.list[i].shared)
 			return -ENOTSUP;
 	}
-	a->step = "take the maps of the old master";
-	return quic_maps_take(master, &a->maps);
+	return 0;
 }
 
 static int split_into_groups(struct attaching *a)
@@ -159,7 +168,8 @@ static int make_all_programs(const struct subject *master, struct attaching *a)
 	if (r)
 		return r;
 	a->step = "make the map of flows";
-	a->flows = steer_flows_make();
+	if (a->flows < 0)
+		a->flows = a->made_flows = steer_flows_make();
 	if (a->flows < 0)
 		return a->flows;
 	memset(&common, 0, sizeof(common));
@@ -220,13 +230,19 @@ static void tell_attached(const struct attaching *a, struct quic_steer *ret)
 	size_t i;
 
 	ret->to = QUIC_STEER_OLD;
+	ret->fresh = a->fresh;
 	ret->groups = (unsigned)a->group_count;
 	for (i = 0; i < a->group_count; i++)
 		udp_add_where(ret->where, &a->groups[i].sockets[0].udp);
 }
 
+int quic_steer_prepare(void)
+{
+	return steer_flows_make();
+}
+
 int quic_steer_attach(const struct subject *old_master, const pid_t *workers, size_t count,
-		      struct quic_steer *ret)
+		      int flows, struct quic_steer *ret)
 {
 	struct attaching a;
 	struct quic_steer there;
@@ -237,7 +253,8 @@ int quic_steer_attach(const struct subject *old_master, const pid_t *workers, si
 	if (!steer_program_built())
 		return -ENOSYS;
 	memset(&a, 0, sizeof(a));
-	a.flows = -1;
+	a.flows = flows;
+	a.made_flows = -1;
 	a.step = "look for a program of ours that is attached already";
 	r = quic_steer_look(old_master, NULL, &there);
 	if (!r && there.to != QUIC_STEER_NONE)

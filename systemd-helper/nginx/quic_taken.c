@@ -23,7 +23,7 @@
 #endif
 
 struct taking {
-	const struct subject *master;
+	const struct process *master;
 	struct quic_taken *to;
 };
 
@@ -49,23 +49,6 @@ size_t quic_taken_of_address(const struct quic_taken *t, size_t from)
 	return to - from;
 }
 
-int quic_take_number(const struct subject *master, int number)
-{
-	int r = subject_same(master);
-	int fd;
-
-	if (r)
-		return r;
-	fd = foreign_socket_open(&master->process, number);
-	if (fd < 0)
-		return fd;
-	r = subject_same(master);
-	if (!r)
-		return fd;
-	(void)close(fd);
-	return r;
-}
-
 /* Called for each descriptor that is a socket. Of one socket that has several only the first is
  * taken. */
 static int take_socket(int number, uint64_t inode, void *arg)
@@ -80,7 +63,7 @@ static int take_socket(int number, uint64_t inode, void *arg)
 		s++;
 	if (s == end)
 		return 0;
-	fd = quic_take_number(t->master, number);
+	fd = foreign_socket_open(t->master, number);
 	if (fd < 0)
 		return fd == -EBADF ? 0 : fd;
 	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != inode) {
@@ -167,22 +150,31 @@ static int list_udp(const struct subject *master, struct quic_taken *ret)
 	return r;
 }
 
+/* Nothing is done with the copies before the last check, so one before and one after all of them
+ * are enough. */
+static int take_all(const struct subject *master, struct quic_taken *to)
+{
+	struct taking taking = {&master->process, to};
+	int r = subject_same(master);
+
+	if (!r)
+		r = sockets_each_fd(master->process.pid, take_socket, &taking);
+	return r ? r : subject_same(master);
+}
+
 int quic_take(const struct subject *master, const pid_t *workers, size_t count,
 	      struct quic_taken *ret)
 {
 	struct quic_taken found = {NULL, 0};
-	struct taking taking;
 	struct inodes readers;
 	int r;
 
 	inodes_init(&readers);
-	taking.master = master;
-	taking.to = &found;
 	r = list_udp(master, &found);
 	if (!r && found.count)
-		r = udp_readers(workers, count, &readers);
+		r = sockets_read_by_all(workers, count, false, &readers);
 	if (!r && found.count)
-		r = sockets_each_fd(master->process.pid, take_socket, &taking);
+		r = take_all(master, &found);
 	if (!r) {
 		drop_all_but_quic(&found, &readers);
 		if (found.count)
@@ -238,13 +230,31 @@ static bool is_by_cookie(const struct bpf_map *map)
 	       map->value_size == sizeof(uint64_t);
 }
 
+/* The number may lead to another file than a moment ago. */
+static int take_number(const struct subject *master, int number)
+{
+	int r = subject_same(master);
+	int fd;
+
+	if (r)
+		return r;
+	fd = foreign_socket_open(&master->process, number);
+	if (fd < 0)
+		return fd;
+	r = subject_same(master);
+	if (!r)
+		return fd;
+	(void)close(fd);
+	return r;
+}
+
 /* A descriptor that the master has closed meanwhile (-EBADF), or that is no map any more (-EINVAL),
  * is not one of its maps. */
 static int take_map(int number, unsigned room, void *arg)
 {
 	struct taking_maps *t = arg;
 	struct bpf_map map;
-	int fd = quic_take_number(t->master, number);
+	int fd = take_number(t->master, number);
 	int r;
 
 	(void)room;

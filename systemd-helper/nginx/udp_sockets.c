@@ -143,16 +143,3 @@ bool udp_share_a_port(const struct udp_sockets *s)
 	}
 	return false;
 }
-
-int udp_readers(const pid_t *workers, size_t count, struct inodes *ret)
-{
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < count && !r; i++) {
-		r = sockets_read(workers[i], ret);
-		if (r == -ESRCH || r == -ENOENT)
-			r = 0;
-	}
-	return r;
-}

@@ -334,3 +334,17 @@ int sockets_read(pid_t pid, struct inodes *ret)
 
 	return sockets_read_near(pid, &unknown, ret);
 }
+
+int sockets_read_by_all(const pid_t *pids, size_t count, bool quick, struct inodes *ret)
+{
+	int number = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < count && !r; i++) {
+		r = quick ? sockets_read_near(pids[i], &number, ret) : sockets_read(pids[i], ret);
+		if (r == -ESRCH || r == -ENOENT)
+			r = 0;
+	}
+	return r;
+}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "nginx/quic_fresh.h"
+#include "nginx/quic_taken.h"
 #include "os/children.h"
 
 static int fail(const char *what, int error)
@@ -23,6 +24,8 @@ int main(int argc, char **argv)
 	static const struct believed root = {0, NO_USER, NO_GROUP};
 	const struct file_id any = {0, 0};
 	struct usr2_freshened said = {0, 0, ""};
+	struct quic_taken taken = {NULL, 0};
+	struct quic_maps maps = {NULL, 0, -1, ""};
 	struct children workers;
 	struct subject master;
 	struct distrust why;
@@ -34,7 +37,13 @@ int main(int argc, char **argv)
 	memset(&workers, 0, sizeof(workers));
 	r = children_look(&workers, master.process.pid);
 	if (!r)
-		r = quic_fresh_needed(&master, workers.pids, workers.count, &needed);
+		r = quic_take(&master, workers.pids, workers.count, &taken);
+	if (!r)
+		r = quic_maps_take(&master, &maps);
+	if (!r)
+		r = quic_fresh_needed(&taken, &maps, &needed);
+	quic_taken_free(&taken);
+	quic_maps_free(&maps);
 	if (r < 0)
 		return fail("look", r);
 	if (!needed) {
