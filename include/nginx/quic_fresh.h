@@ -35,7 +35,7 @@ void quic_fresh_moves(const struct subject *master, const pid_t *workers, size_t
 		      const struct config_scan *scan, char ret_where[QUIC_WHERE_SIZE]);
 
 /* usr2_fresh() with all QUIC sockets of the master. -ENOENT: it has none, and nothing was sent. */
-int quic_fresh_usr2(const struct subject *master, const pid_t *workers, size_t count,
-		    const struct file_id *wanted, struct usr2_freshened *ret);
+int quic_fresh_usr2(const struct subject *master, const struct file_id *wanted,
+		    struct usr2_freshened *ret);
 
 #endif

@@ -88,14 +88,8 @@ int act_usr2_fresh(struct run *run)
 {
 	const struct world *w = &run->world;
 	struct usr2_freshened how = {.step = ""};
-	pid_t *workers;
-	size_t count;
-	int r = generation_titled(&w->old, TITLE_WORKER, &workers, &count);
+	int r = quic_fresh_usr2(&w->old.subject, &w->wanted_image, &how);
 
-	if (r < 0)
-		return r;
-	r = quic_fresh_usr2(&w->old.subject, workers, count, &w->wanted_image, &how);
-	free(workers);
 	if (r && r != -ESRCH)
 		without_steering(run, r, how.step);
 	else if (!r && how.error)

@@ -71,8 +71,8 @@ void quic_fresh_moves(const struct subject *master, const pid_t *workers, size_t
 	quic_taken_free(&taken);
 }
 
-int quic_fresh_usr2(const struct subject *master, const pid_t *workers, size_t count,
-		    const struct file_id *wanted, struct usr2_freshened *ret)
+int quic_fresh_usr2(const struct subject *master, const struct file_id *wanted,
+		    struct usr2_freshened *ret)
 {
 	struct usr2_fresh ask = {master, *wanted, NULL, 0, USR2_FRESH_US};
 	struct quic_taken taken;
@@ -82,7 +82,7 @@ int quic_fresh_usr2(const struct subject *master, const pid_t *workers, size_t c
 	ret->error = 0;
 	ret->took_us = 0;
 	ret->step = "look for its sockets of QUIC";
-	r = quic_take(master, workers, count, &taken);
+	r = quic_take(master, NULL, 0, &taken);
 	if (r)
 		return r;
 	if (taken.count)

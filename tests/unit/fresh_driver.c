@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 		printf("not needed\n");
 		return 0;
 	}
-	r = quic_fresh_usr2(&master, workers.pids, workers.count, &any, &said);
+	r = quic_fresh_usr2(&master, &any, &said);
 	if (r < 0)
 		return fail(said.step, r);
 	if (said.error)
