@@ -7,15 +7,9 @@ systemd_is_up() {
 			org.freedesktop.systemd1.Manager Version >/dev/null
 } 2>/dev/null
 
-# host_shell COMMAND...: as from a login shell: in the scope of a session. The slice is stopped when the last session
-# has ended; who comes while that is queued gets no scope.
+# host_shell COMMAND...: as from a login shell: in the scope of a session.
 host_shell() {
-	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run sh -c 'n=0
-		while systemctl list-jobs --no-legend --no-pager user-0.slice 2>/dev/null | grep -q stop && [ $n -lt 100 ]; do
-			n=$((n + 1))
-		done
-		exec systemd-run --scope --quiet --collect --slice=user-0.slice --unit="$@"' sh "session-t$BASHPID-$RANDOM" -- "$@"
+	host_run systemd-run --scope --quiet --collect --slice=user-0.slice --unit="session-t$BASHPID-$RANDOM" -- "$@"
 }
 
 # Wraps bats' run, and shows the command.

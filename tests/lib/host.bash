@@ -104,9 +104,10 @@ find_leader() {
 # that waits outside would be a process without a pid in the container.
 host_run() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
-	env -i "PATH=$HOST_PATH" TERM=dumb HOME=/root LANG=C.UTF-8 nsenter --target "$HOST_LEADER" \
-		--mount --uts --ipc --net --pid --root --wd sh -c \
-		'echo 0 >"$0/cgroup.procs" && exec nsenter --cgroup=/proc/1/ns/cgroup "$@"' "$HOST_CGROUP" "$@" 3>&-
+	(exec -c nsenter --target "$HOST_LEADER" --mount --uts --ipc --net --pid --root --wd /bin/sh -c \
+		'PATH=$1 && shift && export PATH TERM=dumb HOME=/root LANG=C.UTF-8 &&
+			echo 0 >"$0/cgroup.procs" && exec nsenter --cgroup=/proc/1/ns/cgroup "$@"' \
+		"$HOST_CGROUP" "$HOST_PATH" "$@" 3>&-)
 }
 
 # host_do FUNCTION [ARGUMENT...]: runs a function of common.bash or in-host in the container.
