@@ -123,6 +123,13 @@ void preflight_install(struct preflight *p);
 void preflight_free(struct preflight *p);
 
 /*
+ * How many workers the new generation will have at least; 0: not known. With "auto" it is one for
+ * each CPU that nginx counts: all of the machine's, or those that it may use (nginx: ngx_os_init;
+ * musl: sysconf). So no more than the old generation has (`now`) are expected.
+ */
+unsigned preflight_workers(const struct preflight *p, unsigned now);
+
+/*
  * Whether the title shows all arguments that the master was started with: the room for it is that
  * of the arguments and the environment (nginx: ngx_init_setproctitle). Adds a problem where it does
  * not. Only Angie shows whether it does.

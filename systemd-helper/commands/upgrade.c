@@ -35,7 +35,6 @@
 #include "nginx/master.h"
 #include "nginx/replaced.h"
 #include "nginx/sets.h"
-#include "os/cpus.h"
 #include "os/exit_code.h"
 #include "os/limits.h"
 #include "trust/path.h"
@@ -77,21 +76,6 @@ int upgrade_refuse_unfinished(const struct session *s)
 	return EXIT_UNFINISHED;
 }
 
-/*
- * How many workers the new generation will have at least. With "auto" it is one for each CPU that
- * nginx counts: all of the machine's, or those that it may use (nginx: ngx_os_init; musl: sysconf).
- * So no more than the old generation has are expected.
- */
-static unsigned workers_asked(const struct run *run, const struct preflight *p)
-{
-	unsigned cpus;
-
-	if (!p->workers_auto)
-		return p->workers;
-	cpus = cpus_of(run->world.old.subject.process.pid);
-	return cpus < run->facts.old.accepting ? cpus : run->facts.old.accepting;
-}
-
 static void want_binary(struct run *run, struct preflight *p)
 {
 	struct world *w = &run->world;
@@ -101,7 +85,7 @@ static void want_binary(struct run *run, struct preflight *p)
 	run->ask.spawn = true;
 	w->resumed = false;
 	run->ask.install = p->new_binary || run->move.link[0];
-	run->ask.workers = workers_asked(run, p);
+	run->ask.workers = preflight_workers(p, run->facts.old.accepting);
 	run->quic = p->quic.count > 0;
 	run->quic_moves = p->quic.moves[0] != '\0';
 	run->cut.shutdown_us = p->shutdown_us;
@@ -321,8 +305,7 @@ int upgrade_in_session(struct session *s)
 	if (!p)
 		return EXIT_FAILED;
 	r = check_and_hand_over(s, p);
-	/* They were in *p. */
-	s->run.staged = NULL;
+	s->run.staged = NULL; /* it was in *p */
 	s->run.flows = -1;
 	free(p);
 	return r;

@@ -12,6 +12,7 @@
 #include "nginx/master.h"
 #include "nginx/probe_accept.h"
 #include "nginx/staged.h"
+#include "os/cpus.h"
 #include "os/exit_code.h"
 #include "trust/actor.h"
 #include "trust/door.h"
@@ -124,6 +125,16 @@ bool preflight(struct preflight *p)
 	check_init(p);
 	preflight_resources(p);
 	return p->problems.count == 0;
+}
+
+unsigned preflight_workers(const struct preflight *p, unsigned now)
+{
+	unsigned cpus;
+
+	if (!p->workers_auto)
+		return p->workers;
+	cpus = cpus_of(p->world->old.subject.process.pid);
+	return cpus < now ? cpus : now;
 }
 
 void preflight_init(struct preflight *p)

@@ -15,7 +15,6 @@
 #include "nginx/quic_heal.h"
 #include "nginx/quic_sockets.h"
 #include "nginx/title.h"
-#include "os/cpus.h"
 #include "os/exit_code.h"
 
 static unsigned serving(const struct generation *g)
@@ -28,17 +27,11 @@ static unsigned serving(const struct generation *g)
 	return count;
 }
 
-/* The least number of new workers: nginx may count more CPUs than this. */
 static unsigned workers_to_come(const struct preflight *p)
 {
-	const struct generation *g = &p->world->old;
-	unsigned cpus, now;
+	unsigned count = preflight_workers(p, serving(&p->world->old));
 
-	if (!p->workers_auto)
-		return p->workers ? p->workers : 1;
-	cpus = cpus_of(g->subject.process.pid);
-	now = serving(g);
-	return cpus < now ? cpus : now;
+	return count || p->workers_auto ? count : 1;
 }
 
 /* Whether there are sockets that nobody reads, and that can be taken out of use. */
