@@ -14,14 +14,20 @@ static int old[OLD_SOCKETS];
 static uint64_t cookies[OLD_SOCKETS];
 static struct generation fresh;
 static bool fresh_runs;
-static int own_map; /* stands for nginx's; -1: quic_bpf off */
+static bool prepares; /* the map of flows is made before it is attached */
+static int own_map;   /* stands for nginx's; -1: quic_bpf off */
 static uint32_t own_id;
 
 static int attach(struct quic_steer *ret)
 {
 	const pid_t self = getpid();
+	int flows = prepares ? quic_steer_prepare() : -1;
+	int r = quic_steer_attach(&old_master, &self, 1, flows, ret);
 
-	return quic_steer_attach(&old_master, &self, 1, -1, ret);
+	ok((flows >= 0) == prepares, "the map of flows is made before");
+	if (flows >= 0)
+		same_number(close(flows), 0, "which stays the caller's");
+	return r;
 }
 
 static int to_new(struct quic_steer *ret)
@@ -211,6 +217,7 @@ static void handover(const char *ip, bool own, bool undo)
 	struct client early;
 
 	printf("# %s, quic_bpf %s, %s\n", ip, own ? "on" : "off", undo ? "undone" : "forward");
+	prepares = undo != own;
 	open_old(ip, own);
 	looks(QUIC_STEER_NONE, "nothing is attached");
 	same_number(attach(&s), 0, "attached");

@@ -94,11 +94,62 @@ static void old_epoll(void)
 	inodes_free(&read_by);
 }
 
+static void put_worker(const char *pid)
+{
+	static const char *const folders[] = {"", "/fd", "/fdinfo"};
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", pid, folders[i]);
+		must(mkdir(folder_path(name), 0700) == 0, name);
+	}
+}
+
+static void put_epoll(const char *pid, int fd, const char *inode)
+{
+	char name[32];
+	char line[96];
+
+	(void)snprintf(name, sizeof(name), "%s/fd/%d", pid, fd);
+	must(symlink("anon_inode:[eventpoll]", folder_path(name)) == 0, name);
+	(void)snprintf(name, sizeof(name), "%s/fdinfo/%d", pid, fd);
+	(void)snprintf(line, sizeof(line),
+		       "tfd:        6 events:       19 data:     7f  pos:0 ino:%s sdev:8\n", inode);
+	put_text(name, line);
+}
+
+/* The second worker has its epoll set two descriptors further, and a module's far behind that. */
+static void all_of_them(void)
+{
+	const pid_t pids[] = {20, 21, 22};
+	const char *proc = procfs_root;
+	char root[64];
+	struct inodes read_by;
+
+	inodes_init(&read_by);
+	(void)snprintf(root, sizeof(root), "%s", folder);
+	put_worker("20");
+	put_epoll("20", 9, "a1");
+	put_worker("22");
+	put_epoll("22", 11, "a2");
+	put_epoll("22", 30, "a3");
+	procfs_root = root;
+	same_number(sockets_read_by_all(pids, 3, true, &read_by), 0, "quick, 21 has gone");
+	ok(inodes_have(&read_by, 0xa1) && inodes_have(&read_by, 0xa2), "nginx's own sets");
+	ok(!inodes_have(&read_by, 0xa3), "the quick look does not go further");
+	same_number(sockets_read_by_all(pids, 3, false, &read_by), 0, "the whole look");
+	ok(read_by.count == 3 && inodes_have(&read_by, 0xa3), "finds the module's, too");
+	procfs_root = proc;
+	inodes_free(&read_by);
+}
+
 int main(void)
 {
 	folder_open();
 	holders();
 	old_epoll();
+	all_of_them();
 	folder_close();
 	return tap_end();
 }
