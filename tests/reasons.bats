@@ -175,10 +175,14 @@ upgrade_with_phrase() {
 	for ((i = 0; i < $1; i++)); do
 		cat $PREFIX/secret >$PREFIX/pass
 		pause 0.3
-	done 3>&- &
+	done >/dev/null 2>&1 3>&- &
 	other=$!
 	upgrade --start-timeout 2
-	kill $other 2>/dev/null || :
+	# It may wait, as another process, until somebody opens the pipe for reading.
+	kill -STOP $other 2>/dev/null || return 0
+	pkill -KILL -P $other || :
+	kill -KILL $other
+	wait $other 2>/dev/null || :
 }
 
 # The configuration gets a server with a key that needs the pass phrase in $PREFIX/pass.
