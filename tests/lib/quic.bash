@@ -145,6 +145,21 @@ quic_load_lost_nothing() {
 	done
 }
 
+# --- killed ---------------------------------------------------------------------------------------------
+
+# The steps of a steered handover, as the helper announces them.
+QUIC_STEPS=('attach a program' 'USR2 to' 'lead new clients' 'QUIT to the old' 'take UDP sockets' 'detach the program')
+
+# quic_killed_at TEXT: SIGKILL to the helper as soon as it announces this step.
+quic_killed_at() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	host_run sh -c '/usr/sbin/nginx-handover upgrade --force --quic steer --verbose 2>&1 | while read -r line; do
+		case $line in
+		*"$0"*) pkill -KILL -x nginx-handover ;;
+		esac
+	done' "$1"
+}
+
 # --- by hand ------------------------------------------------------------------------------------------
 
 # The three signals, sent by hand; sets old.

@@ -75,16 +75,6 @@ setup() { http3_fresh SETTLE=100ms; }
 	all_answered
 }
 
-# killed_at TEXT: SIGKILL to the helper as soon as it announces this step.
-killed_at() {
-	# shellcheck disable=SC2016 # expanded by the shell inside
-	host_run sh -c '/usr/sbin/nginx-handover upgrade --force --quic steer --verbose 2>&1 | while read -r line; do
-		case $line in
-		*"$0"*) pkill -KILL -x nginx-handover ;;
-		esac
-	done' "$1"
-}
-
 # A reload detaches the program that it finds.
 nothing_is_attached() {
 	host_handover reload --verbose
@@ -96,8 +86,8 @@ nothing_is_attached() {
 # An undo is refused if there is nothing to undo yet, or any more; finish then does the rest.
 each_killed() { # finish|rollback
 	local at
-	for at in 'attach a program' 'USR2 to' 'lead new clients' 'QUIT to the old' 'take UDP sockets' 'detach the program'; do
-		killed_at "$at"
+	for at in "${QUIC_STEPS[@]}"; do
+		quic_killed_at "$at"
 		host_handover "$1"
 		[[ $1 == rollback ]] || assert_status 0
 		host_handover finish
