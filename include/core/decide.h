@@ -37,11 +37,6 @@
 #define QUEUES_US 50000u
 #endif
 
-/* Longer than the packets of a handshake take to arrive. Likewise. */
-#ifndef HANDSHAKE_US
-#define HANDSHAKE_US 300000u
-#endif
-
 /* clang-format off */
 #define PHASES(X)                                                                      \
 	X(ALONE,    "alone",    "one generation serves")                               \

@@ -33,16 +33,9 @@ uint64_t later(uint64_t a_us, uint64_t b_us);
 
 /*
  * When the present workers of the new generation will have been watched for the settle time:
- * counted from the begin of the phase, or from when others had nginx start a new set. Not before
- * handshaken_by_us().
+ * counted from the begin of the phase, or from when others had nginx start a new set.
  */
 uint64_t settled_by_us(const struct ask *a, const struct history *h);
-
-/*
- * When the handshakes of HTTP/3 are over that the old generation had begun before the switch; 0:
- * there was no switch. WINCH and QUIT cut those that are not (nginx: ngx_quic_input_handler).
- */
-uint64_t handshaken_by_us(const struct history *h);
 
 /* The probes of the new generation have passed, or none is wanted. */
 bool is_proven(const struct facts *f, const struct ask *a);

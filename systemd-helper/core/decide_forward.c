@@ -242,8 +242,6 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 		return decision_wait(h->phase_since_us + CALM_US);
 	if (leads_to_new(f, a, h, &d))
 		return d;
-	if (!stalls && h->now_us < handshaken_by_us(h))
-		return decision_wait(handshaken_by_us(h));
 	/* The old master must handle its earlier signals first. */
 	if (!stalls)
 		return f->old.idle ? when_drained(f, h, h->phase_since_us, decision_act(ACT_WINCH))

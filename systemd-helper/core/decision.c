@@ -81,14 +81,9 @@ uint64_t later(uint64_t a_us, uint64_t b_us)
 	return a_us > b_us ? a_us : b_us;
 }
 
-uint64_t handshaken_by_us(const struct history *h)
-{
-	return acted(h, ACT_SWITCH) ? h->acted_us[ACT_SWITCH] + HANDSHAKE_US : 0;
-}
-
 uint64_t settled_by_us(const struct ask *a, const struct history *h)
 {
-	return later(later(h->phase_since_us, h->renewed_us) + a->settle_us, handshaken_by_us(h));
+	return later(h->phase_since_us, h->renewed_us) + a->settle_us;
 }
 
 bool is_proven(const struct facts *f, const struct ask *a)

@@ -175,25 +175,6 @@ static void leads_over(void)
 	now(done(OUTCOME_DRAINING), "alone");
 }
 
-/* WINCH and QUIT cut clients whose handshake with the old generation has begun before the switch.
- */
-static void handshakes_end(void)
-{
-	const uint64_t handshaken = BEGAN + 1 + HANDSHAKE_US;
-
-	both(GOAL_FORWARD);
-	steers();
-	f.steered = f.switched = true;
-	h.acted_us[ACT_SWITCH] = BEGAN + 1;
-	from(handshaken, decision_act(ACT_WINCH), "before WINCH");
-	f.winch_stalls = true;
-	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "the settle time is longer");
-	a.settle_us = 0;
-	from(handshaken, decision_act(ACT_QUIT_OLD), "before QUIT, without a settle time");
-	h.acted_us[ACT_SWITCH] = 0;
-	now(decision_act(ACT_QUIT_OLD), "not for a switch of another run");
-}
-
 static void leads_back(void)
 {
 	both(GOAL_BACK);
@@ -291,7 +272,6 @@ int main(void)
 {
 	attaches();
 	leads_over();
-	handshakes_end();
 	leads_back();
 	ends_without_it();
 	each_is_spared();

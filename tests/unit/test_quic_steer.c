@@ -14,19 +14,17 @@ static int old[OLD_SOCKETS];
 static uint64_t cookies[OLD_SOCKETS];
 static struct generation fresh;
 static bool fresh_runs;
-static bool prepares; /* the map of flows is made before it is attached */
-static int own_map;   /* stands for nginx's; -1: quic_bpf off */
+static int own_map; /* stands for nginx's; -1: quic_bpf off */
 static uint32_t own_id;
 
 static int attach(struct quic_steer *ret)
 {
 	const pid_t self = getpid();
-	int flows = prepares ? quic_steer_prepare() : -1;
+	int flows = quic_steer_prepare();
 	int r = quic_steer_attach(&old_master, &self, 1, flows, ret);
 
-	ok((flows >= 0) == prepares, "the map of flows is made before");
 	if (flows >= 0)
-		same_number(close(flows), 0, "which stays the caller's");
+		same_number(close(flows), 0, "the map of flows stays the caller's");
 	return r;
 }
 
@@ -217,7 +215,6 @@ static void handover(const char *ip, bool own, bool undo)
 	struct client early;
 
 	printf("# %s, quic_bpf %s, %s\n", ip, own ? "on" : "off", undo ? "undone" : "forward");
-	prepares = undo != own;
 	open_old(ip, own);
 	looks(QUIC_STEER_NONE, "nothing is attached");
 	same_number(attach(&s), 0, "attached");
@@ -271,6 +268,7 @@ static void handover(const char *ip, bool own, bool undo)
 /* The run that attached has died, and nginx's own program with it. */
 static void killed(bool own)
 {
+	const pid_t worker = getpid();
 	struct quic_steer s;
 	pid_t run;
 	int status = 0;
@@ -278,11 +276,8 @@ static void killed(bool own)
 	open_old("127.0.0.1", own);
 	must(fflush(stdout) == 0, "fflush");
 	run = fork();
-	if (run == 0) {
-		const pid_t worker = getppid();
-
+	if (run == 0)
 		_exit(quic_steer_attach(&old_master, &worker, 1, -1, &s) == 0 ? 0 : 1);
-	}
 	must(run > 0 && waitpid(run, &status, 0) == run, "fork");
 	same_number(status, 0, "another run attached");
 	looks(QUIC_STEER_OLD, "and is dead");
@@ -379,6 +374,7 @@ int main(void)
 {
 	struct quic_steer s;
 	int flows = steer_flows_make();
+	int kind;
 
 	old_master = subject_of(getpid());
 	epoll_set = epoll_create1(EPOLL_CLOEXEC);
@@ -389,10 +385,8 @@ int main(void)
 		return tap_end();
 	}
 	(void)close(flows);
-	handover("127.0.0.1", false, false);
-	handover("127.0.0.1", false, true);
-	handover("127.0.0.1", true, false);
-	handover("127.0.0.1", true, true);
+	for (kind = 0; kind < 4; kind++)
+		handover("127.0.0.1", kind / 2, kind % 2);
 	handover("::1", false, false);
 	handover("::1", true, true);
 	handover("0.0.0.0", true, false);
