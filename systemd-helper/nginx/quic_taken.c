@@ -15,6 +15,7 @@
 #include "os/bpf.h"
 #include "os/bpf_maps.h"
 #include "os/foreign_socket.h"
+#include "os/process.h"
 #include "os/socket_holders.h"
 #include "trust/subject.h"
 
