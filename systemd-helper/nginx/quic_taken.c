@@ -191,7 +191,7 @@ int quic_take(const struct subject *master, const pid_t *workers, size_t count,
 /* ---- maps ---- */
 
 struct taking_maps {
-	const struct subject *master;
+	const struct process *master;
 	struct quic_maps *to;
 };
 
@@ -231,31 +231,13 @@ static bool is_by_cookie(const struct bpf_map *map)
 	       map->value_size == sizeof(uint64_t);
 }
 
-/* The number may lead to another file than a moment ago. */
-static int take_number(const struct subject *master, int number)
-{
-	int r = subject_same(master);
-	int fd;
-
-	if (r)
-		return r;
-	fd = foreign_socket_open(&master->process, number);
-	if (fd < 0)
-		return fd;
-	r = subject_same(master);
-	if (!r)
-		return fd;
-	(void)close(fd);
-	return r;
-}
-
 /* A descriptor that the master has closed meanwhile (-EBADF), or that is no map any more (-EINVAL),
  * is not one of its maps. */
 static int take_map(int number, unsigned room, void *arg)
 {
 	struct taking_maps *t = arg;
 	struct bpf_map map;
-	int fd = take_number(t->master, number);
+	int fd = foreign_socket_open(t->master, number);
 	int r;
 
 	(void)room;
@@ -272,11 +254,14 @@ static int take_map(int number, unsigned room, void *arg)
 
 int quic_maps_take(const struct subject *master, struct quic_maps *ret)
 {
-	struct taking_maps t = {master, ret};
+	struct taking_maps t = {&master->process, ret};
+	int r = subject_same(master);
 
 	ret->list = NULL;
 	ret->count = 0;
 	ret->failed = -1;
 	ret->step = "";
-	return bpf_maps_each(master->process.pid, take_map, &t);
+	if (!r)
+		r = bpf_maps_each(master->process.pid, take_map, &t);
+	return r ? r : subject_same(master); /* as in take_all() */
 }

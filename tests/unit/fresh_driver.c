@@ -11,7 +11,6 @@
 
 #include "nginx/quic_fresh.h"
 #include "nginx/quic_taken.h"
-#include "os/children.h"
 
 static int fail(const char *what, int error)
 {
@@ -26,7 +25,6 @@ int main(int argc, char **argv)
 	struct usr2_freshened said = {0, 0, ""};
 	struct quic_taken taken = {NULL, 0};
 	struct quic_maps maps = {NULL, 0, -1, ""};
-	struct children workers;
 	struct subject master;
 	struct distrust why;
 	bool needed = false;
@@ -34,10 +32,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || subject_look(atoi(argv[1]), &root, &master, &why) != 0)
 		return fail("master", -EINVAL);
-	memset(&workers, 0, sizeof(workers));
-	r = children_look(&workers, master.process.pid);
-	if (!r)
-		r = quic_take(&master, workers.pids, workers.count, &taken);
+	r = quic_take(&master, NULL, 0, &taken);
 	if (!r)
 		r = quic_maps_take(&master, &maps);
 	if (!r)
@@ -57,7 +52,6 @@ int main(int argc, char **argv)
 		printf("ordinary: %s: %s\n", said.step, strerror(-said.error));
 	else
 		printf("fresh in %" PRIu64 " us\n", said.took_us);
-	children_free(&workers);
 	subject_close(&master);
 	return 0;
 }
