@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 
 #include "nginx/quic_steer.h"
+#include "nginx/quic_steer_found.h"
+#include "nginx/quic_steer_program.h"
 #include "nginx/quic_taken.h"
 #include "os/file_id.h"
 #include "os/foreign_socket.h"
@@ -206,6 +208,21 @@ static inline int who_got(const int *fds, int count)
 			got = i;
 	}
 	return got;
+}
+
+/* How many sockets of the new generation the programs know. */
+static inline unsigned steered_to_new(const struct subject *old_master,
+				      const struct subject *new_master)
+{
+	struct steer_found found;
+	unsigned count = 0;
+	size_t i;
+
+	must(steer_find(old_master, new_master, &found) == 0, "steer_find");
+	for (i = 0; i < found.count; i++)
+		count += found.list[i].value.new_count;
+	steer_found_free(&found);
+	return count;
 }
 
 #endif

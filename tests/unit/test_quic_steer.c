@@ -234,6 +234,7 @@ static void handover(const char *ip, bool own, bool undo)
 	looks(QUIC_STEER_OLD, "now they are read");
 	begins(0x2233, 20, false, "new, an id as long as nginx's");
 	same_number(to_new(&s), 0, "switched");
+	same_number(steered_to_new(&old_master, &fresh.master), NEW_SOCKETS, "with all of them");
 	looks(QUIC_STEER_NEW, "to the new generation");
 	open_connections("an open connection after the switch");
 	client_begins(&early, 0x1111, 8);
