@@ -42,6 +42,8 @@ struct manager_view {
 	char version[64]; /* "219", "252.22-1~deb12u1", "v257" */
 };
 
+typedef void manager_each_fn(void *arg, const char *text);
+
 struct manager {
 	struct bus bus;
 	char unit[UNIT_NAME_SIZE];
@@ -56,8 +58,10 @@ struct manager {
 	struct {                             /* the answer to one other call */
 		uint32_t serial;
 		bool failed;
-		char text[512];  /* an object path, the name of the error, or a property */
-		uint64_t number; /* a property that is a number */
+		char text[512];        /* an object path, the name of the error, or a property */
+		uint64_t number;       /* a property that is a number */
+		manager_each_fn *each; /* of an array of texts; NULL: nobody asks for them */
+		void *arg;
 	} call;
 };
 

@@ -25,6 +25,21 @@ uint32_t manager_get(struct manager *m, const char *object, const char *interfac
 bool manager_property(struct manager *m, const char *interface, const char *property,
 		      uint64_t until_us);
 
+/* The same for an array of texts; each is passed on. */
+bool manager_property_each(struct manager *m, const char *interface, const char *property,
+			   uint64_t until_us, manager_each_fn *each, void *arg);
+
+/* Moves *ret to the first value of the reply; where that is a variant, to the value in it. */
+bool message_first_value(const struct libdbus *lib, DBusMessage *message, DBusMessageIter *ret);
+
+void message_value_text(const struct libdbus *lib, DBusMessageIter *value, char *ret, size_t size);
+
+/*
+ * Sets m->call: of an array or structure the first value in it, which is the path of a command
+ * (ExecStart).
+ */
+void manager_take_value(struct manager *m, DBusMessage *message);
+
 /*
  * The string or object path in a reply, or in the variant in it; "" where it holds something else.
  */

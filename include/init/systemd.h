@@ -11,6 +11,7 @@
 #define INIT_SYSTEMD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "init/init.h"
@@ -123,6 +124,9 @@ enum init_job systemd_run_job(struct systemd *s, enum systemd_job job, uint64_t 
 void systemd_stopped(struct systemd *s);
 
 bool systemd_is_masked(const char *unit);
+
+/* Whether there is a drop-in for the unit that m follows which systemd has not read: its path. */
+bool systemd_drop_in_unread(struct manager *m, uint64_t until_us, char *ret, size_t size);
 
 /* Functions of the table (init/ops.h) that have files of their own. */
 void systemd_status(struct init *init, const char *text);

@@ -102,78 +102,6 @@ void manager_follow(struct manager *m, const char *unit)
 	ask(m, true);
 }
 
-/* Moves *ret to the first value of the reply; where that is a variant, to the value in it. */
-static bool first_value(const struct libdbus *lib, DBusMessage *message, DBusMessageIter *ret)
-{
-	DBusMessageIter outer;
-
-	if (!lib->message_iter_init(message, ret))
-		return false;
-	if (lib->message_iter_get_arg_type(ret) != DBUS_TYPE_VARIANT)
-		return true;
-	outer = *ret;
-	lib->message_iter_recurse(&outer, ret);
-	return true;
-}
-
-static void value_text(const struct libdbus *lib, DBusMessageIter *value, char *ret, size_t size)
-{
-	int type = lib->message_iter_get_arg_type(value);
-	const char *text = "";
-
-	if (type == DBUS_TYPE_STRING || type == DBUS_TYPE_OBJECT_PATH)
-		lib->message_iter_get_basic(value, &text);
-	(void)snprintf(ret, size, "%s", text);
-}
-
-void message_text(const struct libdbus *lib, DBusMessage *message, char *ret, size_t size)
-{
-	DBusMessageIter value;
-
-	ret[0] = '\0';
-	if (first_value(lib, message, &value))
-		value_text(lib, &value, ret, size);
-}
-
-/* A number of any type, or a boolean. */
-static void take_number(struct manager *m, DBusMessageIter *value, int type)
-{
-	const struct libdbus *lib = m->bus.lib;
-	uint32_t number = 0; /* as wide as dbus_bool_t, and as an int32 that is not negative */
-
-	if (type == DBUS_TYPE_UINT64) {
-		lib->message_iter_get_basic(value, &m->call.number);
-	} else {
-		lib->message_iter_get_basic(value, &number);
-		m->call.number = number;
-	}
-}
-
-/* Of an array or structure the first value in it: the path of a command (ExecStart). */
-static void take_value(struct manager *m, DBusMessage *message)
-{
-	const struct libdbus *lib = m->bus.lib;
-	DBusMessageIter value;
-	DBusMessageIter outer;
-	int type;
-
-	m->call.text[0] = '\0';
-	m->call.number = 0;
-	if (!first_value(lib, message, &value))
-		return;
-	for (type = lib->message_iter_get_arg_type(&value);
-	     type == DBUS_TYPE_ARRAY || type == DBUS_TYPE_STRUCT;
-	     type = lib->message_iter_get_arg_type(&value)) {
-		outer = value;
-		lib->message_iter_recurse(&outer, &value);
-	}
-	if (type == DBUS_TYPE_UINT64 || type == DBUS_TYPE_UINT32 || type == DBUS_TYPE_INT32 ||
-	    type == DBUS_TYPE_BOOLEAN)
-		take_number(m, &value, type);
-	else
-		value_text(lib, &value, m->call.text, sizeof(m->call.text));
-}
-
 static void take_answer(struct manager *m, const struct question *q, DBusMessage *message)
 {
 	const struct libdbus *lib = m->bus.lib;
@@ -183,7 +111,7 @@ static void take_answer(struct manager *m, const struct question *q, DBusMessage
 	int type;
 
 	if (lib->message_get_type(message) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
-	    !first_value(lib, message, &value))
+	    !message_first_value(lib, message, &value))
 		return;
 	if (q->answer == ANSWER_FIRST || q->answer == ANSWER_NOT_EMPTY) {
 		type = lib->message_iter_get_arg_type(&value);
@@ -194,7 +122,7 @@ static void take_answer(struct manager *m, const struct question *q, DBusMessage
 	}
 	type = lib->message_iter_get_arg_type(&value);
 	if (q->answer == ANSWER_TEXT)
-		value_text(lib, &value, field, q->size);
+		message_value_text(lib, &value, field, q->size);
 	else if (q->answer == ANSWER_NOT_EMPTY)
 		*(bool *)field = type != DBUS_TYPE_INVALID;
 	else if (q->answer == ANSWER_TIME ? type == DBUS_TYPE_UINT64
@@ -228,7 +156,7 @@ static void on_reply(struct manager *m, DBusMessage *message)
 
 		m->call.serial = 0;
 		m->call.failed = error != NULL;
-		take_value(m, message);
+		manager_take_value(m, message);
 		if (error && !m->call.text[0])
 			(void)snprintf(m->call.text, sizeof(m->call.text), "%s", error);
 		return;
@@ -342,6 +270,18 @@ bool manager_property(struct manager *m, const char *interface, const char *prop
 {
 	m->call.serial = manager_get(m, m->object, interface, property);
 	return m->call.serial && manager_wait(m, call_answered, NULL, until_us) && !m->call.failed;
+}
+
+bool manager_property_each(struct manager *m, const char *interface, const char *property,
+			   uint64_t until_us, manager_each_fn *each, void *arg)
+{
+	bool answered;
+
+	m->call.each = each;
+	m->call.arg = arg;
+	answered = manager_property(m, interface, property, until_us);
+	m->call.each = NULL;
+	return answered;
 }
 
 bool manager_job_type(struct manager *m, uint64_t until_us, char *ret, unsigned size)

@@ -4,6 +4,7 @@
  * nor for a master that drains (systemd: service_set_main_pid, main_pid_alien). And without
  * PIDFile= and without a report it takes the end of the old master for the end of the service.
  */
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -180,19 +181,30 @@ static void limits(struct exam *e)
 	}
 }
 
+static void not_read(struct exam *e)
+{
+	struct manager *m = &e->s->manager;
+	char file[PATH_MAX];
+
+	if (systemd_drop_in_unread(m, e->until_us, file, sizeof(file)))
+		set_text(e, "systemd has not read %s", file);
+	else if (manager_property(m, UNIT_INTERFACE, "NeedDaemonReload", e->until_us) &&
+		 m->call.number)
+		set_text(e,
+			 "the file of %s, or a drop-in, has changed, and systemd has not read it",
+			 unit(e));
+	else
+		return;
+	report(e, "unit-not-read", "systemd goes on by what it has read before",
+	       "systemctl daemon-reload");
+}
+
 static void state(struct exam *e)
 {
 	struct manager *m = &e->s->manager;
 	char left[PATH_MAX];
 
-	if (manager_property(m, UNIT_INTERFACE, "NeedDaemonReload", e->until_us) &&
-	    m->call.number) {
-		set_text(e,
-			 "the file of %s, or a drop-in, has changed, and systemd has not read it",
-			 unit(e));
-		report(e, "unit-not-read", "systemd goes on by what it has read before",
-		       "systemctl daemon-reload");
-	}
+	not_read(e);
 	if (adopt_left(unit(e), left)) {
 		set_text(e, "an \"adopt\" that was killed has left %s", left);
 		report(e, "adopt-left",

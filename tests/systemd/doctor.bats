@@ -32,8 +32,10 @@ unit() {
 	refute_output '"id":"no-bus"'
 
 	unit PIDFile=/run/other.pid NotifyAccess=none ExecReload= 'ExecReload=/bin/true' ExecStop= KillSignal=SIGTERM TimeoutStopSec=5
+	# in a folder that is new, where systemd says that it has read everything
 	host_handover doctor --json
 	found unit-not-read
+	assert_output "systemd has not read $UNIT_FILE"
 	host_run systemctl daemon-reload
 	host_handover doctor --json
 	assert_status 1
@@ -44,7 +46,10 @@ unit() {
 	assert_output 'a TimeoutStopSec= of 5.00 s, and by the settings a stop may take 1min 20s'
 	assert_output 'PIDFile=/run/nginx.pid'
 
-	# what it advises
+	# what it advises; and a file that has changed
+	host_run touch -d +2sec $UNIT_FILE
+	host_handover doctor --json
+	found unit-not-read
 	unit TimeoutStopSec=81
 	host_run systemctl daemon-reload
 	host_handover doctor --json
