@@ -37,6 +37,11 @@
 #define QUEUES_US 50000u
 #endif
 
+/* Longer than the packets of a handshake of HTTP/3 take to arrive. Likewise. */
+#ifndef HANDSHAKE_US
+#define HANDSHAKE_US 300000u
+#endif
+
 /* clang-format off */
 #define PHASES(X)                                                                      \
 	X(ALONE,    "alone",    "one generation serves")                               \

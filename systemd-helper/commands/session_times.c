@@ -38,6 +38,8 @@ bool session_fit(struct ask *ask, uint64_t left_us)
 	uint64_t watch_us = ask->settle_us;
 	uint64_t needed_us;
 
+	if (ask->attach && watch_us < HANDSHAKE_US)
+		watch_us = HANDSHAKE_US;
 	if (ask->prove && ask->probe_timeout_us > watch_us)
 		watch_us = ask->probe_timeout_us;
 	needed_us = watch_us + ask->start_timeout_us;

@@ -15,9 +15,6 @@
 #include "trust/subject.h"
 #include "trust/usr2_fresh.h"
 
-/* Longer than the packets of a handshake take to arrive. */
-enum { HANDSHAKE_US = 300000 };
-
 static void add_healed(struct quic_healed *sum, const struct quic_healed *more)
 {
 	sum->healed += more->healed;

@@ -45,7 +45,7 @@ static bool is_settled(enum phase phase, const struct facts *f, const struct ask
 {
 	bool watched = phase == PHASE_SHIFTED || (phase == PHASE_BOTH && skips_winch(f, h));
 
-	return watched && is_proven(f, a) && h->now_us >= settled_by_us(a, h);
+	return watched && is_proven(f, a) && h->now_us >= settled_by_us(f, a, h);
 }
 
 enum main_process main_process_of(const struct facts *f, const struct ask *a,

@@ -127,7 +127,7 @@ static bool left_early(const struct facts *f, const struct ask *a, const struct 
 		       struct decision *ret)
 {
 	struct decision unproven = decision_end(OUTCOME_STUCK, FAULT_PROBE);
-	uint64_t settled_us = settled_by_us(a, h);
+	uint64_t settled_us = settled_by_us(f, a, h);
 
 	if (acted(h, ACT_QUIT_OLD))
 		return false;
@@ -152,7 +152,7 @@ static struct decision let_go(const struct ask *a)
  */
 static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	uint64_t told_us = later(h->phase_since_us + a->settle_us, h->proven_us);
+	uint64_t told_us = later(h->phase_since_us + settle_time_us(f, a), h->proven_us);
 
 	/* Without its pid file the new master could not be found, stopped or upgraded later. */
 	if (f->pid_file != PID_FILE_NEW)
@@ -184,8 +184,9 @@ static struct decision quit_drained(const struct facts *f, const struct ask *a,
 {
 	struct decision d = when_proven(f, a, h, quit_old(f, a, h));
 
-	return d.move == MOVE_ACT ? when_drained(f, h, later(settled_by_us(a, h), h->proven_us), d)
-				  : d;
+	return d.move == MOVE_ACT
+		       ? when_drained(f, h, later(settled_by_us(f, a, h), h->proven_us), d)
+		       : d;
 }
 
 /*
@@ -248,7 +249,7 @@ static struct decision forward_both(const struct facts *f, const struct ask *a,
 				   : await_old_idle(a, h, decision_act(ACT_WINCH));
 	if (probe_moves(f, a, h, &d))
 		return d;
-	return wait_or(h, settled_by_us(a, h), quit_drained(f, a, h));
+	return wait_or(h, settled_by_us(f, a, h), quit_drained(f, a, h));
 }
 
 /*
@@ -276,7 +277,7 @@ static struct decision bring_back(const struct facts *f, const struct ask *a,
 static struct decision forward_shifted(const struct facts *f, const struct ask *a,
 				       const struct history *h)
 {
-	uint64_t sound_by = settled_by_us(a, h);
+	uint64_t sound_by = settled_by_us(f, a, h);
 	struct decision d;
 
 	if (f->new.deaths)

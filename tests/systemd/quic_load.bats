@@ -61,6 +61,21 @@ steered() {
 
 @test "steered, quic_bpf off: three upgrades and a reload under load, and nothing is lost" { steered off 3; }
 
+# at_once on|off: the old workers may leave soon after the switch, and some clients are in the middle of a handshake
+at_once() {
+	quic_serve "$1"
+	requires_steering
+	quic_load_start --way 40
+	upgrades 3 --quic steer --settle 0
+	pause 6
+	quic_load_stop
+	quic_load_lost_nothing
+}
+
+@test "steered, quic_bpf on: without a settle time, and nothing is lost" { at_once on; }
+
+@test "steered, quic_bpf off: without a settle time, and nothing is lost" { at_once off; }
+
 # other_workers FROM TO: with quic_bpf off, clients are assigned to workers by the order of their sockets
 other_workers() {
 	quic_serve off "$1"

@@ -17,10 +17,10 @@
  * explore_search.c  the search
  * explore_print.c   a trace, a line a step
  *
- * Time is counted in units; LEAVE_GRACE_US and CALM_US are one unit here, by -D. The model assumes,
- * as CALM_US does, that a worker that was told to leave turns before a unit has passed. Wake-ups
- * are lost and looks come late, but as in os/waker.h not for ever: two units at most pass between
- * looks.
+ * Time is counted in units; LEAVE_GRACE_US, CALM_US, QUEUES_US and HANDSHAKE_US are one unit here,
+ * by -D. The model assumes, as CALM_US does, that a worker that was told to leave turns before a
+ * unit has passed. Wake-ups are lost and looks come late, but as in os/waker.h not for ever: two
+ * units at most pass between looks.
  */
 #ifndef TESTS_UNIT_EXPLORE_H
 #define TESTS_UNIT_EXPLORE_H

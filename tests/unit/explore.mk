@@ -4,7 +4,7 @@
 EXPLORE_H     := tests/unit/explore.h tests/unit/explore.mk $(wildcard include/core/deci*.h) \
 		 include/core/facts.h include/core/fields.h include/core/fault.h
 EXPLORE_CC     = $(CC) $(filter-out -fsanitize=% -fno-sanitize%,$(TEST_CFLAGS)) -O2 \
-		 -DLEAVE_GRACE_US=1u -DCALM_US=1u -DQUEUES_US=1u
+		 -DLEAVE_GRACE_US=1u -DCALM_US=1u -DQUEUES_US=1u -DHANDSHAKE_US=1u
 # The model is the same for all; who decides, and what is then expected, is not.
 MODEL         := $(patsubst tests/unit/%.c,$(B)/tests/explore/%.o,\
 		 $(filter-out tests/unit/explore.c,$(wildcard tests/unit/explore*.c)))

@@ -175,6 +175,19 @@ static void leads_over(void)
 	now(done(OUTCOME_DRAINING), "alone");
 }
 
+/* QUIT cuts clients whose handshake with the old generation has begun just before the switch. */
+static void handshakes_end(void)
+{
+	both(GOAL_FORWARD);
+	steers();
+	f.steered = f.switched = f.winch_stalls = true;
+	from(BEGAN + SETTLE, decision_act(ACT_QUIT_OLD), "the settle time is longer");
+	a.settle_us = 0;
+	from(BEGAN + HANDSHAKE_US, decision_act(ACT_QUIT_OLD), "without a settle time");
+	f.steered = f.switched = false;
+	now(decision_act(ACT_QUIT_OLD), "where nobody is led");
+}
+
 static void leads_back(void)
 {
 	both(GOAL_BACK);
@@ -272,6 +285,7 @@ int main(void)
 {
 	attaches();
 	leads_over();
+	handshakes_end();
 	leads_back();
 	ends_without_it();
 	each_is_spared();

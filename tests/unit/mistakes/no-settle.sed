@@ -1,2 +1,2 @@
 # QUIT goes to the old master as soon as the new generation serves alone.
-s/sound_by = settled_by_us(a, h);/sound_by = h->phase_since_us;/
+s/sound_by = settled_by_us(f, a, h);/sound_by = h->phase_since_us;/
