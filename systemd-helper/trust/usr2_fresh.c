@@ -21,6 +21,7 @@
 #include "os/clock.h"
 #include "os/compat.h"
 #include "os/foreign_socket.h"
+#include "trust/door_private.h"
 #include "trust/subject.h"
 #include "trust/usr2_fresh.h"
 #include "trust/usr2_fresh_private.h"
@@ -29,6 +30,9 @@ enum { CAPABILITY_PTRACE = 19 };
 
 /* The parent kills the tracer at its timeout; this much later the tracer's own timer does. */
 #define LATER_US 100000u
+
+/* Not the name of the program: who kills that by its name does not mean the tracer. */
+#define TRACER_NAME "handover-tracer"
 
 /* ---- checks ---- */
 
@@ -70,15 +74,17 @@ static int check_sockets(const struct usr2_fresh *ask)
 
 /* ---- the tracer ---- */
 
-static void be_tracer(const struct usr2_fresh *ask, int told, pid_t parent)
-	__attribute__((noreturn));
+static void be_tracer(const struct usr2_fresh *ask, int told) __attribute__((noreturn));
 
 /*
- * The kernel kills the tracer when its time is over (SIGALRM), and when its parent has ended. All
- * other signals that can be blocked are, so nothing else stops or ends it.
+ * The kernel kills the tracer when its time is over (SIGALRM). All other signals that can be
+ * blocked are, so nothing else stops or ends it. It outlives a parent that is killed: USR2 may have
+ * been sent, and a new master that inherits the sockets takes packets of the old one's clients. It
+ * does not keep the parent's lock for that time.
  */
-static void be_tracer(const struct usr2_fresh *ask, int told, pid_t parent)
+static void be_tracer(const struct usr2_fresh *ask, int told)
 {
+	int keep[] = {told, ask->master->process.pidfd};
 	const struct timespec most = clock_timespec(ask->timeout_us + LATER_US);
 	struct itimerval timer = {{0, 0}, {most.tv_sec, most.tv_nsec / 1000}};
 	struct sigaction by_default;
@@ -89,9 +95,10 @@ static void be_tracer(const struct usr2_fresh *ask, int told, pid_t parent)
 	(void)sigfillset(&all);
 	(void)sigdelset(&all, SIGALRM);
 	if (sigaction(SIGALRM, &by_default, NULL) < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    setitimer(ITIMER_REAL, &timer, NULL) < 0 || getppid() != parent)
+	    setitimer(ITIMER_REAL, &timer, NULL) < 0)
 		_exit(1);
+	(void)prctl(PR_SET_NAME, TRACER_NAME, 0, 0, 0);
+	door_close_others(keep, sizeof(keep) / sizeof(keep[0]));
 	usr2_fresh_trace(ask, told);
 	_exit(0);
 }
@@ -135,14 +142,13 @@ static int await_word(int told, uint64_t until_us, const char *nothing, struct u
 
 static int start_tracer(const struct usr2_fresh *ask, pid_t *ret_pid, int *ret_told)
 {
-	pid_t parent = getpid();
 	int told[2];
 
 	if (pipe2(told, O_CLOEXEC) < 0)
 		return -errno;
 	*ret_pid = fork();
 	if (*ret_pid == 0)
-		be_tracer(ask, told[1], parent);
+		be_tracer(ask, told[1]);
 	(void)close(told[1]);
 	if (*ret_pid < 0) {
 		int r = -errno;

@@ -76,6 +76,26 @@ at_once() {
 
 @test "steered, quic_bpf off: without a settle time, and nothing is lost" { at_once off; }
 
+# killed on|off: the helper at each step, and another run finishes what it has begun
+killed() {
+	local step
+	quic_serve "$1"
+	requires_steering
+	quic_load_start
+	for step in "${QUIC_STEPS[@]}"; do
+		quic_killed_at "$step"
+		host_handover finish --drain-timeout 1min
+		assert_status 0
+	done
+	pause 6
+	quic_load_stop
+	quic_load_lost_nothing
+}
+
+@test "steered, quic_bpf on: killed at each step, finished, and nothing is lost" { killed on; }
+
+@test "steered, quic_bpf off: killed at each step, finished, and nothing is lost" { killed off; }
+
 # other_workers FROM TO: with quic_bpf off, clients are assigned to workers by the order of their sockets
 other_workers() {
 	quic_serve off "$1"

@@ -22,7 +22,8 @@ static struct {
 	int at;       /* at which call, counted from 0; -1: none */
 	int count;    /* of calls so far */
 	bool after;   /* killed after the call, else before it */
-} killing = {0, -1, 0, false};
+	bool at_usr2; /* who sends USR2 is killed right after it */
+} killing = {0, -1, 0, false, false};
 
 static void one_more(bool after)
 {
@@ -66,6 +67,8 @@ long any_call(long number, long a, long b, long c, long d, long e, long f)
 	one_more(false);
 	r = real(number, a, b, c, d, e, f);
 	one_more(true);
+	if (killing.at_usr2 && number == SYS_pidfd_send_signal && b == SIGUSR2)
+		(void)kill(getpid(), SIGKILL);
 	return r;
 }
 
@@ -319,6 +322,28 @@ static void killed(void)
 	ok(number >= 8, "nor after each");
 }
 
+/* The tracer goes on without us, and ends by itself. */
+static void parent_killed(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	fresh_begin("master");
+	pid = fork();
+	if (pid == 0) {
+		killing.at_usr2 = true;
+		(void)ask();
+		_exit(0);
+	}
+	must(pid > 0 && waitpid(pid, &status, 0) == pid, "who asks");
+	ok(WIFSIGNALED(status), "the parent of the tracer is killed right after USR2");
+	same_text(fresh_list(FRESH_PATIENT_S), WITHOUT_QUIC, "the new master has what is left");
+	while (tracer_of(fresh_master.pid))
+		;
+	ok(goes_on(ALL_OF_THEM), "and the next USR2 is as always");
+	fresh_end();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -345,6 +370,7 @@ int main(int argc, char **argv)
 	without_rights();
 	gone();
 	killed();
+	parent_killed();
 	folder_close();
 	return tap_end();
 }
