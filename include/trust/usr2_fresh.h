@@ -7,8 +7,8 @@
  * A child of ours, the tracer, does this and nothing else. It traces the master from right before
  * USR2 until the exec of the new master, which takes milliseconds. When the tracer ends, for
  * whatever reason, and at the latest when its time is over, the kernel detaches all processes that
- * it traced. Then the rest is an ordinary USR2. No signal is lost. If we are killed, the tracer goes
- * on for the rest of its time.
+ * it traced. Then the rest is an ordinary USR2. No signal is lost. If we are killed, the tracer
+ * goes on for the rest of its time.
  */
 #ifndef TRUST_USR2_FRESH_H
 #define TRUST_USR2_FRESH_H
