@@ -21,8 +21,7 @@ host_rc() { run_apart rc-service "$@"; }
 
 # host_install_openrc [VARIABLE=VALUE...]: the helper and its script, by "make install-openrc"
 host_install_openrc() {
-	make --no-print-directory -s -C "$TOP" -o all install-openrc "PROGRAM=$HOST_HANDOVER" \
-		"DESTDIR=/proc/$HOST_LEADER/root" PREFIX=/usr "$@"
+	host_make install-openrc "$@"
 }
 
 host_openrc_reboot() {

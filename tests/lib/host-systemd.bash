@@ -41,14 +41,6 @@ systemd_log_mark() { HOST_CURSOR=$(host_run journalctl --quiet -n 1 -o export | 
 # host_install_unit [VARIABLE=VALUE...]: installs the helper and its units, for the nginx at its seed path unless
 # the variables for "make install-systemd" say otherwise. The helper was built by "make hosts".
 host_install_unit() {
-	local root=/proc/$HOST_LEADER/root again=()
-	# installed files stay from test to test, except the program
-	if [[ -e $HOST_DIR/installed ]]; then
-		again=(-o install)
-		install -m 755 "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
-	fi
-	make --no-print-directory -s -C "$TOP" -o all "${again[@]}" install-systemd "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" \
-		PREFIX=/usr UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
-	: >"$HOST_DIR/installed"
+	host_make install-systemd UNITDIR=/etc/systemd/system SETTINGS_DIR=/etc/default "PID_FILE=$PID_FILE" UNIT=service "$@"
 	host_run systemctl daemon-reload
 }

@@ -27,8 +27,7 @@ without_errors() { "$@" 2>"$BATS_TEST_TMPDIR/errors"; }
 # host_install_sysv [VARIABLE=VALUE...]: the helper and its init script, by "make install-sysv".
 # The helper was built by "make hosts".
 host_install_sysv() {
-	make --no-print-directory -s -C "$TOP" -o all install-sysv "PROGRAM=$HOST_HANDOVER" \
-		"DESTDIR=/proc/$HOST_LEADER/root" PREFIX=/usr INITDIR=/etc/init.d SETTINGS_DIR=/etc/default "$@"
+	host_make install-sysv INITDIR=/etc/init.d SETTINGS_DIR=/etc/default "$@"
 }
 
 # Reboots; returns when the machine is up again, with the same files.

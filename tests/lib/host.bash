@@ -110,6 +110,18 @@ host_run() {
 		"$HOST_CGROUP" "$HOST_PATH" "$@" 3>&-)
 }
 
+# host_make TARGET [VARIABLE=VALUE...]: that "make install", without what no service needs (manuals, completions), which
+# would take longer than most tests. tests/install_make.bats has all of it.
+host_make() {
+	local root=/proc/$HOST_LEADER/root word
+	for word; do
+		[[ $word != DESTDIR=* ]] || root=${word#*=}
+	done
+	mkdir -p "$root/usr/sbin"
+	install -m 755 "$HOST_HANDOVER" "$root/usr/sbin/nginx-handover"
+	make --no-print-directory -s -C "$TOP" -o all -o install "$1" "PROGRAM=$HOST_HANDOVER" "DESTDIR=$root" PREFIX=/usr "${@:2}"
+}
+
 # host_do FUNCTION [ARGUMENT...]: runs a function of common.bash or in-host in the container.
 host_do() { host_run bash /opt/nh/tests/lib/in-host "$HOST_INIT" "$@"; }
 
