@@ -7,7 +7,7 @@
  * while root acts as another user, else a folder of the user's own. A second flock, held briefly,
  * makes looking at the others' files and writing one's own atomic.
  *
- *	lock_subjects_init -> lock_on_... -> lock_take -> (lock_add) -> lock_release
+ *	lock_subjects_init -> lock_on_... -> lock_take -> lock_release
  */
 #ifndef OS_LOCK_H
 #define OS_LOCK_H
@@ -33,12 +33,6 @@ struct lock {
  */
 int lock_take(struct lock *lock, const struct lock_subjects *s, const char *what, uint64_t wait_us,
 	      char *ret_holder, size_t size);
-
-/*
- * Adds things to a lock that is held. Returns as lock_take() with wait_us 0. After a failure the
- * lock is held as before.
- */
-int lock_add(struct lock *lock, const struct lock_subjects *more, char *ret_holder, size_t size);
 
 /*
  * Tells other runs that all is done but recording the result, which a slow disk can delay:

@@ -246,32 +246,6 @@ int lock_take(struct lock *lock, const struct lock_subjects *s, const char *what
 	return r;
 }
 
-int lock_add(struct lock *lock, const struct lock_subjects *more, char *ret_holder, size_t size)
-{
-	char text[TEXT_MAX];
-	char path[PATH_MAX];
-	struct lock_room room;
-	int busy = -1;
-	int r;
-
-	identity_lift();
-	(void)snprintf(ret_holder, size, "another run");
-	r = lock_room_enter(path, &room);
-	if (!r) {
-		r = find_other(room.folder, strrchr(lock->path, '/') + 1, more, &busy, text);
-		if (!r && busy >= 0) {
-			lock_text_name(text, ret_holder, size);
-			r = -EWOULDBLOCK;
-			(void)close(busy);
-		}
-		if (!r)
-			r = append_lines(lock->fd, more);
-		lock_room_leave(&room);
-	}
-	identity_lower();
-	return r;
-}
-
 void lock_ends(const struct lock *lock)
 {
 	if (lock->fd >= 0)

@@ -155,32 +155,6 @@ static void limits(void)
 	same_number(lock_on_text(&s, "unit", "x"), -E2BIG, "too many lines");
 }
 
-static void added_later(void)
-{
-	struct lock_subjects more;
-	struct other other = start_holder_on(folder_path("other/nginx.pid"));
-	struct lock lock;
-
-	must(take_within(&lock, folder_path("real/nginx.pid"), 0) == 0, "lock_take");
-	on_pid_file(&more, folder_path("other/nginx.pid"));
-	same_number(lock_add(&lock, &more, holder, sizeof(holder)), -EWOULDBLOCK,
-		    "what another run has cannot be added");
-	on_pid_file(&more, folder_path("real/nginx.pid"));
-	must(lock_on_text(&more, "unit", "later") == 0, "lock_on_text");
-	same_number(lock_add(&lock, &more, holder, sizeof(holder)), 0, "what is free can");
-	end_holder(other);
-	lock_subjects_init(&more);
-	must(lock_on_text(&more, "unit", "later") == 0, "lock_on_text");
-	{
-		struct lock second;
-
-		same_number(lock_take(&second, &more, "stop", 0, holder, sizeof(holder)),
-			    -EWOULDBLOCK, "and is held from then on");
-	}
-	lock_release(&lock);
-	same_number(try(folder_path("real/nginx.pid")), 0, "and released with the rest");
-}
-
 static void killed(void)
 {
 	struct other other = start_holder_on(folder_path("real/nginx.pid"));
@@ -285,7 +259,6 @@ int main(void)
 	processes();
 	other_kinds();
 	limits();
-	added_later();
 	killed();
 	many_at_once();
 	waiting();
