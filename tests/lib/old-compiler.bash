@@ -13,7 +13,7 @@ OLD_ATTRIBUTES='aligned|cold|const|constructor|deprecated|format|malloc|noinline
 OLD_NO_NAMES='__builtin_[a-z_]+|__atomic_[a-z_]+|__auto_type|__has_[a-z_]+|__int128|__VA_OPT__|_Pragma|u8"'
 
 # The system headers that the helper may include.
-OLD_HEADERS='(ctype|dirent|dlfcn|elf|errno|fcntl|grp|inttypes|limits|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|sys/(file|ioctl|mount|prctl|resource|socket|stat|statvfs|syscall|sysmacros|time|types|uio|un|utsname|vfs|wait|xattr)|netinet/(in|tcp)|arpa/inet|linux/(capability|kd|netlink)|dbus/dbus)'
+OLD_HEADERS='(ctype|dirent|dlfcn|elf|errno|fcntl|glob|grp|inttypes|limits|poll|pwd|sched|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|sys/(file|ioctl|mount|prctl|resource|socket|stat|statvfs|syscall|sysmacros|time|types|uio|un|utsname|vfs|wait|xattr)|netinet/(in|tcp)|arpa/inet|linux/(capability|kd|netlink)|dbus/dbus)'
 
 # Newer than Linux 2.6.32 or glibc 2.12: the file of the helper that uses one has an #ifndef for it.
 OLD_NO_CONSTANTS='O_PATH|O_TMPFILE|AT_EMPTY_PATH|AT_NO_AUTOMOUNT|CLOCK_BOOTTIME|CLOCK_TAI|CLONE_(NEWCGROUP|NEWTIME|PIDFD)|EPOLLEXCLUSIVE|EPOLLWAKEUP|F_OFD_[A-Z]+|FALLOC_FL_[A-Z_]+|F_(ADD|GET)_SEALS|MFD_[A-Z_]+|P_PIDFD|PR_(SET|GET)_(CHILD_SUBREAPER|NO_NEW_PRIVS)|RENAME_(NOREPLACE|EXCHANGE)|SO_(REUSEPORT|PEERGROUPS|PEERPIDFD)|SYS_(getrandom|memfd_create|openat2|pidfd_[a-z_]+|renameat2|setns|statx)|TCP_FASTOPEN'

@@ -111,7 +111,7 @@ static void print_look(const struct state *from)
 	printf(" pid=%s", files[f.pid_file]);
 #define SHOW_FACT(kind, name) SHOW_##kind(name)
 #define SHOW_FLAG(name)       printf("%s", f.name ? " " #name : "");
-#define SHOW_COUNT            SHOW_FLAG
+#define SHOW_COUNT(name)      SHOW_FLAG(name)
 #define SHOW_PID_FILE(name)   /* above */
 #define SHOW_PROBE(name)      /* below */
 	FACTS(SHOW_FACT)
