@@ -12,6 +12,7 @@ setup() {
 
 # makes ARGUMENT...: installs to $D, with the existing helper. The examples, which are as many as all other files, are
 # left out where EXAMPLES does not say otherwise.
+# shellcheck disable=SC2086 # it may be nothing
 makes() { run_shown make --no-print-directory -s -C "$TOP" "PROGRAM=$HANDOVER" "DESTDIR=$D" "B=$BATS_TEST_TMPDIR/build" ${EXAMPLES-exampledir=} "$@"; }
 
 # to_etc ARGUMENT...: only the units, in an administrator's folder
