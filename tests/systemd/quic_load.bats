@@ -41,6 +41,13 @@ upgrades() {
 	quic_load_lost_nothing
 }
 
+# nothing_was_lost [REFUSED]: what is lost at the end is missed some seconds later
+nothing_was_lost() {
+	pause 6
+	quic_load_stop
+	quic_load_lost_nothing "$@"
+}
+
 # steered on|off [WORKERS]: upgrades, and a reload, which is one here
 steered() {
 	quic_serve "$@"
@@ -51,9 +58,7 @@ steered() {
 	host_handover reload
 	assert_status 0
 	assert_output 'done in'
-	pause 6 # what is lost at the end is missed some seconds later
-	quic_load_stop
-	quic_load_lost_nothing
+	nothing_was_lost
 	host_run sh -c "! grep -q emerg /var/log/nginx/error.log"
 }
 
@@ -67,9 +72,7 @@ at_once() {
 	requires_steering
 	quic_load_start --way 40
 	upgrades 3 --quic steer --settle 0
-	pause 6
-	quic_load_stop
-	quic_load_lost_nothing
+	nothing_was_lost
 }
 
 @test "steered, quic_bpf on: without a settle time, and nothing is lost" { at_once on; }
@@ -87,9 +90,7 @@ killed() {
 		host_handover finish --drain-timeout 1min
 		assert_status 0
 	done
-	pause 6
-	quic_load_stop
-	quic_load_lost_nothing
+	nothing_was_lost
 }
 
 @test "steered, quic_bpf on: killed at each step, finished, and nothing is lost" { killed on; }
@@ -104,9 +105,7 @@ other_workers() {
 	quic_conf off "$2"
 	host_handover upgrade --force --quic steer
 	assert_status 0
-	pause 6
-	quic_load_stop
-	quic_load_lost_nothing
+	nothing_was_lost
 }
 
 @test "steered, quic_bpf off: to more workers, and nothing is lost" { other_workers 2 3; }
@@ -121,9 +120,7 @@ undone_under_load() {
 	host_handover upgrade --force --quic steer --settle 1s --probe "timeout 1 tail -f /dev/null; false"
 	assert_status 150
 	assert_equal "$(host_master $QUIC_PID_FILE)" "$old" 'the master after the undo'
-	pause 6
-	quic_load_stop
-	quic_load_lost_nothing 3
+	nothing_was_lost 3
 }
 
 @test "steered, quic_bpf on: undone after the switch, and nothing is lost" { undone_under_load on; }
