@@ -32,10 +32,11 @@ struct decision wait_or(const struct history *h, uint64_t until_us, struct decis
 uint64_t later(uint64_t a_us, uint64_t b_us);
 
 /*
- * For how long the new generation is watched. Where new clients are led to it, some handshakes have
- * begun with the old one just before, and QUIT would cut them (nginx: ngx_quic_input_handler).
+ * For how long the new generation is watched. Where new clients are led to it (steered), some
+ * handshakes have begun with the old one just before, and QUIT would cut them (nginx:
+ * ngx_quic_input_handler).
  */
-uint64_t settle_time_us(const struct facts *f, const struct ask *a);
+uint64_t settle_time_us(bool steered, const struct ask *a);
 
 /*
  * When the present workers of the new generation will have been watched for the settle time:

@@ -215,7 +215,7 @@ static void on_hurried(const struct run *run)
 
 	say(SAY_WARNING,
 	    "SIGUSR1, as from \"nginx-handover finish\": the old workers' clients are not waited for before QUIT; the new generation is watched alone for %s",
-	    duration_text(settle_time_us(&run->facts, &run->ask), settle, sizeof(settle)));
+	    duration_text(settle_time_us(run->facts.steered, &run->ask), settle, sizeof(settle)));
 }
 
 static void on_probed(const struct run *run, const struct probe *probe)

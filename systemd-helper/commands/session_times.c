@@ -3,6 +3,7 @@
 #include "commands/session.h"
 #include "commands/settings.h"
 #include "core/decide.h"
+#include "core/decision.h"
 #include "os/duration.h"
 #include "ui/say.h"
 
@@ -35,11 +36,9 @@ void session_note_test(struct session *s, uint64_t took_us)
 
 bool session_fit(struct ask *ask, uint64_t left_us)
 {
-	uint64_t watch_us = ask->settle_us;
+	uint64_t watch_us = settle_time_us(ask->attach, ask);
 	uint64_t needed_us;
 
-	if (ask->attach && watch_us < HANDSHAKE_US)
-		watch_us = HANDSHAKE_US;
 	if (ask->prove && ask->probe_timeout_us > watch_us)
 		watch_us = ask->probe_timeout_us;
 	needed_us = watch_us + ask->start_timeout_us;

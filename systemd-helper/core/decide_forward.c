@@ -152,7 +152,7 @@ static struct decision let_go(const struct ask *a)
  */
 static struct decision quit_old(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	uint64_t told_us = later(h->phase_since_us + settle_time_us(f, a), h->proven_us);
+	uint64_t told_us = later(h->phase_since_us + settle_time_us(f->steered, a), h->proven_us);
 
 	/* Without its pid file the new master could not be found, stopped or upgraded later. */
 	if (f->pid_file != PID_FILE_NEW)

@@ -81,14 +81,14 @@ uint64_t later(uint64_t a_us, uint64_t b_us)
 	return a_us > b_us ? a_us : b_us;
 }
 
-uint64_t settle_time_us(const struct facts *f, const struct ask *a)
+uint64_t settle_time_us(bool steered, const struct ask *a)
 {
-	return f->steered ? later(a->settle_us, HANDSHAKE_US) : a->settle_us;
+	return steered ? later(a->settle_us, HANDSHAKE_US) : a->settle_us;
 }
 
 uint64_t settled_by_us(const struct facts *f, const struct ask *a, const struct history *h)
 {
-	return later(h->phase_since_us, h->renewed_us) + settle_time_us(f, a);
+	return later(h->phase_since_us, h->renewed_us) + settle_time_us(f->steered, a);
 }
 
 bool is_proven(const struct facts *f, const struct ask *a)
