@@ -23,8 +23,9 @@ static const char *const folders[] = {
 	"/usr/lib/systemd/system", "/lib/systemd/system",
 };
 
-/* The name of a file, with the slash before it. */
-static const char *name_of(const char *path)
+/* The name of a file, with the slash before it. "" where there is none: an entry that was taken
+ * out. */
+static const char *slash_and_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -32,18 +33,14 @@ static const char *name_of(const char *path)
 }
 
 /* Of files with the same name only one is read, and none where one of them is empty: masked. */
-static void take_out(glob_t *files, const char *path)
+static void take_out(void *arg, const char *path)
 {
+	glob_t *files = arg;
 	size_t i;
 
 	for (i = 0; i < files->gl_pathc; i++)
-		if (strcmp(name_of(files->gl_pathv[i]), name_of(path)) == 0)
+		if (strcmp(slash_and_name(files->gl_pathv[i]), slash_and_name(path)) == 0)
 			files->gl_pathv[i][0] = '\0';
-}
-
-static void take_out_read(void *files, const char *path)
-{
-	take_out(files, path);
 }
 
 static void find_files(const char *unit, glob_t *ret)
@@ -70,8 +67,8 @@ bool systemd_drop_in_unread(struct manager *m, uint64_t until_us, char *ret, siz
 
 	ret[0] = '\0';
 	find_files(m->unit, &files);
-	if (files.gl_pathc && manager_property_each(m, UNIT_INTERFACE, "DropInPaths", until_us,
-						    take_out_read, &files))
+	if (files.gl_pathc &&
+	    manager_property_each(m, UNIT_INTERFACE, "DropInPaths", until_us, take_out, &files))
 		for (i = 0; i < files.gl_pathc && !ret[0]; i++)
 			(void)snprintf(ret, size, "%s", files.gl_pathv[i]);
 	globfree(&files);
