@@ -23,8 +23,8 @@ static int attach(struct quic_steer *ret)
 	int flows = quic_steer_prepare();
 	int r = quic_steer_attach(&old_master, &self, 1, flows, ret);
 
-	if (flows >= 0)
-		same_number(close(flows), 0, "the map of flows stays the caller's");
+	ok(flows >= 0, "the map of flows is made before");
+	same_number(close(flows), 0, "which stays the caller's");
 	return r;
 }
 
