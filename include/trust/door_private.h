@@ -1,4 +1,7 @@
-/* What the files of the door share. Private to trust/door*.c and trust/actor.c. */
+/*
+ * What the files of the door share. Private to trust/door*.c and trust/actor.c; door_close_others()
+ * is used by trust/usr2_fresh.c, too.
+ */
 #ifndef TRUST_DOOR_PRIVATE_H
 #define TRUST_DOOR_PRIVATE_H
 
